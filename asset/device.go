@@ -1,0 +1,123 @@
+// Package asset knows the devices of the hospital: what each is, where it
+// stands, and which evidence says so.
+package asset
+
+import (
+	"net/netip"
+	"time"
+
+	"bedrail/traffic"
+)
+
+// A Status says how far an attribute can be believed.
+type Status string
+
+// The statuses of an attribute, strongest first.
+const (
+	Confirmed Status = "confirmed" // P >= 0.9 and no rival within 0.3
+	Likely    Status = "likely"    // P >= 0.6 and no rival within 0.3
+	Candidate Status = "candidate" // weaker, and no serious rival
+	Conflict  Status = "conflict"  // a rival within the margin: both are shown, none is chosen
+	Unknown   Status = "unknown"   // nothing was claimed: a blank, never a guess
+)
+
+// A Value is an attribute of a device as the evidence has it.
+type Value struct {
+	Value      string     `json:"value"`
+	Status     Status     `json:"status"`
+	Confidence float64    `json:"confidence"` // 0 to 1
+	Evidence   []Evidence `json:"evidence"`   // strongest first
+}
+
+// An Evidence is one claim with the place where it was found.
+type Evidence struct {
+	Source  string    `json:"source"`
+	Field   string    `json:"field"`
+	Value   string    `json:"value"`
+	Raw     string    `json:"raw,omitempty"`
+	Weight  float64   `json:"weight"`
+	Capture string    `json:"capture,omitempty"`
+	Packet  uint64    `json:"packet,omitempty"`
+	Offset  int       `json:"offset,omitempty"`
+	Time    time.Time `json:"time"`     // when it was first seen
+	Last    time.Time `json:"lastSeen"` // when it was last seen
+	Count   int       `json:"count"`
+}
+
+// A Disagreement is an attribute about which serious evidence disagrees.
+type Disagreement struct {
+	Attribute traffic.Attribute `json:"attribute"`
+	Values    []Rival           `json:"values"`
+}
+
+// A Rival is one side of a disagreement.
+type Rival struct {
+	Value      string     `json:"value"`
+	Confidence float64    `json:"confidence"`
+	Evidence   []Evidence `json:"evidence"`
+}
+
+// A Location is a claim about where a device stands: with source and age,
+// because equipment moves.
+type Location struct {
+	Site     string    `json:"site,omitempty"`
+	Building string    `json:"building,omitempty"`
+	Floor    string    `json:"floor,omitempty"`
+	Unit     string    `json:"unit,omitempty"`
+	Room     string    `json:"room,omitempty"`
+	Bed      string    `json:"bed,omitempty"`
+	Source   string    `json:"source,omitempty"` // "person", "cmms", "hl7v2", "sdc", "vlan"
+	Seen     time.Time `json:"seen,omitzero"`
+	Status   Status    `json:"status"`
+}
+
+// A Precision says how exactly a location is known. Every device counts in
+// exactly one of them.
+type Precision string
+
+// The precisions that screens count.
+const (
+	AtBed        Precision = "bed"
+	AtUnit       Precision = "unit"
+	Stale        Precision = "stale" // known, but older than 24 hours
+	NowhereKnown Precision = "unknown"
+)
+
+// A Device is one piece of equipment on the hospital network or in its
+// records.
+//
+// A device is known by evidence, not by address: addresses move between
+// devices, and evidence says which device holds one now.
+type Device struct {
+	ID        string        `json:"id"`
+	MACs      []traffic.MAC `json:"macs"`
+	Addresses []netip.Addr  `json:"addresses"`
+	Hostnames []string      `json:"hostnames"`
+
+	Class           Value `json:"class"`
+	Manufacturer    Value `json:"manufacturer"`
+	Model           Value `json:"model"`
+	SerialNumber    Value `json:"serialNumber"`
+	SoftwareVersion Value `json:"softwareVersion"`
+	OperatingSystem Value `json:"operatingSystem"`
+
+	Location  Location       `json:"location"`
+	Roles     []string       `json:"roles"`
+	Behind    string         `json:"behind"` // device through which this one was seen, or empty
+	Conflicts []Disagreement `json:"conflicts"`
+	Protocols []string       `json:"protocols"`
+	FirstSeen time.Time      `json:"firstSeen"`
+	LastSeen  time.Time      `json:"lastSeen"`
+
+	AssetTag string   `json:"assetTag,omitempty"`
+	Tags     []string `json:"tags"`
+	Version  int64    `json:"version"` // grows with each change; the ETag
+}
+
+// A ModelKey names a model at one software version: what a bill belongs to. A
+// device inherits a bill only when all three agree exactly.
+type ModelKey struct {
+	Manufacturer string `json:"manufacturer"`
+	Model        string `json:"model"`
+	Version      string `json:"version"` // empty is unknown
+}

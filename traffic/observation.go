@@ -1,0 +1,135 @@
+// Package traffic turns the frames of a network into observations: what one
+// packet says about one device, and who speaks with whom.
+//
+// Nothing about a patient leaves this package: a dissector takes the fields
+// that identify equipment and drops the rest where it stands.
+package traffic
+
+import (
+	"net/netip"
+	"time"
+)
+
+// A MAC is a 48-bit hardware address written as six lower-case hexadecimal
+// pairs with colons. The empty MAC is "none was seen": on raw-IP and loopback
+// captures no address is ever invented.
+type MAC string
+
+// An Attribute is a property of a device that evidence can speak about.
+type Attribute string
+
+// The attributes. The first seven are the identity that screens show; the
+// others are keys and facts that help to find it.
+const (
+	Class           Attribute = "class"
+	Manufacturer    Attribute = "manufacturer"
+	Model           Attribute = "model"
+	SerialNumber    Attribute = "serialNumber"
+	SoftwareVersion Attribute = "softwareVersion"
+	OperatingSystem Attribute = "operatingSystem"
+	Location        Attribute = "location"
+
+	Hostname  Attribute = "hostname"
+	AETitle   Attribute = "aeTitle"   // DICOM application entity title
+	UDI       Attribute = "udi"       // unique device identifier, as carried
+	EUI64     Attribute = "eui64"     // 16 upper-case hexadecimal digits
+	ClientID  Attribute = "clientId"  // DHCP option 61
+	EPR       Attribute = "epr"       // WS-Discovery endpoint reference
+	AssetTag  Attribute = "assetTag"  // the hospital's own number
+	DeviceUID Attribute = "deviceUid" // DICOM (0018,1002)
+)
+
+// A Claim says that evidence gives an attribute a value. Weight, from 0 to 1,
+// is how often such evidence is right.
+type Claim struct {
+	Attribute Attribute `json:"attribute"`
+	Value     string    `json:"value"`
+	Weight    float64   `json:"weight"`
+	Source    string    `json:"source"` // for example "dicom.dataset", "dhcp.option"
+	Field     string    `json:"field"`  // for example "(0008,0070)", "12", "OBX-18"
+	Raw       string    `json:"raw,omitempty"`
+	Offset    int       `json:"offset"` // byte offset in the frame's payload or, for a stream, in the message
+}
+
+// An Observation is what one packet, or one message over several packets,
+// says about one device.
+type Observation struct {
+	Site    string    `json:"site,omitempty"`
+	Sensor  string    `json:"sensor,omitempty"`
+	Capture string    `json:"capture"` // file name or interface, never a path with a person's name
+	Packet  uint64    `json:"packet"`  // 1 is the first packet of the capture
+	Time    time.Time `json:"time"`    // capture time, never wall clock
+
+	// Whose it is: the sender of the packet, or for Lease its client.
+	MAC  MAC        `json:"mac,omitempty"`
+	IP   netip.Addr `json:"ip,omitzero"`
+	VLAN uint16     `json:"vlan,omitempty"`
+
+	Protocol string   `json:"protocol"` // "arp", "dhcp", "dicom", "hl7v2", "http", "tls", "mdns", "dns", "cmms", "lease"...
+	Roles    []string `json:"roles,omitempty"`
+
+	// Claims of one observation belong together: they speak of one device.
+	Claims []Claim `json:"claims,omitempty"`
+
+	// Content is true when the claims come from a payload that a gateway,
+	// archive or engine may have passed on (DICOM dataset, HL7 message): they
+	// may speak of a device behind the sender rather than of the sender.
+	Content bool `json:"content,omitempty"`
+
+	// Lease is an address given to the device for a time.
+	Lease *Lease `json:"lease,omitempty"`
+
+	// Router is true when the sender is known to pass on others' packets at
+	// network level, so that its MAC says nothing about IP.
+	Router bool `json:"router,omitempty"`
+}
+
+// A Lease binds an address to a hardware address for an interval.
+type Lease struct {
+	MAC   MAC        `json:"mac"`
+	IP    netip.Addr `json:"ip"`
+	From  time.Time  `json:"from"`
+	Until time.Time  `json:"until"`
+}
+
+// A Conversation is what two addresses exchanged over one service within one
+// minute.
+type Conversation struct {
+	Site      string     `json:"site,omitempty"`
+	Sensor    string     `json:"sensor,omitempty"`
+	Minute    time.Time  `json:"minute"`
+	ClientMAC MAC        `json:"clientMac,omitempty"`
+	ServerMAC MAC        `json:"serverMac,omitempty"`
+	Client    netip.Addr `json:"client"`
+	Server    netip.Addr `json:"server"`
+	VLAN      uint16     `json:"vlan,omitempty"`
+	Transport string     `json:"transport"` // "tcp", "udp", "icmp", or the IP protocol number
+	Port      uint16     `json:"port"`      // the server's
+	Protocol  string     `json:"protocol,omitempty"`
+	Packets   uint64     `json:"packets"`
+	BytesUp   uint64     `json:"bytesUp"`   // client to server
+	BytesDown uint64     `json:"bytesDown"` // server to client
+	Encrypted bool       `json:"encrypted,omitempty"`
+}
+
+// A Batch is what travels between a sensor and the record: observations and
+// conversation deltas, with the coverage of the interval they come from.
+type Batch struct {
+	Site          string         `json:"site,omitempty"`
+	Sensor        string         `json:"sensor"`
+	Observations  []Observation  `json:"observations,omitempty"`
+	Conversations []Conversation `json:"conversations,omitempty"`
+	Coverage      *Coverage      `json:"coverage,omitempty"`
+}
+
+// Coverage says what a sensor saw and what it missed within an interval.
+type Coverage struct {
+	From      time.Time `json:"from"`
+	Until     time.Time `json:"until"`
+	Packets   uint64    `json:"packets"`
+	Bytes     uint64    `json:"bytes"`
+	Dropped   uint64    `json:"dropped"`   // by the kernel before we saw them
+	Evicted   uint64    `json:"evicted"`   // flows given up for want of memory
+	Truncated uint64    `json:"truncated"` // packets cut by the capture's snap length
+	Malformed uint64    `json:"malformed"`
+}
