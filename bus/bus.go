@@ -1,0 +1,250 @@
+// Package bus carries batches of observations from the sensors to the record.
+//
+// It is transport, never the record: what it holds may be lost with a disk,
+// and the record asks again from the position it has committed. The engine is
+// NATS JetStream inside this process, flushing every message before it
+// acknowledges.
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"bedrail"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Observations is the stream that the record is built from.
+const Observations = "OBS"
+
+const (
+	subject      = "obs."
+	consumerName = "record"
+	maxAge       = 72 * time.Hour
+	duplicates   = 2 * time.Minute
+	publishWait  = 10 * time.Second
+	ackWait      = 30 * time.Second
+	fetch        = 64
+)
+
+// Config says where the bus keeps its files.
+type Config struct {
+	Dir      string // folder of the stream's files; local disk only
+	MaxBytes int64  // limit of the files together; 0 is 8 GiB
+	Log      *slog.Logger
+}
+
+// A Bus is a running JetStream with the stream of observations.
+type Bus struct {
+	server *server.Server
+	conn   *nats.Conn
+	js     jetstream.JetStream
+	stream jetstream.Stream
+	name   string
+	log    *slog.Logger
+}
+
+// A Message is one batch at its position in the stream.
+type Message struct {
+	Seq  uint64
+	Site string
+	Data []byte
+	// Missing counts the messages lost between the one before and this one:
+	// a hole is recorded as a gap in coverage, never skipped silently.
+	Missing uint64
+}
+
+// A State describes the stream for screens and metrics.
+type State struct {
+	Messages uint64
+	Bytes    uint64
+	First    uint64
+	Last     uint64
+}
+
+// Open starts the engine in this process and makes sure that the stream
+// exists. It opens no listening socket.
+func Open(ctx context.Context, cfg Config) (*Bus, error) {
+	if cfg.MaxBytes == 0 {
+		cfg.MaxBytes = 8 << 30
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	srv, err := server.NewServer(&server.Options{
+		ServerName: "bedrail", DontListen: true, NoSigs: true, NoLog: true,
+		JetStream: true, StoreDir: cfg.Dir, SyncAlways: true,
+		JetStreamMaxStore: cfg.MaxBytes, JetStreamMaxMemory: 16 << 20,
+		MaxPayload: 8 << 20,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("configuring the bus in %s: %w", cfg.Dir, err)
+	}
+	go srv.Start() // returns once started; Shutdown ends what it began
+	if !srv.ReadyForConnections(20 * time.Second) {
+		srv.Shutdown()
+		return nil, bedrail.Errorf(bedrail.Unavailable, "the bus in %s did not start within 20 seconds; is its folder writable and its disk free?", cfg.Dir)
+	}
+	b := &Bus{server: srv, log: cfg.Log}
+	if err := b.connect(ctx, cfg); err != nil {
+		b.Close()
+		return nil, err
+	}
+	return b, nil
+}
+
+func (b *Bus) connect(ctx context.Context, cfg Config) (err error) {
+	if b.conn, err = nats.Connect("", nats.InProcessServer(b.server), nats.MaxReconnects(-1)); err != nil {
+		return fmt.Errorf("connecting to the bus: %w", err)
+	}
+	if b.js, err = jetstream.New(b.conn); err != nil {
+		return fmt.Errorf("connecting to the bus: %w", err)
+	}
+	b.stream, err = b.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+		Name: Observations, Subjects: []string{subject + ">"}, Storage: jetstream.FileStorage,
+		Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardNew, MaxAge: maxAge,
+		MaxBytes: cfg.MaxBytes * 9 / 10, Duplicates: duplicates,
+	})
+	if err != nil {
+		return fmt.Errorf("opening the stream of observations: %w", err)
+	}
+	b.name = Observations + "@" + b.stream.CachedInfo().Created.UTC().Format("20060102T150405.000000000")
+	return nil
+}
+
+// Stream names the stream together with its birth. A stream that was lost and
+// made anew counts from one again under another name, so that the record
+// never takes its messages for ones that it already holds.
+func (b *Bus) Stream() string { return b.name }
+
+// Publish hands one batch to the bus and returns once it is flushed to disk.
+// The id makes a repeated call harmless: within two minutes a batch of the
+// same id is kept once. A full disk shows as Unavailable after ten seconds;
+// the caller keeps the batch and tries again.
+func (b *Bus) Publish(ctx context.Context, site, id string, data []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, publishWait)
+	defer cancel()
+	if site == "" {
+		site = "default"
+	}
+	msg := &nats.Msg{Subject: subject + token(site) + ".batch", Data: data, Header: nats.Header{}}
+	msg.Header.Set(jetstream.MsgIDHeader, id)
+	msg.Header.Set("Site", site)
+	if _, err := b.js.PublishMsg(ctx, msg); err != nil {
+		return bedrail.Errorf(bedrail.Unavailable, "the bus did not take a batch of observations; is the disk full? %w", err)
+	}
+	return nil
+}
+
+// token makes a subject token of a site name, which may hold anything.
+func token(site string) string {
+	out := []byte(site)
+	for i, c := range out {
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-') {
+			out[i] = '_'
+		}
+	}
+	return string(out)
+}
+
+// Consume hands every message after position to handle, in order, one at a
+// time, until ctx ends. A message is acknowledged only after handle returned
+// nil; until then it is given again. The record, not the bus, knows the
+// position: the consumer is made anew from it at each start.
+func (b *Bus) Consume(ctx context.Context, position uint64, handle func(context.Context, Message) error) error {
+	consumer, err := b.consumerFrom(ctx, position)
+	if err != nil {
+		return err
+	}
+	next := position + 1
+	for ctx.Err() == nil {
+		messages, err := consumer.Fetch(fetch, jetstream.FetchMaxWait(time.Second))
+		if err != nil {
+			if pause(ctx, time.Second); ctx.Err() == nil {
+				b.log.Warn("the bus gave no messages", "error", err)
+			}
+			continue
+		}
+		for msg := range messages.Messages() {
+			if next, err = b.deliver(ctx, msg, next, handle); err != nil {
+				return err
+			}
+		}
+		if err := messages.Error(); err != nil && !errors.Is(err, nats.ErrTimeout) && !errors.Is(err, jetstream.ErrNoMessages) {
+			pause(ctx, time.Second)
+		}
+	}
+	return nil
+}
+
+// deliver gives one message until it is taken and returns the next sequence
+// that is expected. It returns an error only when ctx has ended.
+func (b *Bus) deliver(ctx context.Context, msg jetstream.Msg, next uint64, handle func(context.Context, Message) error) (uint64, error) {
+	meta, err := msg.Metadata()
+	if err != nil {
+		return next, fmt.Errorf("reading the position of a message: %w", err)
+	}
+	seq := meta.Sequence.Stream
+	if seq < next { // already in the record
+		return next, msg.Ack()
+	}
+	m := Message{Seq: seq, Site: msg.Headers().Get("Site"), Data: msg.Data(), Missing: seq - next}
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+		if err = handle(ctx, m); err == nil {
+			break
+		}
+		if ctx.Err() != nil {
+			return next, nil
+		}
+		b.log.Warn("a batch of observations was not taken; it will be given again", "seq", seq, "error", err)
+		msg.InProgress() // best effort: the batch is ours for another ackWait
+		pause(ctx, wait)
+	}
+	return seq + 1, msg.Ack()
+}
+
+func (b *Bus) consumerFrom(ctx context.Context, position uint64) (jetstream.Consumer, error) {
+	if err := b.stream.DeleteConsumer(ctx, consumerName); err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
+		return nil, fmt.Errorf("resetting the consumer: %w", err)
+	}
+	consumer, err := b.stream.CreateConsumer(ctx, jetstream.ConsumerConfig{
+		Durable: consumerName, AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait,
+		MaxAckPending: fetch, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: position + 1,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("starting to read observations at %d: %w", position+1, err)
+	}
+	return consumer, nil
+}
+
+// State returns how much the stream holds.
+func (b *Bus) State(ctx context.Context) (State, error) {
+	info, err := b.stream.Info(ctx)
+	if err != nil {
+		return State{}, fmt.Errorf("asking for the state of the bus: %w", err)
+	}
+	s := info.State
+	return State{Messages: s.Msgs, Bytes: s.Bytes, First: s.FirstSeq, Last: s.LastSeq}, nil
+}
+
+// Close ends the connection and the engine and waits for both.
+func (b *Bus) Close() {
+	if b.conn != nil {
+		b.conn.Close()
+	}
+	b.server.Shutdown()
+	b.server.WaitForShutdown()
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
