@@ -1,0 +1,178 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"bedrail"
+	"bedrail/audit"
+)
+
+// appendEntry puts entry into the audit record of tenant when the change that
+// runs now is committed. It may be called only from within update: the
+// entries of all changes of a transaction enter the tree together, just
+// before it is flushed.
+func (s *DB) appendEntry(_ context.Context, _ *sql.Tx, tenant string, entry audit.Entry) error {
+	if entry.Did == "" {
+		return errors.New("an audit entry without a deed")
+	}
+	if entry.At.IsZero() {
+		entry.At = s.clock.Now()
+	}
+	b := s.writer.audit
+	b.staged = append(b.staged, stagedEntry{tenant, entry})
+	return nil
+}
+
+// Record appends entry to the audit record by itself, for acts that change
+// nothing else: a login, a look at what only few may see.
+func (s *DB) Record(ctx context.Context, in bedrail.Scope, entry audit.Entry) error {
+	return s.update(ctx, func(tx *sql.Tx) error {
+		return s.appendEntry(ctx, tx, in.Tenant, entry)
+	})
+}
+
+// An auditBatch gathers the entries of one transaction. Only the writer
+// touches it.
+type auditBatch struct {
+	db     *DB
+	staged []stagedEntry
+	edges  map[string]*auditEdge // as they are in the database
+}
+
+type stagedEntry struct {
+	tenant string
+	entry  audit.Entry
+}
+
+type auditEdge struct {
+	*audit.Edge
+	root tlog.Hash
+}
+
+func newAuditBatch(s *DB) *auditBatch {
+	return &auditBatch{db: s, edges: make(map[string]*auditEdge)}
+}
+
+func (b *auditBatch) begin()        { b.staged = b.staged[:0] }
+func (b *auditBatch) mark() int     { return len(b.staged) }
+func (b *auditBatch) rewind(to int) { b.staged = b.staged[:to] }
+
+// forget drops what is known of the trees, after a transaction that did not
+// commit.
+func (b *auditBatch) forget() { clear(b.edges) }
+
+// write enters what is staged into the trees.
+func (b *auditBatch) write(ctx context.Context, tx *sql.Tx) error {
+	byTenant := make(map[string][]audit.Entry, 1)
+	var tenants []string
+	for _, e := range b.staged {
+		if byTenant[e.tenant] == nil {
+			tenants = append(tenants, e.tenant)
+		}
+		byTenant[e.tenant] = append(byTenant[e.tenant], e.entry)
+	}
+	for _, tenant := range tenants {
+		if err := b.writeTenant(ctx, tx, tenant, byTenant[tenant]); err != nil {
+			b.forget()
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *auditBatch) writeTenant(ctx context.Context, tx *sql.Tx, tenant string, entries []audit.Entry) error {
+	edge, err := b.edge(ctx, tx, tenant)
+	if err != nil {
+		return err
+	}
+	events := newInsert(`audit_event (tenant, seq, at, by_id, by_kind, did, target, note, personal)`, 9)
+	openings := newInsert(`audit_personal (tenant, seq, sealed, body)`, 4)
+	for _, e := range entries {
+		r, o := audit.NewRecord(tenant, edge.Size(), e)
+		commitments := []byte("{}")
+		if len(o.Values) > 0 {
+			if commitments, err = json.Marshal(r.Commitments); err != nil {
+				return err
+			}
+			body, err := json.Marshal(o)
+			if err != nil {
+				return err
+			}
+			openings.add(tenant, r.Seq, 0, body)
+		}
+		events.add(tenant, r.Seq, r.At.UnixMicro(), r.ByID, string(r.ByKind), string(r.Did), r.To, r.Note, string(commitments))
+		edge.Append(r.Hash())
+	}
+	if err := events.run(ctx, tx); err != nil {
+		return err
+	}
+	if err := openings.run(ctx, tx); err != nil {
+		return err
+	}
+	return b.writeEdge(ctx, tx, tenant, edge)
+}
+
+func (b *auditBatch) writeEdge(ctx context.Context, tx *sql.Tx, tenant string, edge *auditEdge) error {
+	for _, row := range edge.TakeDirty() {
+		_, err := tx.ExecContext(ctx, `
+			INSERT INTO audit_tile (tenant, level, n, hashes) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (tenant, level, n) DO UPDATE SET hashes = excluded.hashes`,
+			tenant, row.Level, row.N, row.Hashes)
+		if err != nil {
+			return err
+		}
+	}
+	edge.root = edge.Root()
+	_, err := tx.ExecContext(ctx, `UPDATE audit_head SET size = $1, root = $2 WHERE tenant = $3`,
+		edge.Size(), edge.root[:], tenant)
+	return err
+}
+
+// edge returns the edge of the tree of tenant and locks its head: with several
+// servers on one PostgreSQL, one at a time appends.
+func (b *auditBatch) edge(ctx context.Context, tx *sql.Tx, tenant string) (*auditEdge, error) {
+	var size int64
+	var root []byte
+	empty := (&audit.Edge{}).Root()
+	err := tx.QueryRowContext(ctx, `
+		INSERT INTO audit_head (tenant, size, root) VALUES ($1, 0, $2)
+		ON CONFLICT (tenant) DO UPDATE SET size = audit_head.size
+		RETURNING size, root`, tenant, empty[:]).Scan(&size, &root)
+	if err != nil {
+		return nil, err
+	}
+	if known := b.edges[tenant]; known != nil && known.Size() == size && bytes.Equal(known.root[:], root) {
+		return known, nil
+	}
+	loaded, err := audit.LoadEdge(size, func(level, n int64) (hashes []byte, err error) {
+		err = tx.QueryRowContext(ctx, `SELECT hashes FROM audit_tile WHERE tenant = $1 AND level = $2 AND n = $3`,
+			tenant, level, n).Scan(&hashes)
+		return hashes, err
+	})
+	if err != nil {
+		return nil, b.broken(fmt.Errorf("loading the edge of the audit tree: %w", err))
+	}
+	edge := &auditEdge{Edge: loaded, root: loaded.Root()}
+	if !bytes.Equal(edge.root[:], root) {
+		return nil, b.broken(errors.New("the root of the audit tree is not the hash of its tiles"))
+	}
+	b.edges[tenant] = edge
+	return edge, nil
+}
+
+// broken refuses further writes: to go on appending to a record that has been
+// altered would bury the alteration.
+func (b *auditBatch) broken(err error) error {
+	if code, state := code(err); code != 0 || state != "" {
+		return err // the engine failed, not the record
+	}
+	b.db.RefuseWrites("the audit record does not verify; run \"bedrail audit verify\"")
+	return err
+}

@@ -1,0 +1,212 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"bedrail"
+)
+
+const (
+	maxBatch   = 500 // closures in one transaction
+	maxRetries = 8   // of a transaction that failed for a passing reason
+)
+
+// A writer is the only one who changes the store. It runs the changes of all
+// callers, many in one transaction, and answers them once that is flushed:
+// under load one flush serves many callers, and a lone caller never waits.
+type writer struct {
+	db    *DB
+	queue chan *change
+	done  chan struct{} // closed when run has returned
+	audit *auditBatch   // the entries of the transaction that is open now
+
+	closing sync.RWMutex // held for reading while a change is handed over
+	closed  bool         // guarded by closing
+}
+
+// A change is what one caller wants done.
+type change struct {
+	ctx    context.Context
+	fn     func(tx *sql.Tx) error
+	err    error
+	answer chan error
+}
+
+func newWriter(s *DB) *writer {
+	return &writer{
+		db:    s,
+		queue: make(chan *change, maxBatch),
+		done:  make(chan struct{}),
+		audit: newAuditBatch(s),
+	}
+}
+
+// do hands fn to the writer and waits until it is flushed or has failed. It
+// does not stop waiting when ctx ends, since fn may be running; the statements
+// of fn stop by themselves.
+func (w *writer) do(ctx context.Context, fn func(tx *sql.Tx) error) error {
+	c := &change{ctx: ctx, fn: fn, answer: make(chan error, 1)}
+	w.closing.RLock()
+	if w.closed {
+		w.closing.RUnlock()
+		return bedrail.Errorf(bedrail.Unavailable, "the store is closed")
+	}
+	w.queue <- c
+	w.closing.RUnlock()
+	return <-c.answer
+}
+
+// close lets run finish what is queued and waits for it.
+func (w *writer) close() {
+	w.closing.Lock()
+	if !w.closed {
+		w.closed = true
+		close(w.queue)
+	}
+	w.closing.Unlock()
+	<-w.done
+}
+
+func (w *writer) run() {
+	defer close(w.done)
+	for first := range w.queue {
+		w.batch(first)
+	}
+}
+
+// batch commits first and whatever else is queued by then, and answers all.
+func (w *writer) batch(first *change) {
+	var taken []*change // in the order in which they ran
+	next := func() *change {
+		if len(taken) == 0 {
+			taken = append(taken, first)
+			return first
+		}
+		if len(taken) == maxBatch {
+			return nil
+		}
+		select {
+		case c, ok := <-w.queue:
+			if !ok {
+				return nil
+			}
+			taken = append(taken, c)
+			return c
+		default:
+			return nil
+		}
+	}
+	err := w.attempt(next)
+	for retry := 0; err != nil && again(err) && retry < maxRetries; retry++ {
+		if passing(err) {
+			time.Sleep(time.Duration(1+rand.IntN(4<<retry)) * time.Millisecond)
+		}
+		i := 0
+		err = w.attempt(func() *change {
+			if i == len(taken) {
+				return nil
+			}
+			i++
+			return taken[i-1]
+		})
+	}
+	for _, c := range taken {
+		if c.err == nil && err != nil {
+			c.err = err
+		}
+		c.answer <- c.err
+	}
+}
+
+// errAgain says that one change broke the transaction of all; it has its error
+// and the others run again without it.
+var errAgain = errors.New("the transaction was lost to a change in it")
+
+func again(err error) bool { return errors.Is(err, errAgain) || passing(err) }
+
+// attempt runs the changes that next gives in one transaction. A change that
+// fails gets its error and leaves nothing behind; an error of attempt itself
+// is that of everybody.
+func (w *writer) attempt(next func() *change) error {
+	ctx := context.Background() // the batch outlives any one caller
+	tx, err := w.db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("starting a change: %w", err)
+	}
+	defer tx.Rollback()
+	w.audit.begin()
+	ran := 0
+	for c := next(); c != nil; c = next() {
+		if c.err != nil {
+			continue // failed in an earlier attempt
+		}
+		if c.err = c.ctx.Err(); c.err != nil {
+			continue
+		}
+		if err := w.runOne(ctx, tx, c); err != nil {
+			return err
+		}
+		if c.err == nil {
+			ran++
+		}
+	}
+	if ran == 0 {
+		return nil
+	}
+	if err := w.audit.write(ctx, tx); err != nil {
+		return fmt.Errorf("writing the audit record: %w", err)
+	}
+	if err := tx.Commit(); err != nil {
+		w.audit.forget()
+		return fmt.Errorf("flushing a change: %w", err)
+	}
+	return nil
+}
+
+// runOne runs c between a savepoint and its release, or undoes it.
+func (w *writer) runOne(ctx context.Context, tx *sql.Tx, c *change) error {
+	if _, err := tx.ExecContext(ctx, "SAVEPOINT change"); err != nil {
+		return fmt.Errorf("setting a savepoint: %w", err)
+	}
+	mark := w.audit.mark()
+	err := w.call(tx, c)
+	if err == nil {
+		if _, err = tx.ExecContext(ctx, "RELEASE SAVEPOINT change"); err == nil {
+			return nil
+		}
+	}
+	if passing(err) {
+		return err
+	}
+	c.err = err
+	w.audit.rewind(mark)
+	if lost(err) {
+		return errAgain
+	}
+	if _, err := tx.ExecContext(ctx, "ROLLBACK TO SAVEPOINT change"); err != nil {
+		return errAgain
+	}
+	if _, err := tx.ExecContext(ctx, "RELEASE SAVEPOINT change"); err != nil {
+		return errAgain
+	}
+	return nil
+}
+
+// call runs the closure of c and turns a panic of it into an error: it must
+// not take the changes of others with it.
+func (w *writer) call(tx *sql.Tx, c *change) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			w.db.log.Error("a change panicked", "panic", v, "stack", string(debug.Stack()))
+			err = errPanic(v)
+		}
+	}()
+	return c.fn(tx)
+}
