@@ -19,12 +19,12 @@ var layers = [][]string{
 	{"server"},
 	{"server/oneshot", "sim"},
 	{"web", "api"},
-	{"door", "mllp", "dimse", "capture", "feed", "enforce", "notify", "job", "bus", "store"},
+	{"door", "mllp", "dimse", "capture", "feed", "enforce", "notify", "bus", "store"},
 	{"incident"},
 	{"vuln", "segment", "exchange", "continuity"},
 	{"sbom"},
 	{"asset"},
-	{"traffic", "access"},
+	{"traffic", "access", "job"},
 	{"audit", "seal"},
 	{"format"},
 	{"."},
@@ -32,7 +32,7 @@ var layers = [][]string{
 
 // formats is the sub-order of format: a format may import those before it.
 var formats = []string{
-	"query", "table", "ucum", "fhirpath", "fhir", "hl7", "hl7/pcd", "dicom", "astm", "cvss", "purl", "cpe",
+	"query", "jsonread", "table", "ucum", "fhirpath", "fhir", "hl7", "hl7/pcd", "dicom", "astm", "cvss", "purl", "cpe",
 	"osv", "cve", "csaf", "kev", "epss", "eol", "recall", "cyclonedx", "spdx", "openvex", "mds2",
 }
 
