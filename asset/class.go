@@ -1,0 +1,112 @@
+package asset
+
+import "strings"
+
+// Classes are the words for what a device is, as screens, filters and the
+// command line have them.
+func Classes() []string {
+	return []string{"infusion-pump", "patient-monitor", "ventilator", "anaesthesia-machine", "dialysis-machine", "defibrillator", "ecg", "telemetry",
+		"smart-bed", "incubator", "ct-scanner", "mr-scanner", "x-ray", "ultrasound", "nuclear-medicine", "mammography", "endoscopy",
+		"imaging-workstation", "pacs", "lab-analyser", "blood-gas-analyser", "glucose-meter", "blood-pressure-monitor", "pulse-oximeter", "scale",
+		"wearable", "baby-monitor", "medication-cabinet", "nurse-call", "integration-engine", "gateway", "server", "workstation", "phone", "printer",
+		"camera", "network", "building-automation", "smart-home", "media", "iot-other"}
+}
+
+// IsClass reports whether word is one of Classes.
+func IsClass(word string) bool {
+	for _, c := range Classes() {
+		if c == word {
+			return true
+		}
+	}
+	return false
+}
+
+// classPhrases are words and phrases by which people name kinds of equipment,
+// in the order in which they are tried: the narrower first. They match whole
+// words of a description; the last word may have a plural s.
+const classPhrases = `
+blood-gas-analyser: blood gas | abg analyser | abg analyzer
+glucose-meter: glucose meter | glucometer | glucose monitor | poc glucose
+blood-pressure-monitor: blood pressure monitor | nibp monitor | sphygmomanometer
+pulse-oximeter: pulse oximeter | oximeter | spo2 monitor
+lab-analyser: analyser | analyzer | centrifuge | hematology | haematology | immunoassay | coagulation
+infusion-pump: infusion | infusion pump | syringe pump | pca pump | feeding pump | volumetric pump | perfusor | infusomat | lvp | iv pump | pump module
+dialysis-machine: dialysis | hemodialysis | haemodialysis | crrt
+anaesthesia-machine: anaesthesia | anesthesia
+ventilator: ventilator | ventilation | cpap | bipap | respirator
+defibrillator: defibrillator | aed | defib
+telemetry: telemetry
+ecg: electrocardiograph | ecg | ekg | holter | stress system | cardiograph
+incubator: incubator | infant warmer | radiant warmer
+smart-bed: bed | smart bed | patient bed | bed frame | hospital bed
+baby-monitor: baby monitor
+patient-monitor: patient monitor | physiological monitor | physiologic monitor | bedside monitor | vital signs | vitals monitor | vital sign monitor | multiparameter monitor | central station | fetal monitor
+imaging-workstation: reading workstation | review workstation | imaging workstation | diagnostic workstation | viewing station
+pacs: pacs | picture archiving | image archive | vna
+ct-scanner: ct | ct scanner | computed tomography
+mr-scanner: mr | mri | magnetic resonance
+mammography: mammography | mammo
+ultrasound: ultrasound | sonography | echocardiography
+nuclear-medicine: nuclear medicine | gamma camera | pet | spect | gamma
+endoscopy: endoscopy | endoscope | colonoscope
+x-ray: x ray | xray | radiography | fluoroscopy | c arm | digital radiography | angiography | cath lab
+medication-cabinet: medication cabinet | dispensing cabinet | dispensing | pyxis | omnicell | medication cart
+nurse-call: nurse call
+integration-engine: integration engine | interface engine
+gateway: gateway | terminal server | device server
+scale: scale
+wearable: wearable | patch sensor
+server: server
+workstation: workstation | pc | desktop | laptop | computer
+printer: printer
+phone: phone | handset | voip
+camera: camera
+network: switch | router | access point | firewall
+building-automation: hvac | building automation | bms controller`
+
+// ClassOfText returns the class that a description in words names, or "".
+func ClassOfText(text string) string {
+	word := strings.ToLower(strings.TrimSpace(text))
+	if IsClass(word) {
+		return word
+	}
+	spaced := " " + strings.Join(strings.FieldsFunc(word, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r > 127)
+	}), " ") + " "
+	for line := range strings.SplitSeq(strings.TrimSpace(classPhrases), "\n") {
+		class, phrases, _ := strings.Cut(line, ": ")
+		for p := range strings.SplitSeq(phrases, " | ") {
+			if strings.Contains(spaced, " "+p+" ") || strings.Contains(spaced, " "+p+"s ") {
+				return class
+			}
+		}
+	}
+	return ""
+}
+
+// ClassOfModality returns the class of equipment that makes objects of a
+// DICOM modality (PS3.3 C.7.3.1.1.1), or "".
+func ClassOfModality(m string) string {
+	switch strings.TrimSpace(m) {
+	case "CT":
+		return "ct-scanner"
+	case "MR":
+		return "mr-scanner"
+	case "CR", "DX", "XA", "RF", "PX", "IO", "RG":
+		return "x-ray"
+	case "US", "IVUS":
+		return "ultrasound"
+	case "NM", "PT":
+		return "nuclear-medicine"
+	case "MG":
+		return "mammography"
+	case "ES":
+		return "endoscopy"
+	case "ECG":
+		return "ecg"
+	case "HD":
+		return "patient-monitor"
+	}
+	return ""
+}
