@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# What make test runs, in order; each step names itself and its seconds.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+export CGO_ENABLED=${CGO_ENABLED:-1}
+npm=${NPM:-npm}
+
+step() {
+  local name=$1 from=$SECONDS; shift
+  echo "== $name"
+  "$@" || { echo "FAILED: $name" >&2; exit 1; }
+  echo "== $name: $((SECONDS - from)) s"
+}
+
+# Packages in which goroutines share memory. The store is load-tested without
+# the race detector, under which its engine is some forty times slower.
+racing="./bus ./capture ./traffic ./job ./door ./server/..."
+
+step setup internal/tools/setup.sh initdb=postgresql chromium=chromium gcc=gcc
+step "go without pages" env CGO_ENABLED=0 go build ./...
+step lint internal/tools/lint.sh quick
+step "pages: packages" make --no-print-directory web/ui/node_modules/.installed
+step "pages: types, lint, locales" bash -c "cd web/ui && $npm run --silent typecheck && $npm run --silent lint && $npm run --silent check:locales && $npm run --silent check:types"
+step "pages: tests" bash -c "cd web/ui && $npm run --silent test"
+step "pages: build and size" bash -c "cd web/ui && $npm run --silent build && $npm run --silent check:size"
+step "go tests" go test ./...
+step "go tests: race" go test -race -short $racing
+step "postgresql" go run ./internal/tools/pgtemp go test -count=1 ./store/... ./audit/... ./access/... ./asset/...
+step binary env CGO_ENABLED=0 go build -trimpath -o bin/bedrail ./cmd/bedrail
+step "browser journeys" internal/tools/e2e.sh
