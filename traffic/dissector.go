@@ -149,10 +149,11 @@ type Packet struct {
 	Offset    int    // of Payload in the frame
 	Truncated bool   // the capture cut the packet short
 
-	name string
-	at   place
-	emit func(Observation)
-	once func(key uint64) bool
+	name  string
+	at    place
+	emit  func(Observation)
+	once  func(key uint64) bool
+	hosts *hosts
 }
 
 // NewPacket returns a Packet for tests of a dissector outside the engine.

@@ -4,5 +4,8 @@ package traffic
 // to them: the sure signatures first. A new protocol is its own file, its
 // test, and a line here.
 func Protocols() []Dissector {
-	return []Dissector{}
+	return []Dissector{
+		arp(),
+		DICOM(),
+	}
 }
