@@ -7,5 +7,6 @@ func Protocols() []Dissector {
 	return []Dissector{
 		arp(),
 		DICOM(),
+		hl7v2(),
 	}
 }
