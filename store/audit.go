@@ -87,13 +87,33 @@ func (b *auditBatch) write(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
+const (
+	saveTile = `
+		INSERT INTO audit_tile (tenant, level, n, hashes) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (tenant, level, n) DO UPDATE SET hashes = excluded.hashes`
+	saveHead = `UPDATE audit_head SET size = $1, root = $2 WHERE tenant = $3`
+)
+
+func (s *DB) eventInsert() *insert {
+	return s.newInsert(`audit_event (tenant, seq, at, by_id, by_kind, did, target, note, personal)`, 9, "")
+}
+
+func (s *DB) openingInsert() *insert {
+	return s.newInsert(`audit_personal (tenant, seq, sealed, body)`, 4, "")
+}
+
+// prepareAudit keeps at hand what every transaction runs.
+func (s *DB) prepareAudit(ctx context.Context) error {
+	texts := append(s.eventInsert().texts(), s.openingInsert().texts()...)
+	return s.prepare(ctx, append(texts, saveTile, saveHead)...)
+}
+
 func (b *auditBatch) writeTenant(ctx context.Context, tx *sql.Tx, tenant string, entries []audit.Entry) error {
 	edge, err := b.edge(ctx, tx, tenant)
 	if err != nil {
 		return err
 	}
-	events := newInsert(`audit_event (tenant, seq, at, by_id, by_kind, did, target, note, personal)`, 9)
-	openings := newInsert(`audit_personal (tenant, seq, sealed, body)`, 4)
+	events, openings := b.db.eventInsert(), b.db.openingInsert()
 	for _, e := range entries {
 		r, o := audit.NewRecord(tenant, edge.Size(), e)
 		commitments := []byte("{}")
@@ -121,18 +141,12 @@ func (b *auditBatch) writeTenant(ctx context.Context, tx *sql.Tx, tenant string,
 
 func (b *auditBatch) writeEdge(ctx context.Context, tx *sql.Tx, tenant string, edge *auditEdge) error {
 	for _, row := range edge.TakeDirty() {
-		_, err := tx.ExecContext(ctx, `
-			INSERT INTO audit_tile (tenant, level, n, hashes) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (tenant, level, n) DO UPDATE SET hashes = excluded.hashes`,
-			tenant, row.Level, row.N, row.Hashes)
-		if err != nil {
+		if err := b.db.exec(ctx, tx, saveTile, tenant, row.Level, row.N, row.Hashes); err != nil {
 			return err
 		}
 	}
 	edge.root = edge.Root()
-	_, err := tx.ExecContext(ctx, `UPDATE audit_head SET size = $1, root = $2 WHERE tenant = $3`,
-		edge.Size(), edge.root[:], tenant)
-	return err
+	return b.db.exec(ctx, tx, saveHead, edge.Size(), edge.root[:], tenant)
 }
 
 // edge returns the edge of the tree of tenant and locks its head: with several

@@ -42,20 +42,21 @@ type Config struct {
 
 // A DB is an open store.
 type DB struct {
-	dialect dialect
-	path    string // SQLite file; empty on PostgreSQL
-	write   *sql.DB
-	read    *sql.DB
-	clock   bedrail.Clock
-	log     *slog.Logger
-	writer  *writer
-	refusal atomic.Pointer[string] // why writes are refused, or nil
+	dialect  dialect
+	path     string // SQLite file; empty on PostgreSQL
+	write    *sql.DB
+	read     *sql.DB
+	clock    bedrail.Clock
+	log      *slog.Logger
+	writer   *writer
+	prepared map[string]*sql.Stmt   // on the writer's connection; fixed once open
+	refusal  atomic.Pointer[string] // why writes are refused, or nil
 }
 
 // Open opens the store of c, brings its schema up to date and starts its
 // writer. The caller closes it.
 func Open(ctx context.Context, c Config) (*DB, error) {
-	s := &DB{clock: c.Clock, log: c.Log}
+	s := &DB{clock: c.Clock, log: c.Log, prepared: make(map[string]*sql.Stmt)}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
@@ -68,6 +69,10 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	}
 	if err := s.closeUnless(s.migrate(ctx)); err != nil {
 		return nil, fmt.Errorf("bringing the schema of the store up to date: %w", err)
+	}
+	err := errors.Join(s.prepareAudit(ctx), s.prepare(ctx, setSavepoint, releaseSavepoint))
+	if s.closeUnless(err) != nil {
+		return nil, fmt.Errorf("preparing the statements of the store: %w", err)
 	}
 	s.writer = newWriter(s)
 	go s.writer.run()

@@ -16,6 +16,9 @@ import (
 const (
 	maxBatch   = 500 // closures in one transaction
 	maxRetries = 8   // of a transaction that failed for a passing reason
+
+	setSavepoint     = "SAVEPOINT change"
+	releaseSavepoint = "RELEASE SAVEPOINT change"
 )
 
 // A writer is the only one who changes the store. It runs the changes of all
@@ -172,13 +175,13 @@ func (w *writer) attempt(next func() *change) error {
 
 // runOne runs c between a savepoint and its release, or undoes it.
 func (w *writer) runOne(ctx context.Context, tx *sql.Tx, c *change) error {
-	if _, err := tx.ExecContext(ctx, "SAVEPOINT change"); err != nil {
+	if err := w.db.exec(ctx, tx, setSavepoint); err != nil {
 		return fmt.Errorf("setting a savepoint: %w", err)
 	}
 	mark := w.audit.mark()
 	err := w.call(tx, c)
 	if err == nil {
-		if _, err = tx.ExecContext(ctx, "RELEASE SAVEPOINT change"); err == nil {
+		if err = w.db.exec(ctx, tx, releaseSavepoint); err == nil {
 			return nil
 		}
 	}
@@ -190,10 +193,10 @@ func (w *writer) runOne(ctx context.Context, tx *sql.Tx, c *change) error {
 	if lost(err) {
 		return errAgain
 	}
-	if _, err := tx.ExecContext(ctx, "ROLLBACK TO SAVEPOINT change"); err != nil {
+	if err := w.db.exec(ctx, tx, "ROLLBACK TO SAVEPOINT change"); err != nil {
 		return errAgain
 	}
-	if _, err := tx.ExecContext(ctx, "RELEASE SAVEPOINT change"); err != nil {
+	if err := w.db.exec(ctx, tx, releaseSavepoint); err != nil {
 		return errAgain
 	}
 	return nil
