@@ -245,6 +245,9 @@ func (e *Engine) packet(d *decoded, length int) {
 	}
 	if !f.told[side] {
 		f.told[side] = true
+		if f.mac[1-side] == 0 && d.dstMAC>>40&1 == 0 {
+			f.host[1-side] = e.hosts.find(d.dstMAC) // who answers may be out of our sight
+		}
 		e.presence(f, side, d)
 	}
 	if !d.transport {
@@ -288,7 +291,7 @@ func serves(port, other uint16) bool {
 
 func rank(port uint16) int {
 	switch port {
-	case 1883, 2575, 2761, 2762, 3389, 3702, 4242, 5060, 5353, 5355, 8042, 8080, 8443, 8883, 11112, 24105, 47808:
+	case 68, 1883, 2575, 2761, 2762, 3389, 3702, 4242, 5060, 5353, 5355, 8042, 8080, 8443, 8883, 11112, 24105, 47808:
 		return 2
 	case 0:
 		return 0

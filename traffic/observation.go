@@ -37,6 +37,15 @@ const (
 	EPR       Attribute = "epr"       // WS-Discovery endpoint reference
 	AssetTag  Attribute = "assetTag"  // the hospital's own number
 	DeviceUID Attribute = "deviceUid" // DICOM (0018,1002)
+
+	// Facts that are no identity by themselves: rules read identity from them.
+	VendorClass Attribute = "vendorClass" // DHCP option 60, as sent
+	Fingerprint Attribute = "fingerprint" // of a network stack; the source says which: "dhcp.option" 55, "tls.ja3", "tls.ja4"
+	Banner      Attribute = "banner"      // words in which a program names itself: HTTP Server and User-Agent, SSH, sysDescr
+	Peer        Attribute = "peer"        // the name of a service that the device asks for: SNI, DNS question, HTTP Host
+	Service     Attribute = "service"     // what the device offers: an mDNS or SSDP service type
+	Attachment  Attribute = "attachment"  // where it is plugged in: switch and port, DHCP option 82
+	CertSubject Attribute = "certificate" // subject of a TLS certificate that the device presents
 )
 
 // A Claim says that evidence gives an attribute a value. Weight, from 0 to 1,

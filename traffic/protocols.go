@@ -5,7 +5,7 @@ package traffic
 // test, and a line here.
 func Protocols() []Dissector {
 	return []Dissector{
-		arp(),
+		arp(), dhcp(), dns(), mdns(), llmnr(),
 		DICOM(),
 		hl7v2(),
 	}
