@@ -1,0 +1,197 @@
+package asset
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"bedrail/traffic"
+)
+
+// compose makes the device of a component's fragments.
+func (f *Fuser) compose(id string, component []*fragment) Device {
+	d := Device{ID: id, MACs: []traffic.MAC{}, Addresses: []netip.Addr{}, Hostnames: []string{}, Roles: []string{}, Protocols: []string{},
+		Tags: []string{}, Conflicts: []Disagreement{}}
+	var claims []claim
+	present := false
+	for _, fr := range component {
+		d.MACs = append(d.MACs, fr.macs...)
+		claims = append(claims, fr.claims...)
+		present = present || fr.behind == ""
+		d.gather(fr)
+	}
+	for _, fr := range component {
+		if !present && d.Behind == "" {
+			d.Behind = f.deviceOf[fr.behind]
+		}
+	}
+	d.decide(claims)
+	d.Location = locate(claims)
+	d.name(claims)
+	slices.Sort(d.MACs)
+	d.MACs = slices.Compact(d.MACs)
+	slices.SortFunc(d.Addresses, netip.Addr.Compare)
+	d.Addresses = slices.Compact(d.Addresses)
+	slices.Sort(d.Hostnames)
+	d.Hostnames = slices.Compact(d.Hostnames)
+	return d
+}
+
+// gather takes over what needs no decision: when, how and where it was seen.
+func (d *Device) gather(fr *fragment) {
+	for _, s := range fr.sightings {
+		if d.FirstSeen.IsZero() || s.First.Before(d.FirstSeen) {
+			d.FirstSeen = s.First
+		}
+		if s.Last.After(d.LastSeen) {
+			d.LastSeen = s.Last
+		}
+		for _, p := range s.Protocols {
+			if p != fromPerson {
+				d.Protocols = addWord(d.Protocols, p)
+			}
+		}
+		if fr.behind != "" {
+			continue // roles and addresses are the carrier's
+		}
+		for _, r := range s.Roles {
+			d.Roles = addWord(d.Roles, r)
+		}
+		if s.Key.IP.IsValid() {
+			d.Addresses = append(d.Addresses, s.Key.IP)
+		}
+	}
+}
+
+// decide fuses the attributes that have a Value.
+func (d *Device) decide(claims []claim) {
+	for _, a := range []struct {
+		attribute traffic.Attribute
+		value     *Value
+	}{{traffic.Class, &d.Class}, {traffic.Manufacturer, &d.Manufacturer}, {traffic.Model, &d.Model}, {traffic.SerialNumber, &d.SerialNumber},
+		{traffic.SoftwareVersion, &d.SoftwareVersion}, {traffic.OperatingSystem, &d.OperatingSystem}} {
+		var about []claim
+		for _, c := range claims {
+			if c.Attribute == a.attribute {
+				about = append(about, c)
+			}
+		}
+		var rivals *Disagreement
+		*a.value, rivals = fuse(a.attribute, about)
+		if rivals != nil {
+			d.Conflicts = append(d.Conflicts, *rivals)
+		}
+	}
+}
+
+// name takes names, numbers and tags over; each is a list or the latest.
+func (d *Device) name(claims []claim) {
+	var tag *claim
+	for i := range claims {
+		c := &claims[i]
+		switch c.Attribute {
+		case traffic.Hostname:
+			d.Hostnames = append(d.Hostnames, c.Value)
+		case traffic.AssetTag:
+			if tag == nil || compareClaims(*c, *tag) < 0 {
+				tag = c
+			}
+		case attributeTag:
+			d.Tags = addWord(d.Tags, c.Value)
+		}
+	}
+	if tag != nil {
+		d.AssetTag = tag.Value
+	}
+}
+
+// attributeTag is a word that a person put on a device.
+const attributeTag traffic.Attribute = "tag"
+
+// locate takes the newest claim of the best source about where a device
+// stands: a person's word, then what the device says, then records.
+func locate(claims []claim) Location {
+	var best *claim
+	for i := range claims {
+		c := &claims[i]
+		if c.Attribute != traffic.Location {
+			continue
+		}
+		if best == nil || compareLocation(c, best) < 0 {
+			best = c
+		}
+	}
+	if best == nil {
+		return Location{Status: Unknown}
+	}
+	s := traffic.ParseSpot(best.Value)
+	l := Location{Site: s.Site, Building: s.Building, Floor: s.Floor, Unit: s.Unit, Room: s.Room, Bed: s.Bed, Seen: best.Last, Source: locationSource(best.Source)}
+	switch {
+	case best.Weight >= confirmedAt:
+		l.Status = Confirmed
+	case best.Weight >= likelyAt:
+		l.Status = Likely
+	default:
+		l.Status = Candidate
+	}
+	for _, c := range claims {
+		if l.Status != Confirmed && c.Attribute == traffic.Location && disagree(traffic.ParseSpot(c.Value), s) && c.Weight >= best.Weight-decidingMargin &&
+			!c.Last.Before(best.Last.Add(-time.Hour)) {
+			l.Status = Conflict
+		}
+	}
+	return l
+}
+
+// locationSource names the kind of source for a person: the protocol, not the
+// field.
+func locationSource(source string) string {
+	head, _, _ := strings.Cut(source, ".")
+	switch head {
+	case "hl7":
+		return "hl7v2"
+	case "dicom":
+		return "dicom"
+	}
+	return head
+}
+
+// compareLocation puts the claim first that is to be believed: a person's
+// until something newer by a day speaks, then the newer, then the heavier.
+func compareLocation(a, b *claim) int {
+	const day = 24 * time.Hour
+	ap, bp := a.Source == fromPerson, b.Source == fromPerson
+	if ap != bp {
+		if ap {
+			return -1
+		}
+		return 1
+	}
+	if gap := a.Last.Sub(b.Last); gap > day || gap < -day || ap {
+		return b.Last.Compare(a.Last)
+	}
+	return cmp.Or(cmp.Compare(b.Weight, a.Weight), b.Last.Compare(a.Last), compareClaims(*a, *b))
+}
+
+func disagree(a, b traffic.Spot) bool {
+	return a.Unit != "" && b.Unit != "" && !strings.EqualFold(a.Unit, b.Unit) ||
+		a.Bed != "" && b.Bed != "" && !strings.EqualFold(a.Bed, b.Bed)
+}
+
+// PrecisionOf says how exactly a location is known at a time. Whatever the
+// source, a place that nobody repeated for 24 hours is stale: equipment moves.
+func PrecisionOf(l Location, now time.Time) Precision {
+	switch {
+	case l.Unit == "" && l.Bed == "" && l.Room == "":
+		return NowhereKnown
+	case !l.Seen.IsZero() && now.Sub(l.Seen) > 24*time.Hour:
+		return Stale
+	case l.Bed != "":
+		return AtBed
+	case l.Unit != "" || l.Room != "":
+		return AtUnit
+	}
+	return NowhereKnown
+}

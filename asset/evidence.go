@@ -1,0 +1,317 @@
+package asset
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"bedrail/traffic"
+)
+
+// A claim is an Evidence together with the attribute that it speaks about.
+type claim struct {
+	Attribute traffic.Attribute `json:"attribute"`
+	Evidence
+}
+
+// Sources of evidence that fusion treats in their own way.
+const (
+	fromPerson = "person"
+	fromPrefix = "oui"
+)
+
+// sourceClass returns the class of a source: claims of one class are not
+// independent of each other, so only the strongest counts.
+func sourceClass(source string) string {
+	if strings.HasPrefix(source, "dicom.") {
+		return source
+	}
+	head, _, _ := strings.Cut(source, ".")
+	switch head {
+	case "mdns", "ssdp", "ipp", "upnp":
+		return "announcement"
+	case "http", "smb", "ntlm", "nbns", "ssh", "x509", "telnet", "rdp", "ftp", "sip", "rtsp", "banner":
+		return "banner"
+	case "dns", "quic":
+		return "tls"
+	}
+	return head
+}
+
+// decidingMargin is by how much the best value must lead the second.
+const (
+	decidingMargin = 0.3
+	confirmedAt    = 0.9
+	likelyAt       = 0.6
+	shownAt        = 0.1 // rivals weaker than this are not shown as a disagreement
+)
+
+// A group is the claims that agree on one value.
+type group struct {
+	norm   string
+	p      float64
+	claims []claim // strongest first
+}
+
+// fuse decides an attribute from all claims about it. Within a class of
+// sources the strongest claim counts, across classes they are combined as
+// independent (noisy-OR). A disagreement is returned when a rival is worth
+// showing, whether or not it kept the value from being decided.
+func fuse(attribute traffic.Attribute, claims []claim) (Value, *Disagreement) {
+	if len(claims) == 0 {
+		return Value{Status: Unknown, Evidence: []Evidence{}}, nil
+	}
+	groups := groupClaims(attribute, claims)
+	best := groups[0]
+	v := Value{Value: best.display(attribute), Confidence: round(best.p), Evidence: evidenceOf(best.claims)}
+	second := 0.0
+	if len(groups) > 1 {
+		second = groups[1].p
+	}
+	v.Status = statusOf(best, second)
+	if v.Status == Conflict {
+		v.Value = ""
+		v.Evidence = evidenceOf(allClaims(groups))
+	}
+	return v, disagreementOf(attribute, groups)
+}
+
+func statusOf(best group, second float64) Status {
+	lead := best.p - second
+	switch {
+	case best.person():
+		return Confirmed
+	case lead < decidingMargin-1e-9 && second >= shownAt:
+		return Conflict
+	case best.p >= confirmedAt:
+		return Confirmed
+	case best.p >= likelyAt:
+		return Likely
+	}
+	return Candidate
+}
+
+func groupClaims(attribute traffic.Attribute, claims []claim) []group {
+	byNorm := map[string]*group{}
+	for _, c := range claims {
+		n := normal(attribute, c.Value)
+		if n == "" {
+			continue
+		}
+		if byNorm[n] == nil {
+			byNorm[n] = &group{norm: n}
+		}
+		byNorm[n].claims = append(byNorm[n].claims, c)
+	}
+	if attribute == traffic.Model {
+		foldModels(byNorm)
+	}
+	groups := make([]group, 0, len(byNorm))
+	for _, g := range byNorm {
+		slices.SortFunc(g.claims, compareClaims)
+		g.p = combine(g.claims)
+		groups = append(groups, *g)
+	}
+	humblePrefix(attribute, groups)
+	slices.SortFunc(groups, compareGroups)
+	return groups
+}
+
+// foldModels lets a shorter name of a model support the longer: "MX800"
+// speaks for "MX800 M8001A" when no other model is called so.
+func foldModels(byNorm map[string]*group) {
+	for _, short := range sortedNorms(byNorm) {
+		var longer []string
+		for n := range byNorm {
+			if n != short && containsModel(n, short) {
+				longer = append(longer, n)
+			}
+		}
+		if len(longer) == 1 {
+			into := byNorm[longer[0]]
+			into.claims = append(into.claims, byNorm[short].claims...)
+			delete(byNorm, short)
+		}
+	}
+}
+
+func sortedNorms(byNorm map[string]*group) []string {
+	norms := make([]string, 0, len(byNorm))
+	for n := range byNorm {
+		norms = append(norms, n)
+	}
+	slices.SortFunc(norms, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
+	return norms
+}
+
+// containsModel reports whether short, of at least three letters or digits,
+// stands at the beginning or end of long.
+func containsModel(long, short string) bool {
+	return len(short) >= 3 && (strings.HasPrefix(long, short) || strings.HasSuffix(long, short))
+}
+
+// humblePrefix makes the hardware address prefix give way: when anything else
+// names a maker, a prefix that names another weighs half.
+func humblePrefix(attribute traffic.Attribute, groups []group) {
+	if attribute != traffic.Manufacturer || len(groups) < 2 {
+		return
+	}
+	content := false
+	for _, g := range groups {
+		content = content || !g.onlyPrefix()
+	}
+	for i := range groups {
+		if content && groups[i].onlyPrefix() {
+			groups[i].p /= 2
+		}
+	}
+}
+
+func (g group) onlyPrefix() bool {
+	for _, c := range g.claims {
+		if c.Source != fromPrefix {
+			return false
+		}
+	}
+	return true
+}
+
+func (g group) person() bool { return len(g.claims) > 0 && g.claims[0].Source == fromPerson }
+
+// display is how the group's value is written for a person.
+func (g group) display(attribute traffic.Attribute) string {
+	if attribute == traffic.Manufacturer && !g.person() {
+		return CanonicalManufacturer(g.claims[0].Value)
+	}
+	if attribute == traffic.Model {
+		// The strongest may be a short form: write the one that the group is
+		// named for.
+		for _, c := range g.claims {
+			if normal(attribute, c.Value) == g.norm {
+				return c.Value
+			}
+		}
+	}
+	return g.claims[0].Value
+}
+
+func combine(claims []claim) float64 {
+	strongest := map[string]float64{}
+	for _, c := range claims {
+		class := sourceClass(c.Source)
+		strongest[class] = max(strongest[class], c.Weight)
+	}
+	classes := make([]string, 0, len(strongest))
+	for class := range strongest {
+		classes = append(classes, class)
+	}
+	slices.Sort(classes) // so that the product is rounded alike each time
+	miss := 1.0
+	for _, class := range classes {
+		miss *= 1 - strongest[class]
+	}
+	return 1 - miss
+}
+
+func compareGroups(a, b group) int {
+	if a.person() != b.person() {
+		if a.person() {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Or(cmp.Compare(b.p, a.p), cmp.Compare(a.norm, b.norm))
+}
+
+func compareClaims(a, b claim) int {
+	ap, bp := a.Source == fromPerson, b.Source == fromPerson
+	if ap != bp {
+		if ap {
+			return -1
+		}
+		return 1
+	}
+	if ap { // the last word of a person counts
+		if c := b.Last.Compare(a.Last); c != 0 {
+			return c
+		}
+	}
+	return cmp.Or(cmp.Compare(b.Weight, a.Weight), a.Time.Compare(b.Time), cmp.Compare(a.Capture, b.Capture), cmp.Compare(a.Packet, b.Packet),
+		cmp.Compare(a.Source, b.Source), cmp.Compare(a.Field, b.Field), cmp.Compare(a.Value, b.Value), cmp.Compare(a.Raw, b.Raw))
+}
+
+// maxEvidence bounds the claims that are listed for one value; the strongest
+// of each source and field come first.
+const maxEvidence = 24
+
+func evidenceOf(claims []claim) []Evidence {
+	out := make([]Evidence, 0, min(len(claims), maxEvidence))
+	for _, c := range claims[:min(len(claims), maxEvidence)] {
+		out = append(out, c.Evidence)
+	}
+	return out
+}
+
+func allClaims(groups []group) []claim {
+	var all []claim
+	for _, g := range groups {
+		all = append(all, g.claims...)
+	}
+	slices.SortFunc(all, compareClaims)
+	return all
+}
+
+func disagreementOf(attribute traffic.Attribute, groups []group) *Disagreement {
+	d := Disagreement{Attribute: attribute}
+	for _, g := range groups {
+		if g.p >= shownAt-1e-9 || len(d.Values) == 0 {
+			d.Values = append(d.Values, Rival{Value: g.display(attribute), Confidence: round(g.p), Evidence: evidenceOf(g.claims)})
+		}
+	}
+	if len(d.Values) < 2 {
+		return nil
+	}
+	return &d
+}
+
+// round keeps four digits, so that a confidence is written alike everywhere.
+func round(p float64) float64 { return float64(int(p*10000+0.5)) / 10000 }
+
+// normal is the form in which two values of an attribute are compared.
+func normal(attribute traffic.Attribute, value string) string {
+	switch attribute {
+	case traffic.Manufacturer:
+		return vendorKey(CanonicalManufacturer(value))
+	case traffic.Model:
+		return modelKey(value)
+	case traffic.SerialNumber:
+		return serialKey(value)
+	case traffic.Class:
+		return strings.ToLower(value)
+	}
+	return strings.ToLower(strings.Join(strings.Fields(value), " "))
+}
+
+// modelKey keeps letters, digits and the plus that tells a Plum A from a Plum
+// A+.
+func modelKey(model string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r > 127, r == '+':
+			return r
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		}
+		return -1
+	}, model)
+}
+
+// serialKey drops what people write around a serial number. Zeros in front
+// are part of it.
+func serialKey(serial string) string {
+	s := strings.ToLower(strings.TrimSpace(serial))
+	for _, lead := range []string{"s/n", "sn:", "sn#", "sn ", "serial"} {
+		s = strings.TrimSpace(strings.TrimLeft(strings.TrimPrefix(s, lead), " :#"))
+	}
+	return strings.Join(strings.Fields(s), "")
+}

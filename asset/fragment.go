@@ -1,0 +1,260 @@
+package asset
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"bedrail/traffic"
+)
+
+// A fragment is what one holder (a hardware address, an address without one,
+// a line of a list, or a device behind a sender) contributes to a device.
+// Fragments that share a key are one device.
+type fragment struct {
+	name      string // of its own, for example "mac:|00:09:5c:00:00:43"
+	site      string
+	keys      []string // strongest first; equal keys make one device
+	macs      []traffic.MAC
+	claims    []claim
+	sightings []*Sighting
+	behind    string // name of the carrier's fragment, for a device that has no presence of its own
+}
+
+func (f *fragment) add(s *Sighting, weigh func(float64) float64) {
+	f.sightings = append(f.sightings, s)
+	for _, c := range s.Claims {
+		if weigh != nil {
+			c.Weight = weigh(c.Weight)
+		}
+		f.claims = append(f.claims, c)
+	}
+}
+
+// secondHand is what a message engine's word about a device behind it is
+// worth at most. A DICOM data set is a copy of what the device wrote, so it
+// keeps its weight.
+func secondHand(w float64) float64 { return min(w, 0.6) }
+
+// fragmentsOf computes the fragments of one holder from its sightings.
+func fragmentsOf(name, site string, macs []traffic.MAC, sightings []*Sighting) []*fragment {
+	main := &fragment{name: name, site: site, macs: macs}
+	var self, content []*Sighting
+	for _, s := range sightings {
+		if s.Key.Content != "" {
+			content = append(content, s)
+			continue
+		}
+		self = append(self, s)
+		main.add(s, nil)
+	}
+	clusters := clusterContent(content)
+	mine := own(clusters, self, macs)
+	out := []*fragment{main}
+	for _, c := range clusters {
+		if c == mine {
+			for _, s := range c.sightings {
+				main.add(s, nil)
+			}
+			continue
+		}
+		if f := childOf(main, c); f != nil {
+			out = append(out, f)
+		}
+	}
+	if mine == nil && len(clusters) > 1 {
+		main.claims = append(main.claims, carrierClaim(main))
+	}
+	main.finish()
+	return out
+}
+
+// carrierClaim is what passing on the identities of several devices says of a
+// sender.
+func carrierClaim(f *fragment) claim {
+	at := f.sightings[0]
+	for _, s := range f.sightings {
+		if s.Last.After(at.Last) {
+			at = s
+		}
+	}
+	return claim{traffic.Class, Evidence{Source: "peers", Field: "identities passed on", Value: "gateway", Weight: 0.3, Time: at.First, Last: at.Last, Count: 1}}
+}
+
+// childOf makes a fragment of a device behind a sender. It must have a number
+// of its own; a mere model behind a gateway would be an invented device.
+func childOf(carrier *fragment, c *cluster) *fragment {
+	f := &fragment{site: carrier.site, behind: carrier.name}
+	for _, s := range c.sightings {
+		if slices.Contains(s.Protocols, "hl7v2") {
+			f.add(s, secondHand)
+		} else {
+			f.add(s, nil)
+		}
+	}
+	f.finish()
+	if len(f.keys) == 0 {
+		return nil
+	}
+	f.name = carrier.name + ">" + f.keys[0]
+	return f
+}
+
+// finish computes the keys and orders the claims.
+func (f *fragment) finish() {
+	f.claims = append(f.claims, prefixClaims(f)...)
+	f.claims = infer(f.claims)
+	f.keys = f.mergeKeys()
+}
+
+// mergeKeys are the keys by which this fragment is one with others, strongest
+// first. Weaker facts (host name, address) tie only within one holder.
+func (f *fragment) mergeKeys() []string {
+	var keys []string
+	at := func(k string) string { return f.site + "|" + k }
+	model, serial := f.sure(traffic.Model), f.sure(traffic.SerialNumber)
+	maker := f.sure(traffic.Manufacturer)
+	if len(serial) >= 4 && varied(serial) {
+		switch {
+		case model != "":
+			keys = append(keys, at("serial:"+model+"/"+serial))
+		case maker != "":
+			keys = append(keys, at("maker-serial:"+maker+"/"+serial))
+		}
+	}
+	for _, c := range f.claims {
+		switch c.Attribute {
+		case traffic.UDI:
+			if c.Weight >= likelyAt && serial != "" && strings.Contains(strings.ToLower(c.Value), serial) {
+				keys = append(keys, at("udi:"+normal(traffic.UDI, c.Value)))
+			}
+		case traffic.EUI64:
+			if m, ok := macOfEUI64(c.Value); ok && c.Weight >= 0.5 && (len(f.macs) == 0 || slices.Contains(f.macs, m)) {
+				keys = append(keys, at("mac:"+string(m)))
+			}
+		case traffic.EPR:
+			keys = append(keys, at("epr:"+normal(traffic.EPR, c.Value)))
+		case traffic.AssetTag:
+			keys = append(keys, at("asset:"+normal(traffic.AssetTag, c.Value)))
+		}
+	}
+	for _, m := range f.macs {
+		keys = append(keys, at("mac:"+string(m)))
+	}
+	slices.SortStableFunc(keys, func(a, b string) int { return cmp.Or(cmp.Compare(strength(a), strength(b)), cmp.Compare(a, b)) })
+	return slices.Compact(keys)
+}
+
+func strength(key string) int {
+	_, k, _ := strings.Cut(key, "|")
+	kind, _, _ := strings.Cut(k, ":")
+	return slices.Index([]string{"serial", "udi", "mac", "maker-serial", "epr", "asset"}, kind)
+}
+
+// varied refuses numbers such as 0000 and 1234567 that are set at the factory
+// and never changed.
+func varied(serial string) bool {
+	if strings.Count(serial, serial[:1]) == len(serial) {
+		return false
+	}
+	return !strings.HasPrefix("0123456789", serial) && !strings.HasPrefix("123456789", serial)
+}
+
+// sure returns the normal form of an attribute that is at least likely.
+func (f *fragment) sure(a traffic.Attribute) string {
+	v, _ := fuse(a, f.of(a))
+	if v.Status != Confirmed && v.Status != Likely {
+		return ""
+	}
+	return normal(a, v.Value)
+}
+
+func (f *fragment) of(a traffic.Attribute) []claim {
+	var out []claim
+	for _, c := range f.claims {
+		if c.Attribute == a {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// prefixClaims are what the hardware addresses say of the maker.
+func prefixClaims(f *fragment) []claim {
+	var out []claim
+	for _, m := range f.macs {
+		holder := PrefixHolder(m)
+		if holder == "" {
+			continue
+		}
+		weight := 0.6
+		if moduleMaker(holder) {
+			weight = 0.1
+		}
+		first, last := f.span()
+		e := Evidence{Source: fromPrefix, Field: "hardware address " + string(m[:8]), Value: holder, Weight: weight, Time: first, Last: last, Count: 1}
+		e.Capture, e.Packet = f.firstPlace()
+		out = append(out, claim{traffic.Manufacturer, e})
+		if class := prefixClass(holder); class != "" {
+			e.Weight, e.Raw, e.Value = 0.2, holder, class
+			out = append(out, claim{traffic.Class, e})
+		}
+	}
+	return out
+}
+
+func (f *fragment) span() (first, last time.Time) {
+	for _, s := range f.sightings {
+		if first.IsZero() || s.First.Before(first) {
+			first = s.First
+		}
+		if s.Last.After(last) {
+			last = s.Last
+		}
+	}
+	return first, last
+}
+
+// firstPlace is the packet of the earliest claim.
+func (f *fragment) firstPlace() (capture string, packet uint64) {
+	var at *claim
+	for i := range f.claims {
+		if c := &f.claims[i]; c.Packet > 0 && (at == nil || compareTime(c, at) < 0) {
+			at = c
+		}
+	}
+	if at == nil {
+		return "", 0
+	}
+	return at.Capture, at.Packet
+}
+
+func compareTime(a, b *claim) int {
+	return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.Capture, b.Capture), cmp.Compare(a.Packet, b.Packet))
+}
+
+// foreign reports whether an address that a hardware address sent from is not
+// its own: the packets of others pass through it. remote counts the distinct
+// addresses that no ARP or lease ties to it.
+func foreign(s *Sighting, locals, publics int) bool {
+	ip := s.Key.IP
+	if s.Bound || !ip.IsValid() || ip.IsLinkLocalUnicast() {
+		return false
+	}
+	if !localAddress(ip) && ip.Is4() {
+		return locals > 0 || publics > 2
+	}
+	return locals > 16
+}
+
+// localAddress reports whether ip is one that a site gives to its own devices.
+func localAddress(ip netip.Addr) bool {
+	return ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.Is4() && carrierGrade(ip)
+}
+
+func carrierGrade(ip netip.Addr) bool {
+	b := ip.As4()
+	return b[0] == 100 && b[1]&0xC0 == 64
+}

@@ -1,0 +1,559 @@
+package asset
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"bedrail"
+	"bedrail/traffic"
+)
+
+// A Fuser turns observations into devices. It keeps what was seen, and
+// computes from it which devices there are when it is asked; so neither the
+// order of packets nor the size of batches changes the answer. The zero Fuser
+// is ready. It is not safe for use by several goroutines.
+type Fuser struct {
+	sightings map[SightingKey]*Sighting
+	holders   map[string]*holder
+	leases    map[addressKey][]traffic.Lease
+	byKey     map[string][]*fragment // fragments that bear a merge key
+	byName    map[string]*fragment
+	links     []Link
+	devices   map[string]*Device     // by id
+	deviceOf  map[string]string      // fragment name to device id
+	known     map[string]string      // merge key to the id that it had before
+	members   map[string][]*fragment // device id to its fragments
+	dirty     map[string]bool        // holders to look at again
+	touched   map[*Sighting]bool     // since the last Changes
+	unplaced  uint64
+}
+
+// A holder is a hardware address, an address without one, or a line of a
+// list, with all that was seen of it.
+type holder struct {
+	name      string
+	site      string
+	macs      []traffic.MAC
+	sightings []*Sighting
+	fragments []*fragment
+}
+
+type addressKey struct {
+	site string
+	ip   netip.Addr
+}
+
+// maxContentKeys bounds the identities kept of one sender.
+const maxContentKeys = 4096
+
+func (f *Fuser) ready() {
+	if f.sightings != nil {
+		return
+	}
+	f.sightings = map[SightingKey]*Sighting{}
+	f.holders = map[string]*holder{}
+	f.leases = map[addressKey][]traffic.Lease{}
+	f.byKey = map[string][]*fragment{}
+	f.byName = map[string]*fragment{}
+	f.devices = map[string]*Device{}
+	f.deviceOf = map[string]string{}
+	f.known = map[string]string{}
+	f.members = map[string][]*fragment{}
+	f.dirty = map[string]bool{}
+	f.touched = map[*Sighting]bool{}
+}
+
+// Observe takes one observation in.
+func (f *Fuser) Observe(o traffic.Observation) {
+	f.ready()
+	key, leased := f.place(&o)
+	s := f.sighting(key)
+	if s == nil {
+		f.unplaced++
+		return
+	}
+	if s.Leased == "" {
+		s.Leased = leased
+	}
+	s.observe(&o)
+	switch o.Protocol {
+	case "arp", "dhcp", "ndp", "lease":
+		s.Bound = s.Bound || key.IP.IsValid()
+	}
+	if virtualProtocol(o.Protocol) {
+		s.Virtual = len(s.Protocols) == 1 || s.Virtual
+	} else {
+		s.Virtual = false
+	}
+	if o.Lease != nil {
+		f.lease(s, o.Site, *o.Lease)
+	}
+	f.touch(s)
+}
+
+// virtualProtocol reports whether an observation comes from a record and not
+// from the wire.
+func virtualProtocol(p string) bool { return p == "cmms" || p == "lease" || p == fromPerson }
+
+// place decides under which key an observation belongs, and who held its
+// address by lease at that time.
+func (f *Fuser) place(o *traffic.Observation) (SightingKey, traffic.MAC) {
+	k := SightingKey{Site: o.Site, MAC: o.MAC, IP: o.IP.Unmap().WithZone(""), Content: contentKey(o)}
+	if o.Lease != nil && o.Lease.MAC != "" {
+		k.MAC, k.IP = o.Lease.MAC, o.Lease.IP.Unmap()
+	}
+	if k.IP.IsUnspecified() || k.IP.IsMulticast() || k.IP == broadcast {
+		k.IP = netip.Addr{}
+	}
+	if k.MAC != "" {
+		if m, ok := ParseMAC(string(k.MAC)); ok {
+			k.MAC = m
+		} else {
+			k.MAC = ""
+		}
+	}
+	if o.Router && o.Lease == nil {
+		k.MAC = ""
+	}
+	if k.MAC == "" && !k.IP.IsValid() && k.Content == "" {
+		k.Content = recordKey(o)
+	}
+	if k.MAC == "" && k.IP.IsValid() {
+		if m := f.leaseAt(k.Site, k.IP, o.Time); m != "" {
+			return k, m
+		}
+	}
+	return k, ""
+}
+
+var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
+
+// recordKey names a line of a list that gives no address: by the strongest of
+// what it gives. "" is nothing to know it by.
+func recordKey(o *traffic.Observation) string {
+	var model, serial, tag, other string
+	for _, c := range o.Claims {
+		switch c.Attribute {
+		case traffic.Model:
+			model = normal(c.Attribute, c.Value)
+		case traffic.SerialNumber:
+			serial = normal(c.Attribute, c.Value)
+		case traffic.AssetTag:
+			tag = normal(c.Attribute, c.Value)
+		case traffic.UDI, traffic.EUI64, traffic.EPR:
+			other = string(c.Attribute) + "=" + normal(c.Attribute, c.Value)
+		}
+	}
+	switch {
+	case tag != "":
+		return "record:asset=" + tag
+	case serial != "":
+		return "record:serial=" + model + "/" + serial
+	case other != "":
+		return "record:" + other
+	}
+	return ""
+}
+
+func (f *Fuser) sighting(k SightingKey) *Sighting {
+	if s := f.sightings[k]; s != nil {
+		return s
+	}
+	name := holderName(k)
+	if name == "" {
+		return nil
+	}
+	h := f.holderNamed(name, k)
+	if len(h.sightings) >= maxContentKeys {
+		return nil
+	}
+	s := &Sighting{Key: k}
+	f.sightings[k] = s
+	h.sightings = append(h.sightings, s)
+	return s
+}
+
+func (f *Fuser) holderNamed(name string, k SightingKey) *holder {
+	h := f.holders[name]
+	if h == nil {
+		h = &holder{name: name, site: k.Site}
+		if k.MAC != "" {
+			h.macs = []traffic.MAC{k.MAC}
+		}
+		f.holders[name] = h
+	}
+	return h
+}
+
+func holderName(k SightingKey) string {
+	switch {
+	case k.MAC != "":
+		return "mac:" + k.Site + "|" + string(k.MAC)
+	case k.IP.IsValid():
+		return "ip:" + k.Site + "|" + k.IP.String()
+	case strings.HasPrefix(k.Content, "record:"):
+		return "record:" + k.Site + "|" + k.Content
+	}
+	return ""
+}
+
+func (f *Fuser) touch(s *Sighting) {
+	f.touched[s] = true
+	f.dirty[holderName(s.Key)] = true
+	if s.Leased != "" {
+		f.dirty["mac:"+s.Key.Site+"|"+string(s.Leased)] = true
+	}
+}
+
+// lease remembers who holds an address, and until when.
+func (f *Fuser) lease(s *Sighting, site string, l traffic.Lease) {
+	l.IP = l.IP.Unmap()
+	if l.MAC == "" || !l.IP.IsValid() {
+		return
+	}
+	key := addressKey{site, l.IP}
+	list := f.leases[key]
+	list = append(list, l)
+	slices.SortFunc(list, func(a, b traffic.Lease) int { return cmp.Or(a.From.Compare(b.From), cmp.Compare(a.MAC, b.MAC)) })
+	if len(list) > maxLeases {
+		list = list[1:]
+	}
+	f.leases[key] = list
+	seen := LeaseSeen{l.IP, l.From, l.Until}
+	if n := len(s.Leases); n > 0 && s.Leases[n-1].IP == l.IP && !l.From.After(s.Leases[n-1].Until) {
+		s.Leases[n-1].Until = l.Until // renewed
+		return
+	}
+	if len(s.Leases) == maxLeases {
+		s.Leases = s.Leases[1:]
+	}
+	s.Leases = append(s.Leases, seen)
+}
+
+// leaseAt returns the hardware address that held ip by lease at t.
+func (f *Fuser) leaseAt(site string, ip netip.Addr, t time.Time) traffic.MAC {
+	list := f.leases[addressKey{site, ip}]
+	for i := len(list) - 1; i >= 0; i-- {
+		if !t.Before(list[i].From) && (list[i].Until.IsZero() || t.Before(list[i].Until)) {
+			return list[i].MAC
+		}
+	}
+	return ""
+}
+
+// Unplaced counts observations that named nobody: no address and no identity.
+func (f *Fuser) Unplaced() uint64 { return f.unplaced }
+
+// Devices returns all devices, in the order of their ids. The slices inside
+// belong to the Fuser.
+func (f *Fuser) Devices() []Device {
+	f.resolve()
+	out := make([]Device, 0, len(f.devices))
+	for _, d := range f.devices {
+		out = append(out, *d)
+	}
+	slices.SortFunc(out, func(a, b Device) int { return cmp.Compare(a.ID, b.ID) })
+	return out
+}
+
+// resolve computes anew the devices that what was touched can have changed,
+// and returns their ids; ids that are no longer in use come second.
+func (f *Fuser) resolve() (changed, gone []string) {
+	if len(f.dirty) == 0 {
+		return nil, nil
+	}
+	affected := map[string]*fragment{} // by name
+	for _, name := range sortedKeys(f.dirty) {
+		f.rebuild(f.holders[name], affected)
+	}
+	clear(f.dirty)
+	components := f.components(affected)
+	before := map[string]bool{}
+	for _, c := range components {
+		for _, fr := range c {
+			if id := f.deviceOf[fr.name]; id != "" {
+				before[id] = true
+			}
+		}
+	}
+	for name := range affected { // fragments that are no more
+		if f.byName[name] == nil {
+			before[f.deviceOf[name]] = true
+			delete(f.deviceOf, name)
+		}
+	}
+	delete(before, "")
+	for id := range before {
+		delete(f.devices, id)
+		delete(f.members, id)
+	}
+	now := map[string]bool{}
+	for _, c := range components {
+		id := f.name(c, now)
+		now[id] = true
+		f.members[id] = c
+		for _, fr := range c {
+			f.deviceOf[fr.name] = id
+			for _, k := range fr.keys {
+				f.known[k] = id
+			}
+		}
+	}
+	// Only when all have their names can a device say behind which it stands.
+	for id := range now {
+		d := f.compose(id, f.members[id])
+		f.devices[id] = &d
+	}
+	f.dropUnseen(now)
+	for id := range before {
+		if f.devices[id] == nil {
+			gone = append(gone, id)
+		}
+	}
+	slices.Sort(gone)
+	return sortedKeys(now), gone
+}
+
+// dropUnseen removes what is no device: a far address that merely passed by.
+func (f *Fuser) dropUnseen(ids map[string]bool) {
+	for id := range ids {
+		passing := true
+		for _, fr := range f.members[id] {
+			passing = passing && fr.passing()
+		}
+		if passing {
+			delete(f.devices, id)
+			delete(ids, id)
+		}
+	}
+}
+
+// passing reports whether a fragment is only an address beyond the site, seen
+// without hardware address and without content that identifies anything.
+func (fr *fragment) passing() bool {
+	if len(fr.macs) > 0 || len(fr.keys) > 0 || fr.behind != "" {
+		return false
+	}
+	for _, s := range fr.sightings {
+		if !s.Key.IP.IsValid() || localAddress(s.Key.IP) || s.Bound || s.Key.Content != "" || s.Leased != "" {
+			return false
+		}
+	}
+	for _, c := range fr.claims {
+		if c.Attribute == traffic.AETitle || c.Attribute == traffic.SerialNumber {
+			return false
+		}
+	}
+	return true
+}
+
+// rebuild computes the fragments of h anew and adds both the old and the new
+// to affected.
+func (f *Fuser) rebuild(h *holder, affected map[string]*fragment) {
+	if h == nil {
+		return
+	}
+	for _, fr := range h.fragments {
+		affected[fr.name] = fr
+		f.forget(fr)
+	}
+	h.fragments = nil
+	mine, others := f.split(h)
+	if len(mine) > 0 {
+		h.fragments = fragmentsOf(h.name, h.site, h.macs, mine)
+	}
+	for _, ip := range sortedAddrs(others) {
+		name := "far:" + h.name + "|" + ip.String()
+		h.fragments = append(h.fragments, fragmentsOf(name, h.site, nil, others[ip])...)
+	}
+	for _, fr := range h.fragments {
+		affected[fr.name] = fr
+		f.remember(fr)
+	}
+}
+
+// split tells a holder's own sightings from those of addresses whose packets
+// merely pass through it. What was leased to it joins from elsewhere.
+func (f *Fuser) split(h *holder) (mine []*Sighting, others map[netip.Addr][]*Sighting) {
+	locals, publics := map[netip.Addr]bool{}, map[netip.Addr]bool{}
+	for _, s := range h.sightings {
+		if ip := s.Key.IP; ip.IsValid() && !ip.IsLinkLocalUnicast() {
+			if localAddress(ip) || ip.Is6() {
+				locals[ip] = true
+			} else {
+				publics[ip] = true
+			}
+		}
+	}
+	others = map[netip.Addr][]*Sighting{}
+	for _, s := range h.sightings {
+		switch {
+		case len(h.macs) == 0 && s.Leased != "" && f.holders["mac:"+h.site+"|"+string(s.Leased)] != nil:
+			// seen behind a router, but known by its lease: it is part of
+			// that holder
+		case len(h.macs) > 0 && foreign(s, len(locals), len(publics)):
+			others[s.Key.IP] = append(others[s.Key.IP], s)
+		default:
+			mine = append(mine, s)
+		}
+	}
+	if len(h.macs) == 1 {
+		mine = append(mine, f.leasedTo(h)...)
+	}
+	slices.SortFunc(mine, func(a, b *Sighting) int { return cmp.Compare(a.Key.String(), b.Key.String()) })
+	return mine, others
+}
+
+// leasedTo finds sightings of addresses while they were leased to h.
+func (f *Fuser) leasedTo(h *holder) []*Sighting {
+	var out []*Sighting
+	seen := map[netip.Addr]bool{}
+	for _, s := range h.sightings {
+		for _, l := range s.Leases {
+			if seen[l.IP] {
+				continue
+			}
+			seen[l.IP] = true
+			if far := f.holders["ip:"+h.site+"|"+l.IP.String()]; far != nil {
+				for _, fs := range far.sightings {
+					if fs.Leased == h.macs[0] {
+						out = append(out, fs)
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+func (f *Fuser) remember(fr *fragment) {
+	f.byName[fr.name] = fr
+	for _, k := range fr.keys {
+		f.byKey[k] = append(f.byKey[k], fr)
+	}
+}
+
+func (f *Fuser) forget(fr *fragment) {
+	delete(f.byName, fr.name)
+	for _, k := range fr.keys {
+		f.byKey[k] = slices.DeleteFunc(f.byKey[k], func(o *fragment) bool { return o == fr })
+		if len(f.byKey[k]) == 0 {
+			delete(f.byKey, k)
+		}
+	}
+}
+
+// components gathers the fragments that are one device with any of affected.
+func (f *Fuser) components(affected map[string]*fragment) [][]*fragment {
+	seen := map[string]bool{}
+	var out [][]*fragment
+	var queue []string
+	for _, fr := range affected { // devices that an old fragment belonged to may fall apart
+		if id := f.deviceOf[fr.name]; id != "" {
+			for _, m := range f.members[id] {
+				queue = append(queue, m.name)
+			}
+		}
+		queue = append(queue, fr.name)
+	}
+	slices.Sort(queue)
+	for _, name := range queue {
+		start := f.byName[name]
+		if start == nil || seen[name] {
+			continue
+		}
+		seen[name] = true
+		component := []*fragment{start}
+		for i := 0; i < len(component); i++ {
+			for _, next := range f.neighbours(component[i]) {
+				if !seen[next.name] && !f.parted(component, next) && !contradicts(component, next) {
+					seen[next.name] = true
+					component = append(component, next)
+				}
+			}
+		}
+		slices.SortFunc(component, func(a, b *fragment) int { return cmp.Compare(a.name, b.name) })
+		out = append(out, component)
+	}
+	return out
+}
+
+func (f *Fuser) neighbours(fr *fragment) []*fragment {
+	var out []*fragment
+	for _, k := range fr.keys {
+		out = append(out, f.byKey[k]...)
+	}
+	out = append(out, f.joined(fr)...)
+	slices.SortFunc(out, func(a, b *fragment) int { return cmp.Compare(a.name, b.name) })
+	return out
+}
+
+// contradicts reports whether next states a serial number that differs from
+// one of the component's: then a weaker key that they share is an error.
+func contradicts(component []*fragment, next *fragment) bool {
+	serial := next.sure(traffic.SerialNumber)
+	if serial == "" {
+		return false
+	}
+	for _, fr := range component {
+		if s := fr.sure(traffic.SerialNumber); s != "" && s != serial && !shareKey(fr, next, "serial", "mac") {
+			return true
+		}
+	}
+	return false
+}
+
+func shareKey(a, b *fragment, kinds ...string) bool {
+	for _, k := range a.keys {
+		_, rest, _ := strings.Cut(k, "|")
+		kind, _, _ := strings.Cut(rest, ":")
+		if slices.Contains(kinds, kind) && slices.Contains(b.keys, k) {
+			return true
+		}
+	}
+	return false
+}
+
+// name gives a device its id: the one it had, or a hash of its strongest key.
+func (f *Fuser) name(component []*fragment, taken map[string]bool) string {
+	var keys []string
+	for _, fr := range component {
+		keys = append(keys, fr.keys...)
+	}
+	slices.SortFunc(keys, func(a, b string) int { return cmp.Or(cmp.Compare(strength(a), strength(b)), cmp.Compare(a, b)) })
+	keys = append(keys, component[0].name)
+	for _, k := range keys {
+		if id := f.known[k]; id != "" && !taken[id] && f.devices[id] == nil {
+			return id
+		}
+	}
+	for _, k := range keys {
+		id := bedrail.HashID("dev", k)
+		if !taken[id] && f.devices[id] == nil {
+			return id
+		}
+	}
+	return bedrail.HashID("dev", append(keys, fmt.Sprint(len(taken)))...)
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func sortedAddrs[V any](m map[netip.Addr]V) []netip.Addr {
+	keys := make([]netip.Addr, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, netip.Addr.Compare)
+	return keys
+}

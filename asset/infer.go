@@ -1,0 +1,82 @@
+package asset
+
+import (
+	"slices"
+	"strings"
+
+	"bedrail/traffic"
+)
+
+// infer adds what the claims imply: the class that a model's maker gives it,
+// and class words for what was written in free text.
+func infer(claims []claim) []claim {
+	out := claims[:0:0]
+	for _, c := range claims {
+		if c.Attribute == traffic.Class && !IsClass(c.Value) {
+			word := ClassOfText(c.Value)
+			if word == "" {
+				continue
+			}
+			c.Raw, c.Value = c.Value, word
+		}
+		out = append(out, c)
+	}
+	for _, r := range productRules {
+		for _, c := range claims {
+			out = append(out, r.apply(c)...)
+		}
+	}
+	for _, c := range claims {
+		if c.Attribute == traffic.AssetTag || len(claims) > 4*maxClaims {
+			continue
+		}
+		if word, weight := impliedClass(c); word != "" {
+			e := c.Evidence
+			e.Raw, e.Value, e.Weight = c.Value, word, weight
+			out = append(out, claim{traffic.Class, e})
+		}
+	}
+	return out
+}
+
+// impliedClass reads the class out of names: weak evidence, since names are
+// local habit.
+func impliedClass(c claim) (string, float64) {
+	switch c.Attribute {
+	case traffic.Model:
+		if word := ClassOfText(c.Value); word != "" {
+			return word, min(c.Weight, 0.5)
+		}
+	case traffic.OperatingSystem:
+		low := strings.ToLower(c.Value)
+		switch {
+		case strings.Contains(low, "windows server"):
+			return "server", 0.4
+		case strings.Contains(low, "ios") && strings.Contains(low, "iphone"), strings.Contains(low, "android"):
+			return "phone", 0.4
+		}
+	}
+	return "", 0
+}
+
+// prefixClass is what the holder of a hardware address prefix suggests, where
+// the firm makes one kind of thing.
+func prefixClass(holder string) string {
+	name := vendorKey(CanonicalManufacturer(holder))
+	for class, makers := range map[string][]string{
+		"infusion-pump":   {"icumedical", "bbraun", "freseniuskabi", "smithsmedical"},
+		"smart-bed":       {"hillrom"},
+		"ecg":             {"mortarainstrument"},
+		"network":         {"cisco", "juniper", "aruba", "ubiquiti"},
+		"defibrillator":   {"zoll"},
+		"camera":          {"axis"},
+		"printer":         {"xerox", "brotherindustries", "lexmarkinternational", "kyocera"},
+		"pulse-oximeter":  {"masimo"},
+		"patient-monitor": {"spacelabshealthcare", "nihonkohden"},
+	} {
+		if slices.Contains(makers, name) {
+			return class
+		}
+	}
+	return ""
+}

@@ -1,0 +1,180 @@
+package asset
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"bedrail/traffic"
+)
+
+// A Sighting gathers what was seen under one key: a hardware address with an
+// address, and for content that may speak of a device behind the sender, the
+// identity that the content states. Sightings are the state of fusion: devices
+// are computed from them and from nothing else, so that the order in which
+// packets came, or the batches they came in, change nothing.
+type Sighting struct {
+	Key       SightingKey    `json:"key"`
+	Leased    traffic.MAC    `json:"leased,omitempty"` // who held the address by lease
+	First     time.Time      `json:"first"`
+	Last      time.Time      `json:"last"`
+	Bound     bool           `json:"bound,omitempty"`   // by ARP, DHCP or a lease: the address is the sender's own
+	Virtual   bool           `json:"virtual,omitempty"` // known from records only, never on the wire
+	Protocols []string       `json:"protocols,omitempty"`
+	Roles     []string       `json:"roles,omitempty"`
+	Claims    []claim        `json:"claims,omitempty"`
+	Leases    []LeaseSeen    `json:"leases,omitempty"`
+	index     map[spoken]int // claim by what it says
+}
+
+// A SightingKey names a Sighting. Content is empty for what a sender says of
+// itself.
+type SightingKey struct {
+	Site    string      `json:"site,omitempty"`
+	MAC     traffic.MAC `json:"mac,omitempty"`
+	IP      netip.Addr  `json:"ip,omitzero"`
+	Content string      `json:"content,omitempty"`
+}
+
+// String is the key as the store has it.
+func (k SightingKey) String() string {
+	ip := ""
+	if k.IP.IsValid() {
+		ip = k.IP.String()
+	}
+	return k.Site + "|" + string(k.MAC) + "|" + ip + "|" + k.Content
+}
+
+// A LeaseSeen is an address that was given to the device for a time.
+type LeaseSeen struct {
+	IP    netip.Addr `json:"ip"`
+	From  time.Time  `json:"from"`
+	Until time.Time  `json:"until"`
+}
+
+type spoken struct {
+	attribute            traffic.Attribute
+	source, field, value string
+}
+
+// Bounds on what one sighting keeps, whatever the network sends.
+const (
+	maxClaims = 160
+	maxLeases = 32
+	maxWords  = 48
+)
+
+func (s *Sighting) observe(o *traffic.Observation) {
+	if s.First.IsZero() || o.Time.Before(s.First) {
+		s.First = o.Time
+	}
+	if o.Time.After(s.Last) {
+		s.Last = o.Time
+	}
+	s.Protocols = addWord(s.Protocols, o.Protocol)
+	for _, r := range o.Roles {
+		s.Roles = addWord(s.Roles, r)
+	}
+	for i := range o.Claims {
+		s.claim(o, &o.Claims[i])
+	}
+}
+
+func addWord(words []string, w string) []string {
+	i, ok := slices.BinarySearch(words, w)
+	if ok || w == "" || len(words) == maxWords {
+		return words
+	}
+	return slices.Insert(words, i, w)
+}
+
+func (s *Sighting) claim(o *traffic.Observation, c *traffic.Claim) {
+	value := strings.TrimSpace(c.Value)
+	if value == "" || !usable(c.Attribute, value) {
+		return
+	}
+	if s.index == nil {
+		s.index = make(map[spoken]int, len(s.Claims)+4)
+		for i, had := range s.Claims {
+			s.index[spoken{had.Attribute, had.Source, had.Field, had.Value}] = i
+		}
+	}
+	key := spoken{c.Attribute, c.Source, c.Field, value}
+	if i, ok := s.index[key]; ok {
+		had := &s.Claims[i]
+		had.Count++
+		if o.Time.After(had.Last) {
+			had.Last = o.Time
+		}
+		if o.Time.Before(had.Time) {
+			had.Time, had.Capture, had.Packet, had.Offset = o.Time, o.Capture, o.Packet, c.Offset
+		}
+		had.Weight = max(had.Weight, c.Weight)
+		return
+	}
+	if len(s.Claims) >= maxClaims {
+		return
+	}
+	s.index[key] = len(s.Claims)
+	s.Claims = append(s.Claims, claim{c.Attribute, Evidence{Source: c.Source, Field: c.Field, Value: value, Raw: c.Raw, Weight: c.Weight,
+		Capture: o.Capture, Packet: o.Packet, Offset: c.Offset, Time: o.Time, Last: o.Time, Count: 1}})
+}
+
+// usable refuses values that fill a field without saying anything.
+func usable(a traffic.Attribute, v string) bool {
+	switch a {
+	case traffic.SerialNumber:
+		if _, err := netip.ParseAddr(v); err == nil {
+			return false // seen in the field: an address where the number belongs
+		}
+		return !fillWord(v) && strings.Trim(v, "0 -._xX") != "" && len(v) >= 3
+	case traffic.Manufacturer, traffic.Model, traffic.SoftwareVersion:
+		return !fillWord(v)
+	}
+	return true
+}
+
+func fillWord(v string) bool {
+	switch strings.ToLower(strings.Trim(v, " .-_*")) {
+	case "", "unknown", "none", "n/a", "na", "null", "default", "default string", "not available", "not specified", "to be filled by o.e.m", "system serial number":
+		return true
+	}
+	return false
+}
+
+// contentKey is the identity that a content observation states, or "" when it
+// states none.
+func contentKey(o *traffic.Observation) string {
+	if !o.Content {
+		return ""
+	}
+	var b strings.Builder
+	for _, a := range identityAttributes {
+		var best *traffic.Claim
+		for i := range o.Claims {
+			if c := &o.Claims[i]; c.Attribute == a && usable(a, c.Value) && (best == nil || c.Weight > best.Weight) {
+				best = c
+			}
+		}
+		if best != nil && best.Weight > 0.3 && best.Source != "dicom.uidroot" {
+			b.WriteString(string(a) + "=" + strings.ReplaceAll(normal(a, best.Value), ";", ",") + ";")
+		}
+	}
+	return b.String()
+}
+
+// identityAttributes are those that tell one device from another, strongest
+// last but for the maker.
+var identityAttributes = [...]traffic.Attribute{traffic.Manufacturer, traffic.Model, traffic.SerialNumber, traffic.UDI, traffic.EUI64, traffic.EPR, traffic.DeviceUID}
+
+// identity reads a content key back.
+func identity(key string) map[traffic.Attribute]string {
+	id := map[traffic.Attribute]string{}
+	for part := range strings.SplitSeq(key, ";") {
+		if a, v, ok := strings.Cut(part, "="); ok {
+			id[traffic.Attribute(a)] = v
+		}
+	}
+	return id
+}

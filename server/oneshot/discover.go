@@ -1,0 +1,125 @@
+// Package oneshot runs the engines of Bedrail over files, without a server and
+// without a database: the same code that watches a network live.
+package oneshot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"time"
+
+	"bedrail"
+	"bedrail/asset"
+	"bedrail/capture"
+	"bedrail/traffic"
+)
+
+// A Discovery is what captures say about devices, as contracts promise it to
+// scripts.
+type Discovery struct {
+	Captures []Capture      `json:"captures"`
+	Devices  []asset.Device `json:"devices"`
+	Stats    DiscoveryStats `json:"stats"`
+}
+
+// A Capture is one file that was read.
+type Capture struct {
+	Path      string    `json:"path"`
+	Packets   uint64    `json:"packets"`
+	Bytes     uint64    `json:"bytes"`
+	First     time.Time `json:"first,omitzero"`
+	Last      time.Time `json:"last,omitzero"`
+	LinkType  string    `json:"linkType"`
+	Truncated bool      `json:"truncated"`
+	Errors    []string  `json:"errors"`
+}
+
+// DiscoveryStats count what was done. Only Seconds may differ between two runs
+// over the same files.
+type DiscoveryStats struct {
+	Packets       uint64  `json:"packets"`
+	Bytes         uint64  `json:"bytes"`
+	Conversations uint64  `json:"conversations"`
+	Seconds       float64 `json:"seconds"`
+	Dropped       uint64  `json:"dropped"`
+	Evicted       uint64  `json:"evicted"`
+	Malformed     uint64  `json:"malformed"`
+	Unplaced      uint64  `json:"unplaced"` // observations that named nobody
+}
+
+// Discover reads captures in the order given and returns the devices that
+// they show. A file that cannot be read, or breaks off, is said so in its
+// Capture, and the rest is used. The error is that of ctx alone.
+func Discover(ctx context.Context, clock bedrail.Clock, paths []string) (Discovery, error) {
+	start := clock.Now()
+	var fuser asset.Fuser
+	engine := traffic.NewEngine(traffic.Options{Observe: fuser.Observe})
+	out := Discovery{Captures: []Capture{}}
+	for _, path := range paths {
+		c := Capture{Path: path, Errors: []string{}}
+		if err := c.read(ctx, engine); err != nil {
+			if ctx.Err() != nil {
+				return out, ctx.Err()
+			}
+			c.Errors = append(c.Errors, err.Error())
+		}
+		out.Captures = append(out.Captures, c)
+	}
+	engine.End()
+	out.Devices = fuser.Devices()
+	s := engine.Stats()
+	out.Stats = DiscoveryStats{Packets: s.Packets, Bytes: s.Bytes, Conversations: s.Conversations, Evicted: s.Evicted, Malformed: s.Malformed,
+		Unplaced: fuser.Unplaced(), Seconds: clock.Now().Sub(start).Seconds()}
+	for _, c := range out.Captures {
+		out.Stats.Dropped += c.dropped()
+	}
+	return out, nil
+}
+
+func (c *Capture) dropped() uint64 { return 0 }
+
+func (c *Capture) read(ctx context.Context, engine *traffic.Engine) error {
+	source, err := capture.Open(c.Path)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	engine.Begin(filepath.Base(c.Path))
+	var f traffic.Frame
+	for {
+		err := source.Next(&f)
+		if err == io.EOF {
+			return nil
+		}
+		var broken *capture.Break
+		if errors.As(err, &broken) {
+			c.Truncated = true
+			return fmt.Errorf("%s: %w", c.Path, err)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.Path, err)
+		}
+		c.count(&f)
+		engine.Frame(&f)
+		if c.Packets%4096 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+}
+
+func (c *Capture) count(f *traffic.Frame) {
+	c.Packets++
+	c.Bytes += uint64(f.Length)
+	if c.Packets == 1 {
+		c.LinkType = f.Link.String()
+		c.First = f.Time()
+	}
+	if at := f.Time(); at.After(c.Last) {
+		c.Last = at
+	}
+	if f.Length > len(f.Data) {
+		c.Truncated = true
+	}
+}
