@@ -1,0 +1,154 @@
+// Package api is the door for programs, the screens among them: each thing
+// that Bedrail can do, as one HTTP operation with a description that programs
+// can read.
+//
+// It holds no rule. An operation reads what was sent, calls the capability
+// with who is asking, and writes down the answer; permission is asked in the
+// capability. There is one file for each capability.
+package api
+
+import (
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
+
+	"bedrail"
+	"bedrail/access"
+	"bedrail/door"
+	"bedrail/job"
+)
+
+// base is where the operations begin.
+const base = "/api/v1"
+
+// An API serves the operations of the capabilities that it is given. A
+// capability adds its field here, and its line to register.
+type API struct {
+	Tenant  string
+	Clock   bedrail.Clock
+	Log     *slog.Logger
+	Events  *Events
+	Cookies door.Cookies
+
+	Access  *access.Service
+	Jobs    *job.Runner
+	Imports map[string]job.Importer // by kind: "pcap", "sbom", "cmms", "leases", "feed"
+	Status  Status                  // how the product itself is doing
+	Demo    bool                    // everything shown is made up
+	Site    string                  // name of the site, where there is one
+
+	huma huma.API
+}
+
+// register describes every operation. The document needs them all, so none
+// depends on whether its capability is there.
+func (a *API) register() {
+	a.registerSession()
+	a.registerUsers()
+	a.registerJobs()
+	a.registerEvents()
+	a.registerSystem()
+}
+
+// Handler returns the operations below /api.
+func (a *API) Handler() http.Handler {
+	mux := chi.NewMux()
+	a.mount(mux)
+	mux.Get("/api/openapi.json", a.serveDocument)
+	mux.NotFound(func(w http.ResponseWriter, r *http.Request) {
+		writeProblem(w, newProblem(r.Context(), http.StatusNotFound, string(bedrail.NotFound), "there is no such operation; /api/openapi.json lists them all"))
+	})
+	mux.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
+		writeProblem(w, newProblem(r.Context(), http.StatusMethodNotAllowed, string(bedrail.Invalid), "this address does not take "+r.Method))
+	})
+	return mux
+}
+
+func (a *API) mount(mux chi.Router) {
+	registry := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
+	registry.RegisterTypeAlias(reflect.TypeFor[huma.ErrorModel](), reflect.TypeFor[Problem]())
+	a.huma = humachi.New(mux, huma.Config{
+		OpenAPI:       describe(registry),
+		Formats:       map[string]huma.Format{"application/json": jsonFormat(), "json": jsonFormat()},
+		DefaultFormat: "application/json",
+		Transformers:  []huma.Transformer{frameworkProblem},
+	})
+	a.register()
+	tidy(a.huma.OpenAPI())
+}
+
+// describe is the head of the document.
+func describe(registry huma.Registry) *huma.OpenAPI {
+	return &huma.OpenAPI{
+		OpenAPI: "3.1.0",
+		Info: &huma.Info{Title: "Bedrail", Version: "1", Description: "What is on the hospital's network, what of it is exposed, and in which unit.",
+			License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}},
+		Components: &huma.Components{Schemas: registry, SecuritySchemes: map[string]*huma.SecurityScheme{
+			"token":   {Type: "http", Scheme: "bearer", Description: "An API token, brt_..."},
+			"session": {Type: "apiKey", In: "cookie", Name: door.SecureCookie, Description: "The cookie of a signed-in browser"},
+		}},
+		Security: []map[string][]string{{"token": {}}, {"session": {}}},
+	}
+}
+
+// tidy says in the document what jsonFormat does: a list is never null.
+func tidy(doc *huma.OpenAPI) {
+	for _, s := range doc.Components.Schemas.Map() {
+		neverNull(s)
+	}
+}
+
+func neverNull(s *huma.Schema) {
+	if s == nil {
+		return
+	}
+	if s.Type == huma.TypeArray {
+		s.Nullable = false
+	}
+	neverNull(s.Items)
+	for _, p := range s.Properties {
+		neverNull(p)
+	}
+	if inner, ok := s.AdditionalProperties.(*huma.Schema); ok {
+		neverNull(inner)
+	}
+}
+
+// Document returns the OpenAPI document, indented, as it is checked in.
+func Document() ([]byte, error) {
+	a := &API{}
+	a.mount(chi.NewMux())
+	doc, err := json.MarshalIndent(a.huma.OpenAPI(), "", "  ")
+	return append(doc, '\n'), err
+}
+
+func (a *API) serveDocument(w http.ResponseWriter, r *http.Request) {
+	doc, err := json.Marshal(a.huma.OpenAPI())
+	if err != nil {
+		writeProblem(w, problemOf(r.Context(), a.log(), err))
+		return
+	}
+	w.Header().Set("Content-Type", "application/openapi+json")
+	w.Write(doc)
+}
+
+func writeProblem(w http.ResponseWriter, p *Problem) {
+	for name, values := range p.GetHeaders() {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Content-Type", p.ContentType(""))
+	w.WriteHeader(p.Status)
+	json.NewEncoder(w).Encode(p)
+}
+
+func (a *API) log() *slog.Logger {
+	if a.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return a.Log
+}

@@ -1,0 +1,119 @@
+package api
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"bedrail"
+	"bedrail/job"
+)
+
+// maxImport bounds one upload. A capture of a busy day is larger than any
+// other thing that people send.
+const maxImport = 64 << 30
+
+// ImportInput is an upload: the file is the body itself, read as a stream.
+type ImportInput struct {
+	Kind   string `query:"kind" required:"true" enum:"pcap,sbom,cmms,leases,feed" doc:"What the file is"`
+	Name   string `query:"name" maxLength:"300" doc:"The file's name, for evidence and messages"`
+	DryRun bool   `query:"dryRun" doc:"Say what would change, and change nothing"`
+
+	Manufacturer string `query:"manufacturer" maxLength:"200" doc:"sbom: whose model the bill belongs to"`
+	Model        string `query:"model" maxLength:"200"`
+	Version      string `query:"version" maxLength:"200"`
+	Site         string `query:"site" maxLength:"200" doc:"The site that the file is about"`
+	Profile      string `query:"profile" maxLength:"200" doc:"cmms: saved profile of columns"`
+	Format       string `query:"format" maxLength:"40" doc:"leases: isc, kea, dnsmasq or windows; absent is told from the file"`
+
+	body io.Reader
+	size int64
+}
+
+// Resolve lets the framework hand over the body unread.
+func (in *ImportInput) Resolve(ctx huma.Context) []error {
+	in.body = ctx.BodyReader()
+	if c, ok := ctx.(interface {
+		Unwrap() (*http.Request, http.ResponseWriter)
+	}); ok {
+		r, _ := c.Unwrap()
+		in.size = r.ContentLength
+	}
+	ctx.SetReadDeadline(time.Time{}) // an upload takes as long as it takes
+	return nil
+}
+
+// params are what else was said about the file.
+func (in *ImportInput) params() url.Values {
+	v := url.Values{}
+	for name, text := range map[string]string{"manufacturer": in.Manufacturer, "model": in.Model, "version": in.Version,
+		"site": in.Site, "profile": in.Profile, "format": in.Format} {
+		if text != "" {
+			v.Set(name, text)
+		}
+	}
+	return v
+}
+
+func (a *API) registerJobs() {
+	const tag = "Jobs"
+	op := route{Method: http.MethodPost, Path: "/imports", ID: "import-file", Tag: tag, Summary: "Bring in a file", Status: http.StatusAccepted,
+		About: "The body is the file itself. It is read as a stream; a capture is never kept on disk. " +
+			"The job appears under /jobs and /events as soon as the upload begins; the answer comes when the file has been read and holds the job as it ended."}
+	serve(a, op, a.importFile)
+	doc := a.huma.OpenAPI().Paths[base+op.Path].Post
+	doc.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}
+
+	serve(a, route{Method: http.MethodGet, Path: "/jobs", ID: "list-jobs", Tag: tag, Summary: "List jobs", About: "Newest first unless sorted."},
+		func(ctx context.Context, by bedrail.Actor, in *ListInput) (List[job.Job], error) {
+			req, err := in.Request()
+			if err != nil {
+				return List[job.Job]{}, err
+			}
+			page, err := a.Jobs.Jobs(ctx, by, req)
+			return listOf(page, same), err
+		})
+	serve(a, route{Method: http.MethodGet, Path: "/jobs/{id}", ID: "get-job", Tag: tag, Summary: "One job"},
+		func(ctx context.Context, by bedrail.Actor, in *IDInput) (job.Job, error) {
+			return a.Jobs.Job(ctx, by, in.ID)
+		})
+	serve(a, route{Method: http.MethodPost, Path: "/jobs/{id}/cancel", ID: "cancel-job", Tag: tag, Summary: "Stop a job", Status: http.StatusAccepted,
+		About: "What the job has already taken in stays."},
+		func(ctx context.Context, by bedrail.Actor, in *IDInput) (job.Job, error) {
+			return a.Jobs.Cancel(ctx, by, in.ID)
+		})
+}
+
+func (a *API) importFile(ctx context.Context, by bedrail.Actor, in *ImportInput) (job.Job, error) {
+	importer := a.Imports[in.Kind]
+	if importer == nil {
+		return job.Job{}, bedrail.Errorf(bedrail.Invalid, "files of kind %s cannot be brought in here; the kinds are %s", in.Kind, strings.Join(a.importKinds(), ", ")).At("query.kind")
+	}
+	name := path.Base(strings.ReplaceAll(in.Name, `\`, "/"))
+	if in.Name == "" {
+		name = "upload." + in.Kind
+	}
+	limited := http.MaxBytesReader(nil, io.NopCloser(in.body), maxImport)
+	j, err := a.Jobs.Import(ctx, by, job.Import{Kind: in.Kind, Name: name, Size: in.size, Body: limited, Params: in.params(), DryRun: in.DryRun}, importer)
+	if err != nil && j.ID != "" && j.State.Final() && bedrail.KindOf(err) != bedrail.Denied {
+		return j, nil // the job says how it ended
+	}
+	return j, err
+}
+
+func (a *API) importKinds() []string {
+	var kinds []string
+	for k := range a.Imports {
+		kinds = append(kinds, k)
+	}
+	slices.Sort(kinds)
+	return kinds
+}
