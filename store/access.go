@@ -26,14 +26,18 @@ type userDoc struct {
 	FactorStep  int64           `json:"factorStep,omitempty"`
 }
 
-const userColumns = `id, name, disabled, created_at, last_login, version, doc`
+const (
+	userColumns = `id, name, disabled, created_at, last_login, version, doc, COALESCE(k.kek, 0), k.wrapped`
+	// userTable joins the key of the second factor; FactorRecord names it.
+	userTable = `app_user LEFT JOIN sealed_key k ON k.tenant = app_user.tenant AND k.record = 'user:' || app_user.id || ':factor'`
+)
 
 func scanUser(row scanner) (access.User, error) {
 	var u access.User
 	var disabled int
 	var created, login int64
 	var doc []byte
-	if err := row.Scan(&u.ID, &u.Name, &disabled, &created, &login, &u.Version, &doc); err != nil {
+	if err := row.Scan(&u.ID, &u.Name, &disabled, &created, &login, &u.Version, &doc, &u.FactorKey.KEK, &u.FactorKey.Data); err != nil {
 		return u, err
 	}
 	var d userDoc
@@ -72,7 +76,7 @@ func (s *DB) CountUsers(ctx context.Context, in bedrail.Scope) (n int, err error
 // User implements access.Store.
 func (s *DB) User(ctx context.Context, in bedrail.Scope, id string) (u access.User, err error) {
 	err = s.view(ctx, func(tx *sql.Tx) error {
-		u, err = scanUser(tx.QueryRowContext(ctx, `SELECT `+userColumns+` FROM app_user WHERE tenant = $1 AND id = $2`, in.Tenant, id))
+		u, err = scanUser(tx.QueryRowContext(ctx, `SELECT `+userColumns+` FROM `+userTable+` WHERE app_user.tenant = $1 AND id = $2`, in.Tenant, id))
 		return orNotFound(err, "there is no user %s", id)
 	})
 	return u, err
@@ -81,7 +85,7 @@ func (s *DB) User(ctx context.Context, in bedrail.Scope, id string) (u access.Us
 // UserByName implements access.Store.
 func (s *DB) UserByName(ctx context.Context, in bedrail.Scope, name string) (u access.User, err error) {
 	err = s.view(ctx, func(tx *sql.Tx) error {
-		u, err = scanUser(tx.QueryRowContext(ctx, `SELECT `+userColumns+` FROM app_user WHERE tenant = $1 AND name = $2`, in.Tenant, name))
+		u, err = scanUser(tx.QueryRowContext(ctx, `SELECT `+userColumns+` FROM `+userTable+` WHERE app_user.tenant = $1 AND name = $2`, in.Tenant, name))
 		return orNotFound(err, "there is no user called %s", name)
 	})
 	return u, err
@@ -127,8 +131,8 @@ func saveUser(ctx context.Context, tx *sql.Tx, tenant string, u access.User) err
 	if err := changedOne(res, err, bedrail.Conflict, "user %s was changed by somebody else; read it again", u.Name); err != nil {
 		return err
 	}
-	if runsEverything(u) == 1 {
-		return nil
+	if err := saveFactorKey(ctx, tx, tenant, u); err != nil || runsEverything(u) == 1 {
+		return err
 	}
 	var admins int
 	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM app_user WHERE tenant = $1 AND admin = 1`, tenant).Scan(&admins); err != nil {
@@ -138,6 +142,20 @@ func saveUser(ctx context.Context, tx *sql.Tx, tenant string, u access.User) err
 		return bedrail.Errorf(bedrail.Conflict, "somebody must stay administrator of the whole hospital; make another one first")
 	}
 	return nil
+}
+
+// saveFactorKey keeps what opens the second factor of u, or forgets it and
+// with it the factor.
+func saveFactorKey(ctx context.Context, tx *sql.Tx, tenant string, u access.User) error {
+	if len(u.FactorKey.Data) == 0 {
+		_, err := tx.ExecContext(ctx, `DELETE FROM sealed_key WHERE tenant = $1 AND record = $2`, tenant, u.FactorRecord())
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO sealed_key (tenant, record, kek, wrapped) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (tenant, record) DO UPDATE SET kek = excluded.kek, wrapped = excluded.wrapped`,
+		tenant, u.FactorRecord(), u.FactorKey.KEK, u.FactorKey.Data)
+	return err
 }
 
 // OpenSession implements access.Store.
@@ -221,7 +239,7 @@ func (s *DB) PruneSessions(ctx context.Context, seenBefore, at time.Time) error 
 
 // Users implements access.Store.
 func (s *DB) Users(ctx context.Context, in bedrail.Scope, req query.Request) (page query.Page[access.User], err error) {
-	l := listing{columns: userColumns, from: `app_user`, key: `id`, sort: query.ParseSort("name"),
+	l := listing{columns: userColumns, from: userTable, key: `id`, sort: query.ParseSort("name"),
 		fields: fields{
 			"name":       textField(`name`),
 			"disabled":   yesField(`disabled = 1`),
@@ -229,7 +247,7 @@ func (s *DB) Users(ctx context.Context, in bedrail.Scope, req query.Request) (pa
 			"created":    timeField(`created_at`),
 		},
 		free: []string{`name`, `doc->>'displayName'`}}
-	l.where.and(`tenant = ?`, in.Tenant)
+	l.where.and(`app_user.tenant = ?`, in.Tenant)
 	err = s.view(ctx, func(tx *sql.Tx) error {
 		page, err = listPage(ctx, tx, l, req, s.clock.Now(), func(r scanner) (access.User, error) { return scanUser(r) })
 		return err

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -98,14 +99,57 @@ func (s *DB) eventInsert() *insert {
 	return s.newInsert(`audit_event (tenant, seq, at, by_id, by_kind, did, target, note, personal)`, 9, "")
 }
 
-func (s *DB) openingInsert() *insert {
-	return s.newInsert(`audit_personal (tenant, seq, sealed, body)`, 4, "")
+// An openingInsert writes what commitments stand for, sealed where there is a
+// keyring.
+type openingInsert struct {
+	db     *DB
+	bodies *insert
+	keys   *insert
 }
+
+func (s *DB) openings() *openingInsert {
+	return &openingInsert{
+		db:     s,
+		bodies: s.newInsert(`audit_personal (tenant, seq, sealed, body)`, 4, ""),
+		keys:   s.newInsert(`sealed_key (tenant, record, kek, wrapped)`, 4, ""),
+	}
+}
+
+func (i *openingInsert) add(r audit.Record, o audit.Opening) error {
+	if len(o.Values) == 0 {
+		return nil
+	}
+	body, err := json.Marshal(o)
+	if err != nil {
+		return err
+	}
+	if i.db.keys == nil {
+		i.bodies.add(r.Tenant, r.Seq, 0, body)
+		return nil
+	}
+	record := auditRecord(r.Seq)
+	key, w, err := i.db.keys.NewKey(r.Tenant, record)
+	if err != nil {
+		return err
+	}
+	i.bodies.add(r.Tenant, r.Seq, 1, key.Seal("audit_personal", "body", body))
+	i.keys.add(r.Tenant, record, int64(w.KEK), w.Data)
+	return nil
+}
+
+func (i *openingInsert) run(ctx context.Context, tx *sql.Tx) error {
+	return errors.Join(i.keys.run(ctx, tx), i.bodies.run(ctx, tx))
+}
+
+// auditRecord names the sealed record of an entry's personal fields. The
+// leading zeros keep neighbours together in the index.
+func auditRecord(seq int64) string { return fmt.Sprintf("audit/%019d", seq) }
 
 // prepareAudit keeps at hand what every transaction runs.
 func (s *DB) prepareAudit(ctx context.Context) error {
-	texts := append(s.eventInsert().texts(), s.openingInsert().texts()...)
-	return s.prepare(ctx, append(texts, saveTile, saveHead)...)
+	o := s.openings()
+	texts := slices.Concat(s.eventInsert().texts(), o.bodies.texts(), o.keys.texts())
+	return s.prepare(ctx, append(texts, saveTile, saveHead, saveKey)...)
 }
 
 func (b *auditBatch) writeTenant(ctx context.Context, tx *sql.Tx, tenant string, entries []audit.Entry) error {
@@ -113,19 +157,16 @@ func (b *auditBatch) writeTenant(ctx context.Context, tx *sql.Tx, tenant string,
 	if err != nil {
 		return err
 	}
-	events, openings := b.db.eventInsert(), b.db.openingInsert()
+	events := b.db.eventInsert()
+	o := b.db.openings()
 	for _, e := range entries {
-		r, o := audit.NewRecord(tenant, edge.Size(), e)
-		commitments := []byte("{}")
-		if len(o.Values) > 0 {
-			if commitments, err = json.Marshal(r.Commitments); err != nil {
-				return err
-			}
-			body, err := json.Marshal(o)
-			if err != nil {
-				return err
-			}
-			openings.add(tenant, r.Seq, 0, body)
+		r, opening := audit.NewRecord(tenant, edge.Size(), e)
+		commitments, err := json.Marshal(r.Commitments)
+		if err != nil {
+			return err
+		}
+		if err := o.add(r, opening); err != nil {
+			return err
 		}
 		events.add(tenant, r.Seq, r.At.UnixMicro(), r.ByID, string(r.ByKind), string(r.Did), r.To, r.Note, string(commitments))
 		edge.Append(r.Hash())
@@ -133,7 +174,7 @@ func (b *auditBatch) writeTenant(ctx context.Context, tx *sql.Tx, tenant string,
 	if err := events.run(ctx, tx); err != nil {
 		return err
 	}
-	if err := openings.run(ctx, tx); err != nil {
+	if err := o.run(ctx, tx); err != nil {
 		return err
 	}
 	return b.writeEdge(ctx, tx, tenant, edge)

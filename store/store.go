@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 
 	"bedrail"
+	"bedrail/seal"
 )
 
 // A Config says where the store lies and how it is kept.
@@ -32,6 +33,10 @@ type Config struct {
 	// Log takes what a person who runs the server should know; nil is
 	// slog.Default.
 	Log *slog.Logger
+	// Keys seals what speaks of persons, the personal fields of the audit
+	// record included. Without it those stay plain in a new store, and a store
+	// that was written with keys opens for reading only.
+	Keys *seal.Keyring
 	// VFS names the SQLite file layer; empty is the system's. Tests of power
 	// cuts put their own beneath.
 	VFS string
@@ -47,6 +52,7 @@ type DB struct {
 	write    *sql.DB
 	read     *sql.DB
 	clock    bedrail.Clock
+	keys     *seal.Keyring
 	log      *slog.Logger
 	writer   *writer
 	prepared map[string]*sql.Stmt   // on the writer's connection; fixed once open
@@ -56,7 +62,7 @@ type DB struct {
 // Open opens the store of c, brings its schema up to date and starts its
 // writer. The caller closes it.
 func Open(ctx context.Context, c Config) (*DB, error) {
-	s := &DB{clock: c.Clock, log: c.Log, prepared: make(map[string]*sql.Stmt)}
+	s := &DB{clock: c.Clock, log: c.Log, keys: c.Keys, prepared: make(map[string]*sql.Stmt)}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
@@ -65,7 +71,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	}
 	if c.ReadOnly {
 		s.RefuseWrites("this store was opened for reading only")
-		return s, s.closeUnless(s.read.PingContext(ctx))
+		return s, s.closeUnless(s.checkKeys(ctx))
 	}
 	if err := s.closeUnless(s.migrate(ctx)); err != nil {
 		return nil, fmt.Errorf("bringing the schema of the store up to date: %w", err)
@@ -76,6 +82,9 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	}
 	s.writer = newWriter(s)
 	go s.writer.run()
+	if err := s.checkKeys(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("checking the keys of the store: %w", err), s.Close())
+	}
 	return s, nil
 }
 
