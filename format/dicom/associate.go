@@ -61,8 +61,8 @@ type User struct {
 	Roles          []Role
 	Extended       []Extended
 	Common         []CommonExtended
-	Identity       *Identity
-	// IdentityAnswer is the server's response to an Identity, nil when none.
+	Identity       *UserIdentity
+	// IdentityAnswer is the server's response to an identity, nil when none.
 	IdentityAnswer []byte
 }
 
@@ -89,7 +89,7 @@ type CommonExtended struct {
 	Related                []string
 }
 
-// An IdentityType says what kind of proof an Identity is.
+// An IdentityType says what kind of proof a UserIdentity is.
 type IdentityType byte
 
 // The kinds of PS3.7 table D.3-14.
@@ -101,8 +101,8 @@ const (
 	JWT              IdentityType = 5
 )
 
-// An Identity is the requestor's user identity (PS3.7 D.3.3.7).
-type Identity struct {
+// A UserIdentity is the requestor's user identity (PS3.7 D.3.3.7).
+type UserIdentity struct {
 	Type            IdentityType
 	Respond         bool // a positive answer is asked for
 	Primary, Second []byte
@@ -274,7 +274,7 @@ func parseIdentity(u *User, v []byte) bool {
 	if len(v) < 2 {
 		return false
 	}
-	id := Identity{Type: IdentityType(v[0]), Respond: v[1] == 1}
+	id := UserIdentity{Type: IdentityType(v[0]), Respond: v[1] == 1}
 	first, v, ok1 := counted(v[2:])
 	second, _, ok2 := counted(v)
 	if !ok1 || !ok2 {

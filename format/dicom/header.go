@@ -40,21 +40,17 @@ func (l layout) header(b []byte) (h header, need int) {
 		return h, 0
 	}
 	h.vr = VR(b[4])<<8 | VR(b[5])
-	switch {
-	case short(h.vr):
+	switch kindOf(b[4], b[5]) {
+	case shortVR:
 		h.length, h.size = uint32(l.u16(b[6:])), 8
-	case !letters(h.vr):
+	case noVR:
 		h.vr, h.odd = 0, true
 		h.length, h.size = l.u32(b[4:]), 8
-	case len(b) < 12:
-		return h, 12
 	default:
+		if len(b) < 12 {
+			return h, 12
+		}
 		h.length, h.size = l.u32(b[8:]), 12
 	}
 	return h, 0
-}
-
-func letters(v VR) bool {
-	a, b := byte(v>>8), byte(v)
-	return 'A' <= a && a <= 'Z' && 'A' <= b && b <= 'Z'
 }

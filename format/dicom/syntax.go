@@ -71,22 +71,37 @@ func GuessSyntax(head []byte) (s Syntax, ok bool) {
 // plausibleFirst is true for groups that a data set begins with.
 func plausibleFirst(group uint16) bool { return group != 0 && group <= 0x0040 && group&1 == 0 }
 
-// known is true for the value representations of the standard.
-func known(v VR) bool {
-	switch v {
-	case AE, AS, AT, CS, DA, DS, DT, FD, FL, IS, LO, LT, OB, OD, OF, OL, OV, OW, PN, SH, SL, SQ, SS, ST, SV, TM, UC,
-		UI, UL, UN, UR, US, UT, UV:
-		return true
+// A kind says how the header of a representation is written.
+type kind byte
+
+const (
+	unknownVR kind = iota // two letters of the future: 32 bits, PS3.5 6.2
+	noVR                  // not two letters
+	shortVR               // a length of 16 bits
+	longVR                // two reserved bytes and a length of 32 bits
+)
+
+// kinds is the kind of each pair of letters (PS3.5 table 7.1-2).
+var kinds = func() (t [26 * 26]kind) {
+	for _, v := range []VR{AE, AS, AT, CS, DA, DS, DT, FD, FL, IS, LO, LT, PN, SH, SL, SS, ST, TM, UI, UL, US} {
+		t[int(v>>8-'A')*26+int(v&0xFF-'A')] = shortVR
 	}
-	return false
+	for _, v := range []VR{OB, OD, OF, OL, OV, OW, SQ, SV, UC, UN, UR, UT, UV} {
+		t[int(v>>8-'A')*26+int(v&0xFF-'A')] = longVR
+	}
+	return t
+}()
+
+func kindOf(a, b byte) kind {
+	a, b = a-'A', b-'A'
+	if a >= 26 || b >= 26 {
+		return noVR
+	}
+	return kinds[int(a)*26+int(b)]
 }
 
-// short is true for representations whose explicit length field has 16 bits
-// (PS3.5 table 7.1-2). All others, and those of the future, have 32.
-func short(v VR) bool {
-	switch v {
-	case AE, AS, AT, CS, DA, DS, DT, FD, FL, IS, LO, LT, PN, SH, SL, SS, ST, TM, UI, UL, US:
-		return true
-	}
-	return false
+// known is true for the value representations of the standard.
+func known(v VR) bool {
+	k := kindOf(byte(v>>8), byte(v))
+	return k == shortVR || k == longVR
 }
