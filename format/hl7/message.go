@@ -227,7 +227,9 @@ func (m *Message) lineEnd(from int) (end, next int) {
 		line = raw[from : from+cr]
 	}
 	if lf := bytes.IndexByte(line, '\n'); lf >= 0 {
-		m.flaws |= LineFeeds
+		if lf > 0 {
+			m.flaws |= LineFeeds
+		}
 		return from + lf, from + lf + 1
 	}
 	if cr < 0 {
