@@ -5,7 +5,8 @@ package traffic
 // test, and a line here.
 func Protocols() []Dissector {
 	return []Dissector{
-		arp(), dhcp(), dns(), mdns(), llmnr(),
+		arp(), dhcp(), dns(), mdns(), llmnr(), sdc(), tls(), http(),
+		snmp(), mqtt(), ssdp(), nbns(), nbdgm(), lldp(), cdp(), ssh(), smb(),
 		DICOM(),
 		hl7v2(),
 	}

@@ -1,0 +1,140 @@
+package traffic
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"unicode/utf16"
+)
+
+// smb is the file sharing of Windows. The log-on that begins it (MS-NLMP)
+// tells the machine's names and the build of its Windows.
+func smb() Dissector {
+	return Dissector{Name: "smb", Sniff: sniffSMB, New: func() Parser { return &smbParser{} }}
+}
+
+func sniffSMB(first []byte, _ uint16) bool {
+	return len(first) >= 8 && first[0] == 0 && (first[4] == 0xff || first[4] == 0xfe) && string(first[5:8]) == "SMB"
+}
+
+// maxLogOn is how much of each direction is searched for the log-on.
+const maxLogOn = 32 << 10
+
+type smbParser struct {
+	buf  [2][]byte
+	seen [2]int
+}
+
+func (h *smbParser) Feed(s *Stream, dir Direction, data []byte) {
+	if h.seen[dir] >= maxLogOn {
+		return
+	}
+	h.seen[dir] += len(data)
+	// Keep enough of what came before that a message split over segments is
+	// found whole.
+	h.buf[dir] = append(h.buf[dir], data[:min(len(data), maxLogOn)]...)
+	for {
+		at := bytes.Index(h.buf[dir], []byte("NTLMSSP\x00"))
+		if at < 0 {
+			h.buf[dir] = append([]byte(nil), h.buf[dir][max(0, len(h.buf[dir])-7):]...)
+			break
+		}
+		h.buf[dir] = h.buf[dir][at:]
+		used := ntlm(s, dir, h.buf[dir])
+		if used == 0 {
+			if len(h.buf[dir]) < 4096 {
+				return // the rest is still to come
+			}
+			used = 8
+		}
+		h.buf[dir] = h.buf[dir][used:]
+	}
+	if h.seen[0] >= maxLogOn && h.seen[1] >= maxLogOn {
+		s.Leave()
+	}
+}
+
+func (h *smbParser) Gap(_ *Stream, dir Direction, _ int) { h.buf[dir] = nil }
+
+// ntlm reads one log-on message and returns how many bytes it took, or 0 when
+// it is not whole.
+func ntlm(s *Stream, dir Direction, b []byte) int {
+	if len(b) < 56 {
+		return 0
+	}
+	switch binary.LittleEndian.Uint32(b[8:]) {
+	case 2:
+		info, ok := ntlmField(b, 40)
+		if !ok {
+			return 0
+		}
+		if claims := append(windowsBuild(b[48:56]), targetInfo(info)...); len(claims) > 0 {
+			s.Emit(dir, Observation{Protocol: "ntlm", Claims: claims})
+		}
+	case 3:
+		if len(b) < 72 {
+			return 0
+		}
+		name, ok := ntlmField(b, 44)
+		if !ok {
+			return 0
+		}
+		claims := windowsBuild(b[64:72])
+		if station := hostname(utf16Text(name)); station != "" {
+			claims = append(claims, Claim{Attribute: Hostname, Value: station, Weight: 0.6, Source: "ntlm", Field: "workstation"})
+		}
+		if len(claims) > 0 {
+			s.Emit(dir, Observation{Protocol: "ntlm", Claims: claims})
+		}
+	}
+	return 56
+}
+
+// ntlmField returns the bytes that the length and offset at place point to.
+func ntlmField(b []byte, place int) ([]byte, bool) {
+	size, at := int(binary.LittleEndian.Uint16(b[place:])), int64(binary.LittleEndian.Uint32(b[place+4:]))
+	if at+int64(size) > int64(len(b)) {
+		return nil, at > 4096
+	}
+	return b[at : at+int64(size)], true
+}
+
+// windowsBuild reads the version structure: major, minor, build.
+func windowsBuild(b []byte) []Claim {
+	major, minor, build := b[0], b[1], binary.LittleEndian.Uint16(b[2:])
+	if b[7] != 15 || major < 5 || major > 10 || build == 0 {
+		return nil
+	}
+	return []Claim{{Attribute: OperatingSystem, Value: fmt.Sprintf("Windows %d.%d.%d", major, minor, build), Weight: 0.7, Source: "ntlm", Field: "version"}}
+}
+
+// targetInfo reads the attribute pairs of a challenge: 1 is the computer's
+// NetBIOS name, 3 its DNS name.
+func targetInfo(b []byte) []Claim {
+	var claims []Claim
+	for len(b) >= 4 {
+		id, size := binary.LittleEndian.Uint16(b), int(binary.LittleEndian.Uint16(b[2:]))
+		if id == 0 || 4+size > len(b) {
+			break
+		}
+		if id == 1 || id == 3 {
+			if name := hostname(utf16Text(b[4 : 4+size])); name != "" {
+				field := "NetBIOS computer name"
+				if id == 3 {
+					field = "DNS computer name"
+				}
+				claims = append(claims, Claim{Attribute: Hostname, Value: name, Weight: 0.7, Source: "ntlm", Field: field})
+			}
+		}
+		b = b[4+size:]
+	}
+	return claims
+}
+
+func utf16Text(b []byte) string {
+	units := make([]uint16, 0, min(len(b)/2, maxText))
+	for ; len(b) >= 2 && len(units) < maxText; b = b[2:] {
+		units = append(units, binary.LittleEndian.Uint16(b))
+	}
+	return text([]byte(string(utf16.Decode(units))))
+}
