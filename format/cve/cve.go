@@ -75,17 +75,18 @@ type Version struct {
 // ReadNVD reads {"cve": {...}} or the object inside.
 func ReadNVD(r *jsonread.Reader) (Record, error) {
 	var rec Record
-	err := r.Object(func(key []byte) error { return nvdMember(r, &rec, key) })
+	err := r.Object(func(key []byte) error { return NVDMember(r, &rec, key) })
 	if err == nil && rec.ID == "" {
 		err = r.Errorf("the record has no id")
 	}
 	return rec, err
 }
 
-func nvdMember(r *jsonread.Reader, rec *Record, key []byte) (err error) {
+// NVDMember reads the member named key of a record into rec.
+func NVDMember(r *jsonread.Reader, rec *Record, key []byte) (err error) {
 	switch string(key) {
 	case "cve":
-		err = r.Object(func(key []byte) error { return nvdMember(r, rec, key) })
+		err = r.Object(func(key []byte) error { return NVDMember(r, rec, key) })
 	case "id":
 		rec.ID, err = r.String()
 	case "vulnStatus":

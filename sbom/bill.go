@@ -1,0 +1,111 @@
+// Package sbom keeps bills of software: for each model of device, at each
+// software version, the list of what is inside it.
+package sbom
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"bedrail"
+	"bedrail/asset"
+	"bedrail/format/cyclonedx"
+	"bedrail/format/jsonread"
+)
+
+// A Bill is the list of components inside one model at one software version.
+type Bill struct {
+	ID           string         `json:"id"`
+	Digest       string         `json:"digest"` // SHA-256 of the document; equal documents are one bill
+	Name         string         `json:"name"`   // of the file it came in
+	Model        asset.ModelKey `json:"model"`
+	Format       string         `json:"format"`
+	SpecVersion  string         `json:"specVersion"`
+	SerialNumber string         `json:"serialNumber,omitempty"`
+	Made         time.Time      `json:"made,omitzero"`
+	ImportedAt   time.Time      `json:"importedAt,omitzero"`
+	Quality      Quality        `json:"quality"`
+	Warnings     []string       `json:"warnings,omitempty"`
+	Components   []Component    `json:"components"`
+}
+
+// A Component is one piece of software or hardware inside a model.
+type Component struct {
+	Ref          string `json:"ref"`
+	Type         string `json:"type,omitempty"`
+	Name         string `json:"name"`
+	Version      string `json:"version"` // empty is unknown
+	PURL         string `json:"purl"`
+	CPE          string `json:"cpe"`
+	Supplier     string `json:"supplier,omitempty"`
+	Support      string `json:"support,omitempty"` // level of support, as the maker says
+	EndOfSupport string `json:"endOfSupport,omitempty"`
+	Parent       int    `json:"parent"` // index of the component that holds it, -1 at the top
+}
+
+// Read reads a bill in whichever known format it is. name is the file's, for
+// messages; an error names the place in the document and what to do.
+func Read(name string, src io.Reader) (Bill, error) {
+	digest := sha256.New()
+	in := bufio.NewReaderSize(io.TeeReader(src, digest), 64<<10)
+	head, err := in.Peek(512)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
+		return Bill{}, fmt.Errorf("reading %s: %w", name, err)
+	}
+	switch first := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n"); {
+	case len(first) == 0:
+		return Bill{}, bedrail.Errorf(bedrail.Invalid, "%s is empty; send the bill as CycloneDX JSON", name)
+	case first[0] == '<':
+		return Bill{}, bedrail.Errorf(bedrail.Invalid, "%s is XML, which cannot be read yet; send the bill as CycloneDX JSON", name)
+	case first[0] != '{':
+		return Bill{}, bedrail.Errorf(bedrail.Invalid, "%s is not JSON (it begins with %q); send the bill as CycloneDX JSON", name, first[:1])
+	}
+	doc, err := cyclonedx.Read(in)
+	if err != nil {
+		return Bill{}, unreadable(name, err)
+	}
+	if _, err := io.Copy(io.Discard, in); err != nil { // the digest covers what follows the document
+		return Bill{}, fmt.Errorf("reading %s: %w", name, err)
+	}
+	b := fromCycloneDX(doc)
+	b.Name, b.Digest = name, hex.EncodeToString(digest.Sum(nil))
+	b.ID = bedrail.HashID("bill", b.Digest)
+	return b, nil
+}
+
+func unreadable(name string, err error) error {
+	var at *jsonread.Error
+	if !errors.As(err, &at) {
+		return fmt.Errorf("reading %s: %w", name, err)
+	}
+	return bedrail.Errorf(bedrail.Invalid, "%s: %w; mend the document there, or ask its maker for a new one", name, err).At(at.Path)
+}
+
+func fromCycloneDX(doc cyclonedx.Bill) Bill {
+	b := Bill{
+		Format: "cyclonedx", SpecVersion: doc.SpecVersion, SerialNumber: doc.SerialNumber, Made: doc.Timestamp,
+		Warnings: doc.Warnings, Components: make([]Component, len(doc.Components)), Quality: gradeCycloneDX(doc),
+	}
+	if s := doc.Subject; s != nil {
+		b.Model = asset.ModelKey{Manufacturer: s.Supplier, Model: s.Name, Version: s.Version}
+		if b.Model.Manufacturer == "" {
+			b.Model.Manufacturer = doc.Supplier
+		}
+	}
+	for i, c := range doc.Components {
+		name := c.Name
+		if c.Group != "" {
+			name = c.Group + "/" + c.Name
+		}
+		b.Components[i] = Component{
+			Ref: c.Ref, Type: c.Type, Name: name, Version: c.Version, PURL: c.PURL, CPE: c.CPE, Supplier: c.Supplier,
+			Support: c.SupportLevel, EndOfSupport: c.EndOfSupport, Parent: c.Parent,
+		}
+	}
+	return b
+}

@@ -1,0 +1,314 @@
+package vuln
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// An Expression is what an advisory's text about versions means. Exactly one
+// reading holds: All, Ranges, Exact, Models, or a Reason why there is none.
+type Expression struct {
+	Text   string
+	All    bool
+	Ranges []Bounds // any may hold
+	Exact  []string // any may hold; may end in wildcards; versions, or part numbers
+	Models []string // names of models or parts, not versions
+	Reason string   // why a person must read it
+}
+
+var (
+	months      = regexp.MustCompile(`(?i)\b(january|february|march|april|may|june|july|august|september|october|november|december)\b|\b\d{1,2}/\d{1,2}/\d{2,4}\b|\b(distributed|shipped|manufactured)\b`)
+	note        = regexp.MustCompile(`(?i)\s*\((?:end[- ]of[- ]life|integrated into|eol)[^()]*\)\s*$`)
+	orEarlier   = regexp.MustCompile(`(?i)^(.*\S)\s*(?:,|and|or)\s+(?:all\s+)?(?:below|earlier|prior|lower|older|previous)(?:\s+versions?)?$`)
+	orLater     = regexp.MustCompile(`(?i)^(.*\S)\s*(?:,|and|or)\s+(?:all\s+)?(?:above|later|newer|higher|greater)(?:\s+versions?)?$`)
+	inner       = regexp.MustCompile(`^\S.*\s*[<>]=?`)
+	operator    = regexp.MustCompile(`^(<=|>=|<|>|=|≤|≥)\s*`)
+	versionWord = regexp.MustCompile(`^(?i:v|version|ver\.?|rev\.?|revision|release|build|mr|sr\d*|sp\d*|service|pack|patch|hotfix|update|edition|lpi|s\d+)$`)
+	modelCode   = regexp.MustCompile(`^(?i)[a-z]{2,5}-\d{3,5}[a-z]?(\([a-z]\))?$`)
+	prose       = regexp.MustCompile(`(?i)operating system|\bwindows\b|\boption\b|\brunning\b|\bsuch as\b|\bbetween\b|\bonly\b|\bor newer\b|\bwith\b|#|number`)
+)
+
+// ParseExpression reads a text about versions as advisories write them. What
+// it cannot read with certainty becomes an Expression with a Reason.
+func ParseExpression(text string) Expression {
+	e := Expression{Text: text}
+	s := strings.Join(strings.Fields(text), " ")
+	if rest, ok := strings.CutPrefix(s, "vers:"); ok {
+		_, s, _ = strings.Cut(rest, "/")
+	}
+	switch strings.ToLower(s) {
+	case "", "*", "all", "all versions", "any", "all version":
+		e.All = true
+		return e
+	}
+	if len(s) > 1000 {
+		return e.undecided("the text is too long to be read as versions")
+	}
+	if months.MatchString(s) {
+		return e.undecided("the text limits the date of shipping, not the version")
+	}
+	s = note.ReplaceAllString(s, "")
+	if s == "*" {
+		e.All = true
+		return e
+	}
+	if prose.MatchString(s) || strings.ContainsAny(s, "(),;*#") && !modelsOnly(s) {
+		return e.undecided("the text sets a condition that must be read by a person")
+	}
+	return e.parts(s)
+}
+
+func (e Expression) undecided(reason string) Expression {
+	return Expression{Text: e.Text, Reason: reason}
+}
+
+// parts reads the alternatives between bars.
+func (e Expression) parts(s string) Expression {
+	var bounds []Bounds
+	var plain []string
+	for part := range strings.SplitSeq(s, "|") {
+		part = strings.TrimSpace(part)
+		if m := orEarlier.FindStringSubmatch(part); m != nil {
+			part = "<= " + m[1]
+		} else if m := orLater.FindStringSubmatch(part); m != nil {
+			part = ">= " + m[1]
+		}
+		op := operator.FindString(part)
+		rest := strings.TrimSpace(part[len(op):])
+		if rest == "" || inner.MatchString(rest) {
+			return e.undecided("the text mixes a version and a bound in a way that has two readings")
+		}
+		if op = strings.TrimSpace(op); op == "" || op == "=" {
+			plain = append(plain, rest)
+			continue
+		}
+		if !isVersion(rest) {
+			return e.undecided(fmt.Sprintf("%q is not a version that can be compared", rest))
+		}
+		bounds = append(bounds, bound(op, rest))
+	}
+	switch {
+	case len(bounds) == 0:
+		return e.list(plain)
+	case len(plain) > 0:
+		return e.undecided("the text mixes single versions and a bound in a way that has two readings")
+	case len(bounds) == 1:
+		e.Ranges = bounds
+		return e
+	case len(bounds) == 2 && bounds[0].lower() && bounds[1].upper():
+		e.Ranges = []Bounds{{From: bounds[0].From, Above: bounds[0].Above, To: bounds[1].To, Below: bounds[1].Below}}
+		return e
+	}
+	return e.undecided("the text gives several bounds in a way that has two readings")
+}
+
+func (b Bounds) lower() bool { return b.From+b.Above != "" }
+func (b Bounds) upper() bool { return b.To+b.Below != "" }
+
+func bound(op, version string) Bounds {
+	switch op {
+	case "<=", "≤":
+		return Bounds{To: version}
+	case ">=", "≥":
+		return Bounds{From: version}
+	case ">":
+		return Bounds{Above: version}
+	}
+	stem, _ := wildcard(version) // before 3.x is before 3
+	return Bounds{Below: stem}
+}
+
+// list reads alternatives without bounds: versions, or names of models.
+func (e Expression) list(plain []string) Expression {
+	for _, p := range plain {
+		switch {
+		case isVersion(p):
+			e.Exact = append(e.Exact, p)
+		case modelsOnly(p):
+			for m := range strings.SplitSeq(p, " / ") {
+				e.Models = append(e.Models, strings.TrimSpace(m))
+			}
+		default:
+			return e.undecided("the text names neither a version nor a model that can be compared")
+		}
+	}
+	if len(e.Exact) > 0 && len(e.Models) > 0 {
+		e.Models, e.Exact = append(e.Models, e.Exact...), nil
+	}
+	return e
+}
+
+// isVersion reports whether each word of s can stand in a version and one of
+// them holds the value: a digit, or a single letter other than N, which
+// advisories also use for "some number".
+func isVersion(s string) bool {
+	value := false
+	for word := range strings.FieldsSeq(s) {
+		switch {
+		case modelCode.MatchString(word):
+			return false
+		case versionWord.MatchString(word):
+			value = value || strings.ContainsAny(word, "0123456789")
+		case strings.ContainsAny(word, "0123456789"):
+			value = true
+			if !versionShape(word) {
+				return false
+			}
+		case len(word) == 1 && word != "N" && word != "n" && isLetter(word[0]):
+			value = true
+		default:
+			return false
+		}
+	}
+	return value
+}
+
+// versionShape reports whether word is digits, letters and separators with no
+// run of letters longer than a version has.
+func versionShape(word string) bool {
+	run := 0
+	for _, c := range []byte(strings.ToLower(word)) {
+		switch {
+		case c >= 'a' && c <= 'z':
+			run++
+		case isDigit(c), c == '.', c == '-', c == '_', c == '+':
+			run = 0
+		default:
+			return false
+		}
+		if run > 5 {
+			return false
+		}
+	}
+	return true
+}
+
+// modelsOnly reports whether s names models: words and codes, at least one of
+// which holds a digit or is written as a name, and no sentence.
+func modelsOnly(s string) bool {
+	words := strings.Fields(s)
+	if len(words) > 8 || strings.ContainsAny(s, "<>;:*#,") || prose.MatchString(s) {
+		return false
+	}
+	for _, w := range words {
+		if modelCode.MatchString(strings.Trim(w, "()")) {
+			return true
+		}
+	}
+	if strings.ContainsAny(s, "()") {
+		return false
+	}
+	return len(words) > 1 && strings.ContainsAny(s, "0123456789") || strings.IndexFunc(s, isUpper) >= 0 && len(words) > 1
+}
+
+func isUpper(r rune) bool { return r >= 'A' && r <= 'Z' }
+
+// Decided reports whether the text could be read.
+func (e Expression) Decided() bool { return e.Reason == "" }
+
+// String says what the expression was read as, for a person to check.
+func (e Expression) String() string {
+	switch {
+	case e.All:
+		return "all versions"
+	case e.Reason != "":
+		return "undecidable: " + e.Reason
+	case len(e.Ranges) > 0:
+		return e.Ranges[0].String()
+	case len(e.Exact) > 0:
+		return "one of: " + strings.Join(e.Exact, ", ")
+	}
+	return "models: " + strings.Join(e.Models, ", ")
+}
+
+// Judge says whether a device of model at version falls under e. An unknown
+// version is undecidable, never clean.
+func (e Expression) Judge(model, version string) (Status, string) {
+	text := "the advisory says " + quote(e.Text)
+	switch {
+	case e.All:
+		return Affected, "every version is affected"
+	case e.Reason != "":
+		return Undecidable, e.Reason + ": " + quote(e.Text)
+	case len(e.Models) > 0:
+		return e.judgeModels(model)
+	case unknownVersion(version):
+		if e.namesModel(model) {
+			return Affected, "the model is named: " + quote(e.Text)
+		}
+		return Undecidable, "the version is not known; " + text
+	case len(e.Ranges) > 0:
+		return e.judgeRanges(version)
+	}
+	return e.judgeExact(model, version)
+}
+
+func (e Expression) judgeRanges(version string) (Status, string) {
+	for _, b := range e.Ranges {
+		inside, known, against := b.within(version)
+		if !known {
+			return Undecidable, fmt.Sprintf("version %s cannot be compared with %s", version, against)
+		}
+		if inside {
+			return Affected, fmt.Sprintf("version %s is in %s", version, quote(e.Text))
+		}
+	}
+	return NotAffected, fmt.Sprintf("version %s is not in %s", version, quote(e.Text))
+}
+
+func (e Expression) judgeExact(model, version string) (Status, string) {
+	if e.namesModel(model) {
+		return Affected, "the model is named: " + quote(e.Text)
+	}
+	comparable := true
+	for _, x := range e.Exact {
+		order, known := compareBound(version, x)
+		if known && order == 0 {
+			return Affected, fmt.Sprintf("version %s is one of %s", version, quote(e.Text))
+		}
+		comparable = comparable && known && partNumber(x) == partNumber(version)
+	}
+	if !comparable {
+		return Undecidable, fmt.Sprintf("version %s cannot be compared with %s", version, quote(e.Text))
+	}
+	return NotAffected, fmt.Sprintf("version %s is not one of %s", version, quote(e.Text))
+}
+
+// partNumber reports whether s looks like an order number: four digits or
+// more and no dot.
+func partNumber(s string) bool {
+	return len(s) >= 4 && !strings.ContainsAny(s, ".- ")
+}
+
+func (e Expression) judgeModels(model string) (Status, string) {
+	if e.namesModel(model) {
+		return Affected, "the model is named: " + quote(e.Text)
+	}
+	return Undecidable, fmt.Sprintf("the advisory names %s; the record does not say which part this is", quote(e.Text))
+}
+
+// namesModel reports whether the model's name holds one of the names or
+// numbers that e lists. Short numbers prove nothing and are left aside.
+func (e Expression) namesModel(model string) bool {
+	have := words(model)
+	for _, m := range slices.Concat(e.Models, e.Exact) {
+		for _, w := range words(m) {
+			if len(w) >= 4 && strings.ContainsAny(w, "0123456789") && slices.Contains(have, w) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func unknownVersion(v string) bool {
+	switch strings.ToLower(strings.TrimSpace(v)) {
+	case "", "unknown", "n/a", "na", "none", "-", "?", "*", "tbd", "not available", "various", "see notes":
+		return true
+	}
+	return false
+}
+
+func quote(s string) string { return "“" + clip(s, 200) + "”" }

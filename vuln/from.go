@@ -1,0 +1,274 @@
+package vuln
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"bedrail/format/cpe"
+	"bedrail/format/csaf"
+	"bedrail/format/cve"
+	"bedrail/format/osv"
+	"bedrail/format/purl"
+)
+
+// FromOSV turns a record in the OSV format into an advisory.
+func FromOSV(rec osv.Record) Advisory {
+	a := Advisory{
+		ID: rec.ID, Source: "osv:" + rec.ID, Aliases: slices.Concat(rec.Aliases, rec.Upstream), Title: rec.Summary,
+		Published: rec.Published, Modified: rec.Modified, Withdrawn: !rec.Withdrawn.IsZero(), References: rec.References,
+	}
+	if a.Modified.IsZero() {
+		a.Modified = a.Published
+	}
+	severity := rec.Severity
+	for _, f := range rec.Affected {
+		severity = append(severity, f.Severity...)
+		if p, ok := packageOf(f); ok {
+			a.Packages = append(a.Packages, p)
+		}
+	}
+	for _, s := range severity {
+		if score, ok := scoreOf(s.Score); ok && !slices.Contains(a.Scores, score) {
+			a.Scores = append(a.Scores, score)
+		}
+	}
+	return a
+}
+
+func packageOf(f osv.Affected) (Package, bool) {
+	ecosystem, release, _ := strings.Cut(f.Ecosystem, ":")
+	name := purl.Canonical(ecosystem, f.Name)
+	if ecosystem == "" {
+		p, err := purl.Parse(f.PURL)
+		if err != nil {
+			return Package{}, false
+		}
+		ecosystem, release, name = p.Ecosystem()
+	}
+	out := Package{Ecosystem: ecosystem, Release: release, Name: name, Versions: f.Versions}
+	for _, r := range f.Ranges {
+		var events Range
+		for _, e := range r.Events {
+			if e.Limit == "" {
+				events = append(events, Event{e.Introduced, e.Fixed, e.LastAffected})
+			}
+		}
+		if len(events) > 0 {
+			out.Ranges = append(out.Ranges, events)
+		}
+	}
+	return out, ecosystem != "" && name != "" && len(out.Ranges)+len(out.Versions) > 0
+}
+
+// FromCVE turns a CVE record, of the national database or of the CVE list,
+// into an advisory. source is "nvd" or "cve".
+func FromCVE(rec cve.Record, source string) Advisory {
+	a := Advisory{
+		ID: rec.ID, Source: source + ":" + rec.ID, Feed: source, Title: rec.Title, Published: rec.Published, Modified: rec.Modified,
+		Withdrawn: rec.Rejected(), Disputed: rec.Disputed, References: rec.References,
+	}
+	for _, s := range rec.Scores {
+		if score, ok := scoreOf(s.Vector); ok && !slices.Contains(a.Scores, score) {
+			a.Scores = append(a.Scores, score)
+		}
+	}
+	for _, c := range rec.Configurations {
+		if conf, ok := configurationOf(c); ok {
+			a.Configurations = append(a.Configurations, conf)
+		}
+	}
+	for _, f := range rec.Affected {
+		a.addAffected(f)
+	}
+	return a
+}
+
+func configurationOf(c cve.Configuration) (Configuration, bool) {
+	out := Configuration{And: c.And}
+	for _, n := range c.Nodes {
+		node := Node{And: n.And, Negate: n.Negate}
+		for _, m := range n.Matches {
+			name, err := cpe.Parse(m.Criteria)
+			if err != nil {
+				continue // one name that cannot be read does not spoil the others
+			}
+			node.Matches = append(node.Matches, CPEMatch{
+				Vulnerable: m.Vulnerable, Name: name,
+				Bounds: Bounds{From: m.StartIncluding, Above: m.StartExcluding, To: m.EndIncluding, Below: m.EndExcluding},
+			})
+		}
+		if len(node.Matches) > 0 {
+			out.Nodes = append(out.Nodes, node)
+		}
+	}
+	return out, len(out.Nodes) > 0 && !c.Negate
+}
+
+// addAffected takes what the record's own author names: a package when there
+// is one, else vendor and product.
+func (a *Advisory) addAffected(f cve.Affected) {
+	var pkg Package
+	if p, err := purl.Parse(f.PURL); err == nil {
+		pkg.Ecosystem, pkg.Release, pkg.Name = p.Ecosystem()
+	} else if e := collections[strings.TrimSuffix(strings.ToLower(f.Collection), "/")]; e != "" && f.Package != "" {
+		pkg.Ecosystem, pkg.Name = e, purl.Canonical(e, f.Package)
+	}
+	versions := f.Versions
+	if len(versions) == 0 && f.DefaultStatus == "affected" {
+		versions = []cve.Version{{Version: "*", Status: "affected"}}
+	}
+	for _, v := range versions {
+		if v.Status != "affected" {
+			continue
+		}
+		if pkg.Ecosystem != "" {
+			pkg.add(v)
+			continue
+		}
+		if f.Vendor != "" && f.Product != "" && f.Vendor != "n/a" {
+			a.Products = append(a.Products, Product{Vendor: f.Vendor, Name: f.Product, Version: rangeText(v), Status: Affected})
+		}
+	}
+	if pkg.Ecosystem != "" && len(pkg.Ranges)+len(pkg.Versions) > 0 {
+		a.Packages = append(a.Packages, pkg)
+	}
+}
+
+// collections maps where packages are published to the ecosystem's name.
+var collections = map[string]string{
+	"https://www.npmjs.com": "npm", "https://registry.npmjs.org": "npm", "https://pypi.org": "PyPI", "https://pypi.python.org": "PyPI",
+	"https://crates.io": "crates.io", "https://www.nuget.org": "NuGet", "https://repo.maven.apache.org/maven2": "Maven",
+	"https://rubygems.org": "RubyGems", "https://packagist.org": "Packagist", "https://pkg.go.dev": "Go", "https://proxy.golang.org": "Go",
+}
+
+func (p *Package) add(v cve.Version) {
+	switch from := v.Version; {
+	case v.LessThan != "" && v.LessThan != "*":
+		p.Ranges = append(p.Ranges, Range{{Introduced: zero(from)}, {Fixed: v.LessThan}})
+	case v.LessThanOrEqual != "" && v.LessThanOrEqual != "*":
+		p.Ranges = append(p.Ranges, Range{{Introduced: zero(from)}, {Last: v.LessThanOrEqual}})
+	case v.LessThan == "*" || v.LessThanOrEqual == "*" || from == "*":
+		p.Ranges = append(p.Ranges, Range{{Introduced: zero(from)}})
+	case from != "" && from != "n/a" && from != "unspecified":
+		p.Versions = append(p.Versions, from)
+	}
+}
+
+func zero(version string) string {
+	if version == "" || version == "*" || version == "unspecified" || version == "n/a" {
+		return "0"
+	}
+	return version
+}
+
+// rangeText writes a version statement in the words that Expression reads.
+func rangeText(v cve.Version) string {
+	from := ""
+	if z := zero(v.Version); z != "0" {
+		from = ">= " + z + " | "
+	}
+	switch {
+	case v.LessThan != "" && v.LessThan != "*":
+		return from + "< " + v.LessThan
+	case v.LessThanOrEqual != "" && v.LessThanOrEqual != "*":
+		return from + "<= " + v.LessThanOrEqual
+	case v.LessThan == "*" || v.LessThanOrEqual == "*":
+		return strings.TrimSuffix(from, " | ")
+	case v.Version == "*" || v.Version == "0":
+		return "vers:all/*"
+	}
+	return v.Version
+}
+
+// FromCSAF turns each weakness of a CSAF document into an advisory. One
+// without a CVE number is named by the document's identifier.
+func FromCSAF(d csaf.Document) []Advisory {
+	byID := map[string]csaf.Product{}
+	for _, p := range d.Products {
+		byID[p.ID] = p
+	}
+	out := make([]Advisory, 0, len(d.Vulnerabilities))
+	for i, v := range d.Vulnerabilities {
+		a := Advisory{
+			ID: v.CVE, Source: "csaf:" + d.ID, Feed: "csaf", Aliases: nil, Title: d.Title,
+			Published: d.Released, Modified: d.Released, References: d.References,
+		}
+		if a.ID == "" {
+			a.ID = d.ID + suffix(i, len(d.Vulnerabilities))
+		}
+		if v.Title != "" && v.Title != d.Title {
+			a.Title = d.Title + ": " + v.Title
+		}
+		for _, s := range v.Scores {
+			if score, ok := scoreOf(s.Vector); ok {
+				a.Scores = append(a.Scores, score)
+			}
+		}
+		for _, m := range v.Remediations {
+			if len(a.Remedies) < 6 {
+				a.Remedies = append(a.Remedies, Remedy{m.Category, clip(m.Details, 500)})
+			}
+		}
+		for _, category := range statusOrder {
+			for _, id := range v.Status[category.name] {
+				a.addProduct(byID, id, category.status, category.fix, v.Flags[id])
+			}
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+func suffix(i, n int) string {
+	if n == 1 {
+		return ""
+	}
+	return "#" + strconv.Itoa(i+1)
+}
+
+// statusOrder maps CSAF product_status to answers.
+var statusOrder = []struct {
+	name   string
+	status Status
+	fix    bool
+}{
+	{"known_affected", Affected, false}, {"first_affected", Affected, false}, {"last_affected", Affected, false},
+	{"under_investigation", Undecidable, false}, {"known_not_affected", NotAffected, false},
+	{"fixed", NotAffected, true}, {"first_fixed", NotAffected, true},
+}
+
+func (a *Advisory) addProduct(byID map[string]csaf.Product, id string, status Status, fix bool, flag string) {
+	p, ok := byID[id]
+	for depth := 0; ok && len(p.Parts) > 0 && p.Vendor == "" && depth < 4; depth++ {
+		p, ok = byID[p.Parts[0]] // a relationship speaks of the product that it is about
+	}
+	if !ok {
+		return
+	}
+	name := p.Product
+	if name == "" {
+		name = p.Name
+	}
+	if p.Helper.CPE != "" && status == Affected {
+		if n, err := cpe.Parse(p.Helper.CPE); err == nil {
+			a.Configurations = append(a.Configurations, Configuration{Nodes: []Node{{Matches: []CPEMatch{{Vulnerable: true, Name: n}}}}})
+		}
+	}
+	if u, err := purl.Parse(p.Helper.PURL); err == nil && status == Affected && u.Version != "" {
+		if e, release, pkg := u.Ecosystem(); e != "" {
+			a.Packages = append(a.Packages, Package{Ecosystem: e, Release: release, Name: pkg, Versions: []string{u.Version}})
+		}
+	}
+	a.Products = append(a.Products, Product{
+		Vendor: p.Vendor, Name: name, Version: p.Version, FullName: p.Name, Status: status, FixedVersion: fix,
+		Models: p.Helper.ModelNumbers, Serials: p.Helper.SerialNumbers, Justified: flag,
+	})
+}
+
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "") + "..."
+}

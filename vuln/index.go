@@ -1,0 +1,201 @@
+package vuln
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"bedrail/format/eol"
+	"bedrail/format/kev"
+	"bedrail/format/recall"
+)
+
+// An Index holds every advisory by the names under which components and
+// models are looked up. It is built once and then only read, by any number of
+// goroutines; Add must not run beside a look-up.
+type Index struct {
+	advisories []Advisory
+	group      []int32          // advisory to the group of names that mean one weakness
+	groups     union            // by name
+	packages   map[string][]hit // ecosystem and canonical name
+	cpes       map[string][]hit // product of a CPE name
+	products   map[string][]hit // maker of a product named in words
+	judged     []productView    // one for each product, in the order of Add
+	firstView  []int32          // by advisory: where its products begin in judged
+
+	KEV     map[string]kev.Entry
+	EPSS    map[string]float32
+	EOL     []eol.Product
+	eolView *lifecycle
+	Recalls []recall.Notice
+	recalls *recallView
+
+	ecosystems map[string]int // advisories by ecosystem
+}
+
+// A hit points at a part of an advisory.
+type hit struct {
+	advisory int32
+	part     int32
+}
+
+// productView is a product of an advisory prepared for comparison.
+type productView struct {
+	words []string
+	expr  Expression
+}
+
+// NewIndex returns an empty index.
+func NewIndex() *Index {
+	return &Index{
+		groups: union{ids: map[string]int32{}}, packages: map[string][]hit{}, cpes: map[string][]hit{}, products: map[string][]hit{},
+		KEV: map[string]kev.Entry{}, EPSS: map[string]float32{}, ecosystems: map[string]int{},
+	}
+}
+
+// Len returns how many advisories the index holds.
+func (x *Index) Len() int { return len(x.advisories) }
+
+// Add puts an advisory into the index. One that was withdrawn or rejected is
+// left out: it matches nothing, and its aliases bind nothing.
+func (x *Index) Add(a Advisory) {
+	if a.Withdrawn || a.ID == "" {
+		return
+	}
+	n := int32(len(x.advisories))
+	x.advisories = append(x.advisories, a)
+	x.group = append(x.group, x.groups.join(a.names()))
+	seen := map[string]bool{}
+	for i, p := range a.Packages {
+		key := packageKey(p.Ecosystem, p.Name)
+		x.packages[key] = append(x.packages[key], hit{n, int32(i)})
+		if !seen[p.Ecosystem] {
+			seen[p.Ecosystem] = true
+			x.ecosystems[p.Ecosystem]++
+		}
+	}
+	for i, c := range a.Configurations {
+		named := map[string]bool{}
+		for _, node := range c.Nodes {
+			for _, m := range node.Matches {
+				if m.Vulnerable && !named[m.Name.Product] {
+					named[m.Name.Product] = true
+					x.cpes[m.Name.Product] = append(x.cpes[m.Name.Product], hit{n, int32(i)})
+				}
+			}
+		}
+	}
+	x.firstView = append(x.firstView, int32(len(x.judged)))
+	for _, p := range a.Products {
+		view := int32(len(x.judged))
+		x.judged = append(x.judged, productView{productWords(p), ParseExpression(p.Version)})
+		for _, house := range Houses(p.Vendor) {
+			x.products[house] = append(x.products[house], hit{n, view})
+		}
+	}
+}
+
+func packageKey(ecosystem, name string) string { return ecosystem + "\x00" + name }
+
+// productWords are the words of a product's name without its maker's.
+func productWords(p Product) []string {
+	vendor := plainWords(p.Vendor)
+	return slices.DeleteFunc(words(p.Name), func(w string) bool { return slices.Contains(vendor, w) })
+}
+
+// An Identity is one weakness under all the names it goes by.
+type Identity struct {
+	ID      string
+	Aliases []string
+}
+
+// Identity returns the names of the weakness that advisory n speaks of. A CVE
+// number comes first when there is one.
+func (x *Index) identity(group int32) Identity {
+	names := slices.Clone(x.groups.members(group))
+	slices.SortFunc(names, compareNames)
+	return Identity{names[0], names[1:]}
+}
+
+// nameOrder ranks the sorts of names: the one that most tools know is first.
+func nameOrder(id string) int {
+	for i, prefix := range [...]string{"CVE-", "GHSA-", "GO-", "PYSEC-", "RUSTSEC-"} {
+		if strings.HasPrefix(id, prefix) {
+			return i
+		}
+	}
+	return 9
+}
+
+func compareNames(a, b string) int {
+	if d := nameOrder(a) - nameOrder(b); d != 0 {
+		return d
+	}
+	return strings.Compare(a, b)
+}
+
+// A union groups names that mean the same.
+type union struct {
+	ids    map[string]int32
+	names  []string
+	parent []int32
+	lists  map[int32][]string
+}
+
+// join makes one group of names and returns a member of it; root gives the
+// group itself.
+func (u *union) join(names []string) int32 {
+	first := u.node(names[0])
+	for _, n := range names[1:] {
+		if n == "" {
+			continue
+		}
+		a, b := u.root(first), u.root(u.node(n))
+		if a != b {
+			u.parent[max(a, b)] = min(a, b)
+		}
+	}
+	u.lists = nil
+	return first
+}
+
+func (u *union) node(name string) int32 {
+	if n, ok := u.ids[name]; ok {
+		return n
+	}
+	n := int32(len(u.names))
+	u.ids[name] = n
+	u.names = append(u.names, name)
+	u.parent = append(u.parent, n)
+	return n
+}
+
+// root does not shorten the path, so that look-ups may run side by side.
+func (u *union) root(n int32) int32 {
+	for u.parent[n] != n {
+		n = u.parent[n]
+	}
+	return n
+}
+
+// seal shortens every path and lists the members of each group.
+func (u *union) seal() {
+	u.lists = map[int32][]string{}
+	for n, name := range u.names {
+		root := u.root(int32(n))
+		u.parent[n] = root
+		u.lists[root] = append(u.lists[root], name)
+	}
+}
+
+func (u *union) members(n int32) []string { return u.lists[u.root(n)] }
+
+// Seal makes the index ready for look-ups. It is called after the last Add.
+func (x *Index) Seal(now time.Time) {
+	x.groups.seal()
+	x.eolView = newLifecycle(x.EOL, now)
+	x.recalls = newRecallView(x.Recalls)
+}
+
+// Ecosystems returns how many advisories speak of packages of an ecosystem.
+func (x *Index) Ecosystems() map[string]int { return x.ecosystems }
