@@ -161,9 +161,11 @@ func (b *auditBatch) writeTenant(ctx context.Context, tx *sql.Tx, tenant string,
 	o := b.db.openings()
 	for _, e := range entries {
 		r, opening := audit.NewRecord(tenant, edge.Size(), e)
-		commitments, err := json.Marshal(r.Commitments)
-		if err != nil {
-			return err
+		commitments := []byte("{}")
+		if len(r.Commitments) > 0 {
+			if commitments, err = json.Marshal(r.Commitments); err != nil {
+				return err
+			}
 		}
 		if err := o.add(r, opening); err != nil {
 			return err

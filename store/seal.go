@@ -69,7 +69,11 @@ func (s *DB) openKey(ctx context.Context, tx *sql.Tx, tenant, record string) (se
 	if s.keys == nil {
 		return seal.Key{}, bedrail.Errorf(bedrail.Unavailable, "opening %s: %s", record, keysMissing)
 	}
-	return s.keys.OpenKey(tenant, record, seal.Wrapped{KEK: uint32(kek), Data: data})
+	return s.keys.OpenKey(tenant, record, sealWrapped(kek, data))
+}
+
+func sealWrapped(kek int64, data []byte) seal.Wrapped {
+	return seal.Wrapped{KEK: uint32(kek), Data: data}
 }
 
 // Shred forgets the key of a record: what is sealed under it can never be read

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -15,7 +16,7 @@ import (
 
 func open(t testing.TB) *DB {
 	t.Helper()
-	db, err := Open(context.Background(), Config{Path: filepath.Join(t.TempDir(), "bedrail.db")})
+	db, err := Open(context.Background(), Config{Path: filepath.Join(t.TempDir(), "bedrail.db"), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,12 +44,15 @@ CREATE TABLE audit_head (
 );
 
 CREATE TABLE audit_checkpoint (
-    tenant TEXT    NOT NULL,
+    tenant TEXT NOT NULL,
     size   BIGINT NOT NULL,
+    root   BYTEA NOT NULL,
+    origin TEXT NOT NULL,
     at     BIGINT NOT NULL,
-    note   TEXT    NOT NULL,
+    note   TEXT NOT NULL,
     PRIMARY KEY (tenant, size)
 );
+CREATE INDEX audit_checkpoint_at ON audit_checkpoint (tenant, at);
 
 -- The wrapped keys of sealed records. Deleting a row shreds the record.
 CREATE TABLE sealed_key (

@@ -44,12 +44,15 @@ CREATE TABLE audit_head (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE audit_checkpoint (
-    tenant TEXT    NOT NULL,
+    tenant TEXT NOT NULL,
     size   INTEGER NOT NULL,
+    root   BLOB NOT NULL,
+    origin TEXT NOT NULL,
     at     INTEGER NOT NULL,
-    note   TEXT    NOT NULL,
+    note   TEXT NOT NULL,
     PRIMARY KEY (tenant, size)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX audit_checkpoint_at ON audit_checkpoint (tenant, at);
 
 -- The wrapped keys of sealed records. Deleting a row shreds the record.
 CREATE TABLE sealed_key (
