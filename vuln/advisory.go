@@ -77,6 +77,7 @@ type Package struct {
 	Release   string   `json:"release,omitempty"` // of a distribution, "11" of Debian:11
 	Name      string   `json:"name"`              // canonical within its ecosystem
 	Ranges    []Range  `json:"ranges,omitempty"`
+	Custom    []Range  `json:"custom,omitempty"` // by the project's own tags, which may not be the registry's versions
 	Versions  []string `json:"versions,omitempty"`
 }
 

@@ -46,8 +46,13 @@ func packageOf(f osv.Affected) (Package, bool) {
 		}
 		ecosystem, release, name = p.Ecosystem()
 	}
-	out := Package{Ecosystem: ecosystem, Release: release, Name: name, Versions: f.Versions}
-	for _, r := range f.Ranges {
+	out := Package{Ecosystem: ecosystem, Release: release, Name: name, Versions: f.Versions, Ranges: rangesOf(f.Ranges), Custom: rangesOf(f.Custom)}
+	return out, ecosystem != "" && name != "" && len(out.Ranges)+len(out.Versions) > 0
+}
+
+func rangesOf(ranges []osv.Range) []Range {
+	var out []Range
+	for _, r := range ranges {
 		var events Range
 		for _, e := range r.Events {
 			if e.Limit == "" {
@@ -55,10 +60,10 @@ func packageOf(f osv.Affected) (Package, bool) {
 			}
 		}
 		if len(events) > 0 {
-			out.Ranges = append(out.Ranges, events)
+			out = append(out, events)
 		}
 	}
-	return out, ecosystem != "" && name != "" && len(out.Ranges)+len(out.Versions) > 0
+	return out
 }
 
 // FromCVE turns a CVE record, of the national database or of the CVE list,

@@ -2,6 +2,7 @@ package vuln
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -203,6 +204,9 @@ func newVersionOrder(ecosystem, version string) versionOrder {
 	return o
 }
 
+// isDay matches a date where a version should be.
+var isDay = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
+
 func parseVersion(text, ecosystem string) (semantic.Version, error) {
 	if len(text) > maxVer {
 		return nil, fmt.Errorf("a version of %d characters", len(text))
@@ -231,6 +235,11 @@ func (o versionOrder) judge(pkg *Package, name string) (Status, string, []string
 			return Affected, fmt.Sprintf("%s %s %s is listed as affected", o.ecosystem, name, o.text), fixes(pkg)
 		}
 	}
+	for _, r := range pkg.Custom {
+		if inside, from, until, err := o.inside(r); err == nil && inside {
+			return Undecidable, fmt.Sprintf("%s %s %s is in [%s, %s by the project's own tags, and outside the range that its registry knows", o.ecosystem, name, o.text, from, until), fixes(pkg)
+		}
+	}
 	if trouble != "" {
 		return Undecidable, fmt.Sprintf("%s %s %s: %s", o.ecosystem, name, o.text, trouble), fixes(pkg)
 	}
@@ -244,6 +253,9 @@ func (o versionOrder) inside(r Range) (inside bool, from, until string, err erro
 	until = "...)"
 	for _, e := range r {
 		text := e.Introduced + e.Fixed + e.Last
+		if isDay.MatchString(text) && !isDay.MatchString(o.text) {
+			return false, "", "", fmt.Errorf("the advisory's bound %q is a day, not a version", text)
+		}
 		order := 1 // a version is never before "0", the beginning
 		if e.Introduced != "0" {
 			if order, err = o.version.CompareStr(text); err != nil {

@@ -29,6 +29,7 @@ type Affected struct {
 	Name      string
 	PURL      string
 	Ranges    []Range
+	Custom    []Range // ranges by the project's own tags, where these are not the registry's versions
 	Versions  []string
 	Severity  []Severity
 }
@@ -119,6 +120,17 @@ func readAffected(r *jsonread.Reader) (Affected, error) {
 			})
 		case "versions":
 			a.Versions, err = r.Strings()
+		case "ecosystem_specific":
+			err = r.Object(func(key []byte) error {
+				if string(key) != "custom_ranges" {
+					return r.Skip()
+				}
+				return r.Array(func() error {
+					rng, err := readRange(r)
+					a.Custom = append(a.Custom, rng)
+					return err
+				})
+			})
 		case "severity":
 			a.Severity, err = readSeverity(r)
 		default:
