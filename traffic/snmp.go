@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"strconv"
+	"strings"
 )
 
 // snmp is how network managers ask equipment what it is (RFC 1157, RFC 3416,
@@ -168,7 +169,7 @@ func varbinds(list ber) []Claim {
 		for _, o := range objects {
 			if bytes.HasPrefix(name.b, []byte(o.oid)) && !seen[o.field] {
 				seen[o.field] = true
-				if shown := text(value); shown != "" {
+				if shown := strings.Trim(text(value), `"`); shown != "" {
 					claims = append(claims, Claim{Attribute: o.attribute, Value: shown, Weight: o.weight, Source: "snmp", Field: o.field, Offset: at})
 				}
 				break

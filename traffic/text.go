@@ -62,7 +62,7 @@ func legible(s string) string {
 // hostname returns s when it can be a host's name, and nothing otherwise.
 func hostname(s string) string {
 	s = strings.TrimSuffix(s, ".")
-	if s == "" || len(s) > 253 || strings.ContainsAny(s, " /\\\"'<>=,;:@") {
+	if s == "" || len(s) > 253 || strings.ContainsAny(s, " /\\\"'<>=,;:@*") {
 		return ""
 	}
 	switch strings.ToLower(s) {
