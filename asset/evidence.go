@@ -11,6 +11,7 @@ import (
 // A claim is an Evidence together with the attribute that it speaks about.
 type claim struct {
 	Attribute traffic.Attribute `json:"attribute"`
+	Import    string            `json:"import,omitempty"` // the import that it came with, so that this can be undone
 	Evidence
 }
 
@@ -151,7 +152,7 @@ func containsModel(long, short string) bool {
 }
 
 // humblePrefix makes the hardware address prefix give way: when anything else
-// names a maker, a prefix that names another weighs half.
+// names a maker, a prefix that names another is shown but cannot decide.
 func humblePrefix(attribute traffic.Attribute, groups []group) {
 	if attribute != traffic.Manufacturer || len(groups) < 2 {
 		return
@@ -162,7 +163,7 @@ func humblePrefix(attribute traffic.Attribute, groups []group) {
 	}
 	for i := range groups {
 		if content && groups[i].onlyPrefix() {
-			groups[i].p /= 2
+			groups[i].p = min(groups[i].p, decidingMargin)
 		}
 	}
 }

@@ -26,7 +26,7 @@ type fragment struct {
 func (f *fragment) add(s *Sighting, weigh func(float64) float64) {
 	f.sightings = append(f.sightings, s)
 	for _, c := range s.Claims {
-		if weigh != nil {
+		if weigh != nil && c.Source != fromPerson {
 			c.Weight = weigh(c.Weight)
 		}
 		f.claims = append(f.claims, c)
@@ -80,7 +80,7 @@ func carrierClaim(f *fragment) claim {
 			at = s
 		}
 	}
-	return claim{traffic.Class, Evidence{Source: "peers", Field: "identities passed on", Value: "gateway", Weight: 0.3, Time: at.First, Last: at.Last, Count: 1}}
+	return claim{traffic.Class, "", Evidence{Source: "peers", Field: "identities passed on", Value: "gateway", Weight: 0.3, Time: at.First, Last: at.Last, Count: 1}}
 }
 
 // childOf makes a fragment of a device behind a sender. It must have a number
@@ -196,10 +196,10 @@ func prefixClaims(f *fragment) []claim {
 		first, last := f.span()
 		e := Evidence{Source: fromPrefix, Field: "hardware address " + string(m[:8]), Value: holder, Weight: weight, Time: first, Last: last, Count: 1}
 		e.Capture, e.Packet = f.firstPlace()
-		out = append(out, claim{traffic.Manufacturer, e})
+		out = append(out, claim{traffic.Manufacturer, "", e})
 		if class := prefixClass(holder); class != "" {
 			e.Weight, e.Raw, e.Value = 0.2, holder, class
-			out = append(out, claim{traffic.Class, e})
+			out = append(out, claim{traffic.Class, "", e})
 		}
 	}
 	return out

@@ -23,12 +23,15 @@ type Fuser struct {
 	byKey     map[string][]*fragment // fragments that bear a merge key
 	byName    map[string]*fragment
 	links     []Link
+	relinked  []Link                 // since the last changes
 	devices   map[string]*Device     // by id
 	deviceOf  map[string]string      // fragment name to device id
 	known     map[string]string      // merge key to the id that it had before
 	members   map[string][]*fragment // device id to its fragments
 	dirty     map[string]bool        // holders to look at again
 	touched   map[*Sighting]bool     // since the last Changes
+	changed   map[string]bool        // device ids, since the last changes
+	gone      map[string]bool
 	unplaced  uint64
 }
 
@@ -65,6 +68,8 @@ func (f *Fuser) ready() {
 	f.members = map[string][]*fragment{}
 	f.dirty = map[string]bool{}
 	f.touched = map[*Sighting]bool{}
+	f.changed = map[string]bool{}
+	f.gone = map[string]bool{}
 }
 
 // Observe takes one observation in.
@@ -260,11 +265,20 @@ func (f *Fuser) Devices() []Device {
 	return out
 }
 
-// resolve computes anew the devices that what was touched can have changed,
-// and returns their ids; ids that are no longer in use come second.
-func (f *Fuser) resolve() (changed, gone []string) {
+// changes returns the ids of the devices that may differ since the last call,
+// and those that are no longer in use.
+func (f *Fuser) changes() (changed, gone []string) {
+	f.resolve()
+	changed, gone = sortedKeys(f.changed), sortedKeys(f.gone)
+	clear(f.changed)
+	clear(f.gone)
+	return changed, gone
+}
+
+// resolve computes anew the devices that what was touched can have changed.
+func (f *Fuser) resolve() {
 	if len(f.dirty) == 0 {
-		return nil, nil
+		return
 	}
 	affected := map[string]*fragment{} // by name
 	for _, name := range sortedKeys(f.dirty) {
@@ -311,11 +325,14 @@ func (f *Fuser) resolve() (changed, gone []string) {
 	f.dropUnseen(now)
 	for id := range before {
 		if f.devices[id] == nil {
-			gone = append(gone, id)
+			f.gone[id] = true
+			delete(f.changed, id)
 		}
 	}
-	slices.Sort(gone)
-	return sortedKeys(now), gone
+	for id := range now {
+		f.changed[id] = true
+		delete(f.gone, id)
+	}
 }
 
 // dropUnseen removes what is no device: a far address that merely passed by.

@@ -33,7 +33,7 @@ func infer(claims []claim) []claim {
 		if word, weight := impliedClass(c); word != "" {
 			e := c.Evidence
 			e.Raw, e.Value, e.Weight = c.Value, word, weight
-			out = append(out, claim{traffic.Class, e})
+			out = append(out, claim{traffic.Class, "", e})
 		}
 	}
 	return out

@@ -63,6 +63,7 @@ func (f *Fuser) parted(component []*fragment, next *fragment) bool {
 // speaks of.
 func (f *Fuser) Relink(l Link) {
 	f.ready()
+	f.relinked = append(f.relinked, l)
 	if i := slices.IndexFunc(f.links, func(o Link) bool { return o.ID == l.ID }); i >= 0 {
 		f.links[i] = l
 	} else {

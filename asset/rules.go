@@ -62,7 +62,7 @@ func (r productRule) apply(c claim) []claim {
 		}
 		e := c.Evidence
 		e.Raw, e.Value, e.Weight = c.Value, value, r.weight
-		out = append(out, claim{a, e})
+		out = append(out, claim{a, "", e})
 	}
 	give(traffic.Manufacturer, r.maker)
 	give(traffic.Model, r.model)

@@ -81,6 +81,12 @@ func (s *Sighting) observe(o *traffic.Observation) {
 	}
 }
 
+// drop forgets claims.
+func (s *Sighting) drop(which func(claim) bool) {
+	s.Claims = slices.DeleteFunc(s.Claims, which)
+	s.index = nil
+}
+
 func addWord(words []string, w string) []string {
 	i, ok := slices.BinarySearch(words, w)
 	if ok || w == "" || len(words) == maxWords {
@@ -117,7 +123,11 @@ func (s *Sighting) claim(o *traffic.Observation, c *traffic.Claim) {
 		return
 	}
 	s.index[key] = len(s.Claims)
-	s.Claims = append(s.Claims, claim{c.Attribute, Evidence{Source: c.Source, Field: c.Field, Value: value, Raw: c.Raw, Weight: c.Weight,
+	origin := ""
+	if virtualProtocol(o.Protocol) {
+		origin = o.Sensor
+	}
+	s.Claims = append(s.Claims, claim{c.Attribute, origin, Evidence{Source: c.Source, Field: c.Field, Value: value, Raw: c.Raw, Weight: c.Weight,
 		Capture: o.Capture, Packet: o.Packet, Offset: c.Offset, Time: o.Time, Last: o.Time, Count: 1}})
 }
 

@@ -54,7 +54,7 @@ func vendorKey(name string) string { return plain(trimLegalForm(name)) }
 
 // legalForms are the words at the end of a firm's name that say how it is
 // registered and not who it is.
-const legalForms = " inc incorporated ltd limited llc llp lp ag gmbh kg kgaa co corp corporation company sa sas sarl srl spa nv bv pte plc ab as aps oy oyj kk sdn bhd pty cokg "
+const legalForms = " inc incorporated ltd limited llc llp lp ag gmbh kg kgaa co corp corporation company sa sas sarl srl spa nv bv pte plc ab as aps oy oyj kk sdn bhd pty cokg aa "
 
 func trimLegalForm(name string) string {
 	for {

@@ -1,0 +1,347 @@
+package asset
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"bedrail"
+	"bedrail/audit"
+	"bedrail/traffic"
+)
+
+// A Patch is what a person changes of a device. A nil field stays as it is.
+type Patch struct {
+	Tags     *[]string
+	Location *traffic.Spot // the zero Spot takes the person's word back
+	AssetTag *string
+	// Corrections says what an attribute is; an empty text takes an earlier
+	// correction back.
+	Corrections map[traffic.Attribute]string
+}
+
+// correctable are the attributes that a person can correct.
+var correctable = []traffic.Attribute{traffic.Class, traffic.Manufacturer, traffic.Model, traffic.SerialNumber, traffic.SoftwareVersion, traffic.OperatingSystem}
+
+// Limits on what a person writes.
+const (
+	maxTags    = 32
+	maxTagText = 64
+	maxText    = 200
+)
+
+// Patch changes what a person says of a device. version is the one that the
+// person saw; when the device differs by now it is a Conflict.
+func (r *Registry) Patch(ctx context.Context, by bedrail.Actor, id string, version int64, p Patch) (Device, error) {
+	d, err := r.Store.Device(ctx, by.Scope, id)
+	if err != nil {
+		return Device{}, err
+	}
+	if err := r.allowPatch(ctx, by, d, p); err != nil {
+		return Device{}, err
+	}
+	if err := p.check(); err != nil {
+		return Device{}, err
+	}
+	if version != 0 && version != d.Version {
+		return Device{}, bedrail.Errorf(bedrail.Conflict, "the device was changed meanwhile: it is at version %d, not %d; look again", d.Version, version)
+	}
+	now := r.Clock.Now()
+	did, note := p.deed()
+	err = r.change(ctx, by, Delta{Events: []Event{{Device: id, At: now, Kind: eventOf(did), Text: note, By: by.Name}}}, did,
+		&audit.Entry{By: by, Did: did, To: id, Note: note}, func(f *Fuser) error {
+			s, err := f.spokesman(id)
+			if err != nil {
+				return err
+			}
+			p.write(s, by, now)
+			f.touch(s)
+			return nil
+		})
+	if err != nil {
+		return Device{}, err
+	}
+	return r.Store.Device(ctx, by.Scope, id)
+}
+
+func (r *Registry) allowPatch(ctx context.Context, by bedrail.Actor, d Device, p Patch) error {
+	res := bedrail.Resource{Type: "device", ID: d.ID, Site: d.Location.Site, Unit: d.Location.Unit}
+	var asked []bedrail.Action
+	if p.Tags != nil {
+		asked = append(asked, TagDevice)
+	}
+	if p.Location != nil {
+		asked = append(asked, LocateDevice)
+	}
+	if len(p.Corrections) > 0 || p.AssetTag != nil {
+		asked = append(asked, CorrectDevice)
+	}
+	if len(asked) == 0 {
+		return bedrail.Errorf(bedrail.Invalid, "nothing was given to change; give tags, location, assetTag or corrections")
+	}
+	for _, what := range asked {
+		if err := r.Auth.Authorize(ctx, by, what, res); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p Patch) check() error {
+	if p.Tags != nil {
+		if len(*p.Tags) > maxTags {
+			return bedrail.Errorf(bedrail.Invalid, "a device has at most %d tags", maxTags).At("/tags")
+		}
+		for i, t := range *p.Tags {
+			if t = strings.TrimSpace(t); t == "" || len(t) > maxTagText || strings.ContainsAny(t, "\r\n\t") {
+				return bedrail.Errorf(bedrail.Invalid, "a tag has 1 to %d bytes on one line", maxTagText).At(fmt.Sprintf("/tags/%d", i))
+			}
+		}
+	}
+	for a, v := range p.Corrections {
+		at := "/corrections/" + string(a)
+		switch {
+		case !slices.Contains(correctable, a):
+			return bedrail.Errorf(bedrail.Invalid, "%q cannot be corrected; class, manufacturer, model, serialNumber, softwareVersion and operatingSystem can", a).At(at)
+		case len(v) > maxText || strings.ContainsAny(v, "\r\n\t"):
+			return bedrail.Errorf(bedrail.Invalid, "a correction has at most %d bytes on one line", maxText).At(at)
+		case a == traffic.Class && v != "" && !IsClass(v):
+			return bedrail.Errorf(bedrail.Invalid, "%q is no class; the classes are %s", v, strings.Join(Classes(), ", ")).At(at)
+		}
+	}
+	return nil
+}
+
+// deed names what the patch does, for the audit record: which fields, never
+// more of a person's words than needed.
+func (p Patch) deed() (bedrail.Action, string) {
+	var parts []string
+	did := TagDevice
+	if p.Tags != nil {
+		parts = append(parts, "tags: "+strings.Join(*p.Tags, ", "))
+	}
+	if p.Location != nil {
+		did = LocateDevice
+		parts = append(parts, "location: "+orUnknown(p.Location.String()))
+	}
+	if p.AssetTag != nil {
+		did = CorrectDevice
+		parts = append(parts, "asset tag: "+*p.AssetTag)
+	}
+	for _, a := range correctable {
+		if v, ok := p.Corrections[a]; ok {
+			did = CorrectDevice
+			parts = append(parts, string(a)+": "+orUnknown(v))
+		}
+	}
+	return did, strings.Join(parts, "; ")
+}
+
+func eventOf(did bedrail.Action) string {
+	switch did {
+	case TagDevice:
+		return "tagged"
+	case LocateDevice:
+		return "moved"
+	}
+	return "corrected"
+}
+
+// write puts the person's word among the claims of s, in place of the last.
+func (p Patch) write(s *Sighting, by bedrail.Actor, now time.Time) {
+	say := func(a traffic.Attribute, values ...string) {
+		s.drop(func(c claim) bool { return c.Source == fromPerson && c.Attribute == a })
+		for _, v := range values {
+			if v = strings.TrimSpace(v); v != "" {
+				s.Claims = append(s.Claims, claim{a, "", Evidence{Source: fromPerson, Field: by.Name, Value: v, Weight: 1, Time: now, Last: now, Count: 1}})
+			}
+		}
+		s.index = nil
+	}
+	if p.Tags != nil {
+		say(attributeTag, *p.Tags...)
+	}
+	if p.Location != nil {
+		say(traffic.Location, p.Location.String())
+	}
+	if p.AssetTag != nil {
+		say(traffic.AssetTag, *p.AssetTag)
+	}
+	for a, v := range p.Corrections {
+		say(a, v)
+	}
+}
+
+// spokesman is the sighting to which a person's word about a device is
+// attached: it stays with that part should the device be split.
+func (f *Fuser) spokesman(id string) (*Sighting, error) {
+	var best *fragment
+	for _, fr := range f.members[id] {
+		if best == nil || best.behind != "" && fr.behind == "" {
+			best = fr
+		}
+	}
+	if best == nil || len(best.sightings) == 0 {
+		return nil, bedrail.Errorf(bedrail.NotFound, "there is no device %s", id)
+	}
+	for _, s := range best.sightings { // where the person spoke before
+		for _, c := range s.Claims {
+			if c.Source == fromPerson {
+				return s, nil
+			}
+		}
+	}
+	return best.sightings[0], nil
+}
+
+// Merge makes two devices one, because a person says so. It stays so until
+// somebody splits them again.
+func (r *Registry) Merge(ctx context.Context, by bedrail.Actor, ids []string, reason string) (Device, error) {
+	if len(ids) != 2 || ids[0] == ids[1] {
+		return Device{}, bedrail.Errorf(bedrail.Invalid, "two different devices make one; give two ids")
+	}
+	if err := r.allowLink(ctx, by, ids...); err != nil {
+		return Device{}, err
+	}
+	now := r.Clock.Now()
+	link := Link{ID: bedrail.NewID("lnk", now), Kind: Merged, At: now, By: by.Name, Reason: clipText(reason)}
+	err := r.change(ctx, by, Delta{}, MergeDevice, &audit.Entry{By: by, Did: MergeDevice, To: ids[0], Note: "one with " + ids[1] + " (" + link.ID + ")"}, func(f *Fuser) error {
+		if link.A, link.B = f.names(ids[0]), f.names(ids[1]); len(link.A) == 0 || len(link.B) == 0 {
+			return bedrail.Errorf(bedrail.NotFound, "one of the devices %s and %s is no more", ids[0], ids[1])
+		}
+		f.unpart(link.A, link.B)
+		f.Relink(link)
+		return nil
+	})
+	if err != nil {
+		return Device{}, err
+	}
+	return r.Store.Device(ctx, by.Scope, r.deviceOf(by.Scope.Tenant, link.A[0]))
+}
+
+// deviceOf returns the id of the device that a part belongs to.
+func (r *Registry) deviceOf(tenant, name string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if t := r.tenants[tenant]; t != nil {
+		return t.fuser.deviceOf[name]
+	}
+	return ""
+}
+
+// Split takes hardware addresses out of a device, because a person says that
+// they are another; or, when undo names an earlier merge, takes that back.
+func (r *Registry) Split(ctx context.Context, by bedrail.Actor, id, undo string, macs []traffic.MAC) (Device, error) {
+	if (undo == "") == (len(macs) == 0) {
+		return Device{}, bedrail.Errorf(bedrail.Invalid, "give either the merge to undo or the hardware addresses that are another device")
+	}
+	if err := r.allowLink(ctx, by, id); err != nil {
+		return Device{}, err
+	}
+	now := r.Clock.Now()
+	note := "undoes " + undo
+	if undo == "" {
+		note = fmt.Sprintf("another device: %v", macs)
+	}
+	err := r.change(ctx, by, Delta{Events: []Event{{Device: id, At: now, Kind: "split", Text: note, By: by.Name}}}, MergeDevice,
+		&audit.Entry{By: by, Did: "device:split", To: id, Note: note}, func(f *Fuser) error {
+			if undo != "" {
+				return f.undo(undo)
+			}
+			return f.part(Link{ID: bedrail.NewID("lnk", now), Kind: Parted, At: now, By: by.Name}, id, macs)
+		})
+	if err != nil {
+		return Device{}, err
+	}
+	return r.Store.Device(ctx, by.Scope, id)
+}
+
+func (r *Registry) allowLink(ctx context.Context, by bedrail.Actor, ids ...string) error {
+	for _, id := range ids {
+		d, err := r.Store.Device(ctx, by.Scope, id)
+		if err != nil {
+			return err
+		}
+		if err := r.Auth.Authorize(ctx, by, MergeDevice, bedrail.Resource{Type: "device", ID: id, Site: d.Location.Site, Unit: d.Location.Unit}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// names lists the parts of a device.
+func (f *Fuser) names(id string) []string {
+	var names []string
+	for _, fr := range f.members[id] {
+		names = append(names, fr.name)
+	}
+	return names
+}
+
+// undo takes a link back, and sees to it that what it joined does not join
+// again by itself.
+func (f *Fuser) undo(id string) error {
+	for _, l := range f.links {
+		if l.ID == id && !l.Undone {
+			l.Undone = true
+			f.Relink(l)
+			if l.Kind == Merged {
+				f.Relink(Link{ID: l.ID + "-undone", Kind: Parted, A: l.A, B: l.B, At: l.At, By: l.By})
+			}
+			return nil
+		}
+	}
+	return bedrail.Errorf(bedrail.NotFound, "there is no merge or split %s that could be undone", id)
+}
+
+// unpart takes back splits between a and b: the later word counts.
+func (f *Fuser) unpart(a, b []string) {
+	for _, l := range f.links {
+		if l.Kind == Parted && !l.Undone && (overlaps(l.A, a) && overlaps(l.B, b) || overlaps(l.A, b) && overlaps(l.B, a)) {
+			l.Undone = true
+			f.Relink(l)
+		}
+	}
+}
+
+func overlaps(a, b []string) bool {
+	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
+}
+
+func (f *Fuser) part(l Link, id string, macs []traffic.MAC) error {
+	for _, fr := range f.members[id] {
+		if slices.ContainsFunc(fr.macs, func(m traffic.MAC) bool { return slices.Contains(macs, m) }) {
+			l.B = append(l.B, fr.name)
+		} else {
+			l.A = append(l.A, fr.name)
+		}
+	}
+	switch {
+	case len(l.B) == 0:
+		return bedrail.Errorf(bedrail.Invalid, "the device has none of these hardware addresses")
+	case len(l.A) == 0:
+		return bedrail.Errorf(bedrail.Invalid, "these are all parts of the device; leave one out")
+	}
+	f.unmerge(l.A, l.B)
+	f.Relink(l)
+	return nil
+}
+
+// unmerge takes back merges between a and b.
+func (f *Fuser) unmerge(a, b []string) {
+	for _, l := range f.links {
+		if l.Kind == Merged && !l.Undone && overlaps(slices.Concat(l.A, l.B), a) && overlaps(slices.Concat(l.A, l.B), b) {
+			l.Undone = true
+			f.Relink(l)
+		}
+	}
+}
+
+func clipText(s string) string {
+	if len(s) > maxText {
+		s = s[:maxText]
+	}
+	return strings.ToValidUTF8(strings.Join(strings.Fields(s), " "), "")
+}

@@ -1,0 +1,78 @@
+package asset
+
+import (
+	"context"
+	"time"
+
+	"bedrail"
+	"bedrail/format/query"
+)
+
+// reading asks whether by may read devices at all; what by may see of them is
+// by's scope.
+func (r *Registry) reading(ctx context.Context, by bedrail.Actor) error {
+	return r.Auth.Authorize(ctx, by, ReadDevices, bedrail.Resource{Type: "device", Site: only(by.Scope.Sites), Unit: only(by.Scope.Units)})
+}
+
+func only(names []string) string {
+	if len(names) > 0 {
+		return names[0]
+	}
+	return ""
+}
+
+// Devices returns a page of the devices that by may see.
+func (r *Registry) Devices(ctx context.Context, by bedrail.Actor, req query.Request) (query.Page[Summary], error) {
+	if err := r.reading(ctx, by); err != nil {
+		return query.Page[Summary]{}, err
+	}
+	return r.Store.Devices(ctx, by.Scope, req)
+}
+
+// Device returns one device with all its evidence.
+func (r *Registry) Device(ctx context.Context, by bedrail.Actor, id string) (Device, error) {
+	if err := r.reading(ctx, by); err != nil {
+		return Device{}, err
+	}
+	return r.Store.Device(ctx, by.Scope, id)
+}
+
+// Facets counts the values of fields over the devices that match filter.
+func (r *Registry) Facets(ctx context.Context, by bedrail.Actor, fields []string, filter query.Filter) ([]Facet, error) {
+	if err := r.reading(ctx, by); err != nil {
+		return nil, err
+	}
+	return r.Store.DeviceFacets(ctx, by.Scope, fields, filter)
+}
+
+// Counts returns the list in figures.
+func (r *Registry) Counts(ctx context.Context, by bedrail.Actor) (Counts, error) {
+	if err := r.reading(ctx, by); err != nil {
+		return Counts{}, err
+	}
+	return r.Store.DeviceCounts(ctx, by.Scope)
+}
+
+// Models counts devices by maker, model and version.
+func (r *Registry) Models(ctx context.Context, by bedrail.Actor) ([]ModelCount, error) {
+	if err := r.reading(ctx, by); err != nil {
+		return nil, err
+	}
+	return r.Store.Models(ctx, by.Scope)
+}
+
+// Timeline returns what happened to a device, newest first.
+func (r *Registry) Timeline(ctx context.Context, by bedrail.Actor, id string) ([]Event, error) {
+	if _, err := r.Device(ctx, by, id); err != nil {
+		return nil, err
+	}
+	return r.Store.DeviceEvents(ctx, by.Scope, id)
+}
+
+// Conversations returns with whom a device spoke within the last 30 days.
+func (r *Registry) Conversations(ctx context.Context, by bedrail.Actor, id string) ([]Talk, error) {
+	if _, err := r.Device(ctx, by, id); err != nil {
+		return nil, err
+	}
+	return r.Store.DeviceConversations(ctx, by.Scope, id, r.Clock.Now().Add(-30*24*time.Hour))
+}

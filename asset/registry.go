@@ -1,0 +1,279 @@
+package asset
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"bedrail"
+	"bedrail/audit"
+	"bedrail/format/query"
+	"bedrail/traffic"
+)
+
+// What an actor may do with devices.
+const (
+	ReadDevices   bedrail.Action = "device:read"
+	TagDevice     bedrail.Action = "device:tag"
+	LocateDevice  bedrail.Action = "device:locate"
+	MergeDevice   bedrail.Action = "device:merge"
+	CorrectDevice bedrail.Action = "device:correct"
+	ImportDevices bedrail.Action = "device:import"
+	ImportCapture bedrail.Action = "capture:import"
+)
+
+// A Store remembers devices and the evidence that they are computed from.
+// Each method is one transaction.
+type Store interface {
+	// AssetState returns all that fusion knows of tenant.
+	AssetState(ctx context.Context, tenant string) (State, error)
+	// ApplyAssets commits d and, when it is not nil, entry, or does neither.
+	// It changes nothing and returns false when d.At was applied before.
+	ApplyAssets(ctx context.Context, tenant string, d Delta, entry *audit.Entry) (bool, error)
+	// Device returns the device named id within in, or a NotFound error.
+	Device(ctx context.Context, in bedrail.Scope, id string) (Device, error)
+	// Devices returns a page of the devices within in.
+	Devices(ctx context.Context, in bedrail.Scope, req query.Request) (query.Page[Summary], error)
+	// DeviceFacets counts the devices within in that match filter by the
+	// values of each of fields.
+	DeviceFacets(ctx context.Context, in bedrail.Scope, fields []string, filter query.Filter) ([]Facet, error)
+	// DeviceCounts counts the devices within in for the first screen.
+	DeviceCounts(ctx context.Context, in bedrail.Scope) (Counts, error)
+	// DeviceEvents returns what happened to a device, newest first.
+	DeviceEvents(ctx context.Context, in bedrail.Scope, id string) ([]Event, error)
+	// DeviceConversations returns with whom a device spoke since a time,
+	// rolled up over that time, the busiest first.
+	DeviceConversations(ctx context.Context, in bedrail.Scope, id string, since time.Time) ([]Talk, error)
+	// Models counts the devices within in by maker, model and version.
+	Models(ctx context.Context, in bedrail.Scope) ([]ModelCount, error)
+}
+
+// A State is all that fusion knows of one tenant.
+type State struct {
+	Sightings []Sighting
+	Links     []Link
+	Known     map[string]string   // merge key to device id
+	Devices   map[string]Revision // by id
+	Applied   map[string]Position // by stream
+}
+
+// A Revision is a device as it was last stored.
+type Revision struct {
+	Number int64
+	Device Device
+}
+
+// A Position is a place in a stream of batches. The zero Position is none: a
+// batch that comes from nowhere is always applied.
+type Position struct {
+	Stream string
+	Epoch  string // changes when a stream is made anew and counts from 1 again
+	Seq    uint64
+}
+
+// A Delta is what one act changes.
+type Delta struct {
+	At            Position
+	Sightings     []Sighting
+	Forgotten     []SightingKey
+	Devices       []Kept
+	Gone          []string
+	Links         []Link
+	Events        []Event
+	Conversations []traffic.Conversation
+	Coverage      *traffic.Coverage
+	Site, Sensor  string // of Coverage
+}
+
+// A Kept is a device with the keys that lead to it.
+type Kept struct {
+	Device
+	Keys []string
+}
+
+// An Event is something that happened to a device.
+type Event struct {
+	Device string    `json:"-"`
+	At     time.Time `json:"at"`
+	Kind   string    `json:"kind"` // seen, identified, software, moved, address, conflict, merged, split, corrected, tagged
+	Text   string    `json:"text"`
+	By     string    `json:"by,omitempty"`
+}
+
+// A DeviceChanged says that a device is new, differs from before, or is no
+// more.
+type DeviceChanged struct {
+	Tenant  string
+	ID      string
+	Version int64
+	Gone    bool
+	// Matter is true when what advisories are matched by differs: maker,
+	// model, software, operating system, serial number.
+	Matter bool
+}
+
+// A Registry is the hospital's list of devices, kept current by what is seen
+// and by what persons say.
+type Registry struct {
+	Store Store
+	Auth  bedrail.Authorizer
+	Clock bedrail.Clock
+	// Changed is called after each commit, in order; it must not wait. It may
+	// be nil.
+	Changed func(ctx context.Context, changes []DeviceChanged)
+
+	mu      sync.Mutex // guards tenants and all they hold; held over a commit, so that commits and memory agree in order
+	tenants map[string]*tenantState
+}
+
+type tenantState struct {
+	fuser   Fuser
+	devices map[string]Revision
+	applied map[string]Position
+}
+
+// load returns the state of tenant, read from the store at first use.
+func (r *Registry) load(ctx context.Context, tenant string) (*tenantState, error) {
+	if t := r.tenants[tenant]; t != nil {
+		return t, nil
+	}
+	s, err := r.Store.AssetState(ctx, tenant)
+	if err != nil {
+		return nil, fmt.Errorf("loading what is known of devices: %w", err)
+	}
+	t := &tenantState{devices: s.Devices, applied: s.Applied}
+	if t.devices == nil {
+		t.devices = map[string]Revision{}
+	}
+	if t.applied == nil {
+		t.applied = map[string]Position{}
+	}
+	t.fuser.restore(s)
+	if r.tenants == nil {
+		r.tenants = map[string]*tenantState{}
+	}
+	r.tenants[tenant] = t
+	return t, nil
+}
+
+// Apply takes a batch from at into the record, with everything that follows
+// from it, in one transaction. A batch that was applied before changes
+// nothing, so a stream may deliver it again.
+func (r *Registry) Apply(ctx context.Context, by bedrail.Actor, b traffic.Batch, at Position) error {
+	if err := r.Auth.Authorize(ctx, by, ImportCapture, bedrail.Resource{Type: "capture", Site: b.Site}); err != nil {
+		return err
+	}
+	return r.change(ctx, by, Delta{At: at, Conversations: b.Conversations, Coverage: b.Coverage, Site: b.Site, Sensor: b.Sensor}, "asset.identify", nil, func(f *Fuser) error {
+		for _, o := range b.Observations {
+			if o.Site == "" {
+				o.Site = b.Site
+			}
+			if o.Sensor == "" {
+				o.Sensor = b.Sensor
+			}
+			f.Observe(o)
+		}
+		return nil
+	})
+}
+
+// change runs act on the fuser of by's tenant and commits what follows from
+// it. entry is nil for what the product does by itself: then one is written
+// only when devices became known or identified.
+func (r *Registry) change(ctx context.Context, by bedrail.Actor, d Delta, did bedrail.Action, entry *audit.Entry, act func(*Fuser) error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	tenant := by.Scope.Tenant
+	t, err := r.load(ctx, tenant)
+	if err != nil {
+		return err
+	}
+	if p, ok := t.applied[d.At.Stream]; ok && d.At.Stream != "" && p.Epoch == d.At.Epoch && d.At.Seq <= p.Seq {
+		return nil
+	}
+	if err := act(&t.fuser); err != nil {
+		delete(r.tenants, tenant) // memory may hold half of it
+		return err
+	}
+	changes := t.delta(tenant, &d, r.Clock.Now())
+	if entry == nil {
+		entry = identifyEntry(by, did, d)
+	}
+	fresh, err := r.Store.ApplyAssets(ctx, tenant, d, entry)
+	if err != nil || !fresh {
+		delete(r.tenants, tenant) // memory is ahead of the record: read it again
+		return err
+	}
+	if d.At.Stream != "" {
+		t.applied[d.At.Stream] = d.At
+	}
+	if r.Changed != nil && len(changes) > 0 {
+		r.Changed(ctx, changes)
+	}
+	return nil
+}
+
+// identifyEntry is the audit entry of a batch: only when somebody new came or
+// somebody became known.
+func identifyEntry(by bedrail.Actor, did bedrail.Action, d Delta) *audit.Entry {
+	seen, identified, to := 0, 0, ""
+	for _, e := range d.Events {
+		switch e.Kind {
+		case "seen":
+			seen++
+		case "identified":
+			identified++
+		default:
+			continue
+		}
+		if to == "" || e.Device == to {
+			to = e.Device
+		} else {
+			to = "devices"
+		}
+	}
+	if seen+identified == 0 {
+		return nil
+	}
+	return &audit.Entry{By: by, Did: did, To: to, Note: fmt.Sprintf("%d new, %d identified", seen, identified)}
+}
+
+// delta adds to d what the fuser's devices have become.
+func (t *tenantState) delta(tenant string, d *Delta, now time.Time) []DeviceChanged {
+	changed, gone := t.fuser.changes()
+	for s := range t.fuser.touched {
+		if t.fuser.sightings[s.Key] == s {
+			d.Sightings = append(d.Sightings, *s)
+		} else {
+			d.Forgotten = append(d.Forgotten, s.Key)
+		}
+	}
+	sortSightings(d.Sightings)
+	clear(t.fuser.touched)
+	d.Links, t.fuser.relinked = t.fuser.relinked, nil
+	var out []DeviceChanged
+	for _, id := range changed {
+		dev := *t.fuser.devices[id]
+		before, had := t.devices[id]
+		same := had && before.Device.says() == dev.says()
+		if same && before.Device.LastSeen.Equal(dev.LastSeen) {
+			continue
+		}
+		dev.Version = before.Number
+		if !same {
+			dev.Version++
+			out = append(out, DeviceChanged{Tenant: tenant, ID: id, Version: dev.Version, Matter: !had || matters(before.Device, dev)})
+			d.Events = append(d.Events, eventsOf(before.Device, dev, had, now)...)
+		}
+		t.fuser.devices[id].Version = dev.Version
+		t.devices[id] = Revision{dev.Version, dev}
+		d.Devices = append(d.Devices, Kept{dev, t.fuser.keysOf(id)})
+	}
+	for _, id := range gone {
+		delete(t.devices, id)
+		d.Gone = append(d.Gone, id)
+		out = append(out, DeviceChanged{Tenant: tenant, ID: id, Gone: true, Matter: true})
+	}
+	return out
+}

@@ -1,0 +1,166 @@
+package asset
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"bedrail/traffic"
+)
+
+// says is all of a device that a person sees change: everything but times and
+// counts.
+func (d Device) says() string {
+	var b strings.Builder
+	for _, v := range []Value{d.Class, d.Manufacturer, d.Model, d.SerialNumber, d.SoftwareVersion, d.OperatingSystem} {
+		fmt.Fprintf(&b, "%s\x1f%s\x1f%.2f\x1f%d\x1e", v.Value, v.Status, v.Confidence, len(v.Evidence))
+	}
+	l := d.Location
+	fmt.Fprintf(&b, "%q %q %q %q %q %q %s %s\x1e", l.Site, l.Building, l.Floor, l.Unit, l.Room, l.Bed, l.Source, l.Status)
+	fmt.Fprintf(&b, "%v %v %v %v %v %v %q %q %d", d.MACs, d.Addresses, d.Hostnames, d.Roles, d.Protocols, d.Tags, d.AssetTag, d.Behind, len(d.Conflicts))
+	return b.String()
+}
+
+// matters reports whether what advisories are matched by differs.
+func matters(a, b Device) bool {
+	return a.Manufacturer.Value != b.Manufacturer.Value || a.Model.Value != b.Model.Value || a.SoftwareVersion.Value != b.SoftwareVersion.Value ||
+		a.OperatingSystem.Value != b.OperatingSystem.Value || a.SerialNumber.Value != b.SerialNumber.Value ||
+		a.Location.Site != b.Location.Site || a.Location.Unit != b.Location.Unit || a.Location.Bed != b.Location.Bed
+}
+
+// identified reports whether maker and model are known.
+func (d Device) identified() bool { return d.Manufacturer.known() && d.Model.known() }
+
+func (v Value) known() bool { return v.Status == Confirmed || v.Status == Likely }
+
+// Known returns the value when it is at least likely, else "".
+func (v Value) Known() string {
+	if v.known() {
+		return v.Value
+	}
+	return ""
+}
+
+// Name is what a person calls the device: the name it bears on the network,
+// else what it is.
+func (d Device) Name() string {
+	if len(d.Hostnames) > 0 {
+		return d.Hostnames[0]
+	}
+	if m := d.Model.Known(); m != "" {
+		if s := d.SerialNumber.Known(); s != "" {
+			return m + " " + s
+		}
+		return m
+	}
+	switch {
+	case d.AssetTag != "":
+		return d.AssetTag
+	case len(d.Addresses) > 0:
+		return d.Addresses[0].String()
+	case len(d.MACs) > 0:
+		return string(d.MACs[0])
+	}
+	return d.ID
+}
+
+// eventsOf tells what happened between two states of a device.
+func eventsOf(a, b Device, had bool, now time.Time) []Event {
+	at := b.LastSeen
+	if at.IsZero() {
+		at = now
+	}
+	var out []Event
+	add := func(kind, format string, args ...any) {
+		out = append(out, Event{Device: b.ID, At: at, Kind: kind, Text: fmt.Sprintf(format, args...)})
+	}
+	if !had {
+		out = append(out, Event{Device: b.ID, At: cmp.Or(b.FirstSeen, at), Kind: "seen", Text: "first seen as " + b.Name()})
+	}
+	if b.identified() && (!had || !a.identified()) {
+		add("identified", "identified as %s %s", b.Manufacturer.Value, b.Model.Value)
+	}
+	if !had {
+		return out
+	}
+	if a.SoftwareVersion.Value != b.SoftwareVersion.Value && b.SoftwareVersion.known() {
+		add("software", "software %s, before %s", b.SoftwareVersion.Value, orUnknown(a.SoftwareVersion.Value))
+	}
+	if a.Location.place() != b.Location.place() {
+		add("moved", "at %s, before %s", orUnknown(b.Location.place()), orUnknown(a.Location.place()))
+	}
+	for _, ip := range b.Addresses {
+		if !slices.Contains(a.Addresses, ip) {
+			add("address", "uses the address %s", ip)
+		}
+	}
+	for _, c := range b.Conflicts {
+		if !slices.ContainsFunc(a.Conflicts, func(o Disagreement) bool { return o.Attribute == c.Attribute }) {
+			add("conflict", "evidence disagrees about %s", c.Attribute)
+		}
+	}
+	return out
+}
+
+func orUnknown(s string) string {
+	if s == "" {
+		return "unknown"
+	}
+	return s
+}
+
+func (l Location) place() string {
+	return traffic.Spot{Site: l.Site, Building: l.Building, Floor: l.Floor, Unit: l.Unit, Room: l.Room, Bed: l.Bed}.String()
+}
+
+func sortSightings(list []Sighting) {
+	slices.SortFunc(list, func(a, b Sighting) int { return cmp.Compare(a.Key.String(), b.Key.String()) })
+}
+
+// restore takes over what the store remembers. Devices are computed anew from
+// it, under the ids that they had.
+func (f *Fuser) restore(s State) {
+	f.ready()
+	for k, id := range s.Known {
+		f.known[k] = id
+	}
+	f.links = s.Links
+	for i := range s.Sightings {
+		st := &s.Sightings[i]
+		name := holderName(st.Key)
+		if name == "" {
+			continue
+		}
+		f.sightings[st.Key] = st
+		h := f.holderNamed(name, st.Key)
+		h.sightings = append(h.sightings, st)
+		for _, l := range st.Leases {
+			key := addressKey{st.Key.Site, l.IP}
+			f.leases[key] = append(f.leases[key], traffic.Lease{MAC: st.Key.MAC, IP: l.IP, From: l.From, Until: l.Until})
+		}
+		f.dirty[name] = true
+	}
+	for _, list := range f.leases {
+		slices.SortFunc(list, func(a, b traffic.Lease) int { return cmp.Or(a.From.Compare(b.From), cmp.Compare(a.MAC, b.MAC)) })
+	}
+	f.resolve()
+	for id, rev := range s.Devices {
+		if d := f.devices[id]; d != nil {
+			d.Version = rev.Number
+		}
+	}
+}
+
+// keysOf returns all that leads to a device: merge keys and the names of its
+// parts.
+func (f *Fuser) keysOf(id string) []string {
+	var keys []string
+	for _, fr := range f.members[id] {
+		keys = append(keys, fr.keys...)
+		keys = append(keys, fr.name)
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}

@@ -1,0 +1,369 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"bedrail"
+	"bedrail/asset"
+	"bedrail/audit"
+	"bedrail/traffic"
+)
+
+var _ asset.Store = (*DB)(nil)
+
+// AssetState implements asset.Store.
+func (s *DB) AssetState(ctx context.Context, tenant string) (asset.State, error) {
+	st := asset.State{Known: map[string]string{}, Devices: map[string]asset.Revision{}, Applied: map[string]asset.Position{}}
+	err := s.view(ctx, func(tx *sql.Tx) error {
+		for _, read := range []func(context.Context, *sql.Tx, string, *asset.State) error{readSightings, readLinks, readKeys, readRevisions, readApplied} {
+			if err := read(ctx, tx, tenant, &st); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return st, err
+}
+
+// eachRow runs a query and hands each row to scan.
+func eachRow(ctx context.Context, tx *sql.Tx, scan func(scanner) error, text string, args ...any) error {
+	rows, err := tx.QueryContext(ctx, text, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func readSightings(ctx context.Context, tx *sql.Tx, tenant string, st *asset.State) error {
+	return eachRow(ctx, tx, func(row scanner) error {
+		var doc []byte
+		var one asset.Sighting
+		if err := row.Scan(&doc); err != nil {
+			return err
+		}
+		if err := json.Unmarshal(doc, &one); err != nil {
+			return fmt.Errorf("reading a sighting: %w", err)
+		}
+		st.Sightings = append(st.Sightings, one)
+		return nil
+	}, `SELECT doc FROM sighting WHERE tenant = $1 ORDER BY key`, tenant)
+}
+
+func readLinks(ctx context.Context, tx *sql.Tx, tenant string, st *asset.State) error {
+	return eachRow(ctx, tx, func(row scanner) error {
+		var doc []byte
+		var l asset.Link
+		if err := row.Scan(&doc); err != nil {
+			return err
+		}
+		if err := json.Unmarshal(doc, &l); err != nil {
+			return fmt.Errorf("reading a merge: %w", err)
+		}
+		st.Links = append(st.Links, l)
+		return nil
+	}, `SELECT doc FROM device_link WHERE tenant = $1 ORDER BY id`, tenant)
+}
+
+func readKeys(ctx context.Context, tx *sql.Tx, tenant string, st *asset.State) error {
+	return eachRow(ctx, tx, func(row scanner) error {
+		var key, device string
+		if err := row.Scan(&key, &device); err != nil {
+			return err
+		}
+		st.Known[key] = device
+		return nil
+	}, `SELECT key, device FROM device_key WHERE tenant = $1`, tenant)
+}
+
+func readRevisions(ctx context.Context, tx *sql.Tx, tenant string, st *asset.State) error {
+	return eachRow(ctx, tx, func(row scanner) error {
+		d, err := scanDevice(row)
+		if err != nil {
+			return err
+		}
+		st.Devices[d.ID] = asset.Revision{Number: d.Version, Device: d}
+		return nil
+	}, `SELECT rev, doc FROM device WHERE tenant = $1`, tenant)
+}
+
+func readApplied(ctx context.Context, tx *sql.Tx, tenant string, st *asset.State) error {
+	return eachRow(ctx, tx, func(row scanner) error {
+		var p asset.Position
+		var seq int64
+		if err := row.Scan(&p.Stream, &seq, &p.Epoch); err != nil {
+			return err
+		}
+		p.Seq = uint64(seq)
+		st.Applied[p.Stream] = p
+		return nil
+	}, `SELECT stream, seq, epoch FROM applied WHERE tenant = $1`, tenant)
+}
+
+func scanDevice(row scanner) (asset.Device, error) {
+	var d asset.Device
+	var rev int64
+	var doc []byte
+	if err := row.Scan(&rev, &doc); err != nil {
+		return d, err
+	}
+	if err := json.Unmarshal(doc, &d); err != nil {
+		return d, fmt.Errorf("reading a device: %w", err)
+	}
+	d.Version = rev
+	return d, nil
+}
+
+// ApplyAssets implements asset.Store.
+func (s *DB) ApplyAssets(ctx context.Context, tenant string, d asset.Delta, entry *audit.Entry) (bool, error) {
+	fresh := false
+	err := s.update(ctx, func(tx *sql.Tx) error {
+		var err error
+		if fresh, err = advance(ctx, tx, tenant, d.At); err != nil || !fresh {
+			return err
+		}
+		for _, write := range []func(context.Context, *sql.Tx, string, *asset.Delta) error{
+			s.writeSightings, s.writeDevices, removeDevices, writeLinks, s.writeEvents, s.writeConversations, writeCoverage} {
+			if err := write(ctx, tx, tenant, &d); err != nil {
+				return err
+			}
+		}
+		if entry == nil {
+			return nil
+		}
+		return s.appendEntry(ctx, tx, tenant, *entry)
+	})
+	return fresh && err == nil, err
+}
+
+// advance moves the mark of a stream forward. It reports false when the stream
+// is already past p.
+func advance(ctx context.Context, tx *sql.Tx, tenant string, p asset.Position) (bool, error) {
+	if p.Stream == "" {
+		return true, nil
+	}
+	res, err := tx.ExecContext(ctx, `
+		INSERT INTO applied (tenant, stream, seq, epoch) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (tenant, stream) DO UPDATE SET seq = excluded.seq, epoch = excluded.epoch
+		WHERE applied.epoch <> excluded.epoch OR applied.seq < excluded.seq`, tenant, p.Stream, int64(p.Seq), p.Epoch)
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n > 0, err
+}
+
+func (s *DB) writeSightings(ctx context.Context, tx *sql.Tx, tenant string, d *asset.Delta) error {
+	in := s.newInsert(`sighting (tenant, key, doc)`, 3, `ON CONFLICT (tenant, key) DO UPDATE SET doc = excluded.doc`)
+	for i := range d.Sightings {
+		doc, err := json.Marshal(&d.Sightings[i])
+		if err != nil {
+			return err
+		}
+		in.add(tenant, d.Sightings[i].Key.String(), string(doc))
+	}
+	if err := in.run(ctx, tx); err != nil {
+		return err
+	}
+	for _, k := range d.Forgotten {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM sighting WHERE tenant = $1 AND key = $2`, tenant, k.String()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *DB) writeDevices(ctx context.Context, tx *sql.Tx, tenant string, d *asset.Delta) error {
+	rows := s.newInsert(`device (tenant, id, name, class, manufacturer, model, serial, version, os, status, site, building, floor, unit, room, bed,
+		located_at, behind, asset_tag, conflicts, first_seen, last_seen, rev, doc)`, 24, `ON CONFLICT (tenant, id) DO UPDATE SET name = excluded.name, class = excluded.class, manufacturer = excluded.manufacturer,
+		model = excluded.model, serial = excluded.serial, version = excluded.version, os = excluded.os, status = excluded.status, site = excluded.site,
+		building = excluded.building, floor = excluded.floor, unit = excluded.unit, room = excluded.room, bed = excluded.bed,
+		located_at = excluded.located_at, behind = excluded.behind, asset_tag = excluded.asset_tag, conflicts = excluded.conflicts,
+		first_seen = excluded.first_seen, last_seen = excluded.last_seen, rev = excluded.rev, doc = excluded.doc`)
+	words := s.newInsert(`device_word (tenant, kind, value, device)`, 4, `ON CONFLICT DO NOTHING`)
+	keys := s.newInsert(`device_key (tenant, key, device)`, 3, `ON CONFLICT (tenant, key) DO UPDATE SET device = excluded.device`)
+	seen := map[string]bool{} // a key belongs to one device; PostgreSQL takes a row once in a statement
+	for i := range d.Devices {
+		k := &d.Devices[i]
+		doc, err := json.Marshal(k.Device)
+		if err != nil {
+			return err
+		}
+		l := k.Location
+		rows.add(tenant, k.ID, k.Name(), k.Class.Known(), k.Manufacturer.Known(), k.Model.Known(), k.SerialNumber.Known(), k.SoftwareVersion.Known(),
+			k.OperatingSystem.Known(), string(overall(k.Device)), l.Site, l.Building, l.Floor, l.Unit, l.Room, l.Bed, micros(l.Seen), k.Behind, k.AssetTag,
+			len(k.Conflicts), micros(k.FirstSeen), micros(k.LastSeen), k.Version, string(doc))
+		if _, err := tx.ExecContext(ctx, `DELETE FROM device_word WHERE tenant = $1 AND device = $2`, tenant, k.ID); err != nil {
+			return err
+		}
+		addWords(words, tenant, k.Device)
+		for _, key := range k.Keys {
+			if !seen[key] {
+				seen[key] = true
+				keys.add(tenant, key, k.ID)
+			}
+		}
+	}
+	for _, in := range []*insert{rows, words, keys} {
+		if err := in.run(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// overall is how far it is known what the device is.
+func overall(d asset.Device) asset.Status {
+	if d.Model.Status != asset.Unknown && d.Model.Status != "" {
+		return d.Model.Status
+	}
+	if d.Manufacturer.Status != "" {
+		return d.Manufacturer.Status
+	}
+	return asset.Unknown
+}
+
+func addWords(in *insert, tenant string, d asset.Device) {
+	add := func(kind, value string) { in.add(tenant, kind, value, d.ID) }
+	for _, ip := range d.Addresses {
+		add("ip", ip.String())
+	}
+	for _, m := range d.MACs {
+		add("mac", string(m))
+	}
+	for _, h := range d.Hostnames {
+		add("host", h)
+	}
+	for _, t := range d.Tags {
+		add("tag", t)
+	}
+	for _, p := range d.Protocols {
+		add("protocol", p)
+	}
+	for _, r := range d.Roles {
+		add("role", r)
+	}
+}
+
+func removeDevices(ctx context.Context, tx *sql.Tx, tenant string, d *asset.Delta) error {
+	for _, id := range d.Gone {
+		for _, text := range []string{`DELETE FROM device WHERE tenant = $1 AND id = $2`, `DELETE FROM device_word WHERE tenant = $1 AND device = $2`,
+			`DELETE FROM device_key WHERE tenant = $1 AND device = $2`} {
+			if _, err := tx.ExecContext(ctx, text, tenant, id); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func writeLinks(ctx context.Context, tx *sql.Tx, tenant string, d *asset.Delta) error {
+	for _, l := range d.Links {
+		doc, err := json.Marshal(l)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO device_link (tenant, id, doc) VALUES ($1, $2, $3)
+			ON CONFLICT (tenant, id) DO UPDATE SET doc = excluded.doc`, tenant, l.ID, string(doc)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *DB) writeEvents(ctx context.Context, tx *sql.Tx, tenant string, d *asset.Delta) error {
+	in := s.newInsert(`device_event (tenant, device, at, kind, text, by_id)`, 6, `ON CONFLICT DO NOTHING`)
+	for _, e := range d.Events {
+		in.add(tenant, e.Device, micros(e.At), e.Kind, e.Text, e.By)
+	}
+	return in.run(ctx, tx)
+}
+
+// rollKey names an hourly row.
+type rollKey struct {
+	hour                                 int64
+	site, client, server, transport, mac string
+	port                                 uint16
+}
+
+// writeConversations adds the minutes to their hours. Minutes of one row are
+// summed first: PostgreSQL takes a row once in a statement.
+func (s *DB) writeConversations(ctx context.Context, tx *sql.Tx, tenant string, d *asset.Delta) error {
+	sums := map[rollKey]*traffic.Conversation{}
+	last := map[rollKey]time.Time{}
+	var order []rollKey
+	for i := range d.Conversations {
+		c := d.Conversations[i]
+		k := rollKey{c.Minute.Truncate(time.Hour).UnixMicro(), c.Site, c.Client.String(), c.Server.String(), c.Transport, string(c.ClientMAC) + string(c.ServerMAC), c.Port}
+		last[k] = c.Minute.Add(time.Minute)
+		if sum := sums[k]; sum != nil {
+			sum.Packets, sum.BytesUp, sum.BytesDown, sum.Encrypted = sum.Packets+c.Packets, sum.BytesUp+c.BytesUp, sum.BytesDown+c.BytesDown, sum.Encrypted || c.Encrypted
+			if c.Protocol != "" {
+				sum.Protocol = c.Protocol
+			}
+			continue
+		}
+		sums[k] = &c
+		order = append(order, k)
+	}
+	in := s.newInsert(`conversation (tenant, hour, site, client, server, transport, port, client_mac, server_mac, vlan, protocol, encrypted, packets,
+		bytes_up, bytes_down, first_at, last_at)`, 17, `ON CONFLICT (tenant, hour, site, client, server, transport, port, client_mac, server_mac) DO UPDATE SET
+		protocol = CASE WHEN excluded.protocol = '' THEN conversation.protocol ELSE excluded.protocol END,
+		encrypted = CASE WHEN excluded.encrypted > conversation.encrypted THEN excluded.encrypted ELSE conversation.encrypted END,
+		packets = conversation.packets + excluded.packets, bytes_up = conversation.bytes_up + excluded.bytes_up,
+		bytes_down = conversation.bytes_down + excluded.bytes_down,
+		first_at = CASE WHEN excluded.first_at < conversation.first_at THEN excluded.first_at ELSE conversation.first_at END,
+		last_at = CASE WHEN excluded.last_at > conversation.last_at THEN excluded.last_at ELSE conversation.last_at END`)
+	for _, k := range order {
+		c := sums[k]
+		in.add(tenant, k.hour, c.Site, k.client, k.server, c.Transport, int64(c.Port), string(c.ClientMAC), string(c.ServerMAC), int64(c.VLAN), c.Protocol,
+			number(c.Encrypted), int64(c.Packets), int64(c.BytesUp), int64(c.BytesDown), micros(c.Minute), micros(last[k]))
+	}
+	return in.run(ctx, tx)
+}
+
+func writeCoverage(ctx context.Context, tx *sql.Tx, tenant string, d *asset.Delta) error {
+	c := d.Coverage
+	if c == nil {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO coverage (tenant, site, sensor, from_at, until_at, packets, bytes, dropped, evicted, truncated, malformed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+		ON CONFLICT (tenant, site, sensor, from_at) DO UPDATE SET until_at = excluded.until_at, packets = coverage.packets + excluded.packets,
+		bytes = coverage.bytes + excluded.bytes, dropped = coverage.dropped + excluded.dropped, evicted = coverage.evicted + excluded.evicted,
+		truncated = coverage.truncated + excluded.truncated, malformed = coverage.malformed + excluded.malformed`,
+		tenant, d.Site, d.Sensor, micros(c.From), micros(c.Until), int64(c.Packets), int64(c.Bytes), int64(c.Dropped), int64(c.Evicted), int64(c.Truncated),
+		int64(c.Malformed))
+	return err
+}
+
+// SaveExposures keeps with each device how many advisories touch it, so that
+// lists can show it and filter by it. Devices that are not named keep theirs.
+func (s *DB) SaveExposures(ctx context.Context, tenant string, counts map[string]asset.Exposed) error {
+	return s.update(ctx, func(tx *sql.Tx) error {
+		for id, x := range counts {
+			if _, err := tx.ExecContext(ctx, `UPDATE device SET affected = $1, undecidable = $2, highest = $3 WHERE tenant = $4 AND id = $5`,
+				x.Affected, x.Undecidable, x.Highest, tenant, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// deviceScope admits the devices within in.
+func deviceScope(in bedrail.Scope) where {
+	var w where
+	w.scope(in, "device.tenant", "device.site", "device.unit")
+	return w
+}

@@ -1,0 +1,344 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"bedrail"
+	"bedrail/asset"
+	"bedrail/format/query"
+	"bedrail/traffic"
+)
+
+// Device implements asset.Store.
+func (s *DB) Device(ctx context.Context, in bedrail.Scope, id string) (d asset.Device, err error) {
+	w := deviceScope(in)
+	w.and(`device.id = ?`, id)
+	err = s.view(ctx, func(tx *sql.Tx) error {
+		d, err = scanDevice(tx.QueryRowContext(ctx, `SELECT rev, doc FROM device`+w.String(), w.args...))
+		return orNotFound(err, "there is no device %s", id)
+	})
+	return d, err
+}
+
+// Exposure returns how many advisories touch a device.
+func (s *DB) Exposure(ctx context.Context, in bedrail.Scope, id string) (x asset.Exposed, err error) {
+	w := deviceScope(in)
+	w.and(`device.id = ?`, id)
+	err = s.view(ctx, func(tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, `SELECT affected, undecidable, highest FROM device`+w.String(), w.args...).Scan(&x.Affected, &x.Undecidable, &x.Highest)
+		return orNotFound(err, "there is no device %s", id)
+	})
+	return x, err
+}
+
+const dayMicros = int64(24 * time.Hour / time.Microsecond)
+
+// precision is how exactly a device's place is known, as asset.PrecisionOf has
+// it.
+func precision(now time.Time) string {
+	stale := fmt.Sprint(micros(now) - dayMicros)
+	return `CASE WHEN device.unit = '' AND device.bed = '' AND device.room = '' THEN 'unknown'
+		WHEN device.located_at <> 0 AND device.located_at < ` + stale + ` THEN 'stale'
+		WHEN device.bed <> '' THEN 'bed' ELSE 'unit' END`
+}
+
+const deviceExposure = `CASE WHEN device.affected > 0 THEN 'affected' WHEN device.undecidable > 0 THEN 'undecidable' ELSE 'none' END`
+
+// deviceFields are what the list of devices can be filtered and sorted by.
+func deviceFields(now time.Time) fields {
+	word := func(kind string) field {
+		return memberField(`SELECT 1 FROM device_word WHERE device_word.tenant = device.tenant AND device_word.device = device.id AND device_word.kind = '`+kind+`'`,
+			textField("device_word.value"))
+	}
+	return fields{
+		"name": textField("device.name"), "class": wordField("device.class", append(asset.Classes(), "")...), "manufacturer": textField("device.manufacturer"), "model": textField("device.model"),
+		"serial": textField("device.serial"), "version": textField("device.version"), "os": textField("device.os"), "site": textField("device.site"),
+		"building": textField("device.building"), "floor": textField("device.floor"), "unit": textField("device.unit"), "room": textField("device.room"),
+		"bed": textField("device.bed"), "location": wordField(precision(now), "bed", "unit", "stale", "unknown"),
+		"ip": word("ip"), "mac": word("mac"), "host": word("host"), "tag": word("tag"), "protocol": word("protocol"), "role": word("role"),
+		"status":   wordField("device.status", "confirmed", "likely", "candidate", "conflict", "unknown"),
+		"conflict": yesField("device.conflicts > 0"), "exposure": wordField(deviceExposure, "affected", "undecidable", "none"),
+		"behind": textField("device.behind"), "first_seen": timeField("device.first_seen"), "last_seen": timeField("device.last_seen"),
+		"asset_tag": textField("device.asset_tag"), "id": textField("device.id"), "affected": numberField("device.affected"),
+	}
+}
+
+// deviceText are the expressions in which free words are looked for.
+func deviceText() []string {
+	return []string{"device.name", "device.manufacturer", "device.model", "device.serial", "device.asset_tag", "device.unit", "device.bed",
+		`COALESCE((SELECT MAX(w.value) FROM device_word w WHERE w.tenant = device.tenant AND w.device = device.id AND w.kind = 'ip'), '')`}
+}
+
+// Devices implements asset.Store.
+func (s *DB) Devices(ctx context.Context, in bedrail.Scope, req query.Request) (page query.Page[asset.Summary], err error) {
+	now := s.clock.Now()
+	l := listing{columns: `device.rev, device.doc, device.affected, device.undecidable, device.highest`, from: `device`, where: deviceScope(in), fields: deviceFields(now), free: deviceText(),
+		key: `device.id`, sort: []query.SortKey{{Field: "name"}}}
+	err = s.view(ctx, func(tx *sql.Tx) error {
+		page, err = listPage(ctx, tx, l, req, now, func(row scanner) (asset.Summary, error) {
+			var d asset.Device
+			var rev int64
+			var doc []byte
+			var x asset.Exposed
+			if err := row.Scan(&rev, &doc, &x.Affected, &x.Undecidable, &x.Highest); err != nil {
+				return asset.Summary{}, err
+			}
+			if err := json.Unmarshal(doc, &d); err != nil {
+				return asset.Summary{}, fmt.Errorf("reading a device: %w", err)
+			}
+			d.Version = rev
+			return asset.SummaryOf(d, x, now), nil
+		})
+		return err
+	})
+	return page, err
+}
+
+// maxFacetValues is how many values of one field are told apart.
+const maxFacetValues = 200
+
+// DeviceFacets implements asset.Store.
+func (s *DB) DeviceFacets(ctx context.Context, in bedrail.Scope, names []string, filter query.Filter) ([]asset.Facet, error) {
+	now := s.clock.Now()
+	known := deviceFields(now)
+	out := make([]asset.Facet, 0, len(names))
+	err := s.view(ctx, func(tx *sql.Tx) error {
+		out = out[:0]
+		for _, name := range names {
+			f, ok := known[name]
+			if !ok || f.kind == timeKind || f.kind == numberKind {
+				return bedrail.Errorf(bedrail.Invalid, "devices cannot be counted by %q", name)
+			}
+			w := deviceScope(in)
+			if err := w.filter(filter, known, deviceText(), now); err != nil {
+				return err
+			}
+			facet, err := countBy(ctx, tx, name, f, w)
+			if err != nil {
+				return err
+			}
+			out = append(out, facet)
+		}
+		return nil
+	})
+	return out, err
+}
+
+func countBy(ctx context.Context, tx *sql.Tx, name string, f field, w where) (asset.Facet, error) {
+	from, expr := `device`, f.expr
+	switch f.kind {
+	case memberKind:
+		from += ` JOIN device_word ON device_word.tenant = device.tenant AND device_word.device = device.id`
+		w.and(`device_word.kind = ?`, name)
+		expr = `device_word.value`
+	case yesKind:
+		expr = `CASE WHEN ` + f.expr + ` THEN 'yes' ELSE 'no' END`
+	}
+	facet := asset.Facet{Field: name, Values: []asset.Tally{}}
+	err := eachRow(ctx, tx, func(row scanner) error {
+		var t asset.Tally
+		if err := row.Scan(&t.Value, &t.Count); err != nil {
+			return err
+		}
+		facet.Values = append(facet.Values, t)
+		return nil
+	}, fmt.Sprintf(`SELECT value, COUNT(*) FROM (SELECT %s AS value FROM %s%s) AS v GROUP BY value ORDER BY 2 DESC, 1 LIMIT %d`, expr, from, w.String(), maxFacetValues),
+		w.args...)
+	return facet, err
+}
+
+// DeviceCounts implements asset.Store.
+func (s *DB) DeviceCounts(ctx context.Context, in bedrail.Scope) (asset.Counts, error) {
+	var c asset.Counts
+	facets, err := s.DeviceFacets(ctx, in, []string{"class", "status", "location"}, nil)
+	if err != nil {
+		return c, err
+	}
+	c.ByClass, c.ByStatus = facets[0].Values, facets[1].Values
+	for _, t := range facets[2].Values {
+		c.Total += t.Count
+		switch t.Value {
+		case "bed":
+			c.Location.Bed = t.Count
+		case "unit":
+			c.Location.Unit = t.Count
+		case "stale":
+			c.Location.Stale = t.Count
+		default:
+			c.Location.Unknown = t.Count
+		}
+	}
+	return c, nil
+}
+
+// Models implements asset.Store.
+func (s *DB) Models(ctx context.Context, in bedrail.Scope) ([]asset.ModelCount, error) {
+	w := deviceScope(in)
+	out := []asset.ModelCount{}
+	err := s.view(ctx, func(tx *sql.Tx) error {
+		out = out[:0]
+		return eachRow(ctx, tx, func(row scanner) error {
+			var m asset.ModelCount
+			if err := row.Scan(&m.Manufacturer, &m.Model, &m.Version, &m.Class, &m.OperatingSystem, &m.Devices); err != nil {
+				return err
+			}
+			out = append(out, m)
+			return nil
+		}, `SELECT manufacturer, model, version, class, os, COUNT(*) FROM device`+w.String()+` GROUP BY manufacturer, model, version, class, os ORDER BY 1, 2, 3, 4, 5`, w.args...)
+	})
+	return out, err
+}
+
+// EachDevice hands every device within in to each, in the order of their ids,
+// a thousand at a time, so that no reader stays open while each works.
+func (s *DB) EachDevice(ctx context.Context, in bedrail.Scope, each func(asset.Device) error) error {
+	after := ""
+	for {
+		w := deviceScope(in)
+		w.and(`device.id > ?`, after)
+		var some []asset.Device
+		err := s.view(ctx, func(tx *sql.Tx) error {
+			some = some[:0]
+			return eachRow(ctx, tx, func(row scanner) error {
+				d, err := scanDevice(row)
+				some = append(some, d)
+				return err
+			}, `SELECT rev, doc FROM device`+w.String()+` ORDER BY device.id LIMIT 1000`, w.args...)
+		})
+		if err != nil || len(some) == 0 {
+			return err
+		}
+		for _, d := range some {
+			if err := each(d); err != nil {
+				return err
+			}
+		}
+		after = some[len(some)-1].ID
+	}
+}
+
+// DeviceEvents implements asset.Store.
+func (s *DB) DeviceEvents(ctx context.Context, in bedrail.Scope, id string) ([]asset.Event, error) {
+	out := []asset.Event{}
+	err := s.view(ctx, func(tx *sql.Tx) error {
+		out = out[:0]
+		return eachRow(ctx, tx, func(row scanner) error {
+			e := asset.Event{Device: id}
+			var at int64
+			if err := row.Scan(&at, &e.Kind, &e.Text, &e.By); err != nil {
+				return err
+			}
+			e.At = timeOf(at)
+			out = append(out, e)
+			return nil
+		}, `SELECT at, kind, text, by_id FROM device_event WHERE tenant = $1 AND device = $2 ORDER BY at DESC, kind LIMIT 500`, in.Tenant, id)
+	})
+	return out, err
+}
+
+// DeviceConversations implements asset.Store.
+func (s *DB) DeviceConversations(ctx context.Context, in bedrail.Scope, id string, since time.Time) ([]asset.Talk, error) {
+	d, err := s.Device(ctx, in, id)
+	if err != nil {
+		return nil, err
+	}
+	var out []asset.Talk
+	err = s.view(ctx, func(tx *sql.Tx) error {
+		out = []asset.Talk{}
+		for _, side := range []string{"client", "server"} {
+			if err := talks(ctx, tx, in.Tenant, d, side, since, &out); err != nil {
+				return err
+			}
+		}
+		return namePeers(ctx, tx, in, out)
+	})
+	slices.SortFunc(out, func(a, b asset.Talk) int {
+		return cmp.Or(cmp.Compare(b.BytesUp+b.BytesDown, a.BytesUp+a.BytesDown), cmp.Compare(a.Peer.Address, b.Peer.Address), cmp.Compare(a.Port, b.Port))
+	})
+	return out, err
+}
+
+// talks reads the hours in which the device was on one side: by hardware
+// address where it has one, since an address may have been another's.
+func talks(ctx context.Context, tx *sql.Tx, tenant string, d asset.Device, side string, since time.Time, out *[]asset.Talk) error {
+	var w where
+	w.and(`tenant = ?`, tenant)
+	w.and(`hour >= ?`, micros(since))
+	var marks []string
+	column := side + "_mac"
+	for _, m := range d.MACs {
+		marks = append(marks, w.arg(string(m)))
+	}
+	if len(marks) == 0 {
+		column = side
+		for _, ip := range d.Addresses {
+			marks = append(marks, w.arg(ip.String()))
+		}
+	}
+	if len(marks) == 0 {
+		return nil
+	}
+	w.and(column + ` IN (` + strings.Join(marks, ", ") + `)`)
+	peer, direction := "server", "out"
+	if side == "server" {
+		peer, direction = "client", "in"
+	}
+	return eachRow(ctx, tx, func(row scanner) error {
+		t := asset.Talk{Direction: direction}
+		var encrypted, first, last int64
+		var up, down, packets int64
+		if err := row.Scan(&t.Peer.Address, &t.Transport, &t.Port, &t.Protocol, &encrypted, &packets, &up, &down, &first, &last); err != nil {
+			return err
+		}
+		t.Encrypted, t.Packets, t.BytesUp, t.BytesDown, t.First, t.Last = encrypted > 0, uint64(packets), uint64(up), uint64(down), timeOf(first), timeOf(last)
+		*out = append(*out, t)
+		return nil
+	}, `SELECT `+peer+`, transport, port, MAX(protocol), MAX(encrypted), SUM(packets), SUM(bytes_up), SUM(bytes_down), MIN(first_at), MAX(last_at)
+		FROM conversation`+w.String()+` GROUP BY `+peer+`, transport, port ORDER BY SUM(bytes_up) + SUM(bytes_down) DESC LIMIT 500`, w.args...)
+}
+
+// namePeers says which devices the peers are, as far as the asker may know
+// them.
+func namePeers(ctx context.Context, tx *sql.Tx, in bedrail.Scope, out []asset.Talk) error {
+	names := map[string]asset.Peer{}
+	for i := range out {
+		address := out[i].Peer.Address
+		p, known := names[address]
+		if !known {
+			p = asset.Peer{Address: address}
+			w := deviceScope(in)
+			w.and(`device.id IN (SELECT device_word.device FROM device_word WHERE device_word.tenant = device.tenant AND device_word.kind = 'ip' AND device_word.value = ?)`, address)
+			err := tx.QueryRowContext(ctx, `SELECT device.id, device.name FROM device`+w.String()+` ORDER BY device.last_seen DESC LIMIT 1`, w.args...).Scan(&p.Device, &p.Name)
+			if err != nil && err != sql.ErrNoRows {
+				return err
+			}
+			names[address] = p
+		}
+		out[i].Peer = p
+	}
+	return nil
+}
+
+// CoverageSince sums what the sensors saw and missed since a time.
+func (s *DB) CoverageSince(ctx context.Context, in bedrail.Scope, since time.Time) (total traffic.Coverage, sensors int, err error) {
+	var w where
+	w.scope(in, "tenant", "site", "")
+	w.and(`until_at >= ?`, micros(since))
+	err = s.view(ctx, func(tx *sql.Tx) error {
+		var from, until, packets, bytes, dropped, evicted, truncated, malformed int64
+		err := tx.QueryRowContext(ctx, `SELECT COALESCE(MIN(from_at), 0), COALESCE(MAX(until_at), 0), COALESCE(SUM(packets), 0), COALESCE(SUM(bytes), 0), COALESCE(SUM(dropped), 0),
+			COALESCE(SUM(evicted), 0), COALESCE(SUM(truncated), 0), COALESCE(SUM(malformed), 0), COUNT(DISTINCT site || '/' || sensor) FROM coverage`+w.String(), w.args...).
+			Scan(&from, &until, &packets, &bytes, &dropped, &evicted, &truncated, &malformed, &sensors)
+		total = traffic.Coverage{From: timeOf(from), Until: timeOf(until), Packets: uint64(packets), Bytes: uint64(bytes), Dropped: uint64(dropped),
+			Evicted: uint64(evicted), Truncated: uint64(truncated), Malformed: uint64(malformed)}
+		return err
+	})
+	return total, sensors, err
+}
