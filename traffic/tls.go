@@ -46,6 +46,8 @@ type tlsSide struct {
 	head    [5]byte
 	have    int // bytes of head
 	left    int // of the record's body
+	skip    bool
+	changed bool // a change of cipher was seen
 	message []byte
 }
 
@@ -66,7 +68,9 @@ func (t *tlsParser) Feed(s *Stream, dir Direction, data []byte) {
 			continue
 		}
 		n := min(side.left, len(data))
-		side.message = append(side.message, data[:n]...)
+		if !side.skip {
+			side.message = append(side.message, data[:n]...)
+		}
 		side.left -= n
 		data = data[n:]
 		side.read(s, dir)
@@ -80,19 +84,20 @@ func (t *tlsParser) Feed(s *Stream, dir Direction, data []byte) {
 func (side *tlsSide) begin(s *Stream, dir Direction) bool {
 	h := side.head[:]
 	side.left = int(binary.BigEndian.Uint16(h[3:]))
+	side.skip = h[0] == recordChange
 	switch {
 	case h[0] == recordHandshake && h[1] == 3 && side.left > 0:
 		return true
-	case h[0] == recordChange && dir == ToServer:
-		side.left = 0
+	case h[0] == recordChange && side.left == 1:
+		// TLS 1.3 sends it for show, and a second hello may follow where the
+		// server asked for one (RFC 8446 4.1.4, D.4).
+		side.changed = true
 		s.Encrypt()
-		s.Leave()
-	case h[0] == recordChange, h[0] == recordData:
+		return true
+	case h[0] == recordData:
 		s.Encrypt()
-		s.Leave()
-	default:
-		s.Leave()
 	}
+	s.Leave()
 	return false
 }
 
@@ -107,7 +112,7 @@ func (side *tlsSide) read(s *Stream, dir Direction) {
 	for len(side.message) >= 4 {
 		m := side.message
 		size := int(m[1])<<16 | int(m[2])<<8 | int(m[3])
-		if size > maxHandshake {
+		if size > maxHandshake || side.changed && m[0] != clientHello {
 			s.Encrypt()
 			s.Leave()
 			return

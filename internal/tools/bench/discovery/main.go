@@ -1,0 +1,145 @@
+// Discovery measures how fast a capture becomes observations, beside the
+// peers that are installed, on the same file in the same run. CPU seconds are
+// the fair number: wall time is the machine's mood.
+//
+// Usage:
+//
+//	go run ./internal/tools/benchcap -out /tmp/bench.pcap
+//	go run ./internal/tools/bench/discovery /tmp/bench.pcap
+//
+// With -bedrail bin/bedrail the whole command is measured too, with fusion
+// and output.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime/pprof"
+	"syscall"
+	"time"
+
+	"bedrail/capture"
+	"bedrail/traffic"
+)
+
+// measure is one program's cost.
+type measure struct {
+	name      string
+	cpu, wall time.Duration
+	rss       int64 // KiB
+	note      string
+}
+
+func main() {
+	profile := flag.String("profile", "", "write a CPU profile of our part here")
+	alone := flag.Bool("alone", false, "measure no peers")
+	bedrail := flag.String("bedrail", "", "the built program, to measure `bedrail discover` whole")
+	flag.Parse()
+	if flag.NArg() != 1 {
+		flag.Usage()
+		os.Exit(2)
+	}
+	if err := run(flag.Arg(0), *profile, *bedrail, *alone); err != nil {
+		fmt.Fprintln(os.Stderr, "discovery:", err)
+		os.Exit(1)
+	}
+}
+
+func run(path, profile, bedrail string, alone bool) error {
+	ours, stats, err := engine(path, profile)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%d packets, %d MB, %d conversations, %d observations, %d flows, %d evicted, %d gaps, %d malformed, %d faults\n\n",
+		stats.Packets, stats.Bytes>>20, stats.Conversations, stats.Observations, stats.Flows, stats.Evicted, stats.Gaps, stats.Malformed, stats.Faults)
+	all := []measure{ours}
+	if bedrail != "" {
+		all = append(all, program("bedrail discover", bedrail, "discover", path, "-o", "json"))
+	}
+	if !alone {
+		all = append(all,
+			program("ndpiReader", "ndpiReader", "-q", "-i", path),
+			program("tshark", "tshark", "-n", "-r", path),
+		)
+	}
+	fmt.Printf("%-24s %10s %10s %14s %10s %8s\n", "", "CPU s", "wall s", "packets/CPU-s", "RSS MB", "ratio")
+	for _, m := range all {
+		if m.cpu == 0 {
+			fmt.Printf("%-24s %s\n", m.name, m.note)
+			continue
+		}
+		fmt.Printf("%-24s %10.2f %10.2f %14.0f %10d %8.2f\n", m.name, m.cpu.Seconds(), m.wall.Seconds(),
+			float64(stats.Packets)/m.cpu.Seconds(), m.rss>>10, m.cpu.Seconds()/ours.cpu.Seconds())
+	}
+	return nil
+}
+
+// engine runs capture and traffic in this process.
+func engine(path, profile string) (measure, traffic.Stats, error) {
+	if profile != "" {
+		f, err := os.Create(profile)
+		if err != nil {
+			return measure{}, traffic.Stats{}, err
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return measure{}, traffic.Stats{}, err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	begun, before := time.Now(), usage(syscall.RUSAGE_SELF)
+	src, err := capture.Open(path)
+	if err != nil {
+		return measure{}, traffic.Stats{}, err
+	}
+	defer src.Close()
+	e := traffic.NewEngine(traffic.Options{Observe: func(traffic.Observation) {}, Converse: func(traffic.Conversation) {}})
+	e.Begin(path)
+	var f traffic.Frame
+	for {
+		if err = src.Next(&f); err != nil {
+			break
+		}
+		e.Frame(&f)
+	}
+	e.End()
+	var broken *capture.Break
+	if err != io.EOF && !errors.As(err, &broken) {
+		return measure{}, traffic.Stats{}, err
+	}
+	after := usage(syscall.RUSAGE_SELF)
+	return measure{name: "bedrail capture+traffic", cpu: cpu(after) - cpu(before), wall: time.Since(begun), rss: after.Maxrss}, e.Stats(), nil
+}
+
+func program(name string, argv ...string) measure {
+	path, err := exec.LookPath(argv[0])
+	if err != nil {
+		return measure{name: name, note: "not installed"}
+	}
+	cmd := exec.Command(path, argv[1:]...)
+	begun := time.Now()
+	if err := cmd.Run(); err != nil {
+		return measure{name: name, note: err.Error()}
+	}
+	u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	if !ok {
+		return measure{name: name, note: "its cost is not known here"}
+	}
+	return measure{name: name, cpu: cpu(*u), wall: time.Since(begun), rss: u.Maxrss}
+}
+
+func usage(who int) syscall.Rusage {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(who, &u); err != nil {
+		return syscall.Rusage{}
+	}
+	return u
+}
+
+func cpu(u syscall.Rusage) time.Duration {
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
