@@ -43,6 +43,9 @@ func charsetOf(declared []byte) charset {
 	if len(declared) == 0 {
 		return charset{known: true, utf8: true, ascii: true}
 	}
+	if string(declared) == "UNICODE UTF-8" {
+		return charset{name: "UNICODE UTF-8", known: true, utf8: true}
+	}
 	cs := charset{name: string(declared), known: true}
 	key := strings.Map(func(r rune) rune {
 		if r == ' ' || r == '-' || r == '_' || r == '/' {

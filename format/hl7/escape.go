@@ -2,6 +2,7 @@ package hl7
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"strings"
 )
@@ -39,13 +40,22 @@ func (v Value) String() string {
 	return out.String()
 }
 
+// isASCII reports whether b is seven-bit text without the escapes that change
+// the character set. It looks at eight bytes at once.
 func isASCII(b []byte) bool {
-	for _, c := range b {
-		if c >= 0x80 || c == 0x1B {
+	rest := b
+	for len(rest) >= 8 {
+		if binary.LittleEndian.Uint64(rest)&0x8080808080808080 != 0 {
+			return false
+		}
+		rest = rest[8:]
+	}
+	for _, c := range rest {
+		if c >= 0x80 {
 			return false
 		}
 	}
-	return true
+	return bytes.IndexByte(b, 0x1B) < 0
 }
 
 // decode resolves escapes after splitting, as chapter 2.7 demands, and decodes

@@ -148,7 +148,7 @@ func (w *walker) skip() {
 			return
 		}
 		if name[0] != 'Z' && name != (key{'P', 'R', 'T'}) && name != (key{'A', 'D', 'D'}) {
-			w.report(seg, Warning, fmt.Sprintf("segment %s does not belong into this type of message; receivers will ignore it", name[:]))
+			w.report(seg, Warning, fmt.Sprintf("segment %s does not belong into this type of message; receivers will ignore it", seg.Name()))
 		}
 		w.at++
 	}

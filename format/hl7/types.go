@@ -258,6 +258,44 @@ func (v Value) Decimal() (Decimal, error) {
 	return Decimal{Text: string(b), Float: f}, nil
 }
 
+// Float reads an NM as a number, without memory for its text.
+func (v Value) Float() (float64, bool) {
+	b := v.Component(1).Bytes()
+	if !isNumber(b) {
+		return 0, false
+	}
+	if len(b) > 15 { // more digits than an exact quotient allows
+		f, err := strconv.ParseFloat(string(b), 64)
+		return f, err == nil
+	}
+	whole, scale := 0, 1
+	seen := false
+	for _, c := range b {
+		switch {
+		case c == '.':
+			seen = true
+		case c >= '0' && c <= '9':
+			whole = whole*10 + int(c-'0')
+			if seen {
+				scale *= 10
+			}
+		}
+	}
+	if b[0] == '-' {
+		whole = -whole
+	}
+	return float64(whole) / float64(scale), true
+}
+
+// Int reads a whole number from 0, such as a code of a nomenclature.
+func (v Value) Int() (int, bool) {
+	b := v.Bytes()
+	if len(b) > 12 || !allDigits(b) {
+		return 0, false
+	}
+	return number(b), true
+}
+
 // A Code is a CE, CWE or CNE: a code with its text and system, and the same
 // in another system.
 type Code struct {

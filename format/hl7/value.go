@@ -215,50 +215,71 @@ func (v Value) part(n int, want level) Value {
 		}
 		return Value{m: v.m, start: v.end, end: v.end, level: want}
 	}
-	if want-v.level > 1 {
-		v = v.part(1, want-1)
-	}
 	return v.cut(n, want)
 }
 
-// cut returns the nth piece of v between the delimiters of level want.
-func (v Value) cut(n int, want level) Value {
-	var sep byte
-	switch want {
-	case atRep:
-		sep = v.m.delims.Repetition
-	case atComponent:
-		sep = v.m.delims.Component
-	case atSub:
-		sep = v.m.delims.Sub
+// Coded returns the first three components of a coded value (of a field: of
+// its first repetition) in one pass: code, text and system.
+func (v Value) Coded() (id, text, system Value) {
+	v = v.Rep(1)
+	if v.m == nil || v.level >= atComponent {
+		none := v.part(2, atComponent)
+		return v, none, none
 	}
+	out := [3]Value{}
+	raw, sep, double := v.m.raw, v.m.delims.Component, v.m.charset.double
+	n, start := 0, v.start
+	for i := v.start; i < v.end && n < 3; i++ {
+		if raw[i] == sep && sep != 0 {
+			out[n] = Value{m: v.m, start: start, end: i, level: atComponent}
+			n, start = n+1, i+1
+		} else if double != single {
+			i = double.skip(raw, i, v.end) - 1
+		}
+	}
+	for ; n < 3; n++ {
+		out[n] = Value{m: v.m, start: start, end: v.end, level: atComponent}
+		start = v.end
+	}
+	return out[0], out[1], out[2]
+}
+
+// cut returns the nth piece of v between the delimiters of level want, within
+// the first piece of each level between. One pass over the bytes does it.
+func (v Value) cut(n int, want level) Value {
 	piece := Value{m: v.m, start: v.end, end: v.end, level: want}
 	if n < 1 {
 		return piece
 	}
-	if sep == 0 {
-		if n == 1 {
-			piece.start = v.start
-		}
-		return piece
+	d := &v.m.delims
+	seps := [...]byte{atRep: d.Repetition, atComponent: d.Component, atSub: d.Sub}
+	sep, stop, stop2 := seps[want], seps[want], seps[want]
+	if v.level+1 < want {
+		stop = seps[want-1]
+		stop2 = stop
+	}
+	if v.level+2 < want {
+		stop2 = seps[want-2]
 	}
 	raw, start, double := v.m.raw, v.start, v.m.charset.double
 	for i := v.start; i < v.end; i++ {
-		if raw[i] != sep {
-			if double != single {
-				i = double.skip(raw, i, v.end) - 1
+		switch c := raw[i]; {
+		case c == sep && c != 0:
+			if n == 1 {
+				piece.start, piece.end = start, i
+				return piece
 			}
-			continue
+			n--
+			start = i + 1
+		case (c == stop || c == stop2) && c != 0:
+			v.end = i
+			piece.start, piece.end = i, i
+		case double != single:
+			i = double.skip(raw, i, v.end) - 1
 		}
-		if n == 1 {
-			piece.start, piece.end = start, i
-			return piece
-		}
-		n--
-		start = i + 1
 	}
 	if n == 1 {
-		piece.start = start
+		piece.start, piece.end = start, v.end
 	}
 	return piece
 }
