@@ -20,8 +20,15 @@ import (
 // scripts.
 type Discovery struct {
 	Captures []Capture      `json:"captures"`
-	Devices  []asset.Device `json:"devices"`
+	Devices  []Found        `json:"devices"`
 	Stats    DiscoveryStats `json:"stats"`
+}
+
+// A Found is a device as contracts print it: behind is null for a device with
+// a presence of its own on the wire.
+type Found struct {
+	asset.Device
+	Behind *string `json:"behind"`
 }
 
 // A Capture is one file that was read.
@@ -34,6 +41,8 @@ type Capture struct {
 	LinkType  string    `json:"linkType"`
 	Truncated bool      `json:"truncated"`
 	Errors    []string  `json:"errors"`
+
+	dropped uint64
 }
 
 // DiscoveryStats count what was done. Only Seconds may differ between two runs
@@ -68,17 +77,22 @@ func Discover(ctx context.Context, clock bedrail.Clock, paths []string) (Discove
 		out.Captures = append(out.Captures, c)
 	}
 	engine.End()
-	out.Devices = fuser.Devices()
+	out.Devices = []Found{}
+	for _, d := range fuser.Devices() {
+		f := Found{Device: d}
+		if d.Behind != "" {
+			f.Behind = &f.Device.Behind
+		}
+		out.Devices = append(out.Devices, f)
+	}
 	s := engine.Stats()
 	out.Stats = DiscoveryStats{Packets: s.Packets, Bytes: s.Bytes, Conversations: s.Conversations, Evicted: s.Evicted, Malformed: s.Malformed,
 		Unplaced: fuser.Unplaced(), Seconds: clock.Now().Sub(start).Seconds()}
 	for _, c := range out.Captures {
-		out.Stats.Dropped += c.dropped()
+		out.Stats.Dropped += c.dropped
 	}
 	return out, nil
 }
-
-func (c *Capture) dropped() uint64 { return 0 }
 
 func (c *Capture) read(ctx context.Context, engine *traffic.Engine) error {
 	source, err := capture.Open(c.Path)
@@ -86,6 +100,7 @@ func (c *Capture) read(ctx context.Context, engine *traffic.Engine) error {
 		return err
 	}
 	defer source.Close()
+	defer func() { c.dropped = source.Stats().Dropped }()
 	engine.Begin(filepath.Base(c.Path))
 	var f traffic.Frame
 	for {

@@ -1,12 +1,13 @@
 package oneshot_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
 
-	"bedrail/asset"
 	"bedrail/server/oneshot"
 )
 
@@ -23,34 +24,100 @@ func need(t testing.TB, name string) string {
 	return path
 }
 
-func truths(t testing.TB, name string) []asset.Truth {
-	t.Helper()
-	f, err := os.Open(need(t, name))
-	if err != nil {
-		t.Fatal(err)
+func TestEveryHostOfTheLabIsIdentified(t *testing.T) {
+	for _, name := range []string{"hospital-lab.pcap", "sdc-lab.pcap"} {
+		t.Run(name, func(t *testing.T) {
+			e, _, err := oneshot.EvaluateDiscovery(context.Background(), nil, need(t, "lab/ground-truth.tsv"), []string{need(t, "lab/"+name)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e.Found != e.Hosts || e.Invented != 0 {
+				t.Errorf("found %d of %d hosts, missing %v, invented %v", e.Found, e.Hosts, e.Missing, e.Inventions)
+			}
+			for _, s := range e.Scores {
+				t.Logf("%-16s total %2d right %2d wrong %d missing %d %v", s.Attribute, s.Total, s.Right, s.Wrong, s.Missing, s.Notes)
+				if s.WrongAtConfirmed > 0 {
+					t.Errorf("%s: wrong at confirmed: %v", s.Attribute, s.Notes)
+				}
+				if s.Total > 0 && s.Recall < 0.8 {
+					t.Errorf("%s: recall %.2f: %v", s.Attribute, s.Recall, s.Notes)
+				}
+			}
+		})
 	}
-	defer f.Close()
-	list, err := asset.ReadTruth(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return list
 }
 
-func TestLab(t *testing.T) {
-	d, err := oneshot.Discover(context.Background(), nil, []string{need(t, "lab/hospital-lab.pcap")})
+func TestTheSameCaptureGivesTheSameBytes(t *testing.T) {
+	paths := []string{need(t, "lab/hospital-lab.pcap"), need(t, "lab/sdc-lab.pcap")}
+	var first []byte
+	for range 3 {
+		d, err := oneshot.Discover(context.Background(), nil, paths)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Stats.Seconds = 0
+		got, err := json.Marshal(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = got
+		}
+		if !bytes.Equal(got, first) {
+			t.Fatal("two runs over the same captures differ")
+		}
+	}
+	for _, secret := range []string{"DOE^", "PatientName"} {
+		if bytes.Contains(first, []byte(secret)) {
+			t.Errorf("the result holds %q", secret)
+		}
+	}
+}
+
+func TestConsumerDevicesAreNotMistaken(t *testing.T) {
+	truth := need(t, "iot-sentinel/ground-truth.tsv")
+	paths, err := filepath.Glob(filepath.Join(shared, "iot-sentinel/*/*.pcap"))
+	if err != nil || len(paths) == 0 {
+		t.Skip("NOT RUN: needs ../shared/testdata/traffic/iot-sentinel, not there")
+	}
+	e, _, err := oneshot.EvaluateDiscovery(context.Background(), nil, truth, paths)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var here []asset.Truth
-	for _, tr := range truths(t, "lab/ground-truth.tsv") {
-		if tr.Capture == "hospital-lab.pcap" {
-			here = append(here, tr)
+	if e.Invented != 0 {
+		t.Errorf("invented %v", e.Inventions)
+	}
+	for _, s := range e.Scores {
+		t.Logf("%-16s total %2d right %2d wrong %d missing %d confirmed-wrong %d %v", s.Attribute, s.Total, s.Right, s.Wrong, s.Missing, s.WrongAtConfirmed, s.Notes)
+		if s.WrongAtConfirmed > 0 && s.Attribute != "class" {
+			t.Errorf("%s: wrong at confirmed: %v", s.Attribute, s.Notes)
 		}
 	}
-	e := asset.Evaluate(d.Devices, here, nil)
-	for _, dev := range d.Devices {
-		t.Logf("%v %v behind=%s class=%s/%s maker=%s/%s model=%s/%s sn=%s/%s sw=%s/%s os=%s roles=%v proto=%v host=%v loc=%v conflicts=%d", dev.MACs, dev.Addresses, dev.Behind, dev.Class.Value, dev.Class.Status, dev.Manufacturer.Value, dev.Manufacturer.Status, dev.Model.Value, dev.Model.Status, dev.SerialNumber.Value, dev.SerialNumber.Status, dev.SoftwareVersion.Value, dev.SoftwareVersion.Status, dev.OperatingSystem.Value, dev.Roles, dev.Protocols, dev.Hostnames, dev.Location, len(dev.Conflicts))
+}
+
+func TestABrokenCaptureIsSaidAndTheRestUsed(t *testing.T) {
+	whole, err := os.ReadFile(need(t, "lab/hospital-lab.pcap"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Logf("%+v", e)
+	dir := t.TempDir()
+	cut, junk := filepath.Join(dir, "cut.pcap"), filepath.Join(dir, "junk.pcap")
+	if err := os.WriteFile(cut, whole[:len(whole)/2], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(junk, []byte("this is no capture at all, not even a little"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d, err := oneshot.Discover(context.Background(), nil, []string{junk, cut, filepath.Join(dir, "absent.pcap")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range d.Captures {
+		if len(c.Errors) != 1 {
+			t.Errorf("capture %d: %d errors, want 1: %v", i, len(c.Errors), c.Errors)
+		}
+	}
+	if len(d.Devices) < 5 {
+		t.Errorf("got %d devices of the half that is there", len(d.Devices))
+	}
 }

@@ -1,0 +1,217 @@
+package asset_test
+
+import (
+	"context"
+	"net/netip"
+	"reflect"
+	"testing"
+	"time"
+
+	"bedrail"
+	"bedrail/asset"
+	"bedrail/format/query"
+	"bedrail/store"
+	"bedrail/store/storetest"
+	"bedrail/traffic"
+)
+
+var monday = time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
+
+// all lets everybody do everything; who may do what is the business of
+// package access.
+type all struct{}
+
+func (all) Authorize(context.Context, bedrail.Actor, bedrail.Action, bedrail.Resource) error { return nil }
+
+var nurse = bedrail.Actor{ID: "usr_1", Name: "kim", Kind: bedrail.Person}
+
+func registry(db *store.DB) *asset.Registry {
+	return &asset.Registry{Store: db, Auth: all{}, Clock: func() time.Time { return monday.Add(time.Hour) }}
+}
+
+// seen makes an observation of mac at ip; claims are attribute, value pairs.
+func seen(mac, ip, source string, weight float64, pairs ...string) traffic.Observation {
+	o := traffic.Observation{MAC: traffic.MAC(mac), Time: monday, Capture: "t.pcap", Packet: 1, Protocol: source}
+	if ip != "" {
+		o.IP = netip.MustParseAddr(ip)
+	}
+	for i := 0; i < len(pairs); i += 2 {
+		o.Claims = append(o.Claims, traffic.Claim{Attribute: traffic.Attribute(pairs[i]), Value: pairs[i+1], Weight: weight, Source: source, Field: "f"})
+	}
+	return o
+}
+
+const (
+	pumpMAC    = "00:03:b1:00:10:01"
+	monitorMAC = "00:09:5c:00:10:02"
+)
+
+func pumpAndMonitor() traffic.Batch {
+	return traffic.Batch{Site: "north", Sensor: "s1", Observations: []traffic.Observation{
+		seen(pumpMAC, "10.1.0.5", "hl7.equipment", 0.95, "manufacturer", "HOSPIRA", "model", "Plum A+", "serialNumber", "77120", "class", "infusion-pump", "location", "unit ICU, bed 4"),
+		seen(monitorMAC, "10.1.0.6", "hl7.equipment", 0.95, "manufacturer", "Philips", "model", "MX800", "serialNumber", "DE9911", "class", "patient-monitor"),
+	}, Conversations: []traffic.Conversation{{Site: "north", Minute: monday, ClientMAC: pumpMAC, ServerMAC: monitorMAC, Client: netip.MustParseAddr("10.1.0.5"),
+		Server: netip.MustParseAddr("10.1.0.6"), Transport: "tcp", Port: 2575, Protocol: "hl7v2", Packets: 3, BytesUp: 100, BytesDown: 40}},
+		Coverage: &traffic.Coverage{From: monday, Until: monday.Add(time.Minute), Packets: 5}}
+}
+
+func apply(t *testing.T, r *asset.Registry, b traffic.Batch, seq uint64) {
+	t.Helper()
+	if err := r.Apply(context.Background(), bedrail.SystemActor("consumer", ""), b, asset.Position{Stream: "obs", Seq: seq}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// list returns the devices that match filter.
+func list(t *testing.T, r *asset.Registry, filter string) []asset.Summary {
+	t.Helper()
+	f, err := query.Parse(filter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := r.Devices(context.Background(), nurse, query.Request{Filter: f})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page.Items
+}
+
+func one(t *testing.T, r *asset.Registry, filter string) asset.Device {
+	t.Helper()
+	items := list(t, r, filter)
+	if len(items) != 1 {
+		t.Fatalf("%s: got %d devices, want 1", filter, len(items))
+	}
+	d, err := r.Device(context.Background(), nurse, items[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestABatchIsAppliedOnceAndSurvivesARestart(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		r := registry(db)
+		var told []asset.DeviceChanged
+		r.Changed = func(_ context.Context, c []asset.DeviceChanged) { told = append(told, c...) }
+		apply(t, r, pumpAndMonitor(), 1)
+		apply(t, r, pumpAndMonitor(), 1) // delivered again
+		if len(told) != 2 {
+			t.Errorf("got %d notices, want 2", len(told))
+		}
+		pump := one(t, r, "model:\"Plum A+\"")
+		if pump.Manufacturer.Value != "ICU Medical" || pump.Manufacturer.Status != asset.Confirmed || pump.SerialNumber.Evidence[0].Count != 1 {
+			t.Errorf("the pump is %+v", pump)
+		}
+		if pump.Location.Unit != "ICU" || pump.Location.Bed != "4" {
+			t.Errorf("the pump stands at %+v", pump.Location)
+		}
+		again := registry(db) // a restart: nothing in memory
+		apply(t, again, pumpAndMonitor(), 1)
+		if got := one(t, again, "model:\"Plum A+\""); !reflect.DeepEqual(got, pump) {
+			t.Errorf("after a restart got %+v, want %+v", got, pump)
+		}
+		apply(t, again, pumpAndMonitor(), 2)
+		if got := one(t, again, "model:\"Plum A+\""); got.ID != pump.ID || got.SerialNumber.Evidence[0].Count != 1 && got.Version != pump.Version {
+			t.Errorf("a repeated fact changed the device: version %d, before %d", got.Version, pump.Version)
+		}
+		talks, err := again.Conversations(context.Background(), nurse, pump.ID)
+		if err != nil || len(talks) != 1 || talks[0].BytesUp != 200 || talks[0].Peer.Name == "" || talks[0].Direction != "out" {
+			t.Errorf("conversations %+v, %v", talks, err)
+		}
+		events, err := again.Timeline(context.Background(), nurse, pump.ID)
+		if err != nil || len(events) != 2 {
+			t.Errorf("timeline %+v, %v", events, err)
+		}
+	})
+}
+
+func TestAPersonsWordWinsAndStays(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := context.Background()
+		r := registry(db)
+		apply(t, r, pumpAndMonitor(), 1)
+		d := one(t, r, "class:infusion-pump")
+		tags := []string{"loaner"}
+		got, err := r.Patch(ctx, nurse, d.ID, d.Version, asset.Patch{Tags: &tags, Location: &traffic.Spot{Unit: "ED", Bed: "1"},
+			Corrections: map[traffic.Attribute]string{traffic.Model: "Plum 360"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Model.Value != "Plum 360" || got.Model.Status != asset.Confirmed || got.Location.Unit != "ED" || got.Location.Source != "person" || len(got.Tags) != 1 || got.Version <= d.Version {
+			t.Errorf("after the correction: %+v", got)
+		}
+		if _, err := r.Patch(ctx, nurse, d.ID, d.Version, asset.Patch{Tags: &tags}); bedrail.KindOf(err) != bedrail.Conflict {
+			t.Errorf("a stale version was taken: %v", err)
+		}
+		fresh := registry(db)
+		apply(t, fresh, pumpAndMonitor(), 2)
+		if got := one(t, fresh, "tag:loaner"); got.Model.Value != "Plum 360" {
+			t.Errorf("later evidence overruled the person: %+v", got.Model)
+		}
+		got, err = fresh.Patch(ctx, nurse, d.ID, 0, asset.Patch{Tags: &[]string{}, Corrections: map[traffic.Attribute]string{traffic.Model: ""}})
+		if err != nil || got.Model.Value != "Plum A+" || len(got.Tags) != 0 {
+			t.Errorf("taking the word back: %+v, %v", got.Model, err)
+		}
+		_, err = r.Patch(ctx, nurse, d.ID, 0, asset.Patch{Corrections: map[traffic.Attribute]string{traffic.Class: "toaster"}})
+		if bedrail.KindOf(err) != bedrail.Invalid {
+			t.Errorf("a class that does not exist was taken: %v", err)
+		}
+	})
+}
+
+func TestMergeAndSplitAreUndoneByAPersonOnly(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := context.Background()
+		r := registry(db)
+		// One device with two network cards: its serial number joins them.
+		second := seen("00:03:b1:00:10:09", "10.1.0.9", "hl7.equipment", 0.95, "manufacturer", "HOSPIRA", "model", "Plum A+", "serialNumber", "77120")
+		b := pumpAndMonitor()
+		b.Observations = append(b.Observations, second)
+		apply(t, r, b, 1)
+		d := one(t, r, "class:infusion-pump")
+		if len(d.MACs) != 2 {
+			t.Fatalf("one serial number, but %v", d.MACs)
+		}
+		if _, err := r.Split(ctx, nurse, d.ID, "", []traffic.MAC{"00:03:b1:00:10:09"}); err != nil {
+			t.Fatal(err)
+		}
+		apply(t, r, b, 2)
+		if n := len(list(t, r, "model:\"Plum A+\"")); n != 2 {
+			t.Fatalf("after the split there are %d pumps, want 2", n)
+		}
+		items := list(t, r, "model:\"Plum A+\"")
+		merged, err := r.Merge(ctx, nurse, []string{items[0].ID, items[1].ID}, "same device after all")
+		if err != nil || len(merged.MACs) != 2 {
+			t.Fatalf("merging back: %v, %v", merged.MACs, err)
+		}
+		fresh := registry(db)
+		apply(t, fresh, b, 3)
+		if n := len(list(t, fresh, "model:\"Plum A+\"")); n != 1 {
+			t.Errorf("after a restart there are %d pumps, want 1", n)
+		}
+	})
+}
+
+func TestScopeHidesWhatLiesBeyondIt(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, c store.Config) {
+		c.Clock = func() time.Time { return monday.Add(time.Hour) }
+		db := storetest.Open(t, c)
+		r := registry(db)
+		apply(t, r, pumpAndMonitor(), 1)
+		pump := one(t, r, "class:infusion-pump")
+		other := nurse
+		other.Scope.Units = []string{"ED"}
+		if _, err := r.Device(context.Background(), other, pump.ID); bedrail.KindOf(err) != bedrail.NotFound {
+			t.Errorf("a device of another unit is shown: %v", err)
+		}
+		facets, err := r.Facets(context.Background(), nurse, []string{"class", "protocol", "location"}, nil)
+		if err != nil || len(facets[0].Values) != 2 || facets[2].Values[0].Count != 1 {
+			t.Errorf("facets %+v, %v", facets, err)
+		}
+		counts, err := r.Counts(context.Background(), nurse)
+		if err != nil || counts.Total != 2 || counts.Location.Bed != 1 || counts.Location.Unknown != 1 {
+			t.Errorf("counts %+v, %v", counts, err)
+		}
+	})
+}

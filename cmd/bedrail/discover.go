@@ -1,0 +1,177 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"bedrail/asset"
+	"bedrail/server/oneshot"
+)
+
+func (e *environment) discoverCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "discover FILE...",
+		Short: "Say which devices captures show, and why; needs no server",
+		Long: "Reads captures (pcap, pcapng, also gzipped) as they are and prints the devices on them with the evidence for each attribute.\n" +
+			"Nothing is sent to any device and nothing about patients is kept. Exit status 7 when some input could not be read.",
+		Example: "  bedrail discover ward.pcap\n  bedrail discover *.pcapng -o json > devices.json\n  bedrail discover eval --truth truth.tsv ward.pcap",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, files []string) error {
+			ctx, cancel := e.within(c.Context())
+			defer cancel()
+			found, err := oneshot.Discover(ctx, e.clock, files)
+			if err != nil {
+				return err
+			}
+			if err := e.printDiscovery(found); err != nil {
+				return err
+			}
+			return e.captureErrors(found)
+		},
+	}
+	c.AddCommand(e.discoverEvalCommand())
+	return c
+}
+
+func (e *environment) printDiscovery(found oneshot.Discovery) error {
+	switch e.output {
+	case "json", "yaml":
+		return e.writeDocument(found, nil)
+	}
+	if err := writeList(e, found.Devices, foundColumns); err != nil {
+		return err
+	}
+	s := found.Stats
+	e.say("%d packets, %d devices, %d conversations in %.2f s", s.Packets, len(found.Devices), s.Conversations, s.Seconds)
+	return nil
+}
+
+// captureErrors tells what could not be read, one line each.
+func (e *environment) captureErrors(found oneshot.Discovery) error {
+	broken := 0
+	for _, c := range found.Captures {
+		for _, text := range c.Errors {
+			e.warn("%s", text)
+			broken++
+		}
+	}
+	switch {
+	case broken == 0:
+		return nil
+	case found.Stats.Packets == 0:
+		return exitWith(exitFailed, "no capture could be read")
+	}
+	return exitWith(exitPartly, "")
+}
+
+var foundColumns = []column[oneshot.Found]{
+	{"id", true, func(d oneshot.Found) string { return d.ID }},
+	{"mac", false, func(d oneshot.Found) string { return joined(d.MACs) }},
+	{"address", false, func(d oneshot.Found) string { return joined(d.Addresses) }},
+	{"host", false, func(d oneshot.Found) string { return joined(d.Hostnames) }},
+	{"class", false, func(d oneshot.Found) string { return shown(d.Class) }},
+	{"manufacturer", false, func(d oneshot.Found) string { return shown(d.Manufacturer) }},
+	{"model", false, func(d oneshot.Found) string { return shown(d.Model) }},
+	{"serial", false, func(d oneshot.Found) string { return shown(d.SerialNumber) }},
+	{"version", false, func(d oneshot.Found) string { return shown(d.SoftwareVersion) }},
+	{"os", true, func(d oneshot.Found) string { return shown(d.OperatingSystem) }},
+	{"unit", true, func(d oneshot.Found) string { return d.Location.Unit }},
+	{"bed", true, func(d oneshot.Found) string { return d.Location.Bed }},
+	{"behind", true, func(d oneshot.Found) string { return d.Device.Behind }},
+	{"protocols", true, func(d oneshot.Found) string { return strings.Join(d.Protocols, " ") }},
+	{"conflicts", false, func(d oneshot.Found) string { return conflictWords(d.Conflicts) }},
+}
+
+// joined lists values; of many, the first few.
+func joined[T any](values []T) string {
+	const few = 2
+	var parts []string
+	for i, v := range values {
+		if i == few {
+			parts = append(parts, fmt.Sprintf("+%d", len(values)-few))
+			break
+		}
+		parts = append(parts, fmt.Sprint(v))
+	}
+	return strings.Join(parts, " ")
+}
+
+// shown is a value for a table: what is not certain carries its status.
+func shown(v asset.Value) string {
+	switch v.Status {
+	case asset.Confirmed:
+		return v.Value
+	case asset.Unknown, "":
+		return ""
+	case asset.Conflict:
+		return "(conflict)"
+	}
+	return v.Value + " (" + string(v.Status) + ")"
+}
+
+func conflictWords(list []asset.Disagreement) string {
+	var parts []string
+	for _, c := range list {
+		parts = append(parts, string(c.Attribute))
+	}
+	return strings.Join(parts, " ")
+}
+
+func (e *environment) discoverEvalCommand() *cobra.Command {
+	var truth string
+	c := &cobra.Command{
+		Use:     "eval --truth FILE.tsv FILE...",
+		Short:   "Judge what captures show by what is known to be right",
+		Long:    "Prints for each attribute how often it was told right, wrong and not at all, and which devices were invented.\nA value counts as told when it is likely or confirmed.",
+		Example: "  bedrail discover eval --truth truth.tsv *.pcap",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, files []string) error {
+			if truth == "" {
+				return usage("give the table of what is right by --truth")
+			}
+			ctx, cancel := e.within(c.Context())
+			defer cancel()
+			got, found, err := oneshot.EvaluateDiscovery(ctx, e.clock, truth, files)
+			if err != nil {
+				return err
+			}
+			if err := e.printEvaluation(got); err != nil {
+				return err
+			}
+			return e.captureErrors(found)
+		},
+	}
+	c.Flags().StringVar(&truth, "truth", "", "tab-separated `FILE` of what is known to be right")
+	return c
+}
+
+func (e *environment) printEvaluation(got asset.Evaluation) error {
+	switch e.output {
+	case "json", "yaml", "ndjson":
+		return e.writeDocument(got, nil)
+	}
+	if err := writeList(e, got.Scores, scoreColumns); err != nil || e.output == "csv" {
+		return err
+	}
+	for _, s := range got.Scores {
+		for _, note := range s.Notes {
+			e.say("%s of %s", s.Attribute, note)
+		}
+	}
+	_, err := io.WriteString(e.stdout, fmt.Sprintf("hosts %d, found %d, invented %d\n", got.Hosts, got.Found, got.Invented))
+	return err
+}
+
+var scoreColumns = []column[asset.Score]{
+	{"attribute", false, func(s asset.Score) string { return s.Attribute }},
+	{"total", false, func(s asset.Score) string { return fmt.Sprint(s.Total) }},
+	{"right", false, func(s asset.Score) string { return fmt.Sprint(s.Right) }},
+	{"wrong", false, func(s asset.Score) string { return fmt.Sprint(s.Wrong) }},
+	{"missing", false, func(s asset.Score) string { return fmt.Sprint(s.Missing) }},
+	{"precision", false, func(s asset.Score) string { return fmt.Sprintf("%.3f", s.Precision) }},
+	{"recall", false, func(s asset.Score) string { return fmt.Sprintf("%.3f", s.Recall) }},
+	{"wrong-at-confirmed", false, func(s asset.Score) string { return fmt.Sprint(s.WrongAtConfirmed) }},
+}
