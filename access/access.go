@@ -14,6 +14,7 @@ import (
 	"bedrail"
 	"bedrail/audit"
 	"bedrail/format/query"
+	"bedrail/seal"
 )
 
 // What an actor may do with users, roles and tokens.
@@ -54,9 +55,10 @@ type User struct {
 	Password   string // encoded hash, never the password
 	MustChange bool   // the password was given by somebody else
 
-	Factor     []byte // sealed secret of the second factor; empty before enrolment
-	FactorSet  bool   // the second factor was proven once and is asked for since
-	FactorStep int64  // last time step that was accepted: a code works once
+	Factor     []byte       // sealed secret of the second factor; empty before enrolment
+	FactorKey  seal.Wrapped // what opens Factor; kept with the keys of all sealed records
+	FactorSet  bool         // the second factor was proven once and is asked for since
+	FactorStep int64        // last time step that was accepted: a code works once
 
 	CreatedAt time.Time
 	LastLogin time.Time
@@ -154,10 +156,5 @@ type Store interface {
 	RevokeToken(ctx context.Context, in bedrail.Scope, id string, at time.Time, entry audit.Entry) error
 }
 
-// A Sealer keeps a secret unreadable in the store. Package seal implements it.
-type Sealer interface {
-	// Seal makes plain unreadable, bound to the named field of a record.
-	Seal(ctx context.Context, tenant, table, record, field string, plain []byte) ([]byte, error)
-	// Open reads what Seal made, and fails for any other field or record.
-	Open(ctx context.Context, tenant, table, record, field string, sealed []byte) ([]byte, error)
-}
+// FactorRecord names the sealed record that the second factor of u is.
+func (u User) FactorRecord() string { return "user:" + u.ID + ":factor" }

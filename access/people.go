@@ -9,6 +9,7 @@ import (
 	"bedrail"
 	"bedrail/audit"
 	"bedrail/format/query"
+	"bedrail/seal"
 )
 
 // loginName is what a login name may look like.
@@ -70,6 +71,25 @@ func (s *Service) createUser(ctx context.Context, by bedrail.Actor, name, displa
 	return u, once, nil
 }
 
+// Provision adds a person whose password is known already, on behalf of the
+// product itself: the demonstration hospital.
+func (s *Service) Provision(ctx context.Context, by bedrail.Actor, name, displayName, password string, grants []bedrail.Grant) (User, error) {
+	if by.Kind != bedrail.System {
+		return User{}, bedrail.Errorf(bedrail.Denied, "only the product itself gives lasting passwords")
+	}
+	if err := checkGrants(grants); err != nil {
+		return User{}, err
+	}
+	now := s.Clock.Now()
+	u := User{ID: bedrail.NewID("usr", now), Name: normalName(name), DisplayName: displayName, Grants: grants, CreatedAt: now, Version: 1}
+	u, err := s.withPassword(ctx, u, password)
+	if err != nil {
+		return User{}, err
+	}
+	entry := audit.Entry{By: by, Did: UserWrite, To: u.ID, Note: "provided with " + describe(grants), Personal: map[string]string{"name": u.Name}}
+	return u, s.Store.CreateUser(ctx, s.scope(), u, entry)
+}
+
 // ChangeUser changes the user with id, whom the asker saw in version seen, and
 // returns them with the one-time password, when one was asked for. What takes
 // rights away ends the user's sessions.
@@ -123,7 +143,7 @@ func (s *Service) apply(ctx context.Context, u User, c Change) (_ User, once, no
 		u.MustChange, note = true, note+"one-time password; "
 	}
 	if c.Factor {
-		u.Factor, u.FactorSet, u.FactorStep, note = nil, false, 0, note+"second factor forgotten; "
+		u.Factor, u.FactorKey, u.FactorSet, u.FactorStep, note = nil, seal.Wrapped{}, false, 0, note+"second factor forgotten; "
 	}
 	if note == "" {
 		return u, "", "", bedrail.Errorf(bedrail.Invalid, "nothing to change was named")

@@ -11,13 +11,14 @@ import (
 
 	"bedrail"
 	"bedrail/audit"
+	"bedrail/seal"
 )
 
 // A Service lets people and programs in, and keeps the list of who they are.
 type Service struct {
 	Store  Store
 	Policy *Policy
-	Sealer Sealer
+	Keys   *seal.Keyring
 	Clock  bedrail.Clock
 	Tenant string
 	Hasher Hasher
@@ -119,7 +120,7 @@ func (s *Service) checkFactor(ctx context.Context, u User, code string) (User, e
 	if code == "" {
 		return u, refuse(ErrSecondFactor, "enter the code that your authenticator app shows")
 	}
-	secret, err := s.Sealer.Open(ctx, s.Tenant, "user", u.ID, "factor", u.Factor)
+	secret, err := s.openFactor(u)
 	if err != nil {
 		return u, fmt.Errorf("opening the second factor of %s: %w", u.ID, err)
 	}
@@ -129,6 +130,14 @@ func (s *Service) checkFactor(ctx context.Context, u User, code string) (User, e
 	}
 	u.FactorStep = step
 	return u, nil
+}
+
+func (s *Service) openFactor(u User) ([]byte, error) {
+	key, err := s.Keys.OpenKey(s.Tenant, u.FactorRecord(), u.FactorKey)
+	if err != nil {
+		return nil, err
+	}
+	return key.Open("app_user", "factor", u.Factor)
 }
 
 // failed records a login that was refused. A missing code is no failure: it
@@ -281,10 +290,11 @@ func (s *Service) BeginFactor(ctx context.Context, a Account, code string) (secr
 		u.FactorSet = false
 	}
 	raw := newTOTPSecret()
-	if u.Factor, err = s.Sealer.Seal(ctx, s.Tenant, "user", u.ID, "factor", raw); err != nil {
+	key, wrapped, err := s.Keys.NewKey(s.Tenant, u.FactorRecord())
+	if err != nil {
 		return "", "", fmt.Errorf("sealing a second factor: %w", err)
 	}
-	u.FactorStep = 0
+	u.Factor, u.FactorKey, u.FactorStep = key.Seal("app_user", "factor", raw), wrapped, 0
 	entry := audit.Entry{By: actorOf(u, s.Tenant), Did: "user:begin-second-factor", To: u.ID}
 	if err := s.Store.SaveUser(ctx, s.scope(), u, entry); err != nil {
 		return "", "", fmt.Errorf("keeping a second factor: %w", err)

@@ -115,10 +115,7 @@ func (a *API) caller(ctx context.Context, r route) (bedrail.Actor, error) {
 	if r.Open {
 		return c.Actor, nil
 	}
-	if c.Err != nil {
-		return bedrail.Actor{}, c.Err
-	}
-	return c.Actor, c.Account.Ready()
+	return c.Actor, c.Ready()
 }
 
 // problem turns err into what the asker sees. A conflict about a version that

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"bedrail/server"
+)
+
+func (e *environment) serveCommand() *cobra.Command {
+	var listen, data string
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Watch, keep the record, and serve screens and API",
+		Long: "Serve runs until it is interrupted. The first start makes one administrator and shows the one-time password on the terminal,\n" +
+			"or writes it into a file beside the configuration that the first login removes.",
+		Args: cobra.NoArgs,
+	}
+	c.Flags().StringVar(&listen, "listen", "", "`ADDRESS` of screens and API (server.listen)")
+	c.Flags().StringVar(&data, "data", "", "`FOLDER` of the data (server.data)")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		flags := map[string]string{}
+		if listen != "" {
+			flags["server.listen"] = listen
+		}
+		if data != "" {
+			flags["server.data"] = data
+		}
+		cfg, err := server.Load(server.Sources{File: e.config, Flags: flags})
+		if err != nil {
+			return err
+		}
+		options := server.Options{Log: e.logger(cfg.LogLevel, cfg.LogFormat)}
+		if isTerminal(e.stderr) {
+			options.Terminal = e.stderr
+		}
+		s, err := server.New(c.Context(), cfg, options)
+		if err != nil {
+			return err
+		}
+		if err := s.Listen(); err != nil {
+			s.Close()
+			return err
+		}
+		fmt.Fprintf(e.stdout, "url: %s\n", s.URL())
+		return s.Run(c.Context())
+	}
+	return c
+}
+
+// logger writes what happens to standard error.
+func (e *environment) logger(level, format string) *slog.Logger {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		l = slog.LevelInfo
+	}
+	if e.verbose {
+		l = slog.LevelDebug
+	}
+	options := &slog.HandlerOptions{Level: l}
+	if format == "text" {
+		return slog.New(slog.NewTextHandler(e.stderr, options))
+	}
+	return slog.New(slog.NewJSONHandler(e.stderr, options))
+}
+
+func (e *environment) configCommand() *cobra.Command {
+	var effective, redact bool
+	show := &cobra.Command{
+		Use:   "print",
+		Short: "Show every setting, its value and where that comes from",
+		Args:  cobra.NoArgs,
+	}
+	show.Flags().BoolVar(&effective, "effective", false, "only the settings that are not at their usual value")
+	show.Flags().BoolVar(&redact, "redact", true, "hide secrets")
+	show.RunE = func(*cobra.Command, []string) error {
+		all, err := server.Explain(server.Sources{File: e.config}, redact)
+		if err != nil {
+			return err
+		}
+		var rows []server.Origin
+		for _, o := range all {
+			if !effective || o.From != "default" {
+				rows = append(rows, o)
+			}
+		}
+		return writeList(e, rows, []column[server.Origin]{
+			{"key", false, func(o server.Origin) string { return o.Key }},
+			{"value", false, func(o server.Origin) string { return o.Value }},
+			{"from", false, func(o server.Origin) string { return o.From }},
+			{"about", true, func(o server.Origin) string { return o.About }},
+		})
+	}
+	return group("config", "Look at the configuration", show)
+}
+
+func (e *environment) doctorCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "doctor",
+		Short: "Look for what keeps Bedrail from working, and say how to mend it",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, err := server.Load(server.Sources{File: e.config})
+			if err != nil {
+				return err
+			}
+			found := server.Diagnose(c.Context(), cfg, e.clock)
+			if err := e.writeDocument(found, func(w io.Writer) error { return printDiagnosis(w, found) }); err != nil {
+				return err
+			}
+			for _, d := range found {
+				if d.State == "bad" {
+					return exitWith(exitFindings, "")
+				}
+			}
+			return nil
+		},
+	}
+}
+
+func printDiagnosis(w io.Writer, found []server.Diagnosis) error {
+	for _, d := range found {
+		if _, err := fmt.Fprintf(w, "%-5s %-10s %s\n", d.State, d.Name, d.Detail); err != nil {
+			return err
+		}
+		if d.Mend != "" {
+			if _, err := fmt.Fprintf(w, "%-5s %-10s mend: %s\n", "", "", d.Mend); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

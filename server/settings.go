@@ -1,0 +1,172 @@
+package server
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"bedrail"
+)
+
+// A Config says how one Bedrail runs. Settings says what each field means.
+type Config struct {
+	Listen   string
+	Data     string
+	Site     string
+	TLS      string // "", "own-ca" or "files"
+	TLSCert  string
+	TLSKey   string
+	TLSNames []string
+
+	Postgres string
+
+	Keys           string // folder of key file, keyring, own authority
+	PassphraseFile string
+
+	SessionIdle    time.Duration
+	SessionLongest time.Duration
+	FirstAdmin     string
+
+	RequestBurst  int
+	RequestsEvery time.Duration
+	DiskLow       int // percent of the disk that must stay free
+
+	LogLevel  string
+	LogFormat string
+
+	Tenant string
+	Demo   bool // everything shown is made up; set by bedrail demo, not by a setting
+}
+
+// A Setting is one thing that can be configured.
+type Setting struct {
+	Key    string
+	Usual  string // in the form of the file
+	About  string
+	Secret bool
+
+	set func(c *Config, text string) error
+}
+
+// Settings lists everything that can be configured, in the order of the
+// manual. Lists are written with commas.
+func Settings() []Setting {
+	return []Setting{
+		{"server.listen", "127.0.0.1:8080", "address and port of the screens and the API; beyond loopback only with TLS", false, text(func(c *Config) *string { return &c.Listen })},
+		{"server.data", "./data", "folder of everything that Bedrail keeps; on a local disk", false, text(func(c *Config) *string { return &c.Data })},
+		{"server.site", "", "name of the site that observations from this machine belong to", false, text(func(c *Config) *string { return &c.Site })},
+		{"server.tls", "", "own-ca: certificates of an authority made at the first start", false, oneOf(func(c *Config) *string { return &c.TLS }, "", "own-ca", "files")},
+		{"server.tls.cert", "", "or a certificate of yours: file in PEM, read again when it changes", false, text(func(c *Config) *string { return &c.TLSCert })},
+		{"server.tls.key", "", "and its key", false, text(func(c *Config) *string { return &c.TLSKey })},
+		{"server.tls.names", "", "further names and addresses in certificates of the own authority", false, list(func(c *Config) *[]string { return &c.TLSNames })},
+		{"store.postgres", "", "address of a PostgreSQL; empty keeps everything in SQLite in the data folder", true, text(func(c *Config) *string { return &c.Postgres })},
+		{"store.postgresFile", "", "file that holds that address, so that no password stands here", false, secretFile(func(c *Config) *string { return &c.Postgres })},
+		{"keys.folder", "", "folder of keys and of the own authority, never on the volume of the data; empty is the folder of the configuration", false, text(func(c *Config) *string { return &c.Keys })},
+		{"keys.passphraseFile", "", "file with the passphrase that opens the keys; empty takes a systemd credential or the key file", false, text(func(c *Config) *string { return &c.PassphraseFile })},
+		{"session.idle", "15m", "a session that is not used for so long ends", false, duration(func(c *Config) *time.Duration { return &c.SessionIdle })},
+		{"session.longest", "12h", "a session ends after so long, however busy", false, duration(func(c *Config) *time.Duration { return &c.SessionLongest })},
+		{"access.firstAdministrator", "admin", "login name of the administrator that the first start makes", false, text(func(c *Config) *string { return &c.FirstAdmin })},
+		{"limits.burst", "600", "requests that one address may send at once; 0 does not limit", false, whole(func(c *Config) *int { return &c.RequestBurst })},
+		{"limits.every", "20ms", "and one more after each such time", false, duration(func(c *Config) *time.Duration { return &c.RequestsEvery })},
+		{"disk.low", "5", "percent of the data folder's disk that must stay free; below, nothing new is taken in", false, whole(func(c *Config) *int { return &c.DiskLow })},
+		{"log.level", "info", "debug, info, warn or error", false, oneOf(func(c *Config) *string { return &c.LogLevel }, "debug", "info", "warn", "error")},
+		{"log.format", "json", "json or text, on standard error", false, oneOf(func(c *Config) *string { return &c.LogFormat }, "json", "text")},
+	}
+}
+
+func text(field func(*Config) *string) func(*Config, string) error {
+	return func(c *Config, v string) error { *field(c) = v; return nil }
+}
+
+func oneOf(field func(*Config) *string, words ...string) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		if !slices.Contains(words, v) {
+			return fmt.Errorf("it is one of %s", strings.TrimPrefix(strings.Join(words, ", "), ", "))
+		}
+		*field(c) = v
+		return nil
+	}
+}
+
+func list(field func(*Config) *[]string) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		*field(c) = nil
+		for part := range strings.SplitSeq(v, ",") {
+			if part = strings.TrimSpace(part); part != "" {
+				*field(c) = append(*field(c), part)
+			}
+		}
+		return nil
+	}
+}
+
+func duration(field func(*Config) *time.Duration) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		d, err := time.ParseDuration(v)
+		if err != nil || d <= 0 {
+			return fmt.Errorf("it is a time such as 15m or 12h")
+		}
+		*field(c) = d
+		return nil
+	}
+}
+
+func whole(field func(*Config) *int) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 0 {
+			return fmt.Errorf("it is a whole number, not negative")
+		}
+		*field(c) = n
+		return nil
+	}
+}
+
+// secretFile fills a field from the file that the setting names.
+func secretFile(field func(*Config) *string) func(*Config, string) error {
+	return func(c *Config, path string) error {
+		if path == "" {
+			return nil
+		}
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		*field(c) = strings.TrimSpace(string(raw))
+		return nil
+	}
+}
+
+// settle fills in what follows from other settings and refuses what does not
+// go together. folder is that of the configuration file, or empty.
+func (c *Config) settle(folder string) error {
+	switch {
+	case c.TLSCert != "" && c.TLSKey == "", c.TLSCert == "" && c.TLSKey != "":
+		return bedrail.Errorf(bedrail.Invalid, "server.tls.cert and server.tls.key go together; one of them is missing")
+	case c.TLSCert != "" && c.TLS == "own-ca":
+		return bedrail.Errorf(bedrail.Invalid, "server.tls is own-ca and server.tls.cert is set as well; take one of them")
+	case c.TLSCert != "":
+		c.TLS = "files"
+	case c.TLS == "files":
+		return bedrail.Errorf(bedrail.Invalid, "server.tls.cert and server.tls.key name the files; they are not set")
+	}
+	if c.Data == "" {
+		return bedrail.Errorf(bedrail.Invalid, "server.data is empty; name the folder that shall hold the data")
+	}
+	if c.Keys == "" {
+		c.Keys = folder
+	}
+	if c.Keys == "" {
+		own, err := os.UserConfigDir()
+		if err != nil {
+			return bedrail.Errorf(bedrail.Invalid, "there is no folder for keys: set keys.folder")
+		}
+		c.Keys = filepath.Join(own, "bedrail")
+	}
+	c.Tenant = "main"
+	return nil
+}
