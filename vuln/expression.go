@@ -15,6 +15,7 @@ type Expression struct {
 	Ranges []Bounds // any may hold
 	Exact  []string // any may hold; may end in wildcards; versions, or part numbers
 	Models []string // names of models or parts, not versions
+	Both   bool     // a version of Exact and a model of Models must hold together
 	Reason string   // why a person must read it
 }
 
@@ -25,7 +26,8 @@ var (
 	orLater     = regexp.MustCompile(`(?i)^(.*\S)\s*(?:,|and|or)\s+(?:all\s+)?(?:above|later|newer|higher|greater)(?:\s+versions?)?$`)
 	inner       = regexp.MustCompile(`^\S.*\s*[<>]=?`)
 	operator    = regexp.MustCompile(`^(<=|>=|<|>|=|≤|≥)\s*`)
-	versionWord = regexp.MustCompile(`^(?i:v|version|ver\.?|rev\.?|revision|release|build|mr|sr\d*|sp\d*|service|pack|patch|hotfix|update|edition|lpi|s\d+)$`)
+	versionWord = regexp.MustCompile(`^(?i:v|version|ver\.?|rev\.?|revision|release|build|mr|sr\d*|sp\d*|service|pack|patch|hotfix|update|lpi|hd|s\d+)$`)
+	compound    = regexp.MustCompile(`(?i)^(v?\d[\w.]*) model (\w*\d\w*)$`)
 	modelCode   = regexp.MustCompile(`^(?i)[a-z]{2,5}-\d{3,5}[a-z]?(\([a-z]\))?$`)
 	prose       = regexp.MustCompile(`(?i)operating system|\bwindows\b|\boption\b|\brunning\b|\bsuch as\b|\bbetween\b|\bonly\b|\bor newer\b|\bwith\b|#|number`)
 )
@@ -52,6 +54,10 @@ func ParseExpression(text string) Expression {
 	s = note.ReplaceAllString(s, "")
 	if s == "*" {
 		e.All = true
+		return e
+	}
+	if m := compound.FindStringSubmatch(s); m != nil {
+		e.Exact, e.Models, e.Both = []string{m[1]}, []string{m[2]}, true
 		return e
 	}
 	if prose.MatchString(s) || strings.ContainsAny(s, "(),;*#") && !modelsOnly(s) {
@@ -189,11 +195,14 @@ func versionShape(word string) bool {
 // which holds a digit or is written as a name, and no sentence.
 func modelsOnly(s string) bool {
 	words := strings.Fields(s)
+	if strings.HasPrefix(strings.ToLower(s), "rev ") || slices.ContainsFunc(words, func(w string) bool { _, wild := wildcard(w); return wild }) {
+		return false
+	}
 	if len(words) > 8 || strings.ContainsAny(s, "<>;:*#,") || prose.MatchString(s) {
 		return false
 	}
 	for _, w := range words {
-		if modelCode.MatchString(strings.Trim(w, "()")) {
+		if modelCode.MatchString(w) {
 			return true
 		}
 	}
@@ -217,6 +226,8 @@ func (e Expression) String() string {
 		return "undecidable: " + e.Reason
 	case len(e.Ranges) > 0:
 		return e.Ranges[0].String()
+	case e.Both:
+		return "model " + e.Models[0] + " at " + e.Exact[0]
 	case len(e.Exact) > 0:
 		return "one of: " + strings.Join(e.Exact, ", ")
 	}
@@ -232,10 +243,12 @@ func (e Expression) Judge(model, version string) (Status, string) {
 		return Affected, "every version is affected"
 	case e.Reason != "":
 		return Undecidable, e.Reason + ": " + quote(e.Text)
-	case len(e.Models) > 0:
+	case e.Both && !e.namesModel(model):
+		return Undecidable, fmt.Sprintf("the advisory names %s; the record does not say which part this is", quote(e.Text))
+	case len(e.Models) > 0 && !e.Both:
 		return e.judgeModels(model)
 	case unknownVersion(version):
-		if e.namesModel(model) {
+		if e.namesModel(model) && !e.Both {
 			return Affected, "the model is named: " + quote(e.Text)
 		}
 		return Undecidable, "the version is not known; " + text
@@ -259,7 +272,7 @@ func (e Expression) judgeRanges(version string) (Status, string) {
 }
 
 func (e Expression) judgeExact(model, version string) (Status, string) {
-	if e.namesModel(model) {
+	if e.namesModel(model) && !e.Both {
 		return Affected, "the model is named: " + quote(e.Text)
 	}
 	comparable := true
@@ -268,12 +281,25 @@ func (e Expression) judgeExact(model, version string) (Status, string) {
 		if known && order == 0 {
 			return Affected, fmt.Sprintf("version %s is one of %s", version, quote(e.Text))
 		}
+		if finer(version, x) {
+			return Undecidable, fmt.Sprintf("version %s is finer than what the advisory names: %s", version, quote(e.Text))
+		}
 		comparable = comparable && known && partNumber(x) == partNumber(version)
 	}
 	if !comparable {
 		return Undecidable, fmt.Sprintf("version %s cannot be compared with %s", version, quote(e.Text))
 	}
 	return NotAffected, fmt.Sprintf("version %s is not one of %s", version, quote(e.Text))
+}
+
+// finer reports whether version is a step within named: 8.1 of 8. Whether an
+// advisory that says 8 means it, only a person can tell.
+func finer(version, named string) bool {
+	v, n := pieces(version), pieces(named)
+	if len(n) == 0 || len(v) <= len(n) {
+		return false
+	}
+	return slices.EqualFunc(v[:len(n)], n, func(a, b piece) bool { return a.text == b.text && a.number == b.number })
 }
 
 // partNumber reports whether s looks like an order number: four digits or

@@ -193,7 +193,7 @@ func (u *union) members(n int32) []string { return u.lists[u.root(n)] }
 // Seal makes the index ready for look-ups. It is called after the last Add.
 func (x *Index) Seal(now time.Time) {
 	x.groups.seal()
-	x.eolView = newLifecycle(x.EOL, now)
+	x.eolView = newLifecycle(slices.Concat(x.EOL, embeddedSystems()), now)
 	x.recalls = newRecallView(x.Recalls)
 }
 

@@ -1,13 +1,29 @@
 package vuln
 
 import (
+	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"bedrail/format/eol"
+	"bedrail/format/jsonread"
 )
+
+//go:embed data/embedded-systems.json
+var embeddedTable string
+
+// embeddedSystems are the operating systems inside medical equipment that the
+// public list of support ends leaves out.
+var embeddedSystems = sync.OnceValue(func() []eol.Product {
+	products, err := eol.ReadJSON(jsonread.New(strings.NewReader(embeddedTable), jsonread.Limits{}))
+	if err != nil {
+		panic("the table of embedded systems cannot be read: " + err.Error())
+	}
+	return products
+})
 
 // An EndOfLife says that support for a device's operating system or model has
 // ended or will end.
