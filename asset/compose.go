@@ -3,6 +3,7 @@ package asset
 import (
 	"cmp"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -116,7 +117,7 @@ func locate(claims []claim) Location {
 	var best *claim
 	for i := range claims {
 		c := &claims[i]
-		if c.Attribute != traffic.Location {
+		if c.Attribute != traffic.Location || spotOf(c.Value) == (traffic.Spot{}) {
 			continue
 		}
 		if best == nil || compareLocation(c, best) < 0 {
@@ -126,7 +127,7 @@ func locate(claims []claim) Location {
 	if best == nil {
 		return Location{Status: Unknown}
 	}
-	s := traffic.ParseSpot(best.Value)
+	s := spotOf(best.Value)
 	l := Location{Site: s.Site, Building: s.Building, Floor: s.Floor, Unit: s.Unit, Room: s.Room, Bed: s.Bed, Seen: best.Last, Source: locationSource(best.Source)}
 	switch {
 	case best.Weight >= confirmedAt:
@@ -137,12 +138,46 @@ func locate(claims []claim) Location {
 		l.Status = Candidate
 	}
 	for _, c := range claims {
-		if l.Status != Confirmed && c.Attribute == traffic.Location && disagree(traffic.ParseSpot(c.Value), s) && c.Weight >= best.Weight-decidingMargin &&
+		if l.Status != Confirmed && c.Attribute == traffic.Location && disagree(spotOf(c.Value), s) && c.Weight >= best.Weight-decidingMargin &&
 			!c.Last.Before(best.Last.Add(-time.Hour)) {
 			l.Status = Conflict
 		}
 	}
 	return l
+}
+
+// placeWords find a bed and a room in a place written by hand, such as the
+// sysLocation of SNMP: "ICU-3 Bed 12".
+var placeWords = regexp.MustCompile(`(?i)\b(bed|room|rm\.?|floor|bldg\.?|building)[ #:-]*([0-9A-Za-z][0-9A-Za-z.-]{0,15})`)
+
+// spotOf reads a place: as dissectors write it, else as people do.
+func spotOf(text string) traffic.Spot {
+	s := traffic.ParseSpot(text)
+	if s != (traffic.Spot{}) {
+		return s
+	}
+	for _, m := range placeWords.FindAllStringSubmatch(text, 4) {
+		switch strings.ToLower(m[1][:1]) {
+		case "b":
+			if strings.EqualFold(m[1], "bed") {
+				s.Bed = m[2]
+			} else {
+				s.Building = m[2]
+			}
+		case "r":
+			s.Room = m[2]
+		case "f":
+			s.Floor = m[2]
+		}
+	}
+	if s == (traffic.Spot{}) {
+		return s // free text that names no bed, room, floor or building may be anything
+	}
+	rest := strings.Trim(placeWords.ReplaceAllString(text, ""), " ,;/-")
+	if len(rest) <= 40 {
+		s.Unit = rest
+	}
+	return s
 }
 
 // locationSource names the kind of source for a person: the protocol, not the

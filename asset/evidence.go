@@ -185,8 +185,13 @@ func (g group) display(attribute traffic.Attribute) string {
 		return CanonicalManufacturer(g.claims[0].Value)
 	}
 	if attribute == traffic.Model {
-		// The strongest may be a short form: write the one that the group is
-		// named for.
+		// The strongest may be a short form or a number: write the one that
+		// the group is named for.
+		for _, c := range g.claims {
+			if modelLetters(c.Value) == g.norm {
+				return c.Value
+			}
+		}
 		for _, c := range g.claims {
 			if normal(attribute, c.Value) == g.norm {
 				return c.Value
@@ -296,6 +301,14 @@ func normal(attribute traffic.Attribute, value string) string {
 // modelKey keeps letters, digits and the plus that tells a Plum A from a Plum
 // A+.
 func modelKey(model string) string {
+	key := modelLetters(model)
+	if name, ok := modelNames[key]; ok {
+		return modelLetters(name)
+	}
+	return key
+}
+
+func modelLetters(model string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r > 127, r == '+':

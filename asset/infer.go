@@ -21,10 +21,14 @@ func infer(claims []claim) []claim {
 		}
 		out = append(out, c)
 	}
-	for _, r := range productRules {
-		for _, c := range claims {
-			out = append(out, r.apply(c)...)
+	for _, c := range claims {
+		if c.Source == fromPerson {
+			continue
 		}
+		for i := range productRules {
+			out = append(out, productRules[i].apply(c)...)
+		}
+		out = append(out, productClaims(c)...)
 	}
 	for _, c := range claims {
 		if c.Attribute == traffic.AssetTag || len(claims) > 4*maxClaims {

@@ -21,7 +21,9 @@ var monday = time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 // package access.
 type all struct{}
 
-func (all) Authorize(context.Context, bedrail.Actor, bedrail.Action, bedrail.Resource) error { return nil }
+func (all) Authorize(context.Context, bedrail.Actor, bedrail.Action, bedrail.Resource) error {
+	return nil
+}
 
 var nurse = bedrail.Actor{ID: "usr_1", Name: "kim", Kind: bedrail.Person}
 

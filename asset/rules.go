@@ -39,7 +39,68 @@ var productRules = []productRule{
 	{traffic.Hostname, regexp.MustCompile(`(?i)^ipad`), "Apple", "iPad", "iot-other", 0.5, "iPad-3"},
 	{traffic.Hostname, regexp.MustCompile(`(?i)macbook`), "Apple", "MacBook", "workstation", 0.6, "Radiology-MacBook-Pro"},
 	{traffic.Hostname, regexp.MustCompile(`^android-[0-9a-f]{16}$`), "", "", "phone", 0.6, "android-0123456789abcdef"},
+	{traffic.VendorClass, regexp.MustCompile(`^Withings\d*$`), "Withings", "", "", 0.6, "Withings00"},
+	{traffic.Service, regexp.MustCompile(`^urn:Belkin:device:controllee:`), "Belkin", "WeMo Switch", "smart-home", 0.7, "urn:Belkin:device:controllee:1"},
+	{traffic.Service, regexp.MustCompile(`^urn:Belkin:device:insight:`), "Belkin", "WeMo Insight", "smart-home", 0.8, "urn:Belkin:device:insight:1"},
+	{traffic.Service, regexp.MustCompile(`^urn:Belkin:device:bridge:`), "Belkin", "WeMo Link", "smart-home", 0.7, "urn:Belkin:device:bridge:1"},
+	{traffic.Peer, regexp.MustCompile(`(?i)^scalews\.withings\.(?:net|com)$`), "Withings", "", "scale", 0.6, "scalews.withings.net"},
+	{traffic.Peer, regexp.MustCompile(`(?i)\.xbcs\.net$`), "Belkin", "", "smart-home", 0.5, "api.xbcs.net"},
+	{traffic.Peer, regexp.MustCompile(`(?i)\.myedimax\.com$`), "Edimax", "", "", 0.5, "www.myedimax.com"},
+	{traffic.Peer, regexp.MustCompile(`(?i)^(?:www|client|api)\.fitbit\.com$`), "Fitbit", "", "", 0.4, "client.fitbit.com"},
 	{traffic.Hostname, regexp.MustCompile(`^(?:DESKTOP|LAPTOP)-[0-9A-Z]{7}$`), "", "", "workstation", 0.6, "DESKTOP-4F2K9QX"},
+}
+
+// modelNames are models that have a number beside their name: both are one.
+var modelNames = map[string]string{
+	"bsb001": "Hue Bridge", "bsb002": "Hue Bridge", "philipshuebridge2012": "Hue Bridge", "philipshuebridge2015": "Hue Bridge",
+}
+
+// nameSource is the class of what is read out of a name: the same name told
+// over several protocols is one piece of evidence.
+func nameSource(a traffic.Attribute) string {
+	switch a {
+	case traffic.Hostname:
+		return "name.host"
+	case traffic.Peer:
+		return "name.peer"
+	case traffic.Service:
+		return "ssdp.service"
+	}
+	return "banner.name"
+}
+
+// productClaims reads a product named in free text out of c. Text may speak of
+// what a device is connected to, so it does not decide alone.
+func productClaims(c claim) []claim {
+	switch c.Attribute {
+	case traffic.Banner, traffic.Model, traffic.Hostname:
+	default:
+		return nil
+	}
+	maker, model, class, ok := traffic.ProductOf(c.Value)
+	if !ok {
+		return nil
+	}
+	var out []claim
+	give := func(a traffic.Attribute, v string, weight float64) {
+		if v == "" {
+			return
+		}
+		e := c.Evidence
+		e.Raw, e.Value, e.Weight = c.Value, v, min(c.Weight, weight)
+		if c.Attribute == traffic.Hostname {
+			e.Source, e.Field = nameSource(c.Attribute), c.Source+" "+c.Field
+		}
+		out = append(out, claim{a, "", e})
+	}
+	if c.Attribute == traffic.Model {
+		give(traffic.Class, class, 0.7)
+	} else {
+		give(traffic.Class, class, 0.5)
+		give(traffic.Manufacturer, maker, 0.6)
+		give(traffic.Model, model, 0.6)
+	}
+	return out
 }
 
 // apply returns what the rule reads out of c.
@@ -62,6 +123,7 @@ func (r productRule) apply(c claim) []claim {
 		}
 		e := c.Evidence
 		e.Raw, e.Value, e.Weight = c.Value, value, r.weight
+		e.Source, e.Field = nameSource(c.Attribute), c.Source+" "+c.Field
 		out = append(out, claim{a, "", e})
 	}
 	give(traffic.Manufacturer, r.maker)
