@@ -157,6 +157,18 @@ func (r *Registry) load(ctx context.Context, tenant string) (*tenantState, error
 	return t, nil
 }
 
+// Position returns how far the record has read a stream. The product itself
+// asks, when it starts.
+func (r *Registry) Position(ctx context.Context, tenant, stream string) (Position, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	t, err := r.load(ctx, tenant)
+	if err != nil {
+		return Position{}, err
+	}
+	return t.applied[stream], nil
+}
+
 // Apply takes a batch from at into the record, with everything that follows
 // from it, in one transaction. A batch that was applied before changes
 // nothing, so a stream may deliver it again.

@@ -46,7 +46,7 @@ type Bus struct {
 	conn   *nats.Conn
 	js     jetstream.JetStream
 	stream jetstream.Stream
-	name   string
+	epoch  string
 	log    *slog.Logger
 }
 
@@ -114,20 +114,21 @@ func (b *Bus) connect(ctx context.Context, cfg Config) (err error) {
 	if err != nil {
 		return fmt.Errorf("opening the stream of observations: %w", err)
 	}
-	b.name = Observations + "@" + b.stream.CachedInfo().Created.UTC().Format("20060102T150405.000000000")
+	b.epoch = b.stream.CachedInfo().Created.UTC().Format("20060102T150405.000000000")
 	return nil
 }
 
-// Stream names the stream together with its birth. A stream that was lost and
-// made anew counts from one again under another name, so that the record
-// never takes its messages for ones that it already holds.
-func (b *Bus) Stream() string { return b.name }
+// Epoch tells one life of the stream from another. A stream that was lost and
+// made anew counts from one again in another epoch, so that the record never
+// takes its messages for ones that it already holds.
+func (b *Bus) Epoch() string { return b.epoch }
 
 // Publish hands one batch to the bus and returns once it is flushed to disk.
 // The id makes a repeated call harmless: within two minutes a batch of the
-// same id is kept once. A full disk shows as Unavailable after ten seconds;
-// the caller keeps the batch and tries again.
-func (b *Bus) Publish(ctx context.Context, site, id string, data []byte) error {
+// same id is kept once. It returns the position of the batch. A full disk
+// shows as Unavailable after ten seconds; the caller keeps the batch and tries
+// again.
+func (b *Bus) Publish(ctx context.Context, site, id string, data []byte) (seq uint64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, publishWait)
 	defer cancel()
 	if site == "" {
@@ -136,10 +137,11 @@ func (b *Bus) Publish(ctx context.Context, site, id string, data []byte) error {
 	msg := &nats.Msg{Subject: subject + token(site) + ".batch", Data: data, Header: nats.Header{}}
 	msg.Header.Set(jetstream.MsgIDHeader, id)
 	msg.Header.Set("Site", site)
-	if _, err := b.js.PublishMsg(ctx, msg); err != nil {
-		return bedrail.Errorf(bedrail.Unavailable, "the bus did not take a batch of observations; is the disk full? %w", err)
+	ack, err := b.js.PublishMsg(ctx, msg)
+	if err != nil {
+		return 0, bedrail.Errorf(bedrail.Unavailable, "the bus did not take a batch of observations; is the disk full? %w", err)
 	}
-	return nil
+	return ack.Sequence, nil
 }
 
 // token makes a subject token of a site name, which may hold anything.

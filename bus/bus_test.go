@@ -24,7 +24,7 @@ func TestABatchIsGivenUntilItIsTakenAndThenNeverAgain(t *testing.T) {
 	b := open(t, t.TempDir())
 	defer b.Close()
 	for i := range 5 {
-		if err := b.Publish(t.Context(), "North Wing", fmt.Sprint("batch-", i), fmt.Append(nil, i)); err != nil {
+		if _, err := b.Publish(t.Context(), "North Wing", fmt.Sprint("batch-", i), fmt.Append(nil, i)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -57,7 +57,7 @@ func TestARepeatedBatchIsKeptOnce(t *testing.T) {
 	b := open(t, t.TempDir())
 	defer b.Close()
 	for range 3 {
-		if err := b.Publish(t.Context(), "", "same", []byte("x")); err != nil {
+		if _, err := b.Publish(t.Context(), "", "same", []byte("x")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -74,7 +74,7 @@ func TestReadingGoesOnFromThePositionOfTheRecord(t *testing.T) {
 	dir := t.TempDir()
 	b := open(t, dir)
 	for i := range 10 {
-		if err := b.Publish(t.Context(), "s", fmt.Sprint(i), fmt.Append(nil, i)); err != nil {
+		if _, err := b.Publish(t.Context(), "s", fmt.Sprint(i), fmt.Append(nil, i)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -109,26 +109,26 @@ func BenchmarkPublish(b *testing.B) {
 	defer engine.Close()
 	data := make([]byte, 64<<10) // about 500 observations
 	for i := 0; b.Loop(); i++ {
-		if err := engine.Publish(b.Context(), "s", fmt.Sprint(i), data); err != nil {
+		if _, err := engine.Publish(b.Context(), "s", fmt.Sprint(i), data); err != nil {
 			b.Fatal(err)
 		}
 	}
 	b.SetBytes(int64(len(data)))
 }
 
-func TestAStreamThatWasLostHasAnotherName(t *testing.T) {
+func TestAStreamThatWasLostHasAnotherEpoch(t *testing.T) {
 	dir := t.TempDir()
 	b := open(t, dir)
-	name := b.Stream()
+	epoch := b.Epoch()
 	b.Close()
 	b = open(t, dir)
-	if b.Stream() != name {
-		t.Errorf("after a restart the stream is %s, before it was %s", b.Stream(), name)
+	if b.Epoch() != epoch {
+		t.Errorf("after a restart the epoch is %s, before it was %s", b.Epoch(), epoch)
 	}
 	b.Close()
 	b = open(t, t.TempDir())
 	defer b.Close()
-	if b.Stream() == name {
-		t.Error("a new stream bears the name of the old one")
+	if b.Epoch() == epoch {
+		t.Error("a new stream lives in the epoch of the old one")
 	}
 }

@@ -67,6 +67,9 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
+// Config returns how a listener of another door is to be encrypted.
+func (e Encryption) Config() (*tls.Config, error) { return e.config("") }
+
 func (e Encryption) config(host string) (*tls.Config, error) {
 	c := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
 	var source certificates

@@ -23,6 +23,8 @@ import (
 	"bedrail"
 	"bedrail/access"
 	"bedrail/api"
+	"bedrail/asset"
+	"bedrail/capture"
 	"bedrail/door"
 	"bedrail/job"
 	"bedrail/seal"
@@ -48,12 +50,16 @@ type Server struct {
 	Access  *access.Service
 	Jobs    *job.Runner
 	Events  *api.Events
+	Assets  *asset.Registry
 	Imports map[string]job.Importer
 	API     *api.API
 	Health  *Health
 	Metrics *Metrics
 
 	started  time.Time
+	pipe     *pipeline
+	taps     *capture.TapListener
+	sources  sources
 	parts    []part
 	closers  []func() error
 	listener net.Listener
@@ -166,6 +172,12 @@ func (s *Server) begin(ctx context.Context, o Options) error {
 	if why, refused := s.DB.ReadOnly(); refused {
 		s.Log.WarnContext(ctx, "the store is read-only", "why", why)
 		return nil
+	}
+	if err := s.openPipeline(ctx); err != nil {
+		return err
+	}
+	if err := s.openSensors(ctx); err != nil {
+		return err
 	}
 	n, err := s.Jobs.Recover(ctx, s.Config.Tenant)
 	if err != nil {

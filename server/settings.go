@@ -31,6 +31,10 @@ type Config struct {
 	SessionLongest time.Duration
 	FirstAdmin     string
 
+	Interfaces []string // live capture
+	TapListen  string
+	TapToken   string
+
 	RequestBurst  int
 	RequestsEvery time.Duration
 	DiskLow       int // percent of the disk that must stay free
@@ -70,6 +74,10 @@ func Settings() []Setting {
 		{"session.idle", "15m", "a session that is not used for so long ends", false, duration(func(c *Config) *time.Duration { return &c.SessionIdle })},
 		{"session.longest", "12h", "a session ends after so long, however busy", false, duration(func(c *Config) *time.Duration { return &c.SessionLongest })},
 		{"access.firstAdministrator", "admin", "login name of the administrator that the first start makes", false, text(func(c *Config) *string { return &c.FirstAdmin })},
+		{"capture.interfaces", "", "interfaces to listen on, with commas; none is the default, because listening needs the hospital's consent", false, list(func(c *Config) *[]string { return &c.Interfaces })},
+		{"capture.listen", "", "address and port at which remote taps may send what they capture; beyond loopback only with TLS", false, text(func(c *Config) *string { return &c.TapListen })},
+		{"capture.token", "", "what a tap must show, at least 16 characters", true, text(func(c *Config) *string { return &c.TapToken })},
+		{"capture.tokenFile", "", "file that holds it", false, secretFile(func(c *Config) *string { return &c.TapToken })},
 		{"limits.burst", "600", "requests that one address may send at once; 0 does not limit", false, whole(func(c *Config) *int { return &c.RequestBurst })},
 		{"limits.every", "20ms", "and one more after each such time", false, duration(func(c *Config) *time.Duration { return &c.RequestsEvery })},
 		{"disk.low", "5", "percent of the data folder's disk that must stay free; below, nothing new is taken in", false, whole(func(c *Config) *int { return &c.DiskLow })},

@@ -24,7 +24,7 @@ func (s *Server) System(ctx context.Context, by bedrail.Actor) (api.System, erro
 	build := Version()
 	why, refused := s.DB.ReadOnly()
 	out := api.System{Version: build.Version, Commit: build.Commit, StartedAt: s.started, Demo: s.Config.Demo, Disk: s.disk(),
-		Store: api.StoreStatus{Engine: s.DB.Engine(), Bytes: s.storeBytes(), ReadOnly: refused, Why: why}, Bus: api.BusStatus{State: "off"}}
+		Store: api.StoreStatus{Engine: s.DB.Engine(), Bytes: s.storeBytes(), ReadOnly: refused, Why: why}, Bus: s.busStatus(ctx), Capture: s.sources.status()}
 	findings, _ := s.Health.Look(ctx)
 	for _, f := range findings {
 		if f.Detail != "" {
@@ -35,6 +35,20 @@ func (s *Server) System(ctx context.Context, by bedrail.Actor) (api.System, erro
 		out.Warnings = append(out.Warnings, api.Warning{Code: "disk-low", Detail: "The disk of the data folder is getting full.", Mend: "Make room, or move server.data to a larger disk."})
 	}
 	return out, nil
+}
+
+func (s *Server) busStatus(ctx context.Context) api.BusStatus {
+	switch {
+	case s.pipe == nil:
+		return api.BusStatus{State: "off"}
+	case s.pipe.check(ctx) != nil:
+		return api.BusStatus{State: "down"}
+	}
+	n := s.pipe.pending(ctx)
+	if n > 100 { // some fifty thousand observations
+		return api.BusStatus{State: "behind", Pending: n}
+	}
+	return api.BusStatus{State: "ok", Pending: n}
 }
 
 // setupSteps are the first steps with Bedrail and the screens they lead to.

@@ -337,13 +337,14 @@ func writeCoverage(ctx context.Context, tx *sql.Tx, tenant string, d *asset.Delt
 		return nil
 	}
 	_, err := tx.ExecContext(ctx, `
-		INSERT INTO coverage (tenant, site, sensor, from_at, until_at, packets, bytes, dropped, evicted, truncated, malformed)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+		INSERT INTO coverage (tenant, site, sensor, from_at, until_at, packets, bytes, dropped, evicted, truncated, malformed, missing)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		ON CONFLICT (tenant, site, sensor, from_at) DO UPDATE SET until_at = excluded.until_at, packets = coverage.packets + excluded.packets,
 		bytes = coverage.bytes + excluded.bytes, dropped = coverage.dropped + excluded.dropped, evicted = coverage.evicted + excluded.evicted,
-		truncated = coverage.truncated + excluded.truncated, malformed = coverage.malformed + excluded.malformed`,
+		truncated = coverage.truncated + excluded.truncated, malformed = coverage.malformed + excluded.malformed,
+		missing = coverage.missing + excluded.missing`,
 		tenant, d.Site, d.Sensor, micros(c.From), micros(c.Until), int64(c.Packets), int64(c.Bytes), int64(c.Dropped), int64(c.Evicted), int64(c.Truncated),
-		int64(c.Malformed))
+		int64(c.Malformed), int64(c.Missing))
 	return err
 }
 

@@ -141,4 +141,5 @@ type Coverage struct {
 	Evicted   uint64    `json:"evicted"`   // flows given up for want of memory
 	Truncated uint64    `json:"truncated"` // packets cut by the capture's snap length
 	Malformed uint64    `json:"malformed"`
+	Missing   uint64    `json:"missing,omitempty"` // batches lost between sensor and record
 }

@@ -121,6 +121,7 @@ CREATE TABLE coverage (
     evicted   BIGINT  NOT NULL,
     truncated BIGINT  NOT NULL,
     malformed BIGINT  NOT NULL,
+    missing   BIGINT  NOT NULL,
     PRIMARY KEY (tenant, site, sensor, from_at)
 );
 

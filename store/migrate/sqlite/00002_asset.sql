@@ -121,6 +121,7 @@ CREATE TABLE coverage (
     evicted   INTEGER NOT NULL,
     truncated INTEGER NOT NULL,
     malformed INTEGER NOT NULL,
+    missing   INTEGER NOT NULL,
     PRIMARY KEY (tenant, site, sensor, from_at)
 ) STRICT, WITHOUT ROWID;
 
