@@ -7,12 +7,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
+	"runtime"
+	"sync"
 
 	"golang.org/x/mod/sumdb/tlog"
 
 	"bedrail"
 	"bedrail/audit"
+	"bedrail/seal"
 )
 
 // appendEntry puts entry into the audit record of tenant when the change that
@@ -45,6 +47,8 @@ type auditBatch struct {
 	db     *DB
 	staged []stagedEntry
 	edges  map[string]*auditEdge // as they are in the database
+
+	events, bodies, keys *insert
 }
 
 type stagedEntry struct {
@@ -58,10 +62,21 @@ type auditEdge struct {
 }
 
 func newAuditBatch(s *DB) *auditBatch {
-	return &auditBatch{db: s, edges: make(map[string]*auditEdge)}
+	return &auditBatch{
+		db: s, edges: make(map[string]*auditEdge),
+		events: s.newInsert(`audit_event (tenant, seq, at, by_id, by_kind, did, target, note, personal)`, 9, ""),
+		bodies: s.newInsert(`audit_personal (tenant, seq, sealed, body)`, 4, ""),
+		keys:   s.newInsert(`sealed_key (tenant, record, kek, wrapped)`, 4, ""),
+	}
 }
 
-func (b *auditBatch) begin()        { b.staged = b.staged[:0] }
+func (b *auditBatch) begin() {
+	b.staged = b.staged[:0]
+	for _, rows := range []*insert{b.keys, b.bodies, b.events} {
+		rows.args = rows.args[:0]
+	}
+}
+
 func (b *auditBatch) mark() int     { return len(b.staged) }
 func (b *auditBatch) rewind(to int) { b.staged = b.staged[:to] }
 
@@ -95,61 +110,66 @@ const (
 	saveHead = `UPDATE audit_head SET size = $1, root = $2 WHERE tenant = $3`
 )
 
-func (s *DB) eventInsert() *insert {
-	return s.newInsert(`audit_event (tenant, seq, at, by_id, by_kind, did, target, note, personal)`, 9, "")
+// prepare keeps at hand what every transaction runs.
+func (b *auditBatch) prepare(ctx context.Context) error {
+	return errors.Join(b.events.prepare(ctx), b.bodies.prepare(ctx), b.keys.prepare(ctx),
+		b.db.prepare(ctx, saveTile, saveHead, saveKey))
 }
 
-// An openingInsert writes what commitments stand for, sealed where there is a
-// keyring.
-type openingInsert struct {
-	db     *DB
-	bodies *insert
-	keys   *insert
+// A drawnEntry is an entry as it is written.
+type drawnEntry struct {
+	record      audit.Record
+	hash        tlog.Hash
+	commitments string // JSON
+	body        []byte // what opens them, sealed where there is a keyring
+	key         seal.Wrapped
 }
 
-func (s *DB) openings() *openingInsert {
-	return &openingInsert{
-		db:     s,
-		bodies: s.newInsert(`audit_personal (tenant, seq, sealed, body)`, 4, ""),
-		keys:   s.newInsert(`sealed_key (tenant, record, kek, wrapped)`, 4, ""),
+// draw makes the rows and leaves of entries, the first of which gets number
+// first. Hashing and sealing is most of the work of a large batch, so all
+// processors share it.
+func (b *auditBatch) draw(tenant string, first int64, entries []audit.Entry) ([]drawnEntry, error) {
+	const share = 8 // fewer are not worth a goroutine
+	drawn := make([]drawnEntry, len(entries))
+	errs := make([]error, len(entries))
+	var wg sync.WaitGroup
+	size := max(share, (len(entries)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
+	for from := 0; from < len(entries); from += size {
+		work := func() {
+			for i := from; i < min(from+size, len(entries)); i++ {
+				drawn[i], errs[i] = b.db.drawEntry(tenant, first+int64(i), entries[i])
+			}
+		}
+		if from+size >= len(entries) {
+			work()
+			break
+		}
+		wg.Go(work)
 	}
+	wg.Wait()
+	return drawn, errors.Join(errs...)
 }
 
-func (i *openingInsert) add(r audit.Record, o audit.Opening) error {
-	if len(o.Values) == 0 {
-		return nil
+func (s *DB) drawEntry(tenant string, seq int64, e audit.Entry) (d drawnEntry, err error) {
+	r, opening := audit.NewRecord(tenant, seq, e)
+	d = drawnEntry{record: r, hash: r.Hash(), commitments: "{}"}
+	if len(opening.Values) == 0 {
+		return d, nil
 	}
-	body, err := json.Marshal(o)
+	commitments, err := json.Marshal(r.Commitments)
 	if err != nil {
-		return err
+		return d, err
 	}
-	if i.db.keys == nil {
-		i.bodies.add(r.Tenant, r.Seq, 0, body)
-		return nil
+	d.commitments = string(commitments)
+	if d.body, err = json.Marshal(opening); err != nil || s.keys == nil {
+		return d, err
 	}
-	record := auditRecord(r.Seq)
-	key, w, err := i.db.keys.NewKey(r.Tenant, record)
+	key, wrapped, err := s.keys.NewKey(tenant, auditRecord(seq))
 	if err != nil {
-		return err
+		return d, err
 	}
-	i.bodies.add(r.Tenant, r.Seq, 1, key.Seal("audit_personal", "body", body))
-	i.keys.add(r.Tenant, record, int64(w.KEK), w.Data)
-	return nil
-}
-
-func (i *openingInsert) run(ctx context.Context, tx *sql.Tx) error {
-	return errors.Join(i.keys.run(ctx, tx), i.bodies.run(ctx, tx))
-}
-
-// auditRecord names the sealed record of an entry's personal fields. The
-// leading zeros keep neighbours together in the index.
-func auditRecord(seq int64) string { return fmt.Sprintf("audit/%019d", seq) }
-
-// prepareAudit keeps at hand what every transaction runs.
-func (s *DB) prepareAudit(ctx context.Context) error {
-	o := s.openings()
-	texts := slices.Concat(s.eventInsert().texts(), o.bodies.texts(), o.keys.texts())
-	return s.prepare(ctx, append(texts, saveTile, saveHead, saveKey)...)
+	d.body, d.key = key.Seal("audit_personal", "body", d.body), wrapped
+	return d, nil
 }
 
 func (b *auditBatch) writeTenant(ctx context.Context, tx *sql.Tx, tenant string, entries []audit.Entry) error {
@@ -157,30 +177,34 @@ func (b *auditBatch) writeTenant(ctx context.Context, tx *sql.Tx, tenant string,
 	if err != nil {
 		return err
 	}
-	events := b.db.eventInsert()
-	o := b.db.openings()
-	for _, e := range entries {
-		r, opening := audit.NewRecord(tenant, edge.Size(), e)
-		commitments := []byte("{}")
-		if len(r.Commitments) > 0 {
-			if commitments, err = json.Marshal(r.Commitments); err != nil {
-				return err
-			}
+	drawn, err := b.draw(tenant, edge.Size(), entries)
+	if err != nil {
+		return err
+	}
+	for _, d := range drawn {
+		r := d.record
+		b.events.add(tenant, r.Seq, r.At.UnixMicro(), r.ByID, string(r.ByKind), string(r.Did), r.To, r.Note, d.commitments)
+		edge.Append(d.hash)
+		if d.body == nil {
+			continue
 		}
-		if err := o.add(r, opening); err != nil {
+		sealed := min(len(d.key.Data), 1)
+		b.bodies.add(tenant, r.Seq, sealed, d.body)
+		if d.key.Data != nil {
+			b.keys.add(tenant, auditRecord(r.Seq), int64(d.key.KEK), d.key.Data)
+		}
+	}
+	for _, rows := range []*insert{b.keys, b.bodies, b.events} {
+		if err := rows.run(ctx, tx); err != nil {
 			return err
 		}
-		events.add(tenant, r.Seq, r.At.UnixMicro(), r.ByID, string(r.ByKind), string(r.Did), r.To, r.Note, string(commitments))
-		edge.Append(r.Hash())
-	}
-	if err := events.run(ctx, tx); err != nil {
-		return err
-	}
-	if err := o.run(ctx, tx); err != nil {
-		return err
 	}
 	return b.writeEdge(ctx, tx, tenant, edge)
 }
+
+// auditRecord names the sealed record of an entry's personal fields. The
+// leading zeros keep neighbours together in the index.
+func auditRecord(seq int64) string { return fmt.Sprintf("audit/%019d", seq) }
 
 func (b *auditBatch) writeEdge(ctx context.Context, tx *sql.Tx, tenant string, edge *auditEdge) error {
 	for _, row := range edge.TakeDirty() {

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -13,64 +15,61 @@ import (
 // numbered parameter up by name.
 type insert struct {
 	db      *DB
-	into    string // table and columns
 	columns int
-	tail    string // for example ON CONFLICT ...
+	texts   map[int]string // by rows
 	args    []any
 }
 
-// Rows of one statement. The sizes are few so that statements stay prepared.
-const (
-	chunkLarge = 64
-	chunkSmall = 8
-)
+// The numbers of rows that one statement may hold, largest first. They are few
+// so that statements stay prepared.
+func insertSizes() []int { return []int{64, 8, 1} }
 
+// newInsert prepares to write into, a table with its columns; tail may hold ON
+// CONFLICT.
 func (s *DB) newInsert(into string, columns int, tail string) *insert {
-	return &insert{db: s, into: into, columns: columns, tail: tail}
+	i := &insert{db: s, columns: columns, texts: make(map[int]string)}
+	for _, rows := range insertSizes() {
+		i.texts[rows] = s.dialect.insertText(into, columns, rows, tail)
+	}
+	return i
 }
 
 func (i *insert) add(row ...any) { i.args = append(i.args, row...) }
 
 // run writes the rows that were added, in their order.
 func (i *insert) run(ctx context.Context, tx *sql.Tx) error {
-	for args := i.args; len(args) > 0; {
-		rows := 1
-		switch left := len(args) / i.columns; {
-		case left >= chunkLarge:
-			rows = chunkLarge
-		case left >= chunkSmall:
-			rows = chunkSmall
-		}
-		n := rows * i.columns
-		if err := i.db.exec(ctx, tx, i.text(rows), args[:n]...); err != nil {
-			return err
-		}
-		args = args[n:]
-	}
+	args := i.args
 	i.args = i.args[:0]
+	for _, rows := range insertSizes() {
+		for n := rows * i.columns; len(args) >= n; args = args[n:] {
+			if err := i.db.exec(ctx, tx, i.texts[rows], args[:n]...); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
-// texts returns every statement that run may use.
-func (i *insert) texts() []string {
-	return []string{i.text(1), i.text(chunkSmall), i.text(chunkLarge)}
+// prepare keeps the statements of i at hand.
+func (i *insert) prepare(ctx context.Context) error {
+	return i.db.prepare(ctx, slices.Collect(maps.Values(i.texts))...)
 }
 
-func (i *insert) text(rows int) string {
+func (d dialect) insertText(into string, columns, rows int, tail string) string {
 	var b strings.Builder
-	b.WriteString("INSERT INTO " + i.into + " VALUES ")
-	for n := range rows * i.columns {
+	b.WriteString("INSERT INTO " + into + " VALUES ")
+	for n := range rows * columns {
 		switch {
-		case n%i.columns != 0:
+		case n%columns != 0:
 			b.WriteString(", ")
 		case n > 0:
 			b.WriteString("), (")
 		default:
 			b.WriteString("(")
 		}
-		b.WriteString(i.db.dialect.mark(n + 1))
+		b.WriteString(d.mark(n + 1))
 	}
-	return b.String() + ") " + i.tail
+	return b.String() + ") " + tail
 }
 
 // mark returns the placeholder of parameter n in a long statement.

@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 	"unsafe"
 
+	"golang.org/x/sys/unix"
 	"modernc.org/libc"
 	sqlite3 "modernc.org/sqlite/lib"
 )
@@ -20,6 +22,8 @@ type shim struct {
 	under    *sqlite3.Tsqlite3_vfs // the system's, which does the work
 	flush    time.Duration         // added to every sync of a write-ahead log
 	recorded bool                  // whether ops is kept
+
+	syncs, syncing atomic.Int64 // how many, and nanoseconds in all
 
 	mu  sync.Mutex // guards what follows
 	ops []diskOp
@@ -186,10 +190,15 @@ func shimTruncate(tls *libc.TLS, file uintptr, size int64) int32 {
 
 func shimSync(tls *libc.TLS, file uintptr, flags int32) int32 {
 	f := opened(file)
+	start := time.Now()
 	if f.shim.flush > 0 {
-		time.Sleep(f.shim.flush)
+		// Block the thread, as a disk does; time.Sleep would be a millisecond late.
+		pause := unix.NsecToTimespec(f.shim.flush.Nanoseconds())
+		unix.Nanosleep(&pause, nil)
 	}
 	rc := call[syncFunc](f.under.FxSync)(tls, file, flags)
+	f.shim.syncs.Add(1)
+	f.shim.syncing.Add(int64(time.Since(start)))
 	if rc == 0 {
 		f.shim.log(diskOp{kind: 's', file: f.name})
 	}

@@ -76,11 +76,10 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if err := s.closeUnless(s.migrate(ctx)); err != nil {
 		return nil, fmt.Errorf("bringing the schema of the store up to date: %w", err)
 	}
-	err := errors.Join(s.prepareAudit(ctx), s.prepare(ctx, setSavepoint, releaseSavepoint))
-	if s.closeUnless(err) != nil {
+	s.writer = newWriter(s)
+	if err := s.closeUnless(s.writer.prepare(ctx)); err != nil {
 		return nil, fmt.Errorf("preparing the statements of the store: %w", err)
 	}
-	s.writer = newWriter(s)
 	go s.writer.run()
 	if err := s.checkKeys(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("checking the keys of the store: %w", err), s.Close())

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -30,6 +31,8 @@ type writer struct {
 	done  chan struct{} // closed when run has returned
 	audit *auditBatch   // the entries of the transaction that is open now
 
+	flushed func() // told of each commit; for tests, may be nil
+
 	closing sync.RWMutex // held for reading while a change is handed over
 	closed  bool         // guarded by closing
 }
@@ -49,6 +52,10 @@ func newWriter(s *DB) *writer {
 		done:  make(chan struct{}),
 		audit: newAuditBatch(s),
 	}
+}
+
+func (w *writer) prepare(ctx context.Context) error {
+	return errors.Join(w.audit.prepare(ctx), w.db.prepare(ctx, setSavepoint, releaseSavepoint))
 }
 
 // do hands fn to the writer and waits until it is flushed or has failed. It
@@ -95,16 +102,11 @@ func (w *writer) batch(first *change) {
 		if len(taken) == maxBatch {
 			return nil
 		}
-		select {
-		case c, ok := <-w.queue:
-			if !ok {
-				return nil
-			}
+		c := w.ready()
+		if c != nil {
 			taken = append(taken, c)
-			return c
-		default:
-			return nil
 		}
+		return c
 	}
 	err := w.attempt(next)
 	for retry := 0; err != nil && again(err) && retry < maxRetries; retry++ {
@@ -126,6 +128,21 @@ func (w *writer) batch(first *change) {
 		}
 		c.answer <- c.err
 	}
+}
+
+// ready returns the next change that is queued, or nil. Before it gives up it
+// lets callers who were just answered run once: under load they come back at
+// once, and would otherwise miss this flush and wait for the next.
+func (w *writer) ready() *change {
+	for range 2 {
+		select {
+		case c := <-w.queue:
+			return c // nil once the queue is closed
+		default:
+			runtime.Gosched()
+		}
+	}
+	return nil
 }
 
 // errAgain says that one change broke the transaction of all; it has its error
@@ -169,6 +186,9 @@ func (w *writer) attempt(next func() *change) error {
 	if err := tx.Commit(); err != nil {
 		w.audit.forget()
 		return fmt.Errorf("flushing a change: %w", err)
+	}
+	if w.flushed != nil {
+		w.flushed()
 	}
 	return nil
 }
