@@ -90,3 +90,22 @@ func TestDump(t *testing.T) {
 	r := play(t, path)
 	t.Logf("%s%+v", r, r.stats)
 }
+
+// samples returns the captures of the shared test data that match.
+func samples(t testing.TB, pattern string) []string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(shared, pattern))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(paths) == 0 {
+		t.Skipf("SKIPPED: this test needs %s, which is not there", shared)
+	}
+	captures := paths[:0]
+	for _, p := range paths {
+		if strings.HasSuffix(p, ".pcap") || strings.HasSuffix(p, ".pcapng") {
+			captures = append(captures, p)
+		}
+	}
+	return captures
+}

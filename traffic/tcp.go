@@ -239,6 +239,9 @@ func (e *Engine) feed(f *flow, side int, data []byte) {
 		e.hand(f, side, data)
 		return
 	}
+	if f.tries[side] >= f.patience() {
+		return
+	}
 	if f.t != nil && len(f.t.head[side]) > 0 {
 		data = append(f.t.head[side], data...)
 		f.t.head[side] = nil
@@ -260,15 +263,19 @@ func (e *Engine) feed(f *flow, side int, data []byte) {
 	e.doubt(f)
 }
 
-// doubt gives up a stream that nobody recognised by its beginnings. One whose
-// opening was not seen gets more chances: the next message may begin with the
-// next segment.
-func (e *Engine) doubt(f *flow) {
-	most := int8(1)
-	if !f.sawSYN {
-		most = 8
+// patience is how many segments of a side are shown to the dissectors. A
+// stream whose opening was not seen gets more: its next message may begin with
+// any of them.
+func (f *flow) patience() int8 {
+	if f.sawSYN {
+		return 1
 	}
-	if f.tries[0] >= most && f.tries[1] >= most || f.tries[0]+f.tries[1] >= 2*most+4 {
+	return 8
+}
+
+// doubt gives up a stream that nobody recognised.
+func (e *Engine) doubt(f *flow) {
+	if most := f.patience(); f.tries[0] >= most && f.tries[1] >= most || f.tries[0]+f.tries[1] >= most+4 {
 		e.release(f)
 		f.quiet = true
 	}
