@@ -1,0 +1,102 @@
+// What the walk and the pictures share: a browser, a login, the list of pages.
+
+import { createHmac } from 'node:crypto';
+import { chromium } from 'playwright-core';
+
+/** options reads --url, --user, --password, --totp and --out, or their variables. */
+export function options() {
+  const given = {};
+  for (let i = 2; i < process.argv.length; i += 2) given[process.argv[i].replace(/^--/, '')] = process.argv[i + 1];
+  return {
+    url: given.url ?? process.env.BEDRAIL_URL ?? 'http://127.0.0.1:8090',
+    user: given.user ?? process.env.BEDRAIL_USER ?? 'a.keller',
+    password: given.password ?? process.env.BEDRAIL_PASSWORD ?? 'demo',
+    totp: given.totp ?? process.env.BEDRAIL_TOTP ?? '', // secret of the second factor, base32
+    out: given.out ?? process.env.BEDRAIL_SHOTS ?? '',
+  };
+}
+
+export function launch() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    headless: true,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--ignore-certificate-errors'],
+  });
+}
+
+/** totp computes the six digits of now (RFC 6238). */
+export function totp(secret, at = Date.now()) {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+  let bits = '';
+  for (const c of secret.replace(/[\s=]/g, '').toUpperCase()) bits += letters.indexOf(c).toString(2).padStart(5, '0');
+  const key = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)));
+  const sum = createHmac('sha1', key).update(counter).digest();
+  const n = sum.readUInt32BE(sum[19] & 15) & 0x7fffffff;
+  return String(n % 1_000_000).padStart(6, '0');
+}
+
+/** A context of its own for each test, that notes what a strict page must not do. */
+export async function open(browser, { scheme = 'light', width = 1440, height = 900, density = 'compact', locale = 'en' } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, ignoreHTTPSErrors: true, locale });
+  const faults = [];
+  await context.addInitScript(
+    ([d, l]) => {
+      localStorage.setItem('bedrail.density', d);
+      localStorage.setItem('bedrail.locale', l);
+      addEventListener('securitypolicyviolation', (e) => console.error(`CSP: ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));
+    },
+    [density, locale],
+  );
+  const page = await context.newPage();
+  page.on('console', (m) => {
+    // An unanswered session is how the login page is found.
+    if (m.type() === 'error' && !/status of 401/.test(m.text())) faults.push(m.text());
+  });
+  page.on('pageerror', (e) => faults.push(String(e)));
+  return { context, page, faults };
+}
+
+/** login signs in, with the second factor when one is asked for. */
+export async function login(page, o) {
+  await page.goto(o.url + '/');
+  await page.locator('input[name=username]').fill(o.user);
+  await page.locator('input[name=password]').fill(o.password);
+  await page.locator('button[type=submit]').click();
+  const code = page.locator('input[name=code]');
+  await Promise.race([code.waitFor(), page.locator('nav').waitFor()]);
+  if (await code.isVisible()) {
+    await code.fill(o.totp ? totp(o.totp) : '123456');
+    await page.locator('button[type=submit]').click();
+  }
+  await page.locator('nav').waitFor();
+}
+
+/** go opens a page of the signed-in screens and waits until it has settled. */
+export async function go(page, o, path) {
+  await page.goto(o.url + path);
+  await page.locator('main h1, main [role=alert]').first().waitFor();
+  for (let i = 0; i < 50; i++) {
+    if ((await page.locator('[role=status][aria-label]').count()) === 0) break;
+    await page.waitForTimeout(60);
+  }
+  await page.waitForTimeout(150);
+}
+
+/** routes lists every page; those of a thing are found through their list. */
+export async function routes(page, o) {
+  const fixed = ['/', '/setup', '/devices', '/models', '/import', '/findings', '/recalls', '/lifecycle', '/bills', '/feeds', '/audit', '/users', '/tokens', '/system', '/account', '/no-such-page'];
+  const first = async (list) => {
+    const answer = await page.request.get(`${o.url}/api/v1/${list}?limit=1`);
+    return answer.ok() ? (await answer.json()).items?.[0]?.id : undefined;
+  };
+  const device = await first('devices');
+  const finding = await first('findings');
+  if (device) {
+    const d = `/devices/${device}`;
+    fixed.push(d, `${d}?tab=timeline`, `${d}?tab=exposures`, `${d}?tab=conversations`, `/devices?row=${device}`, '/devices?filter=class:no-such-class');
+  }
+  if (finding) fixed.push(`/findings/${finding}`, `/findings?row=${finding}`);
+  return fixed;
+}

@@ -1,0 +1,289 @@
+import { Tabs } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { GitCompareArrows } from 'lucide-react';
+import { api } from '../api/calls';
+import { type AttributeName, attributeNames, type Device, type Evidence, list } from '../api/types';
+import { Link } from '../look/Link';
+import { Blank, ClaimText, StatusMark, When } from '../look/marks';
+import { Page } from '../look/Page';
+import { Loaded, Note } from '../look/states';
+import { useFollow } from '../shell/live';
+import { useMay } from '../shell/session';
+import { type Key, useWords } from '../words/words';
+import css from './device.module.css';
+import { DeviceActions } from './DeviceActions';
+import { Conversations, Exposures, Timeline } from './DeviceTabs';
+import { fullPlace } from './place';
+
+const tabs = ['identity', 'timeline', 'exposures', 'conversations'] as const;
+type Tab = (typeof tabs)[number];
+const tabNames: Record<Tab, Key> = {
+  identity: 'device.identity',
+  timeline: 'device.timeline',
+  exposures: 'device.exposures',
+  conversations: 'device.conversations',
+};
+
+/** DevicePage is one device: what it is, why we believe so, what exposes it. */
+export function DevicePage() {
+  const { t } = useWords();
+  const { id = '' }: { id?: string } = useParams({ strict: false });
+  const search: Record<string, unknown> = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const device = useQuery({ queryKey: ['device', id], queryFn: ({ signal }) => api.device(id, signal) });
+  useFollow('device', (h) => {
+    if (typeof h.data === 'object' && h.data !== null && Reflect.get(h.data, 'id') === id) {
+      void client.invalidateQueries({ queryKey: ['device', id] });
+    }
+  });
+  const tab = tabs.find((x) => x === search['tab']) ?? 'identity';
+  return (
+    <Loaded of={device} rows={12}>
+      {(d) => (
+        <Page title={d.name} text={<Headline of={d} />} actions={<DeviceActions device={d} />}>
+          <Tabs
+            value={tab}
+            onChange={(next) => void navigate({ to: '.', search: next && next !== 'identity' ? { tab: next } : {}, replace: true })}
+            keepMounted={false}
+          >
+            <Tabs.List>
+              {tabs.map((x) => (
+                <Tabs.Tab key={x} value={x}>
+                  {t(tabNames[x])}
+                </Tabs.Tab>
+              ))}
+            </Tabs.List>
+            <div className={css['tab']}>
+              <Tabs.Panel value="identity">
+                <Identity of={d} />
+              </Tabs.Panel>
+              <Tabs.Panel value="timeline">
+                <Timeline id={id} />
+              </Tabs.Panel>
+              <Tabs.Panel value="exposures">
+                <Exposures id={id} />
+              </Tabs.Panel>
+              <Tabs.Panel value="conversations">
+                <Conversations id={id} />
+              </Tabs.Panel>
+            </div>
+          </Tabs>
+        </Page>
+      )}
+    </Loaded>
+  );
+}
+
+function Headline({ of: d }: { of: Device }) {
+  const { t, word } = useWords();
+  const place = fullPlace(d.location);
+  return (
+    <span className="row">
+      {d.class.status === 'unknown' ? t('device.unknownClass') : word('class', d.class.value)}
+      <span aria-hidden="true">·</span>
+      {place || t('device.nowhere')}
+      <span aria-hidden="true">·</span>
+      <span>
+        {t('col.lastSeen')} <When at={d.lastSeen} relative />
+      </span>
+      {list(d.tags).map((tag) => (
+        <span key={tag} className="chip">
+          {tag}
+        </span>
+      ))}
+    </span>
+  );
+}
+
+function Identity({ of: d }: { of: Device }) {
+  const { t } = useWords();
+  const conflicts = list(d.conflicts);
+  return (
+    <div className={css['columns']}>
+      <div className="stack">
+        {conflicts.map((c) => (
+          <section key={c.attribute} className={`card ${css['conflict']}`}>
+            <div className="cardhead">
+              <h2 className="row">
+                <GitCompareArrows size={16} aria-hidden="true" />
+                {t('device.conflict', { attribute: t(attributeKey(c.attribute)) })}
+              </h2>
+            </div>
+            <p className="dim">{t('device.conflictText')}</p>
+            <div className={css['rivals']}>
+              {list(c.values).map((v) => (
+                <RivalCard key={v.value} value={v.value} confidence={v.confidence} evidence={list(v.evidence)} />
+              ))}
+            </div>
+          </section>
+        ))}
+        <section className="card">
+          <h2>{t('device.why')}</h2>
+          {attributeNames.map((name) => (
+            <Attribute key={name} name={name} of={d} />
+          ))}
+        </section>
+      </div>
+      <div className="stack">
+        <section className="card">
+          <h2>{t('col.location')}</h2>
+          {fullPlace(d.location) ? (
+            <>
+              <p className={css['big']}>{fullPlace(d.location)}</p>
+              <p className="row dim">
+                <StatusMark of={d.location.status} />
+                {d.location.source ? t('device.said', { source: d.location.source }) : ''}
+                {d.location.seen ? <When at={d.location.seen} relative /> : null}
+              </p>
+              {d.location.precision === 'stale' ? <Note kind="warn">{t('device.stale')}</Note> : null}
+            </>
+          ) : (
+            <Note>{t('device.nowhereText')}</Note>
+          )}
+        </section>
+        <section className="card">
+          <h2>{t('device.network')}</h2>
+          <dl className="facts">
+            <Many name={t('col.macs')} of={d.macs} mono />
+            <Many name={t('col.addresses')} of={d.addresses} mono />
+            <Many name={t('col.hostnames')} of={d.hostnames} mono />
+            <Many name={t('col.protocols')} of={d.protocols} />
+            <Many name={t('col.roles')} of={d.roles} />
+            <dt>{t('col.assetTag')}</dt>
+            <dd className="mono">{d.assetTag || <Blank />}</dd>
+            {d.behind ? (
+              <>
+                <dt>{t('device.behind')}</dt>
+                <dd>
+                  <Link href={`/devices/${encodeURIComponent(d.behind)}`} className="mono">
+                    {d.behind}
+                  </Link>
+                </dd>
+              </>
+            ) : null}
+            <dt>{t('col.firstSeen')}</dt>
+            <dd>
+              <When at={d.firstSeen} />
+            </dd>
+            <dt>{t('col.lastSeen')}</dt>
+            <dd>
+              <When at={d.lastSeen} />
+            </dd>
+            <dt>{t('device.id')}</dt>
+            <dd className="mono">{d.id}</dd>
+          </dl>
+        </section>
+      </div>
+    </div>
+  );
+}
+
+export function attributeKey(name: string): Key {
+  const known = attributeNames.find((a) => a === name);
+  return known ? `attribute.${known}` : name === 'location' ? 'col.location' : 'col.attribute';
+}
+
+function Many({ name, of, mono = false }: { name: string; of: string[] | null | undefined; mono?: boolean }) {
+  const items = list(of);
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd className={mono ? 'mono' : ''}>{items.length > 0 ? items.map((x) => <div key={x}>{x}</div>) : <Blank />}</dd>
+    </>
+  );
+}
+
+function Attribute({ name, of: d }: { name: AttributeName; of: Device }) {
+  const { t, percent } = useWords();
+  const claim = d[name];
+  const evidence = list(claim?.evidence);
+  const may = useMay();
+  return (
+    <details className={css['attribute']}>
+      <summary>
+        <span className={css['what']}>{t(`attribute.${name}`)}</span>
+        <span className={css['value']}>
+          <ClaimText of={claim} group={name === 'class' ? 'class' : undefined} />
+        </span>
+        {claim && claim.status !== 'unknown' ? (
+          <>
+            <StatusMark of={claim.status} />
+            <span className="num dim">{percent(claim.confidence)}</span>
+            <span className="dim">{t('device.evidenceCount', { n: evidence.length })}</span>
+          </>
+        ) : (
+          <span className="dim">{t('device.noEvidence')}</span>
+        )}
+      </summary>
+      {evidence.length > 0 ? <EvidenceTable of={evidence} /> : <p className="dim">{t(may('device:correct') ? 'device.noEvidenceText' : 'device.noEvidence')}</p>}
+    </details>
+  );
+}
+
+function RivalCard({ value, confidence, evidence }: { value: string; confidence: number; evidence: Evidence[] }) {
+  const { t, percent } = useWords();
+  return (
+    <div className={css['rival']}>
+      <div className="row">
+        <strong className="grow">{value}</strong>
+        <span className="num dim">{percent(confidence)}</span>
+      </div>
+      <ul>
+        {evidence.map((e, i) => (
+          <li key={i}>
+            {e.source} <span className="mono dim">{e.field}</span>
+            {e.packet ? <span className="dim"> · {t('device.packet', { n: e.packet })}</span> : null}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** EvidenceTable lists each claim with the packet it came from. */
+export function EvidenceTable({ of }: { of: Evidence[] }) {
+  const { t, number, percent } = useWords();
+  return (
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
+    <div className="scrollx" tabIndex={0} role="region" aria-label={t('device.evidence')}>
+      <table className="plain">
+        <thead>
+          <tr>
+            <th scope="col">{t('col.source')}</th>
+            <th scope="col">{t('device.field')}</th>
+            <th scope="col">{t('device.says')}</th>
+            <th scope="col" className="right">
+              {t('device.weight')}
+            </th>
+            <th scope="col">{t('device.found')}</th>
+            <th scope="col">{t('col.lastSeen')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {of.map((e, i) => (
+            <tr key={i}>
+              <td>{e.source}</td>
+              <td className="mono">{e.field}</td>
+              <td>
+                {e.value}
+                {e.raw && e.raw !== e.value ? <div className="mono dim">{e.raw}</div> : null}
+              </td>
+              <td className="right">{percent(e.weight)}</td>
+              <td>
+                {e.capture ? <div className="mono">{e.capture}</div> : null}
+                {e.packet ? t('device.packet', { n: e.packet }) : null}
+                {e.packet && e.offset ? ` · ${t('device.offset', { n: e.offset })}` : null}
+                {e.count && e.count > 1 ? <span className="dim"> × {number(e.count)}</span> : null}
+              </td>
+              <td>
+                <When at={e.lastSeen ?? e.time} relative />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

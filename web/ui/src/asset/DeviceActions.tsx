@@ -1,0 +1,186 @@
+import { Button, Modal, NativeSelect, TextInput, Tooltip } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, type ReactNode, useState } from 'react';
+import { api } from '../api/calls';
+import { Problem } from '../api/client';
+import { type AttributeName, type Device, list } from '../api/types';
+import { Failed, Note } from '../look/states';
+import { useMay } from '../shell/session';
+import { type Key, useWords } from '../words/words';
+
+/** DeviceActions is what a person may do to a device. */
+export function DeviceActions({ device }: { device: Device }) {
+  return (
+    <div className="row">
+      <Act name="act.tag" needs="device:tag" device={device} form={(p) => <TagForm {...p} />} />
+      <Act name="act.locate" needs="device:locate" device={device} form={(p) => <PlaceForm {...p} />} />
+      <Act name="act.correct" needs="device:correct" device={device} form={(p) => <CorrectForm {...p} />} />
+      <Act name="act.split" needs="device:merge" device={device} form={(p) => <SplitForm {...p} />} />
+    </div>
+  );
+}
+
+interface FormProps {
+  device: Device;
+  /** run does the act and closes the form, or shows what went wrong. */
+  run: (act: () => Promise<unknown>) => Promise<void>;
+  busy: boolean;
+  error: ReactNode;
+}
+
+function Act({ name, needs, device, form }: { name: Key; needs: string; device: Device; form: (p: FormProps) => ReactNode }) {
+  const { t } = useWords();
+  const client = useQueryClient();
+  const allowed = useMay()(needs);
+  const [open, setOpen] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const reload = () => client.invalidateQueries({ queryKey: ['device', device.id] });
+  const run = async (act: () => Promise<unknown>) => {
+    setBusy(true);
+    setError(null);
+    try {
+      await act();
+      setOpen(false);
+    } catch (problem) {
+      setError(problem);
+    } finally {
+      setBusy(false);
+      await reload();
+      await client.invalidateQueries({ queryKey: ['list', 'devices'] });
+    }
+  };
+  // Somebody else was faster: what they made of it is loaded by now.
+  const stale = error instanceof Problem && (error.status === 412 || error.status === 409);
+  const wrong = stale ? <Note kind="warn">{t('device.changed')}</Note> : error ? <Failed error={error} /> : null;
+  return (
+    <>
+      <Tooltip label={t('state.needs', { action: needs })} disabled={allowed}>
+        <Button
+          variant="default"
+          aria-disabled={!allowed}
+          data-disabled={allowed ? undefined : true}
+          onClick={() => {
+            if (allowed) setOpen(true);
+          }}
+        >
+          {t(name)}
+          {allowed ? null : <span className="hidden">{t('state.needs', { action: needs })}</span>}
+        </Button>
+      </Tooltip>
+      <Modal opened={open} onClose={() => setOpen(false)} title={`${t(name)}: ${device.name}`} closeButtonProps={{ 'aria-label': t('act.close') }}>
+        {open ? form({ device, run, busy, error: wrong }) : null}
+      </Modal>
+    </>
+  );
+}
+
+function TagForm({ device, run, busy, error }: FormProps) {
+  const { t } = useWords();
+  const [tags, setTags] = useState(list(device.tags).join(', '));
+  const submit = (e: FormEvent) => {
+    e.preventDefault();
+    const wanted = [...new Set(tags.split(',').map((x) => x.trim()))].filter(Boolean);
+    void run(() => api.changeDevice(device.id, device.version, { tags: wanted }));
+  };
+  return (
+    <form className="stack" onSubmit={submit}>
+      {error}
+      <TextInput label={t('col.tags')} description={t('device.tagHint')} value={tags} onChange={(e) => setTags(e.currentTarget.value)} data-autofocus />
+      <Button type="submit" size="sm" loading={busy}>
+        {t('act.save')}
+      </Button>
+    </form>
+  );
+}
+
+const places = ['site', 'building', 'floor', 'unit', 'room', 'bed'] as const;
+
+function PlaceForm({ device, run, busy, error }: FormProps) {
+  const { t } = useWords();
+  const [place, setPlace] = useState<Partial<Record<(typeof places)[number], string>>>(() =>
+    Object.fromEntries(places.map((p) => [p, device.location[p] ?? ''])),
+  );
+  const submit = (e: FormEvent) => {
+    e.preventDefault();
+    void run(() => api.changeDevice(device.id, device.version, { location: place }));
+  };
+  return (
+    <form className="stack" onSubmit={submit}>
+      {error}
+      <p className="dim">{t('device.placeText')}</p>
+      <div className="grid2">
+        {places.map((p) => (
+          <TextInput key={p} label={t(`col.${p}`)} value={place[p] ?? ''} onChange={(e) => setPlace({ ...place, [p]: e.currentTarget.value })} />
+        ))}
+      </div>
+      <Button type="submit" size="sm" loading={busy}>
+        {t('act.save')}
+      </Button>
+    </form>
+  );
+}
+
+const correctable: readonly AttributeName[] = ['class', 'manufacturer', 'model', 'serialNumber', 'softwareVersion'];
+
+function CorrectForm({ device, run, busy, error }: FormProps) {
+  const { t } = useWords();
+  const [name, setName] = useState<AttributeName>('class');
+  const [value, setValue] = useState(device.class.value);
+  const submit = (e: FormEvent) => {
+    e.preventDefault();
+    void run(() => api.changeDevice(device.id, device.version, { corrections: { [name]: value.trim() } }));
+  };
+  return (
+    <form className="stack" onSubmit={submit}>
+      {error}
+      <p className="dim">{t('device.correctText')}</p>
+      <NativeSelect
+        label={t('col.attribute')}
+        value={name}
+        onChange={(e) => {
+          const next = correctable.find((a) => a === e.currentTarget.value) ?? 'class';
+          setName(next);
+          setValue(device[next]?.value ?? '');
+        }}
+        data={correctable.map((a) => ({ value: a, label: t(`attribute.${a}`) }))}
+      />
+      <TextInput label={t('device.right')} value={value} onChange={(e) => setValue(e.currentTarget.value)} required />
+      <Button type="submit" size="sm" loading={busy}>
+        {t('act.save')}
+      </Button>
+    </form>
+  );
+}
+
+function SplitForm({ device, run, busy, error }: FormProps) {
+  const { t } = useWords();
+  const macs = list(device.macs);
+  const [chosen, setChosen] = useState<string[]>([]);
+  const submit = (e: FormEvent) => {
+    e.preventDefault();
+    void run(() => api.splitDevice(device.id, { macs: chosen }));
+  };
+  if (macs.length < 2) return <p>{t('device.noSplit')}</p>;
+  return (
+    <form className="stack" onSubmit={submit}>
+      {error}
+      <fieldset>
+        <legend>{t('device.splitText')}</legend>
+        {macs.map((mac) => (
+          <label key={mac} className="row">
+            <input
+              type="checkbox"
+              checked={chosen.includes(mac)}
+              onChange={(e) => setChosen(e.target.checked ? [...chosen, mac] : chosen.filter((x) => x !== mac))}
+            />
+            <span className="mono">{mac}</span>
+          </label>
+        ))}
+      </fieldset>
+      <Button type="submit" size="sm" loading={busy} disabled={chosen.length === 0 || chosen.length === macs.length}>
+        {t('act.split')}
+      </Button>
+    </form>
+  );
+}

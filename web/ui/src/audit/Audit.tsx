@@ -1,0 +1,167 @@
+import { Button, CopyButton } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { ScrollText } from 'lucide-react';
+import { useMemo } from 'react';
+import { api } from '../api/calls';
+import { address } from '../api/client';
+import { type AuditEntry, list } from '../api/types';
+import { When } from '../look/marks';
+import { Page } from '../look/Page';
+import { Progress } from '../look/Progress';
+import { Empty, Failed, Loaded, Note } from '../look/states';
+import type { Field } from '../query/grammar';
+import { useMay } from '../shell/session';
+import type { Column } from '../table/column';
+import { DataTable } from '../table/DataTable';
+import { type Speaker, useWords } from '../words/words';
+
+const fields: readonly Field[] = [
+  { name: 'did', kind: 'text' },
+  { name: 'by', kind: 'text' },
+  { name: 'to', kind: 'text' },
+  { name: 'at', kind: 'time' },
+];
+
+function columnsOf({ t, number }: Speaker): Column<AuditEntry>[] {
+  return [
+    { id: 'seq', header: t('col.number'), width: 80, weight: 0.3, right: true, sort: 'seq', cell: (e) => number(e.seq), text: (e) => String(e.seq) },
+    { id: 'at', header: t('audit.at'), width: 170, weight: 0.6, sort: 'at', cell: (e) => <When at={e.at} />, text: (e) => e.at },
+    { id: 'by', header: t('audit.by'), width: 150, cell: (e) => e.by?.name || e.by?.id || '', text: (e) => e.by?.name || e.by?.id || '' },
+    { id: 'did', header: t('audit.did'), width: 160, cell: (e) => <span className="mono">{e.did}</span>, text: (e) => e.did },
+    { id: 'to', header: t('audit.to'), width: 180, cell: (e) => <span className="mono">{e.to}</span>, text: (e) => e.to },
+    { id: 'note', header: t('audit.note'), width: 240, weight: 2, cell: (e) => <span title={e.note}>{e.note}</span>, text: (e) => e.note ?? '' },
+  ];
+}
+
+/** Audit is the record of who did what, and the proof that it is whole. */
+export function Audit() {
+  const words = useWords();
+  const { t } = words;
+  const columns = useMemo(() => columnsOf(words), [words]);
+  return (
+    <Page
+      full
+      title={t('nav.audit')}
+      text={t('audit.text')}
+      actions={
+        <a href={address('/audit/export')} download>
+          {t('audit.export')}
+        </a>
+      }
+    >
+      <Verification />
+      <DataTable
+        name="audit"
+        label={t('nav.audit')}
+        columns={columns}
+        fields={fields}
+        fetch={(q, signal) => api.audit({ ...q, sort: q.sort || '-seq' }, signal)}
+        id={(e) => String(e.seq)}
+        title={(e) => t('audit.entry', { n: e.seq })}
+        side={(id, e) => <Entry seq={Number(id)} entry={e} />}
+        live="audit"
+        empty={<Empty icon={ScrollText} title={t('audit.empty')} text={t('audit.emptyText')} />}
+      />
+    </Page>
+  );
+}
+
+/** Verification walks the whole record, on demand. */
+function Verification() {
+  const { t } = useWords();
+  const may = useMay();
+  const checkpoint = useQuery({ queryKey: ['checkpoint'], queryFn: ({ signal }) => api.checkpoint(signal), retry: false });
+  const verify = useMutation({ mutationFn: () => api.verifyAudit() });
+  return (
+    <section className="card" aria-label={t('audit.verify')}>
+      <div className="row">
+        <div className="grow">
+          {verify.isPending ? (
+            <div className="stack tight">
+              <span role="status">{t('audit.verifying')}</span>
+              <Progress label={t('audit.verify')} value={undefined} />
+            </div>
+          ) : verify.data ? (
+            verify.data.valid ? (
+              <Note kind="good">
+                {t('audit.valid', { n: verify.data.entries })}
+                <div className="mono">{verify.data.root}</div>
+              </Note>
+            ) : (
+              <Note kind="warn">
+                {t('audit.invalid', { n: verify.data.entries })}
+                <ul>
+                  {list(verify.data.problems).map((p) => (
+                    <li key={p}>{p}</li>
+                  ))}
+                </ul>
+              </Note>
+            )
+          ) : verify.error ? (
+            <Failed error={verify.error} />
+          ) : (
+            <span className="dim">
+              {checkpoint.data?.size !== undefined ? t('audit.checkpoint', { n: checkpoint.data.size }) : t('audit.verifyText')}{' '}
+              {checkpoint.data?.at ? <When at={checkpoint.data.at} /> : null}
+            </span>
+          )}
+        </div>
+        {checkpoint.data?.text ? (
+          <CopyButton value={checkpoint.data.text}>
+            {({ copied, copy }) => (
+              <Button variant="subtle" onClick={copy}>
+                {copied ? t('act.copied') : t('audit.copyCheckpoint')}
+              </Button>
+            )}
+          </CopyButton>
+        ) : null}
+        {may('audit:verify') ? (
+          <Button variant="default" loading={verify.isPending} onClick={() => verify.mutate()}>
+            {t('audit.verify')}
+          </Button>
+        ) : null}
+      </div>
+    </section>
+  );
+}
+
+function Entry({ seq, entry }: { seq: number; entry: AuditEntry | undefined }) {
+  const { t } = useWords();
+  const proof = useQuery({ queryKey: ['proof', seq], queryFn: () => api.proof(seq) });
+  return (
+    <div className="stack">
+      {entry ? (
+        <dl className="facts">
+          <dt>{t('audit.at')}</dt>
+          <dd>
+            <When at={entry.at} />
+          </dd>
+          <dt>{t('audit.by')}</dt>
+          <dd>{entry.by?.name || entry.by?.id}</dd>
+          <dt>{t('audit.did')}</dt>
+          <dd className="mono">{entry.did}</dd>
+          <dt>{t('audit.to')}</dt>
+          <dd className="mono">{entry.to}</dd>
+          <dt>{t('audit.note')}</dt>
+          <dd>{entry.note}</dd>
+        </dl>
+      ) : null}
+      <h3>{t('audit.proof')}</h3>
+      <p className="dim">{t('audit.proofText')}</p>
+      <Loaded of={proof} rows={3}>
+        {(p) => (
+          <div className="stack tight">
+            <code className="block">{JSON.stringify(p, null, 2)}</code>
+            <CopyButton value={JSON.stringify(p)}>
+              {({ copied, copy }) => (
+                <Button variant="default" onClick={copy}>
+                  {copied ? t('act.copied') : t('act.copy')}
+                </Button>
+              )}
+            </CopyButton>
+          </div>
+        )}
+      </Loaded>
+    </div>
+  );
+}

@@ -1,0 +1,126 @@
+// The one severity mark, the one way to show a claim, the one way to write a
+// time: colour is never the only carrier.
+
+import { Tooltip } from '@mantine/core';
+import type { ReactNode } from 'react';
+import type { Claim, Severity, Status, Verdict } from '../api/types';
+import { type Key, useWords } from '../words/words';
+import css from './marks.module.css';
+
+const shapes: Record<Severity, ReactNode> = {
+  critical: <path d="M6 .6 11.6 4.7 9.5 11.3H2.5L.4 4.7Z" fill="currentColor" />,
+  high: <path d="M6 .8 11.6 11H.4Z" fill="currentColor" />,
+  medium: <path d="M6 .3 11.7 6 6 11.7.3 6Z" fill="currentColor" />,
+  low: <circle cx="6" cy="6" r="5" fill="currentColor" />,
+  none: <rect x="1.5" y="1.5" width="9" height="9" fill="none" stroke="currentColor" strokeWidth="1.6" />,
+  unknown: (
+    <>
+      <circle cx="6" cy="6" r="5" fill="none" stroke="currentColor" strokeWidth="1.2" strokeDasharray="2 1.4" />
+      <path d="M4.5 4.7a1.5 1.5 0 1 1 2.1 1.4c-.4.2-.6.4-.6.9M6 8.6v.2" fill="none" stroke="currentColor" strokeWidth="1.2" />
+    </>
+  ),
+};
+
+export function asSeverity(text: string | undefined): Severity {
+  switch (text) {
+    case 'critical':
+    case 'high':
+    case 'medium':
+    case 'low':
+    case 'none':
+      return text;
+    default:
+      return 'unknown';
+  }
+}
+
+/** SeverityMark is colour, shape and word. */
+export function SeverityMark({ of, score }: { of: Severity; score?: number }) {
+  const { t, number } = useWords();
+  const s = asSeverity(of);
+  return (
+    <span className={`${css['mark']} ${css[s]}`}>
+      <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true">
+        {shapes[s]}
+      </svg>
+      {t(`severity.${s}`)}
+      {score ? <span className="num dim">{number(score)}</span> : null}
+    </span>
+  );
+}
+
+const verdicts: Record<Verdict, Key> = {
+  affected: 'verdict.affected',
+  undecidable: 'verdict.undecidable',
+  'not-affected': 'verdict.not-affected',
+};
+
+/** VerdictMark says whether a device or model is exposed. */
+export function VerdictMark({ of }: { of: Verdict }) {
+  const { t } = useWords();
+  const shape = of === 'affected' ? shapes.high : of === 'undecidable' ? shapes.unknown : shapes.none;
+  return (
+    <span className={`${css['verdict']} ${of === 'affected' ? css['high'] : css['none']}`}>
+      <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true">
+        {shape}
+      </svg>
+      {t(verdicts[of] ?? 'word.unknown')}
+    </span>
+  );
+}
+
+/** KevMark says that a flaw is known to be exploited. */
+export function KevMark() {
+  const { t } = useWords();
+  return (
+    <span className={css['kev']} title={t('finding.kevLong')}>
+      {t('finding.kev')}
+    </span>
+  );
+}
+
+/** StatusMark says in a word how far an attribute can be believed. */
+export function StatusMark({ of }: { of: Status }) {
+  const { t } = useWords();
+  return (
+    <span className={`${css['status']} ${css[of] ?? ''}`}>
+      <span className={css['dot']} aria-hidden="true" />
+      {t(`status.${of}`)}
+    </span>
+  );
+}
+
+/** ClaimText is a derived fact with its status; unknown is "unknown". */
+export function ClaimText({ of, group }: { of: Claim | undefined; group?: string }) {
+  const { t, word, percent } = useWords();
+  if (!of || of.status === 'unknown' || !of.value) return <span className={css['blank']}>{t('word.unknown')}</span>;
+  const text = group ? word(group, of.value) : of.value;
+  const label = `${t(`status.${of.status}`)} · ${percent(of.confidence)}`;
+  return (
+    <span className={css['claim']} title={`${text} · ${label}`}>
+      <span className={`${css['status']} ${css[of.status] ?? ''}`}>
+        <span className={css['dot']} aria-hidden="true" />
+        <span className="hidden">{t(`status.${of.status}`)}</span>
+      </span>
+      <span>{of.status === 'conflict' && !text ? t('status.conflict') : text}</span>
+    </span>
+  );
+}
+
+/** Blank is a value that nobody has claimed. */
+export function Blank() {
+  const { t } = useWords();
+  return <span className={css['blank']}>{t('word.unknown')}</span>;
+}
+
+/** When is a local time, with its age on hover. */
+export function When({ at, relative = false }: { at: string | undefined; relative?: boolean }) {
+  const { date, age } = useWords();
+  return (
+    <Tooltip label={relative ? date(at) : age(at)}>
+      <time dateTime={at} className="num">
+        {relative ? age(at) : date(at)}
+      </time>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,46 @@
+// The pages and their addresses. Each screen is fetched when first opened.
+
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, type RouterHistory } from '@tanstack/react-router';
+import { Door } from './access/Door';
+import { Lost } from './shell/Lost';
+
+const root = createRootRoute({ component: Door, notFoundComponent: Lost });
+const page = <P extends string>(path: P, component: ReturnType<typeof lazyRouteComponent>) =>
+  createRoute({ getParentRoute: () => root, path, component });
+
+const tree = root.addChildren([
+  page('/', lazyRouteComponent(() => import('./shell/Home'), 'Home')),
+  page('/setup', lazyRouteComponent(() => import('./system/Setup'), 'Setup')),
+  page('/devices', lazyRouteComponent(() => import('./asset/Devices'), 'Devices')),
+  page('/devices/$id', lazyRouteComponent(() => import('./asset/Device'), 'DevicePage')),
+  page('/findings', lazyRouteComponent(() => import('./vuln/Findings'), 'Findings')),
+  page('/findings/$id', lazyRouteComponent(() => import('./vuln/Finding'), 'FindingPage')),
+  page('/bills', lazyRouteComponent(() => import('./sbom/Bills'), 'Bills')),
+  page('/models', lazyRouteComponent(() => import('./sbom/Models'), 'Models')),
+  page('/recalls', lazyRouteComponent(() => import('./feed/Recalls'), 'Recalls')),
+  page('/lifecycle', lazyRouteComponent(() => import('./feed/Lifecycle'), 'LifecycleList')),
+  page('/feeds', lazyRouteComponent(() => import('./feed/Feeds'), 'Feeds')),
+  page('/import', lazyRouteComponent(() => import('./intake/Import'), 'Import')),
+  page('/audit', lazyRouteComponent(() => import('./audit/Audit'), 'Audit')),
+  page('/users', lazyRouteComponent(() => import('./access/Users'), 'Users')),
+  page('/tokens', lazyRouteComponent(() => import('./access/Tokens'), 'Tokens')),
+  page('/account', lazyRouteComponent(() => import('./access/Account'), 'Account')),
+  page('/system', lazyRouteComponent(() => import('./system/System'), 'System')),
+]);
+
+// Every value in an address is text: a filter of digits stays a filter.
+function parseSearch(text: string): Record<string, string> {
+  return Object.fromEntries(new URLSearchParams(text));
+}
+
+function stringifySearch(search: Record<string, unknown>): string {
+  const q = new URLSearchParams();
+  for (const [name, value] of Object.entries(search)) if (typeof value === 'string' && value) q.set(name, value);
+  const text = q.toString();
+  return text ? `?${text}` : '';
+}
+
+/** makeRouter makes the router; tests give a history in memory. */
+export function makeRouter(history?: RouterHistory) {
+  return createRouter({ routeTree: tree, parseSearch, stringifySearch, history, defaultPreload: false });
+}

@@ -1,0 +1,133 @@
+import { ActionIcon, Button, Popover } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { ListChecks } from 'lucide-react';
+import { useState } from 'react';
+import { api } from '../api/calls';
+import { type Job, list } from '../api/types';
+import { Failed } from '../look/states';
+import { Progress } from '../look/Progress';
+import { type Key, useWords } from '../words/words';
+import { useFollow } from './live';
+import css from './shell.module.css';
+
+const states: Record<Job['state'], Key> = {
+  queued: 'job.queued',
+  running: 'job.running',
+  done: 'job.done',
+  failed: 'job.failed',
+  cancelled: 'job.cancelled',
+  partly: 'job.partly',
+};
+
+export function isJob(v: unknown): v is Job {
+  return typeof v === 'object' && v !== null && 'id' in v && 'state' in v && 'title' in v;
+}
+
+export function runs(j: Job): boolean {
+  return j.state === 'queued' || j.state === 'running';
+}
+
+/** useJobs keeps the list of jobs, renewed by events. */
+export function useJobs() {
+  const client = useQueryClient();
+  useFollow('job', (h) => {
+    const job = h.data;
+    if (!isJob(job)) return;
+    client.setQueryData<{ items: Job[] | null | undefined }>(['jobs'], (old) => {
+      const jobs = list(old?.items);
+      return { items: jobs.some((j) => j.id === job.id) ? jobs.map((j) => (j.id === job.id ? job : j)) : [job, ...jobs] };
+    });
+  });
+  return useQuery({
+    queryKey: ['jobs'],
+    queryFn: ({ signal }) => api.jobs(signal),
+    // Events may be lost with the connection; a running job is asked after.
+    refetchInterval: (q) => (list(q.state.data?.items).some(runs) ? 3000 : false),
+  });
+}
+
+/** JobView is one job: how far, how fast, how long still, what went wrong. */
+export function JobView({ job }: { job: Job }) {
+  const { t, span, bytes, number, word } = useWords();
+  const client = useQueryClient();
+  const [error, setError] = useState<unknown>(null);
+  const amount = (n: number) => (job.unit === 'bytes' ? bytes(n) : `${number(n)} ${job.unit ? word('unit', job.unit) : ''}`.trim());
+  const cancel = async () => {
+    try {
+      await api.cancelJob(job.id);
+      await client.invalidateQueries({ queryKey: ['jobs'] });
+    } catch (e) {
+      setError(e);
+    }
+  };
+  const errors = list(job.errors);
+  return (
+    <div className="stack tight">
+      <div className="row">
+        <strong className="grow">{job.title}</strong>
+        <span className="chip">{t(states[job.state] ?? 'word.unknown')}</span>
+      </div>
+      {runs(job) ? (
+        <>
+          <Progress label={job.title} value={job.total > 0 ? job.done / job.total : undefined} />
+          <div className="row dim">
+            <span className="num grow">
+              {job.total > 0 ? t('job.of', { done: amount(job.done), total: amount(job.total) }) : amount(job.done)}
+              {job.rate ? ` · ${amount(Math.round(job.rate))}/s` : ''}
+              {job.etaSeconds ? ` · ${t('job.left', { span: span(job.etaSeconds) })}` : ''}
+            </span>
+            <Button variant="subtle" color="gray" onClick={() => void cancel()}>
+              {t('act.cancel')}
+            </Button>
+          </div>
+        </>
+      ) : null}
+      {job.message ? <p className="dim">{job.message}</p> : null}
+      {error ? <Failed error={error} /> : null}
+      {errors.length > 0 ? (
+        <details>
+          <summary>{t('job.errors', { n: errors.length })}</summary>
+          <ul>
+            {errors.slice(0, 50).map((e, i) => (
+              <li key={i}>
+                <span className="mono">{e.place}</span> {e.text}
+              </li>
+            ))}
+          </ul>
+        </details>
+      ) : null}
+    </div>
+  );
+}
+
+/** JobTray shows long work that goes on while one looks elsewhere. */
+export function JobTray() {
+  const { t } = useWords();
+  const jobs = useJobs();
+  const items = list(jobs.data?.items);
+  const running = items.filter(runs).length;
+  return (
+    <Popover position="bottom-end" trapFocus>
+      <Popover.Target>
+        <ActionIcon variant="subtle" color="gray" size={32} aria-label={t('job.tray', { n: running })} title={t('job.tray', { n: running })}>
+          <ListChecks size={17} aria-hidden="true" />
+          {running > 0 ? (
+            <span className={css['badge']} aria-hidden="true">
+              {running}
+            </span>
+          ) : null}
+        </ActionIcon>
+      </Popover.Target>
+      <Popover.Dropdown aria-label={t('job.title')}>
+        {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls */}
+        <div className={css['jobs']} tabIndex={0} role="region" aria-label={t('job.title')}>
+          {jobs.error ? <Failed error={jobs.error} /> : null}
+          {items.length === 0 && !jobs.error ? <p className="dim">{t('job.none')}</p> : null}
+          {items.slice(0, 20).map((j) => (
+            <JobView key={j.id} job={j} />
+          ))}
+        </div>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}

@@ -1,0 +1,124 @@
+import { Modal, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useRouter } from '@tanstack/react-router';
+import { Keyboard, type LucideIcon, MonitorSmartphone, Search, ShieldAlert } from 'lucide-react';
+import { type KeyboardEvent, useEffect, useState } from 'react';
+import { api } from '../api/calls';
+import { list } from '../api/types';
+import { Failed } from '../look/states';
+import { write } from '../query/grammar';
+import { useWords } from '../words/words';
+import { places } from './nav';
+import { useMay } from './session';
+import css from './shell.module.css';
+
+interface Hit {
+  key: string;
+  icon: LucideIcon;
+  text: string;
+  what: string;
+  go: () => void;
+}
+
+/** Palette finds pages, devices and flaws from anywhere. */
+export function Palette({ opened, close, sheet }: { opened: boolean; close: () => void; sheet: () => void }) {
+  const { t } = useWords();
+  return (
+    <Modal opened={opened} onClose={close} title={t('palette.title')} size="lg" yOffset="10vh" centered={false} closeButtonProps={{ 'aria-label': t('act.close') }}>
+      <Finder close={close} sheet={sheet} />
+    </Modal>
+  );
+}
+
+function Finder({ close, sheet }: { close: () => void; sheet: () => void }) {
+  const { t, word } = useWords();
+  const router = useRouter();
+  const may = useMay();
+  const [text, setText] = useState('');
+  const [asked, setAsked] = useState('');
+  const [at, setAt] = useState(0);
+  useEffect(() => {
+    const timer = setTimeout(() => setAsked(text.trim()), 150);
+    return () => clearTimeout(timer);
+  }, [text]);
+  const filter = asked ? write(asked.split(/\s+/).map((w) => ({ field: '', op: '', values: [w], not: false }))) : '';
+  const devices = useQuery({
+    queryKey: ['find', 'devices', filter],
+    queryFn: ({ signal }) => api.devices({ filter, limit: 6 }, signal),
+    enabled: filter.length > 1 && may('device:read'),
+  });
+  const findings = useQuery({
+    queryKey: ['find', 'findings', filter],
+    queryFn: ({ signal }) => api.findings({ filter, limit: 6 }, signal),
+    enabled: filter.length > 1 && may('finding:read'),
+  });
+
+  const go = (href: string) => () => {
+    close();
+    router.history.push(href);
+  };
+  const wanted = text.trim().toLowerCase();
+  const hits: Hit[] = [
+    ...places
+      .filter((p) => t(p.name).toLowerCase().includes(wanted))
+      .map((p) => ({ key: p.href, icon: p.icon, text: t(p.name), what: t('palette.page'), go: go(p.href) })),
+    ...(t('shortcuts.title').toLowerCase().includes(wanted)
+      ? [{ key: 'sheet', icon: Keyboard, text: t('shortcuts.title'), what: t('palette.action'), go: () => { close(); sheet(); } }]
+      : []),
+    ...(filter.length > 1 ? list(devices.data?.items) : []).map((d) => ({
+      key: d.id,
+      icon: MonitorSmartphone,
+      text: `${d.name} · ${word('class', d.class?.value ?? '')}`,
+      what: t('palette.device'),
+      go: go(`/devices/${encodeURIComponent(d.id)}`),
+    })),
+    ...(filter.length > 1 ? list(findings.data?.items) : []).map((f) => ({
+      key: f.id,
+      icon: ShieldAlert,
+      text: `${f.vulnerability} · ${f.model.manufacturer} ${f.model.model}`,
+      what: t('palette.finding'),
+      go: go(`/findings/${encodeURIComponent(f.id)}`),
+    })),
+  ];
+  const spot = Math.min(at, hits.length - 1);
+  const onKey = (e: KeyboardEvent) => {
+    if (e.key === 'ArrowDown') setAt(Math.min(hits.length - 1, spot + 1));
+    else if (e.key === 'ArrowUp') setAt(Math.max(0, spot - 1));
+    else if (e.key === 'Enter') hits[spot]?.go();
+    else return;
+    e.preventDefault();
+  };
+  return (
+    <div className="stack">
+      <TextInput
+        data-autofocus
+        leftSection={<Search size={15} aria-hidden="true" />}
+        placeholder={t('palette.hint')}
+        aria-label={t('palette.title')}
+        role="combobox"
+        aria-expanded={hits.length > 0}
+        aria-controls="palette-hits"
+        aria-activedescendant={spot >= 0 ? `palette-${spot}` : undefined}
+        value={text}
+        onChange={(e) => {
+          setText(e.currentTarget.value);
+          setAt(0);
+        }}
+        onKeyDown={onKey}
+      />
+      {devices.error ? <Failed error={devices.error} /> : null}
+      <ul id="palette-hits" role="listbox" aria-label={t('palette.results')} className={css['results']}>
+        {hits.map((h, i) => (
+          // The field above takes the keys of this list.
+          // eslint-disable-next-line jsx-a11y/click-events-have-key-events
+          <li key={h.key} id={`palette-${i}`} role="option" aria-selected={i === spot} onClick={h.go} onMouseEnter={() => setAt(i)}>
+            <h.icon size={16} aria-hidden="true" />
+            <span>{h.text}</span>
+            <span className={css['what']}>{h.what}</span>
+          </li>
+        ))}
+      </ul>
+      {hits.length === 0 ? <p className="dim">{t('palette.none')}</p> : null}
+    </div>
+  );
+}

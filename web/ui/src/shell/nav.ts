@@ -1,0 +1,81 @@
+import {
+  Boxes,
+  ClipboardList,
+  FileStack,
+  Hourglass,
+  House,
+  KeyRound,
+  type LucideIcon,
+  MonitorSmartphone,
+  Rss,
+  ScrollText,
+  Server,
+  ShieldAlert,
+  Undo2,
+  Upload,
+  Users,
+} from 'lucide-react';
+import type { Key } from '../words/words';
+
+/** A Place is a page of the navigation. */
+export interface Place {
+  href: string;
+  name: Key;
+  icon: LucideIcon;
+  needs?: string; // the action without which the page is closed
+  keys?: string; // g and then this
+}
+
+export interface PlaceGroup {
+  name: Key;
+  places: Place[];
+}
+
+export const groups: PlaceGroup[] = [
+  {
+    name: 'nav.overview',
+    places: [
+      { href: '/', name: 'nav.home', icon: House, keys: 'h' },
+      { href: '/setup', name: 'nav.setup', icon: ClipboardList },
+    ],
+  },
+  {
+    name: 'nav.inventory',
+    places: [
+      { href: '/devices', name: 'nav.devices', icon: MonitorSmartphone, needs: 'device:read', keys: 'd' },
+      { href: '/models', name: 'nav.models', icon: Boxes, needs: 'bill:read', keys: 'm' },
+      { href: '/import', name: 'nav.import', icon: Upload, keys: 'i' },
+    ],
+  },
+  {
+    name: 'nav.exposure',
+    places: [
+      { href: '/findings', name: 'nav.findings', icon: ShieldAlert, needs: 'finding:read', keys: 'f' },
+      { href: '/recalls', name: 'nav.recalls', icon: Undo2, needs: 'finding:read', keys: 'r' },
+      { href: '/lifecycle', name: 'nav.lifecycle', icon: Hourglass, needs: 'finding:read' },
+      { href: '/bills', name: 'nav.bills', icon: FileStack, needs: 'bill:read', keys: 'b' },
+      { href: '/feeds', name: 'nav.feeds', icon: Rss, needs: 'feed:read' },
+    ],
+  },
+  {
+    name: 'nav.assurance',
+    places: [{ href: '/audit', name: 'nav.audit', icon: ScrollText, needs: 'audit:read', keys: 'a' }],
+  },
+  {
+    name: 'nav.admin',
+    places: [
+      { href: '/users', name: 'nav.users', icon: Users, needs: 'user:read', keys: 'u' },
+      { href: '/tokens', name: 'nav.tokens', icon: KeyRound, needs: 'token:write-own' },
+      { href: '/system', name: 'nav.system', icon: Server, needs: 'system:read', keys: 's' },
+    ],
+  },
+];
+
+export const places: Place[] = groups.flatMap((g) => g.places);
+
+/** placeOf finds the page an address belongs to. */
+export function placeOf(path: string): Place | undefined {
+  return places
+    .filter((p) => path === p.href || (p.href !== '/' && path.startsWith(`${p.href}/`)))
+    .sort((a, b) => b.href.length - a.href.length)[0];
+}

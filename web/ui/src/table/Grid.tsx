@@ -1,0 +1,256 @@
+import { useVirtualizer, type Range as Sight } from '@tanstack/react-virtual';
+import { ArrowDown, ArrowUp } from 'lucide-react';
+import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useWords } from '../words/words';
+import type { Column } from './column';
+import type { SortKey } from './view';
+import css from './table.module.css';
+
+interface Props<Row> {
+  label: string;
+  columns: Column<Row>[];
+  sort: SortKey[];
+  toggleSort: (column: Column<Row>, more: boolean) => void;
+  total: number;
+  height: number; // of a row
+  rowAt: (index: number) => Row | undefined;
+  id: (row: Row) => string;
+  title: (row: Row) => string;
+  current: string; // id of the row in the side panel
+  old: boolean;
+  picked: ReadonlySet<string> | undefined;
+  pick: (index: number, through: boolean) => void;
+  see: (first: number, last: number) => void;
+  open: (row: Row, full: boolean) => void;
+}
+
+const pickWidth = 40;
+const overscan = 12;
+
+/** template lays the columns out; what is left over is shared by weight. */
+function template<Row>(columns: Column<Row>[], picking: boolean): string {
+  const parts = columns.map((c) => `minmax(${c.width}px, ${c.weight ?? 1}fr)`);
+  return (picking ? [`${pickWidth}px`, ...parts] : parts).join(' ');
+}
+
+/** Grid is the body of a list: virtual rows and the keyboard of an ARIA grid. */
+export function Grid<Row>(p: Props<Row>) {
+  const { t } = useWords();
+  const frame = useRef<HTMLDivElement>(null);
+  const picking = p.picked !== undefined;
+  const lead = picking ? 1 : 0;
+  const width = p.columns.reduce((sum, c) => sum + c.width, picking ? pickWidth : 0);
+  const layout = { gridTemplateColumns: template(p.columns, picking) };
+
+  // Where the one tab stop is: row -1 is the header.
+  const [spot, setSpot] = useState({ row: 0, col: lead });
+  const follow = useRef(false); // the next render moves the focus to the spot
+  const row = Math.min(spot.row, p.total - 1);
+  const col = Math.min(spot.col, p.columns.length - 1 + lead);
+
+  const rows = useVirtualizer({
+    count: p.total,
+    getScrollElement: () => frame.current,
+    estimateSize: () => p.height,
+    overscan,
+    scrollPaddingStart: 36,
+    rangeExtractor: (sight: Sight) => {
+      const list: number[] = [];
+      const from = Math.max(0, sight.startIndex - overscan);
+      const to = Math.min(sight.count - 1, sight.endIndex + overscan);
+      for (let i = from; i <= to; i++) list.push(i);
+      // The row with the tab stop stays in the page, or Tab could not come back.
+      if (row >= 0 && row < from) list.unshift(row);
+      if (row > to && row < sight.count) list.push(row);
+      return list;
+    },
+  });
+  useEffect(() => rows.measure(), [p.height, rows]);
+
+  const sight = rows.range;
+  const { see } = p;
+  useEffect(() => {
+    if (sight) see(sight.startIndex, sight.endIndex);
+  }, [see, sight]);
+
+  useLayoutEffect(() => {
+    if (!follow.current) return;
+    const cell = frame.current?.querySelector<HTMLElement>(`[data-row="${row}"][data-col="${col}"]`);
+    if (!cell) return;
+    follow.current = false;
+    cell.focus({ preventScroll: row >= 0 });
+  });
+
+  const move = (toRow: number, toCol: number) => {
+    const r = Math.max(-1, Math.min(p.total - 1, toRow));
+    const c = Math.max(0, Math.min(p.columns.length - 1 + lead, toCol));
+    follow.current = true;
+    setSpot({ row: r, col: c });
+    if (r >= 0) rows.scrollToIndex(r, { align: 'auto' });
+  };
+
+  const onKey = (e: KeyboardEvent<HTMLDivElement>) => {
+    const screen = Math.max(1, Math.floor((frame.current?.clientHeight ?? 300) / p.height) - 2);
+    const far = e.ctrlKey || e.metaKey;
+    const at = row >= 0 ? p.rowAt(row) : undefined;
+    switch (e.key) {
+      case 'ArrowDown':
+      case 'j':
+        move(row + 1, col);
+        break;
+      case 'ArrowUp':
+      case 'k':
+        move(row - 1, col);
+        break;
+      case 'ArrowRight':
+        move(row, col + 1);
+        break;
+      case 'ArrowLeft':
+        move(row, col - 1);
+        break;
+      case 'PageDown':
+        move(row + screen, col);
+        break;
+      case 'PageUp':
+        move(Math.max(0, row - screen), col);
+        break;
+      case 'Home':
+        move(far ? 0 : row, 0);
+        break;
+      case 'End':
+        move(far ? p.total - 1 : row, p.columns.length);
+        break;
+      case 'x':
+      case 'X':
+        if (!picking || row < 0 || far) return;
+        p.pick(row, e.shiftKey);
+        break;
+      case ' ':
+        if (e.target instanceof HTMLInputElement) return;
+        if (row >= 0 && picking) p.pick(row, e.shiftKey);
+        else return;
+        break;
+      case 'Enter': {
+        if (e.target instanceof HTMLAnchorElement || e.target instanceof HTMLInputElement) return;
+        const column = p.columns[col - lead];
+        if (row < 0 && column) p.toggleSort(column, e.shiftKey);
+        else if (at) p.open(at, far || p.id(at) === p.current);
+        break;
+      }
+      default:
+        return;
+    }
+    e.preventDefault();
+  };
+
+  const stop = (r: number, c: number) => ({
+    'data-row': r,
+    'data-col': c,
+    tabIndex: r === row && c === col ? 0 : -1,
+    onFocus: () => {
+      if (r !== row || c !== col) setSpot({ row: r, col: c });
+    },
+  });
+
+  return (
+    <div
+      ref={frame}
+      className={css['grid']}
+      role="grid"
+      tabIndex={-1}
+      aria-label={p.label}
+      aria-rowcount={p.total + 1}
+      aria-colcount={p.columns.length + lead}
+      aria-multiselectable={picking || undefined}
+      aria-busy={p.old}
+      onKeyDown={onKey}
+    >
+      <div role="rowgroup" className={css['header']} style={{ minWidth: width }}>
+        <div role="row" aria-rowindex={1} className={css['line']} style={layout}>
+          {picking ? (
+            <div role="columnheader" className={css['th']} {...stop(-1, 0)}>
+              <span className="hidden">{t('table.selected')}</span>
+            </div>
+          ) : null}
+          {p.columns.map((c, i) => {
+            const place = p.sort.findIndex((k) => k.field === c.sort);
+            const key = place >= 0 && c.sort ? p.sort[place] : undefined;
+            return (
+              // Enter on the focused header is taken by the grid's own keyboard.
+              // eslint-disable-next-line jsx-a11y/click-events-have-key-events
+              <div
+                key={c.id}
+                role="columnheader"
+                aria-sort={c.sort ? (key ? (key.desc ? 'descending' : 'ascending') : 'none') : undefined}
+                className={`${css['th']} ${c.sort ? css['sortable'] : ''} ${c.right ? css['right'] : ''}`}
+                title={c.sort ? t('table.sortHint') : undefined}
+                onClick={(e) => p.toggleSort(c, e.shiftKey)}
+                {...stop(-1, i + lead)}
+              >
+                {c.header}
+                {key ? key.desc ? <ArrowDown size={12} aria-hidden="true" /> : <ArrowUp size={12} aria-hidden="true" /> : null}
+                {key && p.sort.length > 1 ? <span className="num">{place + 1}</span> : null}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+      <div role="rowgroup" className={`${css['rows']} ${p.old ? css['old'] : ''}`} style={{ height: rows.getTotalSize(), minWidth: width }}>
+        {rows.getVirtualItems().map((v) => {
+          const item = p.rowAt(v.index);
+          const id = item === undefined ? '' : p.id(item);
+          const chosen = picking && p.picked?.has(id);
+          return (
+            <div
+              key={v.index}
+              role="row"
+              aria-rowindex={v.index + 2}
+              aria-selected={picking ? Boolean(chosen) : undefined}
+              className={`${css['tr']} ${id !== '' && id === p.current ? css['current'] : ''}`}
+              style={{ transform: `translateY(${v.start}px)`, minWidth: width }}
+            >
+              <div className={css['line']} style={layout} role="presentation">
+                {picking ? (
+                  <div role="gridcell" className={`${css['td']} ${css['pickcell']}`} {...stop(v.index, 0)}>
+                    {item === undefined ? null : (
+                      <label>
+                        <input
+                          type="checkbox"
+                          tabIndex={-1}
+                          checked={Boolean(chosen)}
+                          aria-label={t('table.select', { name: p.title(item) })}
+                          onChange={(e) => p.pick(v.index, e.nativeEvent instanceof MouseEvent && e.nativeEvent.shiftKey)}
+                        />
+                      </label>
+                    )}
+                  </div>
+                ) : null}
+                {p.columns.map((c, i) => (
+                  // The grid itself takes the keys of its cells.
+                  // eslint-disable-next-line jsx-a11y/click-events-have-key-events
+                  <div
+                    key={c.id}
+                    role="gridcell"
+                    className={`${css['td']} ${c.right ? css['right'] : ''}`}
+                    onClick={(e) => {
+                      if (item !== undefined && !(e.target instanceof HTMLAnchorElement)) p.open(item, false);
+                    }}
+                    {...stop(v.index, i + lead)}
+                  >
+                    {cellOf(item, c)}
+                  </div>
+                ))}
+              </div>
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+function cellOf<Row>(item: Row | undefined, column: Column<Row>): ReactNode {
+  if (item === undefined) return <span className={css['ghost']} />;
+  const cell = column.cell(item);
+  return typeof cell === 'string' || typeof cell === 'number' ? <span>{cell}</span> : cell;
+}

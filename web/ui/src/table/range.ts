@@ -1,0 +1,73 @@
+// Rows by range: only the pages in sight are fetched, by offset, so that any
+// row of a long list is one request away.
+
+import { keepPreviousData, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useCallback, useMemo } from 'react';
+import { list, type ListQuery, type Page } from '../api/types';
+
+export const pageSize = 100;
+
+export interface Range<Row> {
+  total: number;
+  rowAt: (index: number) => Row | undefined;
+  rowOf: (find: (row: Row) => boolean) => Row | undefined;
+  error: unknown;
+  pending: boolean; // nothing has come yet
+  old: boolean; // what is shown answers the question before
+  updatedAt: number;
+  refresh: () => void;
+}
+
+/** useRange keeps the pages that hold rows first to last. */
+export function useRange<Row>(
+  name: string,
+  fetch: (q: ListQuery, signal?: AbortSignal) => Promise<Page<Row>>,
+  filter: string,
+  sort: string,
+  first: number,
+  last: number,
+): Range<Row> {
+  const client = useQueryClient();
+  const ask = (page: number) => ({
+    queryKey: ['list', name, filter, sort, page],
+    queryFn: ({ signal }: { signal: AbortSignal }) =>
+      fetch({ filter, sort, limit: pageSize, offset: page * pageSize }, signal),
+  });
+  const top = useQuery({ ...ask(0), placeholderData: keepPreviousData });
+  const total = top.data?.total ?? 0;
+  const from = Math.max(1, Math.floor(first / pageSize));
+  const to = Math.min(Math.floor(last / pageSize), Math.floor(Math.max(0, total - 1) / pageSize));
+  const wanted: number[] = [];
+  for (let p = from; p <= to; p++) wanted.push(p);
+  const rest = useQueries({ queries: wanted.map(ask) });
+
+  const pages = useMemo(() => {
+    const held = new Map<number, Row[]>([[0, list(top.data?.items)]]);
+    wanted.forEach((p, i) => held.set(p, list(rest[i]?.data?.items)));
+    return held;
+  // The answers are what the map is made of; the array around them is new each time.
+  // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [top.data, ...rest.map((r) => r.data), from, to]);
+
+  const rowAt = useCallback((i: number) => pages.get(Math.floor(i / pageSize))?.[i % pageSize], [pages]);
+  const rowOf = useCallback(
+    (find: (row: Row) => boolean) => {
+      for (const rows of pages.values()) {
+        const row = rows.find(find);
+        if (row) return row;
+      }
+      return undefined;
+    },
+    [pages],
+  );
+  return {
+    total,
+    rowAt,
+    rowOf,
+    error: top.error ?? rest.find((r) => r.error)?.error ?? null,
+    pending: top.isPending,
+    old: top.isPlaceholderData,
+    updatedAt: top.dataUpdatedAt,
+    refresh: () => void client.invalidateQueries({ queryKey: ['list', name] }),
+  };
+}

@@ -1,0 +1,167 @@
+import { ShieldCheck } from 'lucide-react';
+import { useMemo } from 'react';
+import { api } from '../api/calls';
+import { type Finding, list } from '../api/types';
+import { Link } from '../look/Link';
+import { KevMark, SeverityMark, VerdictMark, When } from '../look/marks';
+import { Page } from '../look/Page';
+import { Empty } from '../look/states';
+import type { Field } from '../query/grammar';
+import type { Column } from '../table/column';
+import { DataTable } from '../table/DataTable';
+import { type Speaker, useWords } from '../words/words';
+import { FindingPanel } from './Finding';
+
+export const findingFields: readonly Field[] = [
+  { name: 'status', kind: 'word', values: ['affected', 'undecidable', 'not-affected'] },
+  { name: 'severity', kind: 'word', values: ['critical', 'high', 'medium', 'low', 'none', 'unknown'] },
+  { name: 'kev', kind: 'word', values: ['yes', 'no'] },
+  { name: 'vulnerability', kind: 'text' },
+  { name: 'manufacturer', kind: 'text' },
+  { name: 'model', kind: 'text' },
+  { name: 'unit', kind: 'text' },
+  { name: 'site', kind: 'text' },
+  { name: 'component', kind: 'text' },
+  { name: 'source', kind: 'text' },
+];
+
+function unitsText(f: Finding): string {
+  return list(f.units)
+    .map((u) => `${u.unit || '?'} ${u.devices}`)
+    .join(', ');
+}
+
+function columnsOf({ t, number }: Speaker): Column<Finding>[] {
+  return [
+    {
+      id: 'severity',
+      header: t('col.severity'),
+      width: 120,
+      weight: 0.6,
+      sort: 'severity',
+      cell: (f) => <SeverityMark of={f.severity} score={f.score} />,
+      text: (f) => t(`severity.${f.severity}`),
+    },
+    {
+      id: 'vulnerability',
+      header: t('col.vulnerability'),
+      width: 190,
+      sort: 'vulnerability',
+      cell: (f) => (
+        <span className="row">
+          <Link href={`/findings/${encodeURIComponent(f.id)}`} tabIndex={-1} className="mono">
+            {f.vulnerability}
+          </Link>
+          {f.kev ? <KevMark /> : null}
+        </span>
+      ),
+      text: (f) => f.vulnerability,
+    },
+    {
+      id: 'title',
+      header: t('col.title'),
+      width: 240,
+      weight: 2,
+      cell: (f) => <span title={f.title}>{f.title}</span>,
+      text: (f) => f.title,
+    },
+    {
+      id: 'model',
+      header: t('attribute.model'),
+      width: 200,
+      weight: 1.4,
+      sort: 'model',
+      cell: (f) => `${f.model.manufacturer} ${f.model.model} ${f.model.version ?? ''}`.trim(),
+      text: (f) => `${f.model.manufacturer} ${f.model.model} ${f.model.version ?? ''}`.trim(),
+    },
+    {
+      id: 'status',
+      header: t('col.status'),
+      width: 120,
+      weight: 0.6,
+      sort: 'status',
+      cell: (f) => <VerdictMark of={f.status} />,
+      text: (f) => t(`verdict.${f.status}`),
+    },
+    {
+      id: 'devices',
+      header: t('home.devices'),
+      width: 80,
+      weight: 0.3,
+      right: true,
+      sort: 'devices',
+      cell: (f) => number(f.devices),
+      text: (f) => String(f.devices),
+    },
+    {
+      id: 'units',
+      header: t('col.units'),
+      width: 180,
+      cell: (f) => <span title={unitsText(f)}>{unitsText(f)}</span>,
+      text: unitsText,
+    },
+    {
+      id: 'component',
+      header: t('col.component'),
+      width: 160,
+      off: true,
+      sort: 'component',
+      cell: (f) => (f.component ? `${f.component.name} ${f.component.version ?? ''}` : ''),
+      text: (f) => (f.component ? `${f.component.name} ${f.component.version ?? ''}`.trim() : ''),
+    },
+    {
+      id: 'fixed',
+      header: t('finding.fixed'),
+      width: 120,
+      off: true,
+      cell: (f) => list(f.fixed).join(', '),
+      text: (f) => list(f.fixed).join(' '),
+    },
+    {
+      id: 'sources',
+      header: t('col.source'),
+      width: 140,
+      off: true,
+      cell: (f) => list(f.sources).join(', '),
+      text: (f) => list(f.sources).join(' '),
+    },
+    {
+      id: 'firstSeen',
+      header: t('col.firstSeen'),
+      width: 130,
+      off: true,
+      sort: 'first_seen',
+      cell: (f) => <When at={f.firstSeen} />,
+      text: (f) => f.firstSeen ?? '',
+    },
+  ];
+}
+
+/** Findings lists flaws by advisory and model, with the units they reach. */
+export function Findings() {
+  const words = useWords();
+  const { t } = words;
+  const columns = useMemo(() => columnsOf(words), [words]);
+  return (
+    <Page full title={t('nav.findings')} text={t('findings.text')}>
+      <DataTable
+        name="findings"
+        label={t('nav.findings')}
+        columns={columns}
+        fields={findingFields}
+        fetch={api.findings}
+        id={(f) => f.id}
+        title={(f) => `${f.vulnerability} · ${f.model.manufacturer} ${f.model.model}`}
+        href={(f) => `/findings/${encodeURIComponent(f.id)}`}
+        side={(id) => <FindingPanel id={id} />}
+        live="finding"
+        empty={
+          <Empty icon={ShieldCheck} title={t('findings.empty')} text={t('findings.emptyText')}>
+            <Link href="/feeds">{t('nav.feeds')}</Link>
+            <Link href="/import?kind=sbom">{t('nav.import')}</Link>
+          </Empty>
+        }
+      />
+    </Page>
+  );
+}
