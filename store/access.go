@@ -124,6 +124,11 @@ func saveUser(ctx context.Context, tx *sql.Tx, tenant string, u access.User) err
 	if err != nil {
 		return err
 	}
+	var ran int // 1 when u ran everything before
+	err = tx.QueryRowContext(ctx, `SELECT admin FROM app_user WHERE tenant = $1 AND id = $2`, tenant, u.ID).Scan(&ran)
+	if err := orNotFound(err, "there is no user %s", u.ID); err != nil {
+		return err
+	}
 	res, err := tx.ExecContext(ctx, `
 		UPDATE app_user SET admin = $1, disabled = $2, last_login = $3, version = version + 1, doc = $4
 		WHERE tenant = $5 AND id = $6 AND version = $7`,
@@ -131,7 +136,7 @@ func saveUser(ctx context.Context, tx *sql.Tx, tenant string, u access.User) err
 	if err := changedOne(res, err, bedrail.Conflict, "user %s was changed by somebody else; read it again", u.Name); err != nil {
 		return err
 	}
-	if err := saveFactorKey(ctx, tx, tenant, u); err != nil || runsEverything(u) == 1 {
+	if err := saveFactorKey(ctx, tx, tenant, u); err != nil || runsEverything(u) >= ran {
 		return err
 	}
 	var admins int
