@@ -128,6 +128,9 @@ func (s *Stream) Emit(dir Direction, o Observation) {
 	emitAt(s.at, o, s.once, s.emit)
 }
 
+// Repeats is Packet.Repeats for streams.
+func (s *Stream) Repeats(key uint64) bool { return s.once != nil && !s.once(key) }
+
 // Leave says that nothing more is to be learned from the stream: from now on
 // only its packets and bytes are counted. The Parser is not called again.
 func (s *Stream) Leave() { s.left = true }

@@ -49,10 +49,10 @@ func describedXML(b []byte) []Claim {
 	return w.claims
 }
 
-// speaksOfDevice looks for the names of the elements that describe a device,
+// speaksOfDevice looks for the elements in which a device describes itself,
 // because walking a document costs a hundred times as much.
 func speaksOfDevice(b []byte) bool {
-	for _, name := range []string{"odelName", "EndpointReference", "erialNumber", "anufacturer", "Mds"} {
+	for _, name := range []string{"ThisModel", "ThisDevice", ":Hello", "ProbeMatch", "ResolveMatch", "MetaData", "<device>", ":Mds"} {
 		if bytes.Contains(b, []byte(name)) {
 			return true
 		}
@@ -80,7 +80,7 @@ func (w *xmlWalker) walk() {
 		}
 		switch t := token.(type) {
 		case xml.StartElement:
-			if len(w.path) >= 64 {
+			if len(w.path) >= 64 || t.Name.Local == "serviceList" { // behind it, a UPnP description says nothing of the device
 				return
 			}
 			w.path = append(w.path, t.Name.Local)
@@ -107,7 +107,8 @@ func (w *xmlWalker) start(t xml.StartElement) {
 	w.field, w.value, w.name = "", w.value[:0], name
 	w.at = int(w.d.InputOffset())
 	switch {
-	case w.inside("Probe") || w.inside("ProbeMatches") && !w.inside("ProbeMatch") || w.inside("Resolve"):
+	case w.path[0] == "definitions", // a WSDL describes a kind of device, not this one
+		w.inside("Probe") || w.inside("ProbeMatches") && !w.inside("ProbeMatch") || w.inside("Resolve"):
 		return // what is looked for is somebody else
 	case w.inside("ThisModel") || w.inside("ThisDevice"):
 		w.source, w.weight = "sdc.metadata", 0.95
