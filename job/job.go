@@ -81,7 +81,8 @@ type Store interface {
 	// CreateJob keeps a new job together with the entry that says who began it.
 	CreateJob(ctx context.Context, in bedrail.Scope, j Job, entry audit.Entry) error
 	// SaveJob replaces the progress of j. Progress is not an act and has no
-	// entry; a final state comes with one.
+	// entry; a final state comes with one, and after it any further save is a
+	// Conflict.
 	SaveJob(ctx context.Context, in bedrail.Scope, j Job, entry *audit.Entry) error
 	// Job returns the job named id within in, or a NotFound error.
 	Job(ctx context.Context, in bedrail.Scope, id string) (Job, error)

@@ -38,9 +38,10 @@ func (s *DB) SaveJob(ctx context.Context, in bedrail.Scope, j job.Job, entry *au
 		return err
 	}
 	return s.update(ctx, func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `UPDATE job SET state = $1, title = $2, doc = $3 WHERE tenant = $4 AND id = $5`,
+		res, err := tx.ExecContext(ctx, `
+			UPDATE job SET state = $1, title = $2, doc = $3 WHERE tenant = $4 AND id = $5 AND state IN ('queued', 'running')`,
 			string(j.State), j.Title, string(doc), in.Tenant, j.ID)
-		if err := changedOne(res, err, bedrail.NotFound, "there is no job %s", j.ID); err != nil || entry == nil {
+		if err := changedOne(res, err, bedrail.Conflict, "the job %s has ended already", j.ID); err != nil || entry == nil {
 			return err
 		}
 		return s.appendEntry(ctx, tx, in.Tenant, *entry)
