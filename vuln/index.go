@@ -31,6 +31,7 @@ type Index struct {
 	recalls *recallView
 
 	ecosystems map[string]int // advisories by ecosystem
+	dropped    map[int32]bool // advisories that were replaced
 }
 
 // A hit points at a part of an advisory.
@@ -49,7 +50,7 @@ type productView struct {
 func NewIndex() *Index {
 	return &Index{
 		groups: union{ids: map[string]int32{}}, packages: map[string][]hit{}, cpes: map[string][]hit{}, products: map[string][]hit{},
-		KEV: map[string]kev.Entry{}, EPSS: map[string]float32{}, ecosystems: map[string]int{},
+		KEV: map[string]kev.Entry{}, EPSS: map[string]float32{}, ecosystems: map[string]int{}, dropped: map[int32]bool{},
 	}
 }
 
@@ -58,19 +59,45 @@ func (x *Index) Len() int { return len(x.advisories) }
 
 // Add puts an advisory into the index. One that was withdrawn or rejected is
 // left out: it matches nothing, and its aliases bind nothing.
-func (x *Index) Add(a Advisory) {
+func (x *Index) Add(a Advisory) { x.add(a) }
+
+// Drop takes advisory n out of every later answer.
+func (x *Index) Drop(n int32) {
+	for i, p := range x.advisories[n].Packages {
+		if !namesBefore(x.advisories[n].Packages[:i], p.Ecosystem) {
+			x.ecosystems[p.Ecosystem]--
+		}
+	}
+	x.dropped[n] = true
+}
+
+// named returns the advisories that go by a name.
+func (x *Index) named(name string) []Advisory {
+	node, ok := x.groups.ids[name]
+	if !ok {
+		return nil
+	}
+	var out []Advisory
+	root := x.groups.root(node)
+	for n, g := range x.group {
+		if x.groups.root(g) == root && !x.dropped[int32(n)] {
+			out = append(out, x.advisories[n])
+		}
+	}
+	return out
+}
+
+func (x *Index) add(a Advisory) (at int32, ok bool) {
 	if a.Withdrawn || a.ID == "" {
-		return
+		return 0, false
 	}
 	n := int32(len(x.advisories))
 	x.advisories = append(x.advisories, a)
 	x.group = append(x.group, x.groups.join(a.names()))
-	seen := map[string]bool{}
 	for i, p := range a.Packages {
 		key := packageKey(p.Ecosystem, p.Name)
 		x.packages[key] = append(x.packages[key], hit{n, int32(i)})
-		if !seen[p.Ecosystem] {
-			seen[p.Ecosystem] = true
+		if !namesBefore(a.Packages[:i], p.Ecosystem) {
 			x.ecosystems[p.Ecosystem]++
 		}
 	}
@@ -93,6 +120,11 @@ func (x *Index) Add(a Advisory) {
 			x.products[house] = append(x.products[house], hit{n, view})
 		}
 	}
+	return n, true
+}
+
+func namesBefore(packages []Package, ecosystem string) bool {
+	return slices.ContainsFunc(packages, func(p Package) bool { return p.Ecosystem == ecosystem })
 }
 
 func packageKey(ecosystem, name string) string { return ecosystem + "\x00" + name }

@@ -97,6 +97,9 @@ func (s *search) answers() []Match {
 // add folds an answer from advisory n into what is known: the stronger answer
 // wins, and sources and scores of both are kept.
 func (s *search) add(n int32, m Match) {
+	if s.dropped[n] {
+		return
+	}
 	a := &s.advisories[n]
 	m.group = s.groups.root(s.group[n])
 	m.Sources, m.Scores, m.Title, m.Disputed = []string{a.Source}, a.Scores, a.Title, a.Disputed

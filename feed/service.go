@@ -1,0 +1,338 @@
+package feed
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"bedrail"
+	"bedrail/audit"
+	"bedrail/format/eol"
+	"bedrail/format/kev"
+	"bedrail/format/recall"
+	"bedrail/vuln"
+)
+
+// What an actor may do with feeds.
+const (
+	Read   bedrail.Action = "feed:read"
+	Import bedrail.Action = "feed:import"
+)
+
+// A Feed is a source of records with what is known of its state.
+type Feed struct {
+	Name       string    `json:"name"`
+	Kind       string    `json:"kind"`   // osv, csaf, kev, nvd, cve, epss, eol, openfda
+	Source     string    `json:"source"` // address or file that it came from
+	Records    int       `json:"records"`
+	Newest     time.Time `json:"newest,omitzero"`
+	ImportedAt time.Time `json:"importedAt,omitzero"`
+	ETag       string    `json:"etag,omitempty"`
+}
+
+// A Status is a feed with how old it is now.
+type Status struct {
+	Feed
+	Age   string `json:"age"`   // since the last import, in words of Go's durations
+	Stale bool   `json:"stale"` // older than what the hospital accepts
+}
+
+// A Record is one published record as it is kept.
+type Record struct {
+	Kind   vuln.RecordKind
+	ID     string
+	Feed   string
+	Digest string
+	At     time.Time
+	Doc    []byte
+}
+
+// A Store remembers feeds and their records. Each method is one transaction.
+type Store interface {
+	// SaveRecords keeps records, new and changed, and appends entry. It
+	// returns the places in records of those that were not known just so.
+	SaveRecords(ctx context.Context, in bedrail.Scope, records []Record, entry audit.Entry) (changed []int, err error)
+	// SaveFeed replaces the state of a feed, its number of records counted
+	// from what is kept, and appends entry.
+	SaveFeed(ctx context.Context, in bedrail.Scope, f Feed, entry audit.Entry) error
+	// Feeds returns the state of every feed, by name.
+	Feeds(ctx context.Context, in bedrail.Scope) ([]Feed, error)
+}
+
+// A Source is an address from which a feed is fetched.
+type Source struct {
+	Name string `json:"name"`
+	URL  string `json:"url"`
+}
+
+// A Desk brings feeds in and says how old they are.
+type Desk struct {
+	Store Store
+	Auth  bedrail.Authorizer
+	Clock bedrail.Clock
+	// Sources are fetched only when asked for or scheduled; none is the
+	// default, and nothing then leaves the hospital.
+	Sources []Source
+	HTTP    *http.Client
+	// StaleAfter is the age from which a feed counts as stale; seven days
+	// when zero.
+	StaleAfter time.Duration
+	// Changed hears which records are new or changed, after they are kept.
+	Changed func(ctx context.Context, updates []vuln.Update)
+}
+
+// A Result is what an import did.
+type Result struct {
+	Feeds    []Summary `json:"feeds"`
+	Changed  int       `json:"changed"`
+	Problems []Problem `json:"problems"`
+}
+
+// batch is how many records are kept in one transaction.
+const batch = 2000
+
+// ImportPath brings in a file or every file below a folder.
+func (d *Desk) ImportPath(ctx context.Context, by bedrail.Actor, path string) (Result, error) {
+	return d.take(ctx, by, path, "", func(r *Reader) error { return r.Path(ctx, path) })
+}
+
+// Import brings in one file that somebody sends, of any published kind; name
+// is the file's. An archive is held in a temporary file while it is read.
+func (d *Desk) Import(ctx context.Context, by bedrail.Actor, name string, src io.Reader) (Result, error) {
+	return d.take(ctx, by, filepath.Base(name), "", func(r *Reader) error { return r.stream(ctx, filepath.Base(name), src) })
+}
+
+// stream reads a file that comes as a stream.
+func (r *Reader) stream(ctx context.Context, name string, src io.Reader) error {
+	if !strings.EqualFold(filepath.Ext(name), ".zip") {
+		r.Document(ctx, name, &counter{src: src, left: MaxFile})
+		return ctx.Err()
+	}
+	f, err := os.CreateTemp("", "bedrail-feed-*.zip")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	size, err := io.Copy(f, &counter{src: src, left: MaxFile})
+	if err != nil {
+		return bedrail.Errorf(bedrail.Invalid, "%s: %w", name, err)
+	}
+	r.archive(ctx, name, f, size, 0)
+	return ctx.Err()
+}
+
+// take reads with fn and keeps what it gives, in batches.
+func (d *Desk) take(ctx context.Context, by bedrail.Actor, source, etag string, fn func(*Reader) error) (Result, error) {
+	if err := d.Auth.Authorize(ctx, by, Import, bedrail.Resource{Type: "feed"}); err != nil {
+		return Result{}, err
+	}
+	k := keeper{desk: d, by: by, source: source, ctx: ctx}
+	r := Reader{Sink: Sink{
+		Advisory: func(a vuln.Advisory) { k.add(a.Feed, a.Modified, vuln.Update{Advisory: &a}) },
+		KEV:      func(e kev.Entry) { k.add("kev", time.Time{}, vuln.Update{KEV: &e}) },
+		EPSS: func(cve string, score float32) {
+			k.add("epss", time.Time{}, vuln.Update{EPSS: &vuln.Likelihood{CVE: cve, Score: score}})
+		},
+		EOL:     func(p eol.Product) { k.add("eol", time.Time{}, vuln.Update{EOL: &p}) },
+		Recall:  func(n recall.Notice) { k.add("openfda", n.Started, vuln.Update{Recall: &n}) },
+		Problem: func(p Problem) { k.problem(p) },
+	}}
+	err := fn(&r)
+	k.flush()
+	result := Result{Feeds: r.Summaries(), Changed: k.changed, Problems: k.problems}
+	if err = errors.Join(err, k.err); err != nil {
+		return result, err
+	}
+	if len(result.Feeds) == 0 && len(result.Problems) > 0 {
+		return result, bedrail.Errorf(bedrail.Invalid, "%s", result.Problems[0])
+	}
+	if len(result.Feeds) == 0 {
+		return result, bedrail.Errorf(bedrail.Invalid, "%s holds no feed that can be read: OSV, CVE, NVD, CSAF, KEV, EPSS, end-of-life records or openFDA recalls", source)
+	}
+	for _, s := range result.Feeds {
+		kind, _, _ := strings.Cut(s.Name, ":")
+		f := Feed{Name: s.Name, Kind: kind, Source: source, Records: s.Records, Newest: s.Newest, ImportedAt: d.Clock.Now(), ETag: etag}
+		entry := audit.Entry{By: by, Did: Import, To: s.Name, Note: fmt.Sprintf("%d records from %s", s.Records, source)}
+		if err := d.Store.SaveFeed(ctx, by.Scope, f, entry); err != nil {
+			return result, fmt.Errorf("keeping the feed %s: %w", s.Name, err)
+		}
+	}
+	return result, nil
+}
+
+// A keeper gathers records into batches.
+type keeper struct {
+	desk     *Desk
+	by       bedrail.Actor
+	source   string
+	ctx      context.Context
+	records  []Record
+	updates  []vuln.Update
+	changed  int
+	problems []Problem
+	err      error
+}
+
+// maxProblems bounds how many problems of one import are kept.
+const maxProblems = 200
+
+func (k *keeper) problem(p Problem) {
+	if len(k.problems) < maxProblems {
+		k.problems = append(k.problems, p)
+	}
+}
+
+func (k *keeper) add(feed string, at time.Time, u vuln.Update) {
+	if k.err != nil {
+		return
+	}
+	kind, id, doc := u.Record()
+	body, err := json.Marshal(doc)
+	if err != nil {
+		k.err = err
+		return
+	}
+	digest := sha256.Sum256(body)
+	k.records = append(k.records, Record{Kind: kind, ID: id, Feed: feed, Digest: hex.EncodeToString(digest[:16]), At: at, Doc: body})
+	k.updates = append(k.updates, u)
+	if len(k.records) == batch {
+		k.flush()
+	}
+}
+
+func (k *keeper) flush() {
+	if k.err != nil || len(k.records) == 0 {
+		return
+	}
+	entry := audit.Entry{By: k.by, Did: Import, To: k.records[0].Feed, Note: fmt.Sprintf("%d records from %s", len(k.records), k.source)}
+	changed, err := k.desk.Store.SaveRecords(k.ctx, k.by.Scope, k.records, entry)
+	if err != nil {
+		k.err = fmt.Errorf("keeping records of %s: %w", k.source, err)
+		return
+	}
+	k.changed += len(changed)
+	if k.desk.Changed != nil && len(changed) > 0 {
+		updates := make([]vuln.Update, 0, len(changed))
+		for _, i := range changed {
+			updates = append(updates, k.updates[i])
+		}
+		k.desk.Changed(k.ctx, updates)
+	}
+	k.records, k.updates = k.records[:0], nil
+}
+
+// Feeds returns the state of every feed.
+func (d *Desk) Feeds(ctx context.Context, by bedrail.Actor) ([]Status, error) {
+	if err := d.Auth.Authorize(ctx, by, Read, bedrail.Resource{Type: "feed"}); err != nil {
+		return nil, err
+	}
+	feeds, err := d.Store.Feeds(ctx, by.Scope)
+	if err != nil {
+		return nil, err
+	}
+	limit := d.StaleAfter
+	if limit == 0 {
+		limit = 7 * 24 * time.Hour
+	}
+	out := make([]Status, 0, len(feeds))
+	for _, f := range feeds {
+		age := d.Clock.Now().Sub(f.ImportedAt).Round(time.Second)
+		out = append(out, Status{f, age.String(), age > limit})
+	}
+	return out, nil
+}
+
+// Sync fetches a configured source and brings it in. A source that has not
+// changed since the last time costs one request.
+func (d *Desk) Sync(ctx context.Context, by bedrail.Actor, name string) (Result, error) {
+	if err := d.Auth.Authorize(ctx, by, Import, bedrail.Resource{Type: "feed", ID: name}); err != nil {
+		return Result{}, err
+	}
+	for _, s := range d.Sources {
+		if s.Name == name {
+			return d.fetch(ctx, by, s)
+		}
+	}
+	return Result{}, bedrail.Errorf(bedrail.NotFound, "no source named %q is configured; feeds can also be imported from files", name)
+}
+
+func (d *Desk) fetch(ctx context.Context, by bedrail.Actor, s Source) (Result, error) {
+	known, err := d.Store.Feeds(ctx, by.Scope)
+	if err != nil {
+		return Result{}, err
+	}
+	etag := ""
+	for _, f := range known {
+		if f.Source == s.URL {
+			etag = f.ETag
+		}
+	}
+	resp, err := d.get(ctx, s.URL, etag)
+	if err != nil {
+		return Result{}, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusNotModified {
+		return Result{Feeds: []Summary{}}, nil
+	}
+	name := filepath.Base(resp.Request.URL.Path)
+	if filepath.Ext(name) == "" {
+		name += ".json"
+	}
+	return d.take(ctx, by, s.URL, resp.Header.Get("ETag"), func(r *Reader) error { return r.stream(ctx, name, resp.Body) })
+}
+
+// tries is how often a source that does not answer is asked.
+const tries = 4
+
+// get asks again, each time after twice the wait, while the source is
+// overloaded or not reachable.
+func (d *Desk) get(ctx context.Context, url, etag string) (*http.Response, error) {
+	client := d.HTTP
+	if client == nil {
+		client = &http.Client{Timeout: 10 * time.Minute}
+	}
+	var last error
+	wait := time.Second
+	for try := range tries {
+		if try > 0 {
+			select {
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			case <-time.After(wait):
+			}
+			wait *= 2
+		}
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if err != nil {
+			return nil, bedrail.Errorf(bedrail.Invalid, "%q is not an address that can be fetched", url)
+		}
+		if etag != "" {
+			req.Header.Set("If-None-Match", etag)
+		}
+		resp, err := client.Do(req)
+		switch {
+		case err != nil:
+			last = err
+			continue
+		case resp.StatusCode == http.StatusOK || resp.StatusCode == http.StatusNotModified:
+			return resp, nil
+		}
+		resp.Body.Close()
+		last = fmt.Errorf("the answer was %s", resp.Status)
+		if resp.StatusCode < 500 && resp.StatusCode != http.StatusTooManyRequests {
+			break // asking again would not help
+		}
+	}
+	return nil, bedrail.Errorf(bedrail.Unavailable, "%s cannot be fetched: %v", url, last)
+}

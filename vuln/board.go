@@ -1,0 +1,445 @@
+package vuln
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"bedrail"
+	"bedrail/asset"
+	"bedrail/audit"
+	"bedrail/format/cpe"
+	"bedrail/format/eol"
+	"bedrail/format/kev"
+	"bedrail/format/purl"
+	"bedrail/format/recall"
+	"bedrail/sbom"
+)
+
+// What an actor may do with findings.
+const (
+	Read   bedrail.Action = "finding:read"
+	Triage bedrail.Action = "finding:triage"
+	Appear bedrail.Action = "finding:appear" // done by the product itself
+)
+
+// A RecordKind is the sort of a published record.
+type RecordKind string
+
+// The kinds of record that a feed holds.
+const (
+	AdvisoryRecord  RecordKind = "advisory"
+	KEVRecord       RecordKind = "kev"
+	EPSSRecord      RecordKind = "epss"
+	EndOfLifeRecord RecordKind = "eol"
+	RecallRecord    RecordKind = "recall"
+)
+
+// A Store remembers what the board is built from.
+type Store interface {
+	// EachRecord calls fn for every record of every feed. The document is
+	// valid until fn returns.
+	EachRecord(ctx context.Context, in bedrail.Scope, fn func(kind RecordKind, id string, doc []byte) error) error
+	// EachBill calls fn for every bill with its components.
+	EachBill(ctx context.Context, in bedrail.Scope, fn func(sbom.Bill) error) error
+	// FindingsSeen returns since when each finding is known.
+	FindingsSeen(ctx context.Context, in bedrail.Scope) (map[string]time.Time, error)
+	// NoteFindings remembers that findings appeared at a moment, and appends
+	// entry, or does neither. Those already known stay as they are.
+	NoteFindings(ctx context.Context, in bedrail.Scope, ids []string, at time.Time, entry audit.Entry) error
+}
+
+// A Board knows every finding of one tenant at every moment: advisories, bills
+// and devices joined, in memory. It is rebuilt from the store at start, so its
+// loss costs a few seconds; it follows each change of feed, bill and device,
+// and works again only on what that change can touch.
+type Board struct {
+	Store  Store
+	Auth   bedrail.Authorizer
+	Clock  bedrail.Clock
+	Tenant string
+	// Notify hears which findings changed, for the event stream. May be nil.
+	Notify func(ids []string)
+
+	mu         sync.RWMutex // guards all below
+	index      *Index
+	at         map[string]int32 // record identifier to advisory
+	components []componentState
+	byKey      map[string]int32
+	byPackage  map[string][]int32 // components by ecosystem and name
+	byCPE      map[string][]int32 // components by product
+	models     []*modelState
+	byModel    map[asset.ModelKey]int32
+	byHouse    map[string][]int32 // models by maker
+	devices    map[string]*deviceState
+	findings   map[string]*findingState
+	pending    map[string]bool // findings changed since the last notice
+	seen       map[string]time.Time
+}
+
+// componentState is one distinct component with the models that hold it.
+type componentState struct {
+	component sbom.Component
+	models    []int32
+	matches   []Match
+	joined    bool // some answer needs another product of the same bill
+}
+
+type modelState struct {
+	key        asset.ModelKey
+	bill       string
+	components []int32
+	present    []cpe.Name
+	matches    []Match // by name of the product
+	devices    map[string]*deviceState
+	findings   map[string]bool
+}
+
+type deviceState struct {
+	device asset.Device
+	model  int32
+}
+
+// Load builds the board from the store. Devices are told by DeviceChanged.
+func (b *Board) Load(ctx context.Context) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.reset()
+	in := bedrail.Scope{Tenant: b.Tenant}
+	err := b.Store.EachRecord(ctx, in, func(kind RecordKind, id string, doc []byte) error {
+		u, err := ParseRecord(kind, id, doc)
+		if err == nil {
+			b.put(u)
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("reading the feeds: %w", err)
+	}
+	b.index.Seal(b.Clock.Now())
+	err = b.Store.EachBill(ctx, in, func(bill sbom.Bill) error { b.addBill(bill); return nil })
+	if err != nil {
+		return fmt.Errorf("reading the bills: %w", err)
+	}
+	clear(b.pending)
+	b.seen, err = b.Store.FindingsSeen(ctx, in)
+	return err
+}
+
+func (b *Board) reset() {
+	b.index, b.at = NewIndex(), map[string]int32{}
+	b.components, b.byKey, b.byPackage, b.byCPE = nil, map[string]int32{}, map[string][]int32{}, map[string][]int32{}
+	b.models, b.byModel, b.byHouse = nil, map[asset.ModelKey]int32{}, map[string][]int32{}
+	b.devices, b.findings, b.pending = map[string]*deviceState{}, map[string]*findingState{}, map[string]bool{}
+	b.seen = map[string]time.Time{}
+	b.index.Seal(b.Clock.Now())
+}
+
+// ready makes the zero Board usable.
+func (b *Board) ready() {
+	if b.index == nil {
+		b.reset()
+	}
+}
+
+// An Update is one published record, new or changed. One field is set.
+type Update struct {
+	ID       string
+	Advisory *Advisory
+	KEV      *kev.Entry
+	EPSS     *Likelihood
+	EOL      *eol.Product
+	Recall   *recall.Notice
+}
+
+// A Likelihood is how likely a weakness is to be used within a month.
+type Likelihood struct {
+	CVE   string  `json:"cve"`
+	Score float32 `json:"score"`
+}
+
+// Record returns the kind, identifier and document under which u is kept.
+func (u Update) Record() (kind RecordKind, id string, doc any) {
+	switch {
+	case u.Advisory != nil:
+		return AdvisoryRecord, u.Advisory.Source + " " + u.Advisory.ID, u.Advisory
+	case u.KEV != nil:
+		return KEVRecord, u.KEV.CVE, u.KEV
+	case u.EPSS != nil:
+		return EPSSRecord, u.EPSS.CVE, u.EPSS
+	case u.EOL != nil:
+		return EndOfLifeRecord, u.EOL.Slug + " " + u.EOL.Title, u.EOL
+	}
+	return RecallRecord, u.Recall.Number + " " + clip(u.Recall.Product, 60), u.Recall
+}
+
+// ParseRecord reads what Record gave.
+func ParseRecord(kind RecordKind, id string, doc []byte) (Update, error) {
+	u := Update{ID: id}
+	var into any
+	switch kind {
+	case AdvisoryRecord:
+		u.Advisory = new(Advisory)
+		into = u.Advisory
+	case KEVRecord:
+		u.KEV = new(kev.Entry)
+		into = u.KEV
+	case EPSSRecord:
+		u.EPSS = new(Likelihood)
+		into = u.EPSS
+	case EndOfLifeRecord:
+		u.EOL = new(eol.Product)
+		into = u.EOL
+	case RecallRecord:
+		u.Recall = new(recall.Notice)
+		into = u.Recall
+	default:
+		return u, fmt.Errorf("a record of unknown kind %q", kind)
+	}
+	if err := json.Unmarshal(doc, into); err != nil {
+		return u, fmt.Errorf("record %s %s: %w", kind, id, err)
+	}
+	return u, nil
+}
+
+// put takes a record into the index; the caller seals it. It returns the
+// names under which components and models may be touched.
+func (b *Board) put(u Update) (touched []Advisory) {
+	_, id, _ := u.Record()
+	switch {
+	case u.Advisory != nil:
+		if old, ok := b.at[id]; ok {
+			touched = append(touched, b.index.advisories[old])
+			b.index.Drop(old)
+			delete(b.at, id)
+		}
+		if n, ok := b.index.add(*u.Advisory); ok {
+			b.at[id] = n
+		}
+		touched = append(touched, *u.Advisory)
+	case u.KEV != nil:
+		b.index.KEV[u.KEV.CVE] = *u.KEV
+		touched = b.index.named(u.KEV.CVE)
+	case u.EPSS != nil:
+		b.index.EPSS[u.EPSS.CVE] = u.EPSS.Score
+	case u.EOL != nil:
+		b.index.EOL = append(slices.DeleteFunc(b.index.EOL, func(p eol.Product) bool { return p.Slug == u.EOL.Slug && p.Title == u.EOL.Title }), *u.EOL)
+	case u.Recall != nil:
+		b.index.Recalls = append(b.index.Recalls, *u.Recall)
+	}
+	return touched
+}
+
+// FeedChanged takes new and changed records and works again on the components
+// and models that they can touch, and on no others.
+func (b *Board) FeedChanged(ctx context.Context, updates []Update) {
+	b.mu.Lock()
+	b.ready()
+	components, models := map[int32]bool{}, map[int32]bool{}
+	for _, u := range updates {
+		for _, a := range b.put(u) {
+			b.touch(&a, components, models)
+		}
+	}
+	b.index.Seal(b.Clock.Now())
+	b.rematch(components, models)
+	b.mu.Unlock()
+	b.tell(ctx)
+}
+
+// touch marks what an advisory's names lead to.
+func (b *Board) touch(a *Advisory, components, models map[int32]bool) {
+	for _, p := range a.Packages {
+		for _, c := range b.byPackage[packageKey(p.Ecosystem, p.Name)] {
+			components[c] = true
+		}
+	}
+	for _, conf := range a.Configurations {
+		for _, node := range conf.Nodes {
+			for _, m := range node.Matches {
+				for _, c := range b.byCPE[m.Name.Product] {
+					components[c] = true
+				}
+			}
+		}
+	}
+	for _, p := range a.Products {
+		for _, house := range Houses(p.Vendor) {
+			for _, m := range b.byHouse[house] {
+				models[m] = true
+			}
+		}
+	}
+}
+
+func (b *Board) rematch(components, models map[int32]bool) {
+	for c := range components {
+		state := &b.components[c]
+		b.matchComponent(state)
+		for _, m := range state.models {
+			models[m] = true
+		}
+	}
+	for m := range models {
+		b.models[m].matches = b.index.Model(b.models[m].key)
+		b.refresh(m)
+	}
+}
+
+func (b *Board) matchComponent(c *componentState) {
+	c.matches = b.index.Component(c.component, nil)
+	c.joined = slices.ContainsFunc(c.matches, func(m Match) bool { return m.Status == Undecidable && strings.Contains(m.Reason, "only together with") })
+}
+
+// BillChanged takes a new bill of a model, in place of the one it had.
+func (b *Board) BillChanged(ctx context.Context, bill sbom.Bill) {
+	b.mu.Lock()
+	b.ready()
+	b.addBill(bill)
+	b.mu.Unlock()
+	b.tell(ctx)
+}
+
+func (b *Board) addBill(bill sbom.Bill) {
+	n := b.modelOf(bill.Model)
+	m := b.models[n]
+	for _, c := range m.components {
+		state := &b.components[c]
+		state.models = slices.DeleteFunc(state.models, func(i int32) bool { return i == n })
+	}
+	m.bill, m.components, m.present = bill.ID, m.components[:0], Present(bill.Components)
+	for _, c := range bill.Components {
+		at := b.componentOf(c)
+		if state := &b.components[at]; !slices.Contains(state.models[max(0, len(state.models)-1):], n) {
+			state.models = append(state.models, n)
+			m.components = append(m.components, at)
+		}
+	}
+	b.refresh(n)
+}
+
+// componentOf returns the state of a distinct component.
+func (b *Board) componentOf(c sbom.Component) int32 {
+	key := strings.Join([]string{c.PURL, c.CPE, c.Name, c.Version}, "\x00")
+	if n, ok := b.byKey[key]; ok {
+		return n
+	}
+	n := int32(len(b.components))
+	b.byKey[key] = n
+	b.components = append(b.components, componentState{component: c})
+	if p, err := purl.Parse(c.PURL); err == nil {
+		if ecosystem, _, name := p.Ecosystem(); ecosystem != "" {
+			k := packageKey(ecosystem, name)
+			b.byPackage[k] = append(b.byPackage[k], n)
+		}
+	}
+	if name, err := cpe.Parse(c.CPE); err == nil {
+		b.byCPE[name.Product] = append(b.byCPE[name.Product], n)
+	}
+	b.matchComponent(&b.components[n])
+	return n
+}
+
+// modelOf returns the state of a model at a version.
+func (b *Board) modelOf(key asset.ModelKey) int32 {
+	if n, ok := b.byModel[key]; ok {
+		return n
+	}
+	n := int32(len(b.models))
+	b.byModel[key] = n
+	m := &modelState{key: key, devices: map[string]*deviceState{}, findings: map[string]bool{}, matches: b.index.Model(key)}
+	b.models = append(b.models, m)
+	for _, house := range Houses(key.Manufacturer) {
+		b.byHouse[house] = append(b.byHouse[house], n)
+	}
+	return n
+}
+
+// DeviceChanged takes a device as it now is.
+func (b *Board) DeviceChanged(ctx context.Context, d asset.Device) {
+	b.mu.Lock()
+	b.ready()
+	key := KeyOf(d)
+	n := b.modelOf(key)
+	old := b.devices[d.ID]
+	state := &deviceState{device: d, model: n}
+	b.devices[d.ID] = state
+	if old != nil && old.model != n {
+		delete(b.models[old.model].devices, d.ID)
+		b.refresh(old.model)
+	}
+	fresh := len(b.models[n].devices) == 0
+	b.models[n].devices[d.ID] = state
+	if fresh || old == nil || old.model != n {
+		b.refresh(n)
+	} else if old.device.Location != d.Location {
+		for id := range b.models[n].findings {
+			b.pending[id] = true
+		}
+	}
+	b.mu.Unlock()
+	b.tell(ctx)
+}
+
+// DeviceGone forgets a device that was merged into another or removed.
+func (b *Board) DeviceGone(ctx context.Context, id string) {
+	b.mu.Lock()
+	b.ready()
+	if old := b.devices[id]; old != nil {
+		delete(b.devices, id)
+		delete(b.models[old.model].devices, id)
+		b.refresh(old.model)
+	}
+	b.mu.Unlock()
+	b.tell(ctx)
+}
+
+// KeyOf returns the model and version of a device as far as they are known. A
+// value in conflict, or only a candidate, is not known.
+func KeyOf(d asset.Device) asset.ModelKey {
+	known := func(v asset.Value) string {
+		if v.Status == asset.Confirmed || v.Status == asset.Likely {
+			return v.Value
+		}
+		return ""
+	}
+	return asset.ModelKey{Manufacturer: known(d.Manufacturer), Model: known(d.Model), Version: known(d.SoftwareVersion)}
+}
+
+// tell notes findings that appeared and sends those that changed to Notify.
+// The engine is right without the note; a store that cannot take it now is
+// asked again with the next change.
+func (b *Board) tell(ctx context.Context) {
+	b.mu.Lock()
+	ids, fresh := make([]string, 0, len(b.pending)), []string{}
+	now := b.Clock.Now()
+	for id := range b.pending {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	clear(b.pending)
+	for _, id := range ids {
+		if _, known := b.seen[id]; !known && b.findings[id] != nil {
+			fresh = append(fresh, id)
+		}
+	}
+	b.mu.Unlock()
+	if len(fresh) > 0 && b.Store != nil {
+		by := bedrail.SystemActor("exposure", b.Tenant)
+		entry := audit.Entry{By: by, Did: Appear, To: fresh[0], Note: fmt.Sprintf("%d findings appeared", len(fresh))}
+		if err := b.Store.NoteFindings(ctx, by.Scope, fresh, now, entry); err == nil {
+			b.mu.Lock()
+			for _, id := range fresh {
+				b.seen[id] = now
+			}
+			b.mu.Unlock()
+		}
+	}
+	if len(ids) > 0 && b.Notify != nil {
+		b.Notify(ids)
+	}
+}

@@ -1,0 +1,323 @@
+package vuln
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"bedrail"
+	"bedrail/asset"
+)
+
+// A Finding is one weakness of one model at one software version, with every
+// device that it exposes.
+type Finding struct {
+	ID            string         `json:"id"`
+	Vulnerability string         `json:"vulnerability"`
+	Aliases       []string       `json:"aliases"`
+	Title         string         `json:"title"`
+	Severity      string         `json:"severity"` // critical, high, medium, low, none, unknown
+	Score         float64        `json:"score"`
+	Vector        string         `json:"vector,omitempty"`
+	KEV           bool           `json:"kev"`
+	EPSS          *float32       `json:"epss"`
+	Status        Status         `json:"status"`
+	Reason        string         `json:"reason"`
+	Model         asset.ModelKey `json:"model"`
+	Component     ComponentName  `json:"component"`
+	By            By             `json:"by"`
+	Confidence    float64        `json:"confidence"`
+	Text          string         `json:"text,omitempty"` // what the advisory says, as written
+	Fixed         []string       `json:"fixed"`
+	Sources       []string       `json:"sources"`
+	Devices       int            `json:"devices"`
+	Units         []UnitCount    `json:"units"`
+	FirstSeen     time.Time      `json:"firstSeen,omitzero"`
+}
+
+// A ComponentName names the component that the weakness is in; it is empty
+// when the advisory names the model itself.
+type ComponentName struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	PURL    string `json:"purl"`
+}
+
+// A UnitCount is how many devices of a unit are exposed.
+type UnitCount struct {
+	Site    string `json:"site"`
+	Unit    string `json:"unit"`
+	Devices int    `json:"devices"`
+}
+
+// An Exposure is one device exposed to one weakness, and where it stands.
+type Exposure struct {
+	ID        string          `json:"id"` // of the device
+	Name      string          `json:"name"`
+	Site      string          `json:"site"`
+	Unit      string          `json:"unit"`
+	Room      string          `json:"room"`
+	Bed       string          `json:"bed"`
+	Precision asset.Precision `json:"precision"`
+	Status    Status          `json:"status"`
+	Reason    string          `json:"reason"`
+	LastSeen  time.Time       `json:"lastSeen,omitzero"`
+}
+
+// findingState is a finding of a model; devices are joined when it is read, so
+// that a device that moves costs nothing here.
+type findingState struct {
+	finding Finding
+	model   int32
+	bill    bool // the answer rests on a bill
+	group   int32
+}
+
+// refresh works out the findings of a model anew, from the answers of its
+// components and of its name.
+func (b *Board) refresh(n int32) {
+	m := b.models[n]
+	fresh := map[string]bool{}
+	for _, c := range m.components {
+		state := &b.components[c]
+		matches := state.matches
+		if state.joined {
+			matches = b.index.Component(state.component, m.present)
+		}
+		name := ComponentName{state.component.Name, state.component.Version, state.component.PURL}
+		for _, match := range matches {
+			b.keep(n, match, name, true, fresh)
+		}
+	}
+	for _, match := range m.matches {
+		b.keep(n, match, ComponentName{}, false, fresh)
+	}
+	for id := range m.findings {
+		if !fresh[id] {
+			delete(b.findings, id)
+			b.pending[id] = true
+		}
+	}
+	m.findings = fresh
+}
+
+// keep files one answer. When several components of a model share a weakness,
+// the strongest answer stands for them.
+func (b *Board) keep(n int32, match Match, component ComponentName, bill bool, fresh map[string]bool) {
+	key := b.models[n].key
+	id := bedrail.HashID("fnd", match.Vulnerability, key.Manufacturer, key.Model, key.Version)
+	best, known := Best(match.Scores)
+	f := Finding{
+		ID: id, Vulnerability: match.Vulnerability, Aliases: match.Aliases, Title: match.Title, Severity: Severity(best.Score, known), Score: best.Score,
+		Vector: best.Vector, KEV: match.KEV, Status: match.Status, Reason: match.Reason, Model: key, Component: component, By: match.By,
+		Confidence: match.Confidence, Text: match.Text, Fixed: match.Fixed, Sources: match.Sources,
+	}
+	if score, ok := b.index.Likelihood(match); ok {
+		f.EPSS = &score
+	}
+	old := b.findings[id]
+	if old != nil && fresh[id] && !better(match, Match{Status: old.finding.Status, Confidence: old.finding.Confidence}) {
+		return
+	}
+	fresh[id] = true
+	if old == nil || old.finding.Status != f.Status || old.finding.Reason != f.Reason || old.finding.KEV != f.KEV || !slices.Equal(old.finding.Sources, f.Sources) {
+		b.pending[id] = true
+	}
+	b.findings[id] = &findingState{finding: f, model: n, bill: bill, group: match.group}
+}
+
+// view returns a finding with the devices that in admits. ok is false when it
+// admits none of them, and does not see everything.
+func (b *Board) view(s *findingState, in bedrail.Scope, now time.Time) (f Finding, exposed []Exposure, ok bool) {
+	f = s.finding
+	units := map[[2]string]int{}
+	for _, d := range b.models[s.model].devices {
+		l := d.device.Location
+		if !in.Admits(l.Site, l.Unit) {
+			continue
+		}
+		units[[2]string{l.Site, l.Unit}]++
+		exposed = append(exposed, exposureOf(s, d.device, now))
+	}
+	f.FirstSeen = b.seen[f.ID]
+	f.Devices, f.Units = len(exposed), []UnitCount{}
+	for place, count := range units {
+		f.Units = append(f.Units, UnitCount{place[0], place[1], count})
+	}
+	slices.SortFunc(f.Units, func(p, q UnitCount) int { return cmp.Or(cmp.Compare(p.Site, q.Site), cmp.Compare(p.Unit, q.Unit)) })
+	return f, exposed, len(exposed) > 0 || len(in.Sites)+len(in.Units) == 0
+}
+
+func exposureOf(s *findingState, d asset.Device, now time.Time) Exposure {
+	l := d.Location
+	return Exposure{
+		ID: d.ID, Name: nameOf(d), Site: l.Site, Unit: l.Unit, Room: l.Room, Bed: l.Bed, Precision: precisionOf(l, now),
+		Status: s.finding.Status, Reason: s.finding.Reason, LastSeen: d.LastSeen,
+	}
+}
+
+func nameOf(d asset.Device) string {
+	switch {
+	case len(d.Hostnames) > 0:
+		return d.Hostnames[0]
+	case d.AssetTag != "":
+		return d.AssetTag
+	case d.Model.Value != "":
+		return strings.TrimSpace(d.Model.Value + " " + d.SerialNumber.Value)
+	}
+	return d.ID
+}
+
+// staleAfter is how long a location is believed.
+const staleAfter = 24 * time.Hour
+
+func precisionOf(l asset.Location, now time.Time) asset.Precision {
+	switch {
+	case l.Unit == "" && l.Bed == "":
+		return asset.NowhereKnown
+	case !l.Seen.IsZero() && now.Sub(l.Seen) > staleAfter:
+		return asset.Stale
+	case l.Bed != "":
+		return asset.AtBed
+	}
+	return asset.AtUnit
+}
+
+// Finding returns one finding with the devices it exposes and the statements
+// it rests on.
+func (b *Board) Finding(ctx context.Context, by bedrail.Actor, id string) (Finding, []Exposure, []Advisory, error) {
+	if err := b.Auth.Authorize(ctx, by, Read, bedrail.Resource{Type: "finding", ID: id}); err != nil {
+		return Finding{}, nil, nil, err
+	}
+	b.mu.RLock()
+	s := b.findings[id]
+	var f Finding
+	var exposed []Exposure
+	var advisories []Advisory
+	ok := false
+	if s != nil {
+		f, exposed, ok = b.view(s, by.Scope, b.Clock.Now())
+		advisories = b.index.bySource(f.Vulnerability, f.Sources)
+	}
+	b.mu.RUnlock()
+	if !ok {
+		return Finding{}, nil, nil, bedrail.Errorf(bedrail.NotFound, "there is no finding %s", id)
+	}
+	slices.SortFunc(exposed, func(p, q Exposure) int {
+		return cmp.Or(cmp.Compare(p.Site, q.Site), cmp.Compare(p.Unit, q.Unit), cmp.Compare(p.Room, q.Room), cmp.Compare(p.Bed, q.Bed), cmp.Compare(p.ID, q.ID))
+	})
+	return f, exposed, advisories, nil
+}
+
+// bySource returns the advisories of a weakness that come from sources.
+func (x *Index) bySource(name string, sources []string) []Advisory {
+	var out []Advisory
+	for _, a := range x.named(name) {
+		if slices.Contains(sources, a.Source) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// Advisory returns what the feeds say about a weakness, by any of its names.
+func (b *Board) Advisory(ctx context.Context, by bedrail.Actor, name string) ([]Advisory, error) {
+	if err := b.Auth.Authorize(ctx, by, Read, bedrail.Resource{Type: "advisory", ID: name}); err != nil {
+		return nil, err
+	}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	if b.index == nil {
+		return nil, bedrail.Errorf(bedrail.NotFound, "no feed speaks of %s", name)
+	}
+	found := b.index.named(name)
+	if len(found) == 0 {
+		return nil, bedrail.Errorf(bedrail.NotFound, "no feed speaks of %s", name)
+	}
+	return found, nil
+}
+
+// A DeviceExposure is one weakness of one device.
+type DeviceExposure struct {
+	Finding       string        `json:"finding"`
+	Vulnerability string        `json:"vulnerability"`
+	Title         string        `json:"title"`
+	Severity      string        `json:"severity"`
+	Score         float64       `json:"score"`
+	KEV           bool          `json:"kev"`
+	Status        Status        `json:"status"`
+	Reason        string        `json:"reason"`
+	Component     ComponentName `json:"component"`
+	Fixed         []string      `json:"fixed"`
+	Sources       []string      `json:"sources"`
+}
+
+// OfDevice returns what a device is exposed to, worst first, with the end of
+// its support and its recalls.
+func (b *Board) OfDevice(ctx context.Context, by bedrail.Actor, id string) ([]DeviceExposure, *EndOfLife, []Recall, error) {
+	if err := b.Auth.Authorize(ctx, by, Read, bedrail.Resource{Type: "device", ID: id}); err != nil {
+		return nil, nil, nil, err
+	}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	d := b.devices[id]
+	if d == nil || !by.Scope.Admits(d.device.Location.Site, d.device.Location.Unit) {
+		return nil, nil, nil, bedrail.Errorf(bedrail.NotFound, "there is no device %s", id)
+	}
+	out := []DeviceExposure{}
+	for fid := range b.models[d.model].findings {
+		f := b.findings[fid].finding
+		out = append(out, DeviceExposure{fid, f.Vulnerability, f.Title, f.Severity, f.Score, f.KEV, f.Status, f.Reason, f.Component, f.Fixed, f.Sources})
+	}
+	slices.SortFunc(out, func(p, q DeviceExposure) int {
+		return cmp.Or(q.Status.rank()-p.Status.rank(), cmp.Compare(q.Score, p.Score), cmp.Compare(p.Vulnerability, q.Vulnerability))
+	})
+	life, recalls := b.lifeOf(d)
+	return out, life, recalls, nil
+}
+
+func (b *Board) lifeOf(d *deviceState) (*EndOfLife, []Recall) {
+	key := KeyOf(d.device)
+	life, ok := b.index.OperatingSystem(d.device.OperatingSystem.Value)
+	if !ok {
+		life, ok = b.index.DeviceModel(key.Manufacturer, key.Model)
+	}
+	recalls := b.index.Recalled(key.Manufacturer, key.Model, key.Version, d.device.SerialNumber.Value, "")
+	if !ok {
+		return nil, recalls
+	}
+	return &life, recalls
+}
+
+// A Posture is the exposure of one device in three numbers, for lists.
+type Posture struct {
+	Affected    int    `json:"affected"`
+	Undecidable int    `json:"undecidable"`
+	Highest     string `json:"highest"` // severity of the worst that is affected
+}
+
+// Posture returns the exposure of a device; it is what other capabilities ask.
+func (b *Board) Posture(id string) Posture {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	p := Posture{Highest: "none"}
+	d := b.devices[id]
+	if d == nil {
+		return p
+	}
+	top := -1.0
+	for fid := range b.models[d.model].findings {
+		switch f := b.findings[fid].finding; f.Status {
+		case Affected:
+			p.Affected++
+			if f.Score > top {
+				top, p.Highest = f.Score, f.Severity
+			}
+		case Undecidable:
+			p.Undecidable++
+		}
+	}
+	return p
+}
