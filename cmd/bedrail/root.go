@@ -100,10 +100,11 @@ func (e *environment) rootCommand() *cobra.Command {
 // commands lists the subcommands; each stands in a file of its own.
 func (e *environment) commands() []*cobra.Command {
 	return []*cobra.Command{
-		e.serveCommand(), e.configCommand(), e.doctorCommand(),
+		e.serveCommand(), e.demoCommand(), e.configCommand(), e.doctorCommand(),
 		e.userCommand(), e.tokenCommand(), e.jobCommand(),
 		e.openapiCommand(), e.manCommand(), e.versionCommand(),
 		e.assessCommand(),
+		e.conformanceCommand(), e.ucumCommand(),
 	}
 }
 

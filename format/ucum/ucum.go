@@ -96,8 +96,7 @@ func (u Unit) Comparable(o Unit) bool { return u.dim.Equal(o.dim) && !u.blended 
 // Validate checks code. The error says where it stops being a unit and, where
 // one can be guessed, what was meant.
 func Validate(code string) error {
-	_, err := Parse(code)
-	return err
+	return scan(code, func(term) error { return nil })
 }
 
 // An Error is a unit that is none.

@@ -116,6 +116,11 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
+		for _, p := range u.Dimension() {
+			if p.Exponent > 300 || p.Exponent < -300 {
+				return // a power of a power may lie beyond what can be written
+			}
+		}
 		if _, err := ucum.Parse(u.Dimension().String()); err != nil {
 			t.Errorf("%q measures %v, which is no unit: %v", code, u.Dimension(), err)
 		}

@@ -47,6 +47,15 @@ func (c *Conformance) check(name, expected, got string) {
 	c.Failed = append(c.Failed, FailedCase{name, expected, got})
 }
 
+// RunSuite runs the official suite of that name.
+func RunSuite(suite, path string) (Conformance, error) {
+	switch suite {
+	case "ucum":
+		return UCUMSuite(path)
+	}
+	return Conformance{}, bedrail.Errorf(bedrail.Invalid, "there is no suite %q; the suites are ucum", suite)
+}
+
 // UCUMSuite runs the functional tests of UCUM (UcumFunctionalTests.xml) at
 // path, in the form in which they are published.
 func UCUMSuite(path string) (Conformance, error) {

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"bedrail/server/oneshot"
+)
+
+func (e *environment) conformanceCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "conformance SUITE PATH",
+		Short: "Run an official test suite as it is published; needs no server",
+		Long: "Runs a suite against the formats inside this program and prints the score.\n" +
+			"ucum: UcumFunctionalTests.xml. Exit status 3 when a case fails.",
+		Example: "  bedrail conformance ucum UcumFunctionalTests.xml -o json",
+		Args:    cobra.ExactArgs(2),
+		RunE: func(_ *cobra.Command, args []string) error {
+			score, err := oneshot.RunSuite(args[0], args[1])
+			if err != nil {
+				return err
+			}
+			if err := e.writeDocument(score, func(w io.Writer) error { return printScore(w, score) }); err != nil {
+				return err
+			}
+			if len(score.Failed) > 0 {
+				return exitWith(exitFindings, "")
+			}
+			return nil
+		},
+	}
+}
+
+func printScore(w io.Writer, c oneshot.Conformance) error {
+	for _, f := range c.Failed {
+		if _, err := fmt.Fprintf(w, "failed   %s: got %s, want %s\n", f.Name, f.Got, f.Expected); err != nil {
+			return err
+		}
+	}
+	for _, s := range c.Skipped {
+		if _, err := fmt.Fprintf(w, "skipped  %s: %s\n", s.Name, s.Why); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(w, "%s: %d of %d passed, %d skipped\n", c.Suite, c.Passed, c.Total, len(c.Skipped))
+	return err
+}
