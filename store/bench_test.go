@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -53,7 +54,7 @@ func BenchmarkAuditFlush(b *testing.B) {
 	for _, flush := range []time.Duration{2 * time.Millisecond, 10 * time.Millisecond} {
 		b.Run(flush.String(), func(b *testing.B) {
 			s := newShim(b, flush, false)
-			db, err := Open(context.Background(), Config{Path: filepath.Join(b.TempDir(), "bedrail.db"), VFS: s.name})
+			db, err := Open(context.Background(), Config{Path: filepath.Join(memoryFolder(b), "bedrail.db"), VFS: s.name})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -66,4 +67,15 @@ func BenchmarkAuditFlush(b *testing.B) {
 			b.ReportMetric(100*float64(b.N)/b.Elapsed().Seconds()/(64/mean.Seconds()), "%flush")
 		})
 	}
+}
+
+// memoryFolder returns a folder whose own flush takes no time, so that only
+// the injected one counts; where there is none it is an ordinary folder.
+func memoryFolder(b *testing.B) string {
+	folder, err := os.MkdirTemp("/dev/shm", "bedrail")
+	if err != nil {
+		return b.TempDir()
+	}
+	b.Cleanup(func() { os.RemoveAll(folder) })
+	return folder
 }

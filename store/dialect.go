@@ -45,7 +45,7 @@ func sqliteDSN(path, vfs string, write bool) string {
 	if write {
 		q = url.Values{"_txlock": {"immediate"}, "_pragma": {
 			"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "secure_delete(ON)",
-			"cache_size(-65536)", "temp_store(MEMORY)", "journal_size_limit(67108864)",
+			"cache_size(-65536)", "temp_store(MEMORY)", "journal_size_limit(67108864)", "wal_autocheckpoint(8000)",
 		}}
 	}
 	if vfs != "" {

@@ -1,0 +1,185 @@
+package store
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"bedrail"
+	"bedrail/asset"
+	"bedrail/audit"
+	"bedrail/format/query"
+	"bedrail/sbom"
+)
+
+var _ sbom.Store = (*DB)(nil)
+
+// SaveBill implements sbom.Store.
+func (s *DB) SaveBill(ctx context.Context, in bedrail.Scope, b sbom.Bill, entry audit.Entry) (fresh bool, err error) {
+	components, err := packComponents(b.Components)
+	if err != nil {
+		return false, err
+	}
+	head := b
+	head.Components = nil
+	doc, err := json.Marshal(head)
+	if err != nil {
+		return false, err
+	}
+	err = s.update(ctx, func(tx *sql.Tx) error {
+		fresh = false
+		var known string
+		err := tx.QueryRowContext(ctx, `SELECT id FROM bill WHERE tenant = $1 AND manufacturer = $2 AND model = $3 AND version = $4`,
+			in.Tenant, b.Model.Manufacturer, b.Model.Model, b.Model.Version).Scan(&known)
+		if err == nil && known == b.ID {
+			return nil
+		}
+		if err != nil && err != sql.ErrNoRows {
+			return err
+		}
+		if err := replaceBill(ctx, tx, in.Tenant, known, b, string(doc), components); err != nil {
+			return err
+		}
+		fresh = true
+		return s.appendEntry(ctx, tx, in.Tenant, entry)
+	})
+	return fresh, err
+}
+
+// replaceBill puts b in place of the model's bill named old, and drops content
+// that no bill needs any more.
+func replaceBill(ctx context.Context, tx *sql.Tx, tenant, old string, b sbom.Bill, doc string, components []byte) error {
+	if old != "" {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM bill WHERE tenant = $1 AND id = $2`, tenant, old); err != nil {
+			return err
+		}
+	}
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO bill (tenant, id, manufacturer, model, version, name, digest, format, components, score, imported_at, doc)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		tenant, b.ID, b.Model.Manufacturer, b.Model.Model, b.Model.Version, b.Name, b.Digest, b.Format, len(b.Components), b.Quality.Score, micros(b.ImportedAt), doc)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO bill_content (tenant, digest, components) VALUES ($1, $2, $3) ON CONFLICT (tenant, digest) DO NOTHING`,
+		tenant, b.Digest, components)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `
+		DELETE FROM bill_content WHERE tenant = $1 AND digest NOT IN (SELECT digest FROM bill WHERE tenant = $2)`, tenant, tenant)
+	return err
+}
+
+func packComponents(components []sbom.Component) ([]byte, error) {
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	if err := json.NewEncoder(z).Encode(components); err != nil {
+		return nil, err
+	}
+	err := z.Close()
+	return packed.Bytes(), err
+}
+
+func unpackComponents(packed []byte) (components []sbom.Component, err error) {
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	err = json.NewDecoder(z).Decode(&components)
+	return components, err
+}
+
+const billColumns = `bill.doc, bill_content.components`
+
+const billTables = ` FROM bill JOIN bill_content ON bill_content.tenant = bill.tenant AND bill_content.digest = bill.digest`
+
+func scanBill(row scanner) (b sbom.Bill, err error) {
+	var doc string
+	var packed []byte
+	if err := row.Scan(&doc, &packed); err != nil {
+		return b, err
+	}
+	if err := json.Unmarshal([]byte(doc), &b); err != nil {
+		return b, fmt.Errorf("reading a bill: %w", err)
+	}
+	b.Components, err = unpackComponents(packed)
+	return b, err
+}
+
+// Bill implements sbom.Store.
+func (s *DB) Bill(ctx context.Context, in bedrail.Scope, id string) (b sbom.Bill, err error) {
+	err = s.view(ctx, func(tx *sql.Tx) error {
+		b, err = scanBill(tx.QueryRowContext(ctx, `SELECT `+billColumns+billTables+` WHERE bill.tenant = $1 AND bill.id = $2`, in.Tenant, id))
+		return orNotFound(err, "there is no bill %s", id)
+	})
+	return b, err
+}
+
+// Bills implements sbom.Store.
+func (s *DB) Bills(ctx context.Context, in bedrail.Scope, req query.Request) (page query.Page[sbom.Summary], err error) {
+	l := listing{columns: `doc, components`, from: `bill`, key: `id`, sort: query.ParseSort("manufacturer,model,version"),
+		fields: fields{
+			"manufacturer": textField(`manufacturer`),
+			"model":        textField(`model`),
+			"version":      textField(`version`),
+			"format":       textField(`format`),
+			"name":         textField(`name`),
+			"components":   numberField(`components`),
+			"quality":      numberField(`score`),
+			"imported":     timeField(`imported_at`),
+		},
+		free: []string{`name`, `manufacturer`, `model`}}
+	l.where.and(`tenant = ?`, in.Tenant)
+	err = s.view(ctx, func(tx *sql.Tx) error {
+		page, err = listPage(ctx, tx, l, req, s.clock.Now(), scanBillSummary)
+		return err
+	})
+	return page, err
+}
+
+func scanBillSummary(row scanner) (sbom.Summary, error) {
+	var doc string
+	var b sbom.Bill
+	var components int
+	if err := row.Scan(&doc, &components); err != nil {
+		return sbom.Summary{}, err
+	}
+	err := json.Unmarshal([]byte(doc), &b)
+	return sbom.Summary{
+		ID: b.ID, Name: b.Name, Model: b.Model, Format: b.Format, SpecVersion: b.SpecVersion, Components: components, Digest: b.Digest,
+		ImportedAt: b.ImportedAt.Format(time.RFC3339), Quality: b.Quality, Warnings: b.Warnings,
+	}, err
+}
+
+// EachBill calls fn for every bill with its components.
+func (s *DB) EachBill(ctx context.Context, in bedrail.Scope, fn func(sbom.Bill) error) error {
+	return s.view(ctx, func(tx *sql.Tx) error {
+		return eachRow(ctx, tx, func(row scanner) error {
+			b, err := scanBill(row)
+			if err != nil {
+				return err
+			}
+			return fn(b)
+		}, `SELECT `+billColumns+billTables+` WHERE bill.tenant = $1 ORDER BY bill.id`, in.Tenant)
+	})
+}
+
+// BillOf returns the identifier of the bill of exactly this model and version,
+// or nothing.
+func (s *DB) BillOf(ctx context.Context, in bedrail.Scope, key asset.ModelKey) (id string, err error) {
+	err = s.view(ctx, func(tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, `SELECT id FROM bill WHERE tenant = $1 AND manufacturer = $2 AND model = $3 AND version = $4`,
+			in.Tenant, key.Manufacturer, key.Model, key.Version).Scan(&id)
+		if err == sql.ErrNoRows {
+			return nil
+		}
+		return err
+	})
+	return id, err
+}

@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"bedrail"
+	"bedrail/audit"
+	"bedrail/vuln"
+)
+
+var _ vuln.Store = (*DB)(nil)
+
+// EachRecord implements vuln.Store.
+func (s *DB) EachRecord(ctx context.Context, in bedrail.Scope, fn func(kind vuln.RecordKind, id string, doc []byte) error) error {
+	return s.view(ctx, func(tx *sql.Tx) error {
+		var kind, id string
+		var doc sql.RawBytes
+		rows, err := tx.QueryContext(ctx, `SELECT kind, id, doc FROM feed_record WHERE tenant = $1 ORDER BY kind, id`, in.Tenant)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			if err := rows.Scan(&kind, &id, &doc); err != nil {
+				return err
+			}
+			if err := fn(vuln.RecordKind(kind), id, doc); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	})
+}
+
+// FindingsSeen implements vuln.Store.
+func (s *DB) FindingsSeen(ctx context.Context, in bedrail.Scope) (map[string]time.Time, error) {
+	out := map[string]time.Time{}
+	err := s.view(ctx, func(tx *sql.Tx) error {
+		return eachRow(ctx, tx, func(row scanner) error {
+			var id string
+			var at int64
+			err := row.Scan(&id, &at)
+			out[id] = timeOf(at)
+			return err
+		}, `SELECT id, first_seen FROM finding WHERE tenant = $1`, in.Tenant)
+	})
+	return out, err
+}
+
+// NoteFindings implements vuln.Store.
+func (s *DB) NoteFindings(ctx context.Context, in bedrail.Scope, ids []string, at time.Time, entry audit.Entry) error {
+	return s.update(ctx, func(tx *sql.Tx) error {
+		rows := s.newInsert(`finding (tenant, id, first_seen)`, 3, `ON CONFLICT (tenant, id) DO NOTHING`)
+		for _, id := range ids {
+			rows.add(in.Tenant, id, micros(at))
+		}
+		if err := rows.run(ctx, tx); err != nil {
+			return err
+		}
+		return s.appendEntry(ctx, tx, in.Tenant, entry)
+	})
+}
