@@ -113,7 +113,15 @@ func (f *fragment) finish() {
 // first. Weaker facts (host name, address) tie only within one holder.
 func (f *fragment) mergeKeys() []string {
 	var keys []string
-	at := func(k string) string { return f.site + "|" + k }
+	// Numbers are unique everywhere; a hardware address that software made up
+	// is so only within its site.
+	at := func(k string) string { return "|" + k }
+	atMAC := func(m traffic.MAC) string {
+		if localMAC(m) {
+			return f.site + "|mac:" + string(m)
+		}
+		return "|mac:" + string(m)
+	}
 	model, serial := f.sure(traffic.Model), f.sure(traffic.SerialNumber)
 	maker := f.sure(traffic.Manufacturer)
 	if len(serial) >= 4 && varied(serial) {
@@ -132,7 +140,7 @@ func (f *fragment) mergeKeys() []string {
 			}
 		case traffic.EUI64:
 			if m, ok := macOfEUI64(c.Value); ok && c.Weight >= 0.5 && (len(f.macs) == 0 || slices.Contains(f.macs, m)) {
-				keys = append(keys, at("mac:"+string(m)))
+				keys = append(keys, atMAC(m))
 			}
 		case traffic.EPR:
 			keys = append(keys, at("epr:"+normal(traffic.EPR, c.Value)))
@@ -141,7 +149,7 @@ func (f *fragment) mergeKeys() []string {
 		}
 	}
 	for _, m := range f.macs {
-		keys = append(keys, at("mac:"+string(m)))
+		keys = append(keys, atMAC(m))
 	}
 	slices.SortStableFunc(keys, func(a, b string) int { return cmp.Or(cmp.Compare(strength(a), strength(b)), cmp.Compare(a, b)) })
 	return slices.Compact(keys)

@@ -1,0 +1,290 @@
+package asset
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"bedrail"
+	"bedrail/audit"
+	"bedrail/traffic"
+)
+
+// A Match says how a line of a list meets what is known.
+type Match string
+
+// The matches of an import.
+const (
+	ExactMatch    Match = "exact"    // a number that only one device has leads to one device
+	ProbableMatch Match = "probable" // names or a bare serial number lead to one device; it is not joined to it
+	ClashMatch    Match = "conflict" // its numbers lead to different devices, or it disagrees with what is confirmed
+	NewMatch      Match = "new"
+)
+
+// A MatchedRow is what an import does with one line.
+type MatchedRow struct {
+	Line   int      `json:"line"`
+	Name   string   `json:"name"`
+	Match  Match    `json:"match"`
+	Device string   `json:"device,omitempty"`
+	Why    string   `json:"why"`
+	Adds   []string `json:"adds,omitempty"` // what the device does not have yet
+}
+
+// An ImportReport is what an import did or, in a dry run, would do.
+type ImportReport struct {
+	ID       string            `json:"id"` // by which it can be undone; empty in a dry run
+	DryRun   bool              `json:"dryRun"`
+	Rows     int               `json:"rows"`
+	Exact    int               `json:"exact"`
+	Probable int               `json:"probable"`
+	Conflict int               `json:"conflict"`
+	New      int               `json:"new"`
+	Matches  []MatchedRow      `json:"matches"` // the first of each kind
+	Mapping  map[string]string `json:"mapping,omitempty"`
+	Unmapped []string          `json:"unmapped,omitempty"`
+	Problems []Problem         `json:"problems"`
+	Uncited  int               `json:"uncited,omitempty"`
+}
+
+// maxMatches is how many lines of each kind a report lists.
+const maxMatches = 500
+
+// An ImportOptions says how a list is taken in.
+type ImportOptions struct {
+	Site   string // of the devices whose line names none
+	DryRun bool
+	// Progress is called now and then with how many lines are done. It may be
+	// nil.
+	Progress func(done int)
+}
+
+// weights of a maintenance system's columns: numbers are copied from the
+// plate, software versions grow old in it.
+var cmmsWeights = []struct {
+	attribute traffic.Attribute
+	weight    float64
+	value     func(InventoryRow) string
+}{
+	{traffic.AssetTag, 0.95, func(r InventoryRow) string { return r.AssetTag }},
+	{traffic.Class, 0.7, func(r InventoryRow) string { return r.Class }},
+	{traffic.Manufacturer, 0.8, func(r InventoryRow) string { return r.Manufacturer }},
+	{traffic.Model, 0.8, func(r InventoryRow) string { return r.Model }},
+	{traffic.SerialNumber, 0.85, func(r InventoryRow) string { return r.SerialNumber }},
+	{traffic.SoftwareVersion, 0.65, func(r InventoryRow) string { return r.SoftwareVersion }},
+	{traffic.OperatingSystem, 0.65, func(r InventoryRow) string { return r.OperatingSystem }},
+	{traffic.UDI, 0.85, func(r InventoryRow) string { return r.UDI }},
+	{traffic.Hostname, 0.5, func(r InventoryRow) string { return r.Hostname }},
+	{traffic.Location, 0.7, func(r InventoryRow) string {
+		return traffic.Spot{Site: r.Site, Building: r.Building, Floor: r.Floor, Unit: r.Unit, Room: r.Room, Bed: r.Bed}.String()
+	}},
+}
+
+// ObservationOf is a line of a maintenance system as evidence.
+func ObservationOf(row InventoryRow, now time.Time) traffic.Observation {
+	o := traffic.Observation{Capture: row.File, Packet: uint64(row.Line), Time: now, MAC: row.MAC, Protocol: "cmms"}
+	for _, w := range cmmsWeights {
+		if v := w.value(row); v != "" {
+			o.Claims = append(o.Claims, traffic.Claim{Attribute: w.attribute, Value: v, Weight: w.weight, Source: "cmms", Field: string(w.attribute)})
+		}
+	}
+	return o
+}
+
+// ImportInventory takes the lines of a maintenance system in as evidence, in
+// one transaction, or says what that would do.
+func (r *Registry) ImportInventory(ctx context.Context, by bedrail.Actor, inv Inventory, opts ImportOptions) (ImportReport, error) {
+	observations := make([]traffic.Observation, len(inv.Rows))
+	now := r.Clock.Now()
+	for i, row := range inv.Rows {
+		if row.Site == "" {
+			row.Site = opts.Site
+		}
+		observations[i] = ObservationOf(row, now)
+	}
+	report := ImportReport{Rows: len(inv.Rows), Mapping: inv.Mapping, Unmapped: inv.Unmapped, Problems: inv.Problems, Uncited: inv.Uncited}
+	return r.importAll(ctx, by, observations, report, opts)
+}
+
+// ImportLeases takes the leases of a DHCP server in as evidence.
+func (r *Registry) ImportLeases(ctx context.Context, by bedrail.Actor, list LeaseList, opts ImportOptions) (ImportReport, error) {
+	report := ImportReport{Rows: len(list.Observations), Problems: list.Problems, Uncited: list.Uncited}
+	return r.importAll(ctx, by, list.Observations, report, opts)
+}
+
+func (r *Registry) importAll(ctx context.Context, by bedrail.Actor, observations []traffic.Observation, report ImportReport, opts ImportOptions) (ImportReport, error) {
+	if err := r.Auth.Authorize(ctx, by, ImportDevices, bedrail.Resource{Type: "device", Site: opts.Site}); err != nil {
+		return report, err
+	}
+	if report.Problems == nil {
+		report.Problems = []Problem{}
+	}
+	report.DryRun = opts.DryRun
+	report.Matches = []MatchedRow{}
+	if err := r.preview(ctx, by, observations, &report); err != nil || opts.DryRun {
+		return report, err
+	}
+	report.ID = bedrail.NewID("imp", r.Clock.Now())
+	note := fmt.Sprintf("%d lines: %d exact, %d probable, %d in conflict, %d new", report.Rows, report.Exact, report.Probable, report.Conflict, report.New)
+	err := r.change(ctx, by, Delta{}, ImportDevices, &audit.Entry{By: by, Did: ImportDevices, To: report.ID, Note: note}, func(f *Fuser) error {
+		for i, o := range observations {
+			o.Sensor = report.ID
+			f.Observe(o)
+			if opts.Progress != nil && i%1000 == 0 {
+				opts.Progress(i)
+			}
+		}
+		return ctx.Err()
+	})
+	return report, err
+}
+
+// UndoImport takes back everything that an import said. Devices that nothing
+// else speaks for go with it.
+func (r *Registry) UndoImport(ctx context.Context, by bedrail.Actor, id string) error {
+	if err := r.Auth.Authorize(ctx, by, ImportDevices, bedrail.Resource{Type: "device"}); err != nil {
+		return err
+	}
+	return r.change(ctx, by, Delta{}, ImportDevices, &audit.Entry{By: by, Did: "device:import-undo", To: id, Note: "import undone"}, func(f *Fuser) error {
+		if f.unimport(id) == 0 {
+			return bedrail.Errorf(bedrail.NotFound, "there is no import %s that could be undone", id)
+		}
+		return nil
+	})
+}
+
+// unimport forgets the claims of an import, and says how many there were.
+func (f *Fuser) unimport(id string) int {
+	n := 0
+	for _, s := range f.sightings {
+		before := len(s.Claims)
+		s.drop(func(c claim) bool { return c.Import == id })
+		if len(s.Claims) == before {
+			continue
+		}
+		n += before - len(s.Claims)
+		f.touch(s)
+		if s.Virtual && len(s.Claims) == 0 {
+			delete(f.sightings, s.Key)
+			h := f.holders[holderName(s.Key)]
+			h.sightings = slices.DeleteFunc(h.sightings, func(o *Sighting) bool { return o == s })
+		}
+	}
+	return n
+}
+
+// preview says how each line meets what is known, before anything changes.
+func (r *Registry) preview(ctx context.Context, by bedrail.Actor, observations []traffic.Observation, report *ImportReport) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	t, err := r.load(ctx, by.Scope.Tenant)
+	if err != nil {
+		return err
+	}
+	bySerial := t.fuser.bySerial()
+	counts := map[Match]int{}
+	for i := range observations {
+		m := t.fuser.match(&observations[i], bySerial)
+		if counts[m.Match]++; counts[m.Match] <= maxMatches {
+			report.Matches = append(report.Matches, m)
+		}
+	}
+	report.Exact, report.Probable, report.Conflict, report.New = counts[ExactMatch], counts[ProbableMatch], counts[ClashMatch], counts[NewMatch]
+	order := []Match{ClashMatch, ProbableMatch, NewMatch, ExactMatch}
+	slices.SortStableFunc(report.Matches, func(a, b MatchedRow) int {
+		return cmp.Or(cmp.Compare(slices.Index(order, a.Match), slices.Index(order, b.Match)), cmp.Compare(a.Line, b.Line))
+	})
+	return nil
+}
+
+// bySerial indexes devices by serial number alone.
+func (f *Fuser) bySerial() map[string][]string {
+	index := map[string][]string{}
+	for id, d := range f.devices {
+		if s := d.SerialNumber.Known(); s != "" {
+			index[serialKey(s)] = append(index[serialKey(s)], id)
+		}
+	}
+	return index
+}
+
+func (f *Fuser) match(o *traffic.Observation, bySerial map[string][]string) MatchedRow {
+	m := MatchedRow{Line: int(o.Packet), Match: NewMatch, Why: "nothing known bears one of its numbers"}
+	var fuser Fuser
+	fuser.Observe(*o)
+	fuser.resolve()
+	ids := map[string]string{} // device id to the key that leads there
+	var row Device
+	for id := range fuser.devices {
+		row = *fuser.devices[id]
+		for _, fr := range fuser.members[id] {
+			for _, k := range fr.keys {
+				for _, known := range f.byKey[k] {
+					ids[f.deviceOf[known.name]] = k
+				}
+			}
+		}
+	}
+	m.Name = row.Name()
+	switch len(ids) {
+	case 0:
+		if s := row.SerialNumber.Value; s != "" {
+			if same := bySerial[serialKey(s)]; len(same) == 1 {
+				d := f.devices[same[0]]
+				if model := d.Model.Known(); model != "" && row.Model.Value != "" && !sameModel(modelKey(model), modelKey(row.Model.Value)) {
+					return m // another model's number
+				}
+				m.Match, m.Device, m.Why = ProbableMatch, same[0], "the serial number alone agrees; it is listed beside it until somebody merges them"
+			}
+		}
+	case 1:
+		for id, key := range ids {
+			m.Match, m.Device, m.Why = ExactMatch, id, "agrees by "+keyWord(key)
+			m.compare(*f.devices[id], row)
+		}
+	default:
+		m.Match, m.Why = ClashMatch, fmt.Sprintf("its numbers lead to %d different devices", len(ids))
+	}
+	return m
+}
+
+// keyWord names a merge key for a person.
+func keyWord(key string) string {
+	switch strength(key) {
+	case 0:
+		return "model and serial number"
+	case 1:
+		return "UDI"
+	case 2:
+		return "hardware address"
+	case 3:
+		return "maker and serial number"
+	case 4:
+		return "endpoint reference"
+	}
+	return "asset tag"
+}
+
+// compare says what the line adds to the device, and where it disagrees with
+// what is confirmed.
+func (m *MatchedRow) compare(have, row Device) {
+	for _, a := range correctable {
+		h, r := have.value(a), row.value(a)
+		switch {
+		case r.Value == "":
+		case h.Value == "":
+			m.Adds = append(m.Adds, string(a))
+		case h.Status == Confirmed && normal(a, h.Value) != normal(a, r.Value) && !(a == traffic.Model && sameModel(modelKey(h.Value), modelKey(r.Value))):
+			m.Match = ClashMatch
+			m.Why = fmt.Sprintf("%s, but says %s %q where %q is confirmed", m.Why, a, r.Value, h.Value)
+		}
+	}
+	if have.AssetTag == "" && row.AssetTag != "" {
+		m.Adds = append(m.Adds, "assetTag")
+	}
+	if have.Location.Unit == "" && row.Location.Unit != "" {
+		m.Adds = append(m.Adds, "location")
+	}
+}
