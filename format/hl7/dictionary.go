@@ -39,7 +39,7 @@ func NewDictionary() (*Dictionary, error) {
 		return nil, fmt.Errorf("embedded HL7 tables: %w", err)
 	}
 	d := &Dictionary{texts: map[string]string{}, versions: map[string]*edition{}, codes: map[int]map[string]bool{}}
-	for block := range strings.SplitSeq(string(text), "V ") {
+	for block := range strings.SplitSeq("\n"+string(text), "\nV ") {
 		name, lines, _ := strings.Cut(block, "\n")
 		if name == "*" {
 			d.readCodes(lines)
@@ -142,6 +142,7 @@ func (d *Dictionary) edition(version string) *edition {
 			e.types[name] = d.fields(body)
 		}
 	}
+	e.correct()
 	e.deviceProfiles()
 	e.link()
 	d.versions[version] = e
@@ -152,6 +153,20 @@ func (e *edition) addStructure(name, body string) {
 	e.structures[name] = parseStructure(body)
 	code, _, _ := strings.Cut(name, "_")
 	e.messages[code] = true
+}
+
+// correct lifts demands that the packed tables make and the standard makes only
+// under conditions: OBX-2 is needed when OBX-5 holds a value, which is checked
+// there, and ORC-7 of 2.3 is optional.
+func (e *edition) correct() {
+	for _, row := range [...]struct {
+		segment string
+		field   int
+	}{{"OBX", 2}, {"ORC", 7}} {
+		if defs := e.segments[keyOf([]byte(row.segment))]; len(defs) >= row.field {
+			defs[row.field-1].required = false
+		}
+	}
 }
 
 // deviceProfiles adds the structures of IHE alarm and pump event transactions,

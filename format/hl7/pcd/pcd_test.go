@@ -141,8 +141,14 @@ func checkAnswer(t *testing.T, m *hl7.Message, v *Validator, row truth) {
 			t.Errorf("got %q, want ERR-3 %s", ack, e)
 		}
 	}
-	if back, err := hl7.Parse([]byte(ack)); err != nil || len(v.Base.Validate(back, nil)) > 0 {
-		t.Errorf("the answer is not valid itself: %v %+v\n%q", err, v.Base.Validate(back, nil), ack)
+	back, err := hl7.Parse([]byte(ack))
+	if err != nil {
+		t.Fatalf("the answer cannot be read: %v\n%q", err, ack)
+	}
+	for _, i := range v.Base.Validate(back, nil) {
+		if i.Location != "MSA.2" || !m.Segment(0).Field(10).Empty() { // there may be no id to name
+			t.Errorf("the answer is not valid itself: %+v\n%q", i, ack)
+		}
 	}
 }
 

@@ -150,9 +150,9 @@ func (c *check) plausible(seg hl7.Segment, metric *Term, unit string) {
 	}
 	switch number {
 	case -1, -100, -999, -9999, -32768, 32767, 65535, 999, 9999, 8388607:
-		c.add(seg, seg.Field(5), 5, hl7.Warning, "value", RuleSentinel, fmt.Sprintf("%s cannot be %s; devices send such a number when there is no signal. It should come as OBX-8 NAV or INV without a value", metric.RefID, seg.Field(5).String()))
+		c.add(seg, seg.Field(5), 5, hl7.Warning, "value", RuleSentinel, metric.RefID+" cannot be so; devices send such a number when there is no signal. It should come as OBX-8 NAV or INV without a value")
 	default:
-		c.add(seg, seg.Field(5), 5, hl7.Warning, "value", RuleImplausible, fmt.Sprintf("%s of %s is outside what a patient can have (%g to %g)", metric.RefID, seg.Field(5).String(), metric.Low, metric.High))
+		c.add(seg, seg.Field(5), 5, hl7.Warning, "value", RuleImplausible, fmt.Sprintf("the value of %s is outside what a patient can have (%g to %g)", metric.RefID, metric.Low, metric.High))
 	}
 }
 
