@@ -59,6 +59,14 @@ type Parser interface {
 	Gap(s *Stream, dir Direction, n int)
 }
 
+// A Holder is a Parser that can say how many bytes it keeps of unfinished
+// messages. The engine gives up its stream when all of them together keep too
+// much. A Parser that never keeps more than a few hundred bytes need not be
+// one.
+type Holder interface {
+	Held() int
+}
+
 // An Endpoint is one side of a stream or packet as the wire shows it.
 type Endpoint struct {
 	MAC  MAC // empty when the link has none

@@ -129,6 +129,9 @@ func dissectDNS(p *Packet) {
 		return
 	}
 	shown := strings.ToLower(text([]byte(name)))
+	if shown == "" {
+		return
+	}
 	p.Emit(Observation{Claims: []Claim{{Attribute: Peer, Value: shown, Weight: 0.5, Source: "dns", Field: "question", Offset: 12}}})
 }
 

@@ -57,7 +57,8 @@ type Engine struct {
 	active  []uint32
 	tally   tally
 	streams int
-	ahead   int
+	ahead   int // bytes of segments before their turn
+	kept    int // bytes of unfinished messages in parsers
 	stats   Stats
 	covered Coverage
 	d       decoded
@@ -180,7 +181,7 @@ func (e *Engine) End() {
 	e.flows.reset()
 	e.frags.slots = nil
 	e.hosts.reset()
-	e.begun, e.streams, e.ahead = false, 0, 0
+	e.begun, e.streams, e.ahead, e.kept = false, 0, 0, 0
 }
 
 // closeMinute ends the minute that was counted and begins that of now.

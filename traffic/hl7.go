@@ -56,6 +56,9 @@ type mllpWay struct {
 	held   []byte // of the message, up to hl7Longest
 }
 
+// Held implements Holder.
+func (p *mllp) Held() int { return len(p.ways[0].held) + len(p.ways[1].held) }
+
 // Feed implements Parser.
 func (p *mllp) Feed(s *Stream, dir Direction, data []byte) {
 	w := &p.ways[dir]

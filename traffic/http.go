@@ -90,6 +90,9 @@ func (h *httpParser) Gap(_ *Stream, dir Direction, n int) {
 	*side = httpSide{lost: true, messages: side.messages}
 }
 
+// Held implements Holder.
+func (h *httpParser) Held() int { return len(h.side[0].buf) + len(h.side[1].buf) }
+
 // feed takes some of data and returns the rest.
 func (h *httpSide) feed(s *Stream, dir Direction, data []byte) []byte {
 	switch h.state {

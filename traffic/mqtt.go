@@ -82,6 +82,9 @@ func (m *mqttParser) Feed(s *Stream, dir Direction, data []byte) {
 	}
 }
 
+// Held implements Holder.
+func (m *mqttParser) Held() int { return len(m.side[0].buf) }
+
 // Gap skips what it can; where the length of the message is lost, the stream
 // has no seam to begin at again.
 func (m *mqttParser) Gap(_ *Stream, dir Direction, n int) {

@@ -54,6 +54,9 @@ func (h *smbParser) Feed(s *Stream, dir Direction, data []byte) {
 	}
 }
 
+// Held implements Holder.
+func (h *smbParser) Held() int { return len(h.buf[0]) + len(h.buf[1]) }
+
 func (h *smbParser) Gap(_ *Stream, dir Direction, _ int) { h.buf[dir] = nil }
 
 // ntlm reads one log-on message and returns how many bytes it took, or 0 when

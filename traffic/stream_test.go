@@ -106,3 +106,26 @@ func TestConversationsAreDeltasOfAMinute(t *testing.T) {
 		t.Errorf("ends: %+v", first)
 	}
 }
+
+// hoarder keeps all that it is fed.
+type hoarder struct{ kept int }
+
+func (h *hoarder) Feed(_ *traffic.Stream, _ traffic.Direction, data []byte) { h.kept += len(data) }
+func (h *hoarder) Gap(*traffic.Stream, traffic.Direction, int)              {}
+func (h *hoarder) Held() int                                                { return h.kept }
+
+func TestAStreamIsGivenUpWhenItsParserKeepsTooMuch(t *testing.T) {
+	var all []*hoarder
+	d := traffic.Dissector{Name: "hoard", Sniff: func([]byte, uint16) bool { return true }, New: func() traffic.Parser {
+		all = append(all, &hoarder{})
+		return all[len(all)-1]
+	}}
+	chunk := strings.Repeat("x", 1400)
+	e := traffic.NewEngine(traffic.Options{Dissectors: []traffic.Dissector{d}})
+	for i := range 100 << 20 / len(chunk) {
+		e.Frame(&connection(segment{seq: uint32(i * len(chunk)), data: chunk})[0])
+	}
+	if e.Stats().Unfollowed != 1 || len(all) != 1 || all[0].kept > 65<<20 {
+		t.Errorf("%d streams given up, %d bytes kept; want one, at 64 MiB", e.Stats().Unfollowed, all[0].kept)
+	}
+}

@@ -5,7 +5,8 @@ const (
 	maxAhead      = 256 << 10 // bytes of one direction that came before their turn
 	maxAheadParts = 128
 	maxAheadAll   = 24 << 20 // of all streams together
-	maxStreams    = 16384    // followed at once
+	maxStreams    = 100_000  // followed at once; an idle one takes less than a kilobyte
+	maxHeldAll    = 64 << 20 // of unfinished messages that parsers keep, together
 	farAway       = 1 << 24  // a sequence number so far off belongs to another connection
 	minFirst      = 8        // bytes with which a sniff is final
 )
@@ -18,6 +19,8 @@ type tcp struct {
 	ahead  [2][]part
 	held   [2]int
 	head   [2][]byte
+	holder Holder // the parser, when it can say what it keeps
+	kept   int    // what it kept when it was last asked
 }
 
 // part is a segment that came before its turn.
@@ -87,6 +90,7 @@ func (e *Engine) release(f *flow) {
 		return
 	}
 	e.ahead -= f.t.held[0] + f.t.held[1]
+	e.kept -= f.t.kept
 	f.t = nil
 	e.streams--
 }
@@ -289,6 +293,7 @@ func (e *Engine) recognise(f *flow, sniffer int) {
 	d := &e.sniffers[sniffer]
 	f.proto = e.number[d.Name]
 	t.parser = d.New()
+	t.holder, _ = t.parser.(Holder)
 	t.stream = Stream{
 		Client: e.endpoint(f, int(f.client)), Server: e.endpoint(f, int(1-f.client)),
 		VLAN: f.key.vlan(), name: d.Name, emit: e.emit, once: e.once,
@@ -310,8 +315,18 @@ func (e *Engine) heed(f *flow) {
 	if f.t == nil {
 		return
 	}
-	f.secret = f.secret || f.t.stream.encrypted
-	if f.t.stream.left {
+	t := f.t
+	f.secret = f.secret || t.stream.encrypted
+	if t.holder != nil {
+		kept := t.holder.Held()
+		e.kept += kept - t.kept
+		t.kept = kept
+		if kept > 0 && e.kept > maxHeldAll {
+			e.stats.Unfollowed++
+			t.stream.left = true
+		}
+	}
+	if t.stream.left {
 		e.release(f)
 		f.quiet = true
 	}

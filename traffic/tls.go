@@ -101,6 +101,9 @@ func (side *tlsSide) begin(s *Stream, dir Direction) bool {
 	return false
 }
 
+// Held implements Holder.
+func (t *tlsParser) Held() int { return len(t.side[0].message) + len(t.side[1].message) }
+
 // Gap ends it: the handshake is short, and what follows it is secret.
 func (t *tlsParser) Gap(s *Stream, _ Direction, _ int) {
 	s.Encrypt()
