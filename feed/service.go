@@ -29,15 +29,7 @@ const (
 )
 
 // A Feed is a source of records with what is known of its state.
-type Feed struct {
-	Name       string    `json:"name"`
-	Kind       string    `json:"kind"`   // osv, csaf, kev, nvd, cve, epss, eol, openfda
-	Source     string    `json:"source"` // address or file that it came from
-	Records    int       `json:"records"`
-	Newest     time.Time `json:"newest,omitzero"`
-	ImportedAt time.Time `json:"importedAt,omitzero"`
-	ETag       string    `json:"etag,omitempty"`
-}
+type Feed = vuln.Feed
 
 // A Status is a feed with how old it is now.
 type Status struct {
@@ -47,14 +39,7 @@ type Status struct {
 }
 
 // A Record is one published record as it is kept.
-type Record struct {
-	Kind   vuln.RecordKind
-	ID     string
-	Feed   string
-	Digest string
-	At     time.Time
-	Doc    []byte
-}
+type Record = vuln.StoredRecord
 
 // A Store remembers feeds and their records. Each method is one transaction.
 type Store interface {

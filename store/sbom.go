@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"bedrail"
-	"bedrail/asset"
 	"bedrail/audit"
 	"bedrail/format/query"
 	"bedrail/sbom"
@@ -32,16 +31,16 @@ func (s *DB) SaveBill(ctx context.Context, in bedrail.Scope, b sbom.Bill, entry 
 	}
 	err = s.update(ctx, func(tx *sql.Tx) error {
 		fresh = false
-		var known string
-		err := tx.QueryRowContext(ctx, `SELECT id FROM bill WHERE tenant = $1 AND manufacturer = $2 AND model = $3 AND version = $4`,
-			in.Tenant, b.Model.Manufacturer, b.Model.Model, b.Model.Version).Scan(&known)
+		var known, digest string
+		err := tx.QueryRowContext(ctx, `SELECT id, digest FROM bill WHERE tenant = $1 AND manufacturer = $2 AND model = $3 AND version = $4`,
+			in.Tenant, b.Model.Manufacturer, b.Model.Model, b.Model.Version).Scan(&known, &digest)
 		if err == nil && known == b.ID {
 			return nil
 		}
 		if err != nil && err != sql.ErrNoRows {
 			return err
 		}
-		if err := replaceBill(ctx, tx, in.Tenant, known, b, string(doc), components); err != nil {
+		if err := replaceBill(ctx, tx, in.Tenant, known, digest, b, string(doc), components); err != nil {
 			return err
 		}
 		fresh = true
@@ -50,9 +49,9 @@ func (s *DB) SaveBill(ctx context.Context, in bedrail.Scope, b sbom.Bill, entry 
 	return fresh, err
 }
 
-// replaceBill puts b in place of the model's bill named old, and drops content
-// that no bill needs any more.
-func replaceBill(ctx context.Context, tx *sql.Tx, tenant, old string, b sbom.Bill, doc string, components []byte) error {
+// replaceBill puts b in place of the model's bill named old, and drops its
+// content when no other bill needs it.
+func replaceBill(ctx context.Context, tx *sql.Tx, tenant, old, oldDigest string, b sbom.Bill, doc string, components []byte) error {
 	if old != "" {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM bill WHERE tenant = $1 AND id = $2`, tenant, old); err != nil {
 			return err
@@ -72,7 +71,8 @@ func replaceBill(ctx context.Context, tx *sql.Tx, tenant, old string, b sbom.Bil
 		return err
 	}
 	_, err = tx.ExecContext(ctx, `
-		DELETE FROM bill_content WHERE tenant = $1 AND digest NOT IN (SELECT digest FROM bill WHERE tenant = $2)`, tenant, tenant)
+		DELETE FROM bill_content WHERE tenant = $1 AND digest = $2
+			AND NOT EXISTS (SELECT 1 FROM bill WHERE bill.tenant = bill_content.tenant AND bill.digest = bill_content.digest)`, tenant, oldDigest)
 	return err
 }
 
@@ -168,18 +168,4 @@ func (s *DB) EachBill(ctx context.Context, in bedrail.Scope, fn func(sbom.Bill) 
 			return fn(b)
 		}, `SELECT `+billColumns+billTables+` WHERE bill.tenant = $1 ORDER BY bill.id`, in.Tenant)
 	})
-}
-
-// BillOf returns the identifier of the bill of exactly this model and version,
-// or nothing.
-func (s *DB) BillOf(ctx context.Context, in bedrail.Scope, key asset.ModelKey) (id string, err error) {
-	err = s.view(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `SELECT id FROM bill WHERE tenant = $1 AND manufacturer = $2 AND model = $3 AND version = $4`,
-			in.Tenant, key.Manufacturer, key.Model, key.Version).Scan(&id)
-		if err == sql.ErrNoRows {
-			return nil
-		}
-		return err
-	})
-	return id, err
 }

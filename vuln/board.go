@@ -64,6 +64,9 @@ type Board struct {
 	Tenant string
 	// Notify hears which findings changed, for the event stream. May be nil.
 	Notify func(ids []string)
+	// Expose hears how many weaknesses touch each device, when that changed.
+	// May be nil.
+	Expose func(ctx context.Context, counts map[string]asset.Exposed)
 
 	mu         sync.RWMutex // guards all below
 	index      *Index
@@ -79,6 +82,7 @@ type Board struct {
 	findings   map[string]*findingState
 	pending    map[string]bool // findings changed since the last notice
 	seen       map[string]time.Time
+	dirty      map[int32]bool // models whose devices may be exposed otherwise than was told
 }
 
 // componentState is one distinct component with the models that hold it.
@@ -102,9 +106,11 @@ type modelState struct {
 type deviceState struct {
 	device asset.Device
 	model  int32
+	told   asset.Exposed
+	new    bool // nothing was told yet
 }
 
-// Load builds the board from the store. Devices are told by DeviceChanged.
+// Load builds the board from the store. Devices are told by DevicesChanged.
 func (b *Board) Load(ctx context.Context) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -135,7 +141,7 @@ func (b *Board) reset() {
 	b.components, b.byKey, b.byPackage, b.byCPE = nil, map[string]int32{}, map[string][]int32{}, map[string][]int32{}
 	b.models, b.byModel, b.byHouse = nil, map[asset.ModelKey]int32{}, map[string][]int32{}
 	b.devices, b.findings, b.pending = map[string]*deviceState{}, map[string]*findingState{}, map[string]bool{}
-	b.seen = map[string]time.Time{}
+	b.seen, b.dirty = map[string]time.Time{}, map[int32]bool{}
 	b.index.Seal(b.Clock.Now())
 }
 
@@ -359,30 +365,48 @@ func (b *Board) modelOf(key asset.ModelKey) int32 {
 	return n
 }
 
-// DeviceChanged takes a device as it now is.
-func (b *Board) DeviceChanged(ctx context.Context, d asset.Device) {
+// DevicesChanged takes devices as they now are.
+func (b *Board) DevicesChanged(ctx context.Context, devices ...asset.Device) {
 	b.mu.Lock()
 	b.ready()
-	key := KeyOf(d)
-	n := b.modelOf(key)
-	old := b.devices[d.ID]
-	state := &deviceState{device: d, model: n}
-	b.devices[d.ID] = state
-	if old != nil && old.model != n {
-		delete(b.models[old.model].devices, d.ID)
-		b.refresh(old.model)
-	}
-	fresh := len(b.models[n].devices) == 0
-	b.models[n].devices[d.ID] = state
-	if fresh || old == nil || old.model != n {
-		b.refresh(n)
-	} else if old.device.Location != d.Location {
-		for id := range b.models[n].findings {
-			b.pending[id] = true
-		}
+	for _, d := range devices {
+		b.place(d)
 	}
 	b.mu.Unlock()
 	b.tell(ctx)
+}
+
+// place puts a device with the model that it is known to be.
+func (b *Board) place(d asset.Device) {
+	n := b.modelOf(KeyOf(d))
+	old := b.devices[d.ID]
+	state := &deviceState{device: d, model: n, new: old == nil}
+	if old != nil {
+		state.told = old.told
+	}
+	b.devices[d.ID] = state
+	b.models[n].devices[d.ID] = state
+	b.dirty[n] = true
+	switch {
+	case old == nil || old.model != n:
+		if old != nil {
+			delete(b.models[old.model].devices, d.ID)
+			b.mention(old.model)
+		}
+		if len(b.models[n].findings) == 0 {
+			b.refresh(n)
+		}
+		b.mention(n)
+	case old.device.Location != d.Location:
+		b.mention(n)
+	}
+}
+
+// mention marks the findings of a model as changed.
+func (b *Board) mention(n int32) {
+	for id := range b.models[n].findings {
+		b.pending[id] = true
+	}
 }
 
 // DeviceGone forgets a device that was merged into another or removed.
@@ -392,7 +416,7 @@ func (b *Board) DeviceGone(ctx context.Context, id string) {
 	if old := b.devices[id]; old != nil {
 		delete(b.devices, id)
 		delete(b.models[old.model].devices, id)
-		b.refresh(old.model)
+		b.mention(old.model)
 	}
 	b.mu.Unlock()
 	b.tell(ctx)
@@ -427,7 +451,11 @@ func (b *Board) tell(ctx context.Context) {
 			fresh = append(fresh, id)
 		}
 	}
+	counts := b.exposed()
 	b.mu.Unlock()
+	if len(counts) > 0 && b.Expose != nil {
+		b.Expose(ctx, counts)
+	}
 	if len(fresh) > 0 && b.Store != nil {
 		by := bedrail.SystemActor("exposure", b.Tenant)
 		entry := audit.Entry{By: by, Did: Appear, To: fresh[0], Note: fmt.Sprintf("%d findings appeared", len(fresh))}
@@ -442,4 +470,39 @@ func (b *Board) tell(ctx context.Context) {
 	if len(ids) > 0 && b.Notify != nil {
 		b.Notify(ids)
 	}
+}
+
+// exposed returns the counts of devices that were told otherwise before.
+func (b *Board) exposed() map[string]asset.Exposed {
+	out := map[string]asset.Exposed{}
+	for n := range b.dirty {
+		m := b.models[n]
+		now := b.countsOf(m)
+		for id, d := range m.devices {
+			if d.new || d.told != now {
+				d.told, d.new = now, false
+				out[id] = now
+			}
+		}
+	}
+	clear(b.dirty)
+	return out
+}
+
+// countsOf counts the findings of a model.
+func (b *Board) countsOf(m *modelState) asset.Exposed {
+	x := asset.Exposed{}
+	top := -1.0
+	for id := range m.findings {
+		switch f := &b.findings[id].finding; f.Status {
+		case Affected:
+			x.Affected++
+			if f.Score > top {
+				top, x.Highest = f.Score, f.Severity
+			}
+		case Undecidable:
+			x.Undecidable++
+		}
+	}
+	return x
 }

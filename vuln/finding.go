@@ -101,6 +101,7 @@ func (b *Board) refresh(n int32) {
 		}
 	}
 	m.findings = fresh
+	b.dirty[n] = true
 }
 
 // keep files one answer. When several components of a model share a weakness,
@@ -291,33 +292,14 @@ func (b *Board) lifeOf(d *deviceState) (*EndOfLife, []Recall) {
 	return &life, recalls
 }
 
-// A Posture is the exposure of one device in three numbers, for lists.
-type Posture struct {
-	Affected    int    `json:"affected"`
-	Undecidable int    `json:"undecidable"`
-	Highest     string `json:"highest"` // severity of the worst that is affected
-}
-
-// Posture returns the exposure of a device; it is what other capabilities ask.
-func (b *Board) Posture(id string) Posture {
+// Posture returns how many weaknesses touch a device; it is what other
+// capabilities ask.
+func (b *Board) Posture(id string) asset.Exposed {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	p := Posture{Highest: "none"}
 	d := b.devices[id]
 	if d == nil {
-		return p
+		return asset.Exposed{}
 	}
-	top := -1.0
-	for fid := range b.models[d.model].findings {
-		switch f := b.findings[fid].finding; f.Status {
-		case Affected:
-			p.Affected++
-			if f.Score > top {
-				top, p.Highest = f.Score, f.Severity
-			}
-		case Undecidable:
-			p.Undecidable++
-		}
-	}
-	return p
+	return b.countsOf(b.models[d.model])
 }

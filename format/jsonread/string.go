@@ -123,6 +123,9 @@ func (r *Reader) unicode() error {
 		r.text = utf8.AppendRune(r.text, utf16.DecodeRune(first, second))
 		return nil
 	}
+	if first == 0 {
+		first = utf8.RuneError // no name or version holds a NUL, and not every store takes one
+	}
 	r.text = utf8.AppendRune(r.text, first) // a lone surrogate becomes U+FFFD
 	return nil
 }
