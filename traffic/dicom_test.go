@@ -322,6 +322,7 @@ func made() []byte {
 		element(8, 5, "CS", "ISO_IR 100"),
 		element(8, 0x60, "CS", "CT"),
 		element(8, 0x70, "LO", "M\xfcller AG"+" "),
+		element(8, 0x1040, "LO", "Radiology "),
 		element(8, 0x1090, "LO", "Scan 9"),
 		element(0x10, 0x10, "PN", "Somebody^Made Up"),
 		element(0x18, 0x1000, "LO", "SN-4711 "),
@@ -334,7 +335,7 @@ func TestMadeAssociation(t *testing.T) {
 	for _, size := range []int{2, 11, 16000} {
 		obs := dissect(association(t, made(), size), 0)
 		want := map[traffic.Attribute]string{traffic.Class: "ct-scanner", traffic.Manufacturer: "Müller AG", traffic.Model: "Scan 9",
-			traffic.SerialNumber: "SN-4711", traffic.SoftwareVersion: `1.2\3.4`}
+			traffic.SerialNumber: "SN-4711", traffic.Location: "unit Radiology", traffic.SoftwareVersion: `1.2\3.4`}
 		for a, v := range want {
 			if got := identities(obs, a, true)["10.0.0.1"]; !slices.Contains(got, v) {
 				t.Errorf("fragments of %d: %s = %q, want %q", size, a, got, v)

@@ -29,7 +29,7 @@ func wishDICOM(_, tag dicom.Tag, depth int) dicom.Wish {
 	switch tag {
 	case dicom.UDISequence:
 		return dicom.Enter
-	case dicom.SpecificCharacterSet, dicom.Modality, dicom.Manufacturer, dicom.StationName, dicom.ModelName,
+	case dicom.SpecificCharacterSet, dicom.Modality, dicom.Manufacturer, dicom.StationName, dicom.DepartmentName, dicom.ModelName,
 		dicom.SOPInstanceUID, dicom.DeviceSerialNumber, dicom.DeviceUID, dicom.SoftwareVersions, performedStationAE,
 		performedStationName:
 		return dicom.Take
@@ -61,6 +61,8 @@ func (d *dicomSet) claims(instance string) []Claim {
 			instance = strings.TrimRight(string(f.value), " \x00")
 		case dicom.Modality:
 			claims = append(claims, modalityClaim(f)...)
+		case dicom.DepartmentName:
+			claims = append(claims, departmentClaim(f, charset)...)
 		default:
 			claims = append(claims, fieldClaim(f, charset)...)
 		}
@@ -83,6 +85,17 @@ func modalityClaim(f dicomField) []Claim {
 		return nil
 	}
 	return []Claim{{Attribute: Class, Value: class, Raw: raw, Weight: datasetWeight, Source: "dicom.dataset",
+		Field: f.tag.String(), Offset: int(f.offset)}}
+}
+
+// departmentClaim is where the equipment stands as far as its configuration
+// knows, which nobody corrects when it moves.
+func departmentClaim(f dicomField, charset dicom.Charset) []Claim {
+	text, err := charset.Text(f.value)
+	if text = strings.TrimSpace(text); err != nil || !tells(Location, text) {
+		return nil
+	}
+	return []Claim{{Attribute: Location, Value: Spot{Unit: text}.String(), Raw: text, Weight: 0.5, Source: "dicom.dataset",
 		Field: f.tag.String(), Offset: int(f.offset)}}
 }
 
