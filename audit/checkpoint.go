@@ -94,6 +94,16 @@ func (s *Seal) Sign(tenant string, t tlog.Tree, at time.Time) (Checkpoint, error
 	return Checkpoint{Origin: origin, Tree: t, At: at, Note: string(text)}, nil
 }
 
+// SignText signs any text that ends in a line end, for example the manifest of
+// a backup.
+func (s *Seal) SignText(text string) (string, error) {
+	signed, err := note.Sign(&note.Note{Text: text}, s.signer)
+	if err != nil {
+		return "", fmt.Errorf("signing: %w", err)
+	}
+	return string(signed), nil
+}
+
 // OpenSeal reads the signing key at path and makes one when there is none.
 // Name becomes part of the origin of a new key.
 func OpenSeal(path, name string) (*Seal, error) {
