@@ -19,6 +19,7 @@ import (
 
 	"bedrail"
 	"bedrail/access"
+	"bedrail/asset"
 	"bedrail/door"
 	"bedrail/job"
 )
@@ -38,9 +39,10 @@ type API struct {
 	Access  *access.Service
 	Jobs    *job.Runner
 	Imports map[string]job.Importer // by kind: "pcap", "sbom", "cmms", "leases", "feed"
-	Status  Status                  // how the product itself is doing
-	Demo    bool                    // everything shown is made up
-	Site    string                  // name of the site, where there is one
+	Assets  *asset.Registry
+	Status  Status // how the product itself is doing
+	Demo    bool   // everything shown is made up
+	Site    string // name of the site, where there is one
 
 	huma huma.API
 }
@@ -53,6 +55,7 @@ func (a *API) register() {
 	a.registerJobs()
 	a.registerEvents()
 	a.registerSystem()
+	a.registerDevices()
 }
 
 // Handler returns the operations below /api.

@@ -2,6 +2,7 @@ package asset
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"bedrail"
@@ -75,4 +76,35 @@ func (r *Registry) Conversations(ctx context.Context, by bedrail.Actor, id strin
 		return nil, err
 	}
 	return r.Store.DeviceConversations(ctx, by.Scope, id, r.Clock.Now().Add(-30*24*time.Hour))
+}
+
+// Exposure returns how many advisories touch a device.
+func (r *Registry) Exposure(ctx context.Context, by bedrail.Actor, id string) (Exposed, error) {
+	if err := r.reading(ctx, by); err != nil {
+		return Exposed{}, err
+	}
+	return r.Store.Exposure(ctx, by.Scope, id)
+}
+
+// Links returns what persons merged and split of a device, newest first; each
+// can be undone by its id.
+func (r *Registry) Links(ctx context.Context, by bedrail.Actor, id string) ([]Link, error) {
+	if _, err := r.Device(ctx, by, id); err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	t, err := r.load(ctx, by.Scope.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	names := t.fuser.names(id)
+	out := []Link{}
+	for _, l := range t.fuser.links {
+		if !l.Undone && (overlaps(l.A, names) || overlaps(l.B, names)) {
+			out = append(out, l)
+		}
+	}
+	slices.Reverse(out)
+	return out, nil
 }

@@ -35,6 +35,8 @@ type Store interface {
 	Device(ctx context.Context, in bedrail.Scope, id string) (Device, error)
 	// Devices returns a page of the devices within in.
 	Devices(ctx context.Context, in bedrail.Scope, req query.Request) (query.Page[Summary], error)
+	// Exposure returns how many advisories touch a device within in.
+	Exposure(ctx context.Context, in bedrail.Scope, id string) (Exposed, error)
 	// DeviceFacets counts the devices within in that match filter by the
 	// values of each of fields.
 	DeviceFacets(ctx context.Context, in bedrail.Scope, fields []string, filter query.Filter) ([]Facet, error)
@@ -108,6 +110,7 @@ type DeviceChanged struct {
 	ID      string
 	Version int64
 	Gone    bool
+	Device  Device // as it is now; zero when it is no more
 	// Matter is true when what advisories are matched by differs: maker,
 	// model, software, operating system, serial number.
 	Matter bool
@@ -275,7 +278,7 @@ func (t *tenantState) delta(tenant string, d *Delta, now time.Time) []DeviceChan
 		dev.Version = before.Number
 		if !same {
 			dev.Version++
-			out = append(out, DeviceChanged{Tenant: tenant, ID: id, Version: dev.Version, Matter: !had || matters(before.Device, dev)})
+			out = append(out, DeviceChanged{Tenant: tenant, ID: id, Version: dev.Version, Device: dev, Matter: !had || matters(before.Device, dev)})
 			d.Events = append(d.Events, eventsOf(before.Device, dev, had, now)...)
 		}
 		t.fuser.devices[id].Version = dev.Version

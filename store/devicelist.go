@@ -332,12 +332,12 @@ func (s *DB) CoverageSince(ctx context.Context, in bedrail.Scope, since time.Tim
 	w.scope(in, "tenant", "site", "")
 	w.and(`until_at >= ?`, micros(since))
 	err = s.view(ctx, func(tx *sql.Tx) error {
-		var from, until, packets, bytes, dropped, evicted, truncated, malformed int64
+		var from, until, packets, bytes, dropped, evicted, truncated, malformed, missing int64
 		err := tx.QueryRowContext(ctx, `SELECT COALESCE(MIN(from_at), 0), COALESCE(MAX(until_at), 0), COALESCE(SUM(packets), 0), COALESCE(SUM(bytes), 0), COALESCE(SUM(dropped), 0),
-			COALESCE(SUM(evicted), 0), COALESCE(SUM(truncated), 0), COALESCE(SUM(malformed), 0), COUNT(DISTINCT site || '/' || sensor) FROM coverage`+w.String(), w.args...).
-			Scan(&from, &until, &packets, &bytes, &dropped, &evicted, &truncated, &malformed, &sensors)
+			COALESCE(SUM(evicted), 0), COALESCE(SUM(truncated), 0), COALESCE(SUM(malformed), 0), COALESCE(SUM(missing), 0), COUNT(DISTINCT site || '/' || sensor) FROM coverage`+w.String(), w.args...).
+			Scan(&from, &until, &packets, &bytes, &dropped, &evicted, &truncated, &malformed, &missing, &sensors)
 		total = traffic.Coverage{From: timeOf(from), Until: timeOf(until), Packets: uint64(packets), Bytes: uint64(bytes), Dropped: uint64(dropped),
-			Evicted: uint64(evicted), Truncated: uint64(truncated), Malformed: uint64(malformed)}
+			Evicted: uint64(evicted), Truncated: uint64(truncated), Malformed: uint64(malformed), Missing: uint64(missing)}
 		return err
 	})
 	return total, sensors, err
