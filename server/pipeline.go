@@ -186,3 +186,15 @@ func (p *pipeline) check(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Publish hands one batch to the bus and returns its position there, as a
+// sensor does.
+func (s *Server) Publish(ctx context.Context, b *traffic.Batch, id string) (uint64, error) {
+	return s.pipe.publish(ctx, b, id)
+}
+
+// Caught returns once the record holds everything up to a position of the
+// bus.
+func (s *Server) Caught(ctx context.Context, position uint64) error {
+	return s.pipe.wait(ctx, position)
+}

@@ -29,7 +29,8 @@ const (
 
 // A sensor turns the frames of one source into batches on the bus.
 type sensor struct {
-	pipe    *pipeline
+	clock   bedrail.Clock
+	send    func(ctx context.Context, b *traffic.Batch, id string) (position uint64, err error)
 	engine  *traffic.Engine
 	source  capture.Source
 	batch   traffic.Batch
@@ -41,13 +42,22 @@ type sensor struct {
 	covered time.Time
 }
 
-func (p *pipeline) newSensor(src capture.Source, name, site string) *sensor {
-	s := &sensor{pipe: p, source: src, epoch: bedrail.NewID("run", p.server.Clock.Now()), batch: traffic.Batch{Site: site, Sensor: name}}
+func (srv *Server) newSensor(src capture.Source, name, site string) *sensor {
+	s := &sensor{clock: srv.Clock, send: srv.applyDirectly, source: src, epoch: bedrail.NewID("run", srv.Clock.Now()), batch: traffic.Batch{Site: site, Sensor: name}}
+	if srv.pipe != nil {
+		s.send = srv.pipe.publish
+	}
 	s.engine = traffic.NewEngine(traffic.Options{Site: site, Sensor: name,
 		Observe:  func(o traffic.Observation) { s.batch.Observations = append(s.batch.Observations, o) },
 		Converse: func(c traffic.Conversation) { s.batch.Conversations = append(s.batch.Conversations, c) },
 	})
 	return s
+}
+
+// applyDirectly takes a batch into the record without the bus: a command
+// beside the data folder of a Bedrail that does not run.
+func (srv *Server) applyDirectly(ctx context.Context, b *traffic.Batch, _ string) (uint64, error) {
+	return 0, srv.Assets.Apply(ctx, bedrail.SystemActor("record", srv.Config.Tenant), *b, asset.Position{})
 }
 
 // run reads the source to its end and publishes everything. A capture that
@@ -64,7 +74,7 @@ func (s *sensor) run(ctx context.Context, name string, live bool) error {
 		case err == nil:
 			s.engine.Frame(&f)
 		case errors.Is(err, capture.ErrIdle):
-			s.engine.Flush(s.pipe.server.Clock.Now())
+			s.engine.Flush(s.clock.Now())
 		default:
 			s.engine.End()
 			s.cover()
@@ -110,7 +120,7 @@ func (s *sensor) flush(ctx context.Context) error {
 		return nil
 	}
 	s.sent++
-	seq, err := s.pipe.publish(ctx, &s.batch, fmt.Sprintf("%s-%d", s.epoch, s.sent))
+	seq, err := s.send(ctx, &s.batch, fmt.Sprintf("%s-%d", s.epoch, s.sent))
 	if err != nil {
 		return err
 	}
@@ -189,7 +199,7 @@ func (s *Server) listenOn(ctx context.Context, name string) error {
 		src, err := capture.Live(name)
 		if err == nil {
 			s.sources.set(name, &sourceState{source: src, since: s.Clock.Now()})
-			err = s.pipe.newSensor(src, name, s.Config.Site).run(ctx, name, true)
+			err = s.newSensor(src, name, s.Config.Site).run(ctx, name, true)
 		}
 		if err != nil && ctx.Err() == nil {
 			s.Log.WarnContext(ctx, "capture stopped; it is tried again in ten seconds", "interface", name, "error", err)
@@ -231,7 +241,7 @@ func (s *Server) serveTap(ctx context.Context, tap *capture.Tap) {
 	}
 	name = "tap:" + name
 	s.sources.set(name, &sourceState{source: tap, since: s.Clock.Now()})
-	if err := s.pipe.newSensor(tap, name, s.Config.Site).run(ctx, name, true); err != nil {
+	if err := s.newSensor(tap, name, s.Config.Site).run(ctx, name, true); err != nil {
 		s.Log.WarnContext(ctx, "a tap ended", "tap", name, "error", err)
 	}
 }
@@ -264,14 +274,14 @@ func (s *Server) importCapture(ctx context.Context, by bedrail.Actor, in job.Imp
 	if in.DryRun {
 		return s.dryCapture(ctx, src, in.Name)
 	}
-	watched := s.pipe.newSensor(src, "import", site)
+	watched := s.newSensor(src, "import", site)
 	err = watched.run(ctx, in.Name, false)
 	var end *capture.Break
 	if errors.As(err, &end) {
 		p.Fault(in.Name, end.Error())
 		err = nil
 	}
-	if err == nil {
+	if err == nil && s.pipe != nil {
 		err = s.pipe.wait(ctx, watched.last)
 	}
 	return result(watched.engine.Stats()), err

@@ -103,7 +103,7 @@ func (e *environment) commands() []*cobra.Command {
 		e.serveCommand(), e.demoCommand(), e.configCommand(), e.doctorCommand(),
 		e.userCommand(), e.tokenCommand(), e.jobCommand(),
 		e.openapiCommand(), e.manCommand(), e.versionCommand(),
-		e.assessCommand(),
+		e.assessCommand(), e.messageCommand(),
 		e.conformanceCommand(), e.ucumCommand(),
 	}
 }

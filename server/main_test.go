@@ -1,0 +1,78 @@
+package server_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"bedrail/server"
+)
+
+// TestMain lets the test binary be the process that tests kill.
+func TestMain(m *testing.M) {
+	if work := children[os.Getenv("BEDRAIL_TEST_CHILD")]; work != nil {
+		if err := work(); err != nil {
+			fmt.Fprintln(os.Stderr, "child:", err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// children are what the test binary does in a process of its own, by name.
+var children = map[string]func() error{"observe": observeChild}
+
+// configIn returns the settings of a Bedrail that keeps everything in folder
+// and listens on any free port of this machine.
+func configIn(folder string, flags map[string]string) (server.Config, error) {
+	all := map[string]string{
+		"server.listen": "127.0.0.1:0", "server.data": filepath.Join(folder, "data"), "server.site": "Demo General",
+		"keys.folder": filepath.Join(folder, "keys"), "limits.burst": "0",
+	}
+	for k, v := range flags {
+		all[k] = v
+	}
+	return server.Load(server.Sources{System: os.DevNull, Environ: func() []string { return nil }, Flags: all})
+}
+
+// running is a whole server in this process.
+type running struct {
+	*server.Server
+	stop func()
+	done chan error
+}
+
+func start(t *testing.T, folder string) *running {
+	t.Helper()
+	cfg, err := configIn(folder, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := server.New(t.Context(), cfg, server.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	r := &running{Server: s, stop: cancel, done: make(chan error, 1)}
+	go func() { r.done <- s.Run(ctx) }()
+	return r
+}
+
+// end stops the server and waits for it.
+func (r *running) end(t *testing.T) {
+	t.Helper()
+	if r.stop == nil {
+		return
+	}
+	r.stop()
+	r.stop = nil
+	if err := <-r.done; err != nil {
+		t.Errorf("the server ended with %v", err)
+	}
+}
