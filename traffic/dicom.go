@@ -116,6 +116,19 @@ func (p *dicomParser) Feed(s *Stream, dir Direction, data []byte) {
 	}
 }
 
+// Held implements Holder.
+func (p *dicomParser) Held() int {
+	n := 0
+	for i := range p.half {
+		h := &p.half[i]
+		n += h.deframer.Held() + cap(h.command)
+		if h.set != nil {
+			n += h.set.held()
+		}
+	}
+	return n
+}
+
 // Gap implements Parser. A gap inside of pixels or of another value that is
 // passed over costs nothing.
 func (p *dicomParser) Gap(s *Stream, dir Direction, n int) {
@@ -330,8 +343,11 @@ func (s dicomSyntax) syntax() dicom.Syntax {
 	return dicom.SyntaxOf(dicom.ExplicitLittle)
 }
 
-// inflateLimit bounds a compressed data set's start, and what comes out of it.
+// What a data set may take: the longest value that names equipment, a
+// compressed data set's start, and what comes out of that.
 const (
+	longestIdentity = 1024
+
 	deflatedLimit = 64 << 10
 	inflateLimit  = 256 << 10
 )
@@ -361,7 +377,7 @@ func newDICOMSet(s dicomSyntax) *dicomSet {
 
 func (d *dicomSet) start(s dicom.Syntax) {
 	d.walker = dicom.NewWalker(s, wishDICOM, d.keep)
-	d.walker.Last = lastIdentityTag
+	d.walker.Last, d.walker.Longest = lastIdentityTag, longestIdentity
 }
 
 // write takes in a piece and says whether all that matters was read.
@@ -393,10 +409,18 @@ func (d *dicomSet) begin(p []byte) []byte {
 	return p[n:]
 }
 
+func (d *dicomSet) held() int {
+	n := cap(d.head) + len(d.fields)*longestIdentity/8
+	if d.walker != nil {
+		n += d.walker.Held()
+	}
+	return n
+}
+
 func (d *dicomSet) pass(n int64) bool { return d.walker != nil && d.walker.Pass(n) }
 
 func (d *dicomSet) keep(e dicom.Element) {
-	if len(d.fields) < 32 && len(e.Value) <= 1024 {
+	if len(d.fields) < 32 {
 		d.fields = append(d.fields, dicomField{e.Tag, e.Offset, bytes.Clone(e.Value)})
 	}
 }

@@ -1,8 +1,10 @@
 package dicom
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -37,6 +39,7 @@ type Dataset struct {
 	charset Charset
 	depth   int
 	sorted  bool
+	byTag   []int32 // places in Fields by ascending tag, where they are not sorted
 }
 
 // errDelimiter ends an item of undefined length; it never leaves.
@@ -177,18 +180,32 @@ func (d *Dataset) itemEnd(at, end int, l layout, depth int) (next int, err error
 
 // Field finds the element t.
 func (d *Dataset) Field(t Tag) (Field, bool) {
-	i := 0
-	if d.sorted {
-		i = sort.Search(len(d.Fields), func(i int) bool { return d.Fields[i].Tag >= t })
-	} else {
-		for i < len(d.Fields) && d.Fields[i].Tag != t {
-			i++
-		}
-	}
-	if i == len(d.Fields) || d.Fields[i].Tag != t {
+	i := sort.Search(len(d.Fields), func(i int) bool { return d.Fields[d.place(i)].Tag >= t })
+	if i == len(d.Fields) || d.Fields[d.place(i)].Tag != t {
 		return Field{}, false
 	}
-	return d.Fields[i], true
+	return d.Fields[d.place(i)], true
+}
+
+// place is where the i-th smallest tag stands.
+func (d *Dataset) place(i int) int {
+	if d.byTag != nil {
+		return int(d.byTag[i])
+	}
+	return i
+}
+
+// order prepares the finding of elements where a writer did not sort them, so
+// that hostile bytes cannot make it slow.
+func (d *Dataset) order() {
+	if d.sorted {
+		return
+	}
+	d.byTag = make([]int32, len(d.Fields))
+	for i := range d.byTag {
+		d.byTag[i] = int32(i)
+	}
+	slices.SortStableFunc(d.byTag, func(a, b int32) int { return cmp.Compare(d.Fields[a].Tag, d.Fields[b].Tag) })
 }
 
 // Bytes is the value of f, not copied.
@@ -316,7 +333,7 @@ func (d *Dataset) items(f Field) ([]*Dataset, error) {
 		}
 		item := &Dataset{bytes: d.bytes, layout: l, charset: d.charset, depth: d.depth + 1}
 		next, err := item.parseFields(at+h.size, end)
-		item.adoptCharset()
+		item.settle()
 		items = append(items, item)
 		if err != nil && !errors.Is(err, errDelimiter) {
 			return items, err
@@ -329,8 +346,10 @@ func (d *Dataset) items(f Field) ([]*Dataset, error) {
 	return items, nil
 }
 
-// adoptCharset takes over the character set that the data set declares.
-func (d *Dataset) adoptCharset() {
+// settle makes what was read ready for questions: elements can be found, and
+// the character set that the data set declares is its own.
+func (d *Dataset) settle() {
+	d.order()
 	if f, ok := d.Field(SpecificCharacterSet); ok && f.End() > f.Start() {
 		d.charset, _ = CharsetOf(string(d.Bytes(f)))
 	}

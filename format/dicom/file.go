@@ -79,7 +79,7 @@ func Parse(data []byte, limits Limits) (*File, error) {
 	if _, err := f.Set.parseFields(f.Offset, len(data)); err != nil && f.Broken == nil {
 		f.Broken = err
 	}
-	f.Set.adoptCharset()
+	f.Set.settle()
 	return f, nil
 }
 
@@ -96,8 +96,10 @@ func (f *File) readMeta(data []byte, at int) (next int, err error) {
 		if at, err = m.extent(&fl, h, len(data)); err != nil {
 			return at, err
 		}
+		m.sorted = m.sorted && (len(m.Fields) == 0 || m.Fields[len(m.Fields)-1].Tag <= fl.Tag)
 		m.Fields = append(m.Fields, fl)
 	}
+	m.order()
 	return at, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"bedrail/format/dicom"
 )
@@ -135,6 +136,41 @@ func BenchmarkHeaderOfCT(b *testing.B) {
 		f, err := dicom.Parse(data, dicom.Limits{})
 		if err != nil || f.Set.Identity().Model != "RHAPSODE" {
 			b.Fatal(err)
+		}
+	}
+}
+
+// TestHostileFilesTakeLittleTime builds files that are slow for readers that
+// search or recurse carelessly.
+func TestHostileFilesTakeLittleTime(t *testing.T) {
+	head := "\x08\x00\x05\x00CS\x0a\x00ISO_IR 100"
+	private := []byte(head + "\x09\x00\x10\x00LO\x04\x00ACME")
+	for group := 0x0B; group < 0x0B+2*400; group += 2 {
+		private = append(private, byte(group), byte(group>>8), 0x10, 0, 'L', 'O', 4, 0, 'A', 'C', 'M', 'E')
+		for el := range 256 {
+			private = append(private, byte(group), byte(group>>8), byte(el), 0x10, 'U', 'S', 2, 0, 1, 0)
+		}
+	}
+	private = append(private, "\x08\x00\x60\x00CS\x02\x00CT"...) // out of order
+	deep := []byte(head)
+	for range 10000 {
+		deep = append(deep, "\x08\x00\x40\x11SQ\x00\x00\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff"...)
+	}
+	items := []byte(head + "\x08\x00\x40\x11SQ\x00\x00\xff\xff\xff\xff")
+	for range 200000 {
+		items = append(items, 0xfe, 0xff, 0, 0xe0, 0, 0, 0, 0)
+	}
+	for name, b := range map[string][]byte{"many private elements, one out of order": private, "deep sequences": deep, "empty items": items} {
+		start := time.Now()
+		dicom.Validate(b)
+		if f, err := dicom.Parse(b, dicom.Limits{}); err == nil {
+			_, _ = f.Set.Export()
+			f.Set.Identity()
+		}
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("%s: %d bytes took %v", name, len(b), took)
+		} else {
+			t.Logf("%s: %d bytes took %v", name, len(b), took)
 		}
 	}
 }

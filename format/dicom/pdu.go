@@ -71,6 +71,9 @@ type Deframer struct {
 // Pos is how many bytes have been taken in.
 func (d *Deframer) Pos() int64 { return d.pos }
 
+// Held is how many bytes are kept of a unit that is not whole yet.
+func (d *Deframer) Held() int { return cap(d.held) }
+
 // Err is what ended the reading, or nil.
 func (d *Deframer) Err() error { return d.err }
 
@@ -158,7 +161,7 @@ func (d *Deframer) openPDU(to Receiver) {
 		d.need = pduHeader + int(length)
 	default:
 		to.Unit(t, d.held[pduHeader:])
-		d.held, d.need = d.held[:0], 0
+		d.held, d.need = nil, 0 // an idle association keeps nothing of its beginning
 	}
 }
 

@@ -37,6 +37,9 @@ type Walker struct {
 	// Last is the highest top-level tag of interest: the walker is done at
 	// the first element beyond it. The zero Tag means up to the pixel data.
 	Last Tag
+	// Longest bounds the values that are handed over; longer ones are passed
+	// over. The zero Longest means 64 KiB.
+	Longest int
 
 	layout layout
 	wish   func(parent, tag Tag, depth int) Wish
@@ -68,6 +71,9 @@ func NewWalker(s Syntax, wish func(parent, tag Tag, depth int) Wish, take func(E
 // Done is true when nothing of interest can follow: the rest of the data set
 // need not be written.
 func (w *Walker) Done() bool { return w.done || w.err != nil }
+
+// Held is how many bytes are kept of an element that is not whole yet.
+func (w *Walker) Held() int { return cap(w.held) }
 
 // Pos is how many bytes of the data set have been taken in.
 func (w *Walker) Pos() int64 { return w.pos + int64(len(w.held)) }
@@ -150,7 +156,7 @@ func (w *Walker) step(b []byte) (used, need int) {
 		w.open(h)
 	case wish == Enter && (h.vr == SQ || h.vr == UN || h.vr == 0):
 		w.open(h)
-	case wish == Take && h.length <= maxTaken:
+	case wish == Take && h.length <= w.longest():
 		whole := h.size + int(h.length)
 		if len(b) < whole {
 			return 0, whole
@@ -161,6 +167,13 @@ func (w *Walker) step(b []byte) (used, need int) {
 		w.skip = uint64(h.length)
 	}
 	return h.size, 0
+}
+
+func (w *Walker) longest() uint32 {
+	if w.Longest > 0 && w.Longest < maxTaken {
+		return uint32(w.Longest)
+	}
+	return maxTaken
 }
 
 func (w *Walker) beyond(t Tag) bool {
