@@ -7,6 +7,7 @@ func Protocols() []Dissector {
 	return []Dissector{
 		arp(), dhcp(), dns(), mdns(), llmnr(), sdc(), tls(), http(),
 		snmp(), mqtt(), ssdp(), nbns(), nbdgm(), lldp(), cdp(), ssh(), smb(),
+		astmLink(), poct1a(),
 		DICOM(),
 		hl7v2(),
 	}
