@@ -42,7 +42,14 @@ func rebuilt(m *Message) []byte {
 		seg := m.Segment(i)
 		start, end := seg.Span()
 		out.Write(m.Bytes()[at:start])
-		out.WriteString(seg.Name())
+		name := end // a segment of a name only may go on over a line break
+		if seg.Fields() > 0 && !seg.header() {
+			name, _ = seg.Field(1).Span()
+			name--
+		} else if seg.header() {
+			name = min(start+3, end)
+		}
+		out.Write(m.Bytes()[start:name])
 		for n := 1; n <= seg.Fields(); n++ {
 			f := seg.Field(n)
 			if seg.header() && n == 1 {

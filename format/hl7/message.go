@@ -192,8 +192,12 @@ func (m *Message) reserve() {
 
 func (m *Message) index(limits Limits) error {
 	raw, at := m.raw, 0
+	cr := nextCR(raw, 0)
 	for at < len(raw) {
-		end, next := m.lineEnd(at)
+		if cr < at {
+			cr = nextCR(raw, at)
+		}
+		end, next := m.lineEnd(at, cr)
 		if end == at {
 			if at > 0 && next < len(raw) || raw[at] == '\n' {
 				m.flaws |= BlankLines
@@ -218,30 +222,36 @@ func (m *Message) index(limits Limits) error {
 	return nil
 }
 
-// lineEnd returns where the line at from ends and where the next one begins.
-func (m *Message) lineEnd(from int) (end, next int) {
-	raw := m.raw
-	cr := bytes.IndexByte(raw[from:], '\r')
-	line := raw[from:]
-	if cr >= 0 {
-		line = raw[from : from+cr]
+// nextCR returns where the next CR is, or the length of raw. It is asked once
+// for each CR, so that a message without any is not searched for every line.
+func nextCR(raw []byte, from int) int {
+	if n := bytes.IndexByte(raw[from:], '\r'); n >= 0 {
+		return from + n
 	}
-	if lf := bytes.IndexByte(line, '\n'); lf >= 0 {
+	return len(raw)
+}
+
+// lineEnd returns where the line at from ends and where the next one begins;
+// cr is where the next CR is.
+func (m *Message) lineEnd(from, cr int) (end, next int) {
+	raw := m.raw
+	if lf := bytes.IndexByte(raw[from:cr], '\n'); lf >= 0 {
 		if lf > 0 {
 			m.flaws |= LineFeeds
 		}
 		return from + lf, from + lf + 1
 	}
-	if cr < 0 {
+	if cr == len(raw) {
 		m.flaws |= Unterminated
-		return len(raw), len(raw)
+		return cr, cr
 	}
-	end = from + cr
-	if end+1 < len(raw) && raw[end+1] == '\n' {
-		m.flaws |= CarriageLine
-		return end, end + 2
+	if cr+1 < len(raw) && raw[cr+1] == '\n' {
+		if cr > from {
+			m.flaws |= CarriageLine
+		}
+		return cr, cr + 2
 	}
-	return end, end + 1
+	return cr, cr + 1
 }
 
 // beginsSegment reports whether line looks like a segment: three letters or

@@ -212,7 +212,7 @@ func (c *check) containment(seg hl7.Segment, at place) {
 	if c.profile == Observation && at.n == 4 && at.depth() == 4 {
 		c.parents(seg, at)
 	}
-	if len(c.rows) < 4096 { // a message of more rows is checked as far as this
+	if len(c.rows) < 1024 { // a group of more rows is checked as far as this
 		c.rows = append(c.rows, at)
 	}
 }

@@ -1,0 +1,358 @@
+package hl7
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+)
+
+func parse(t testing.TB, text string) *Message {
+	t.Helper()
+	m, err := Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestCharacterSets(t *testing.T) {
+	head := func(set string) string {
+		return "MSH|^~\\&|A|B|C|D|20260301||ADT^A01|1|P|2.5.1||||||" + set + "\rPID|1||X||"
+	}
+	cases := map[string]struct {
+		set, family, given string // bytes as sent
+		wantFamily, want   string
+		fails              bool
+	}{
+		"Latin-1 as declared":                         {"8859/1", "M\xfcller", "Zo\xeb", "Müller", "Zoë", false},
+		"UTF-8 as declared":                           {"UNICODE UTF-8", "Müller", "Zoë", "Müller", "Zoë", false},
+		"Latin-1 where UTF-8 was declared is no text": {"UNICODE UTF-8", "M\xfcller", "Z", "", "Z", true},
+		"Cyrillic": {"8859/5", "\xb8\xd2\xd0\xdd\xde\xd2", "X", "Иванов", "X", false},
+		"Japanese by ISO 2022, a delimiter inside":    {"ASCII~ISO IR87", "\x1b$B;3ED\x1b(B", "\x1b$B^|B@\x1b(B", "山田", "栃太", false},
+		"GB 18030, a delimiter as second byte":        {"GB 18030-2000", "\x81|", "X", "亅", "X", false},
+		"no set declared, and not ASCII":              {"", "M\xfcller", "X", "", "X", true},
+		"hexadecimal escapes are in the declared set": {"8859/1", "M\\XFC\\ller", "X", "Müller", "X", false},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			m := parse(t, head(c.set)+c.family+"^"+c.given+"\r")
+			f := m.Find("PID", 1).Field(5)
+			got, err := f.Component(1).Text()
+			if (err != nil) != c.fails || !c.fails && got != c.wantFamily {
+				t.Errorf("got %q, %v, want %q", got, err, c.wantFamily)
+			}
+			if got := f.Component(2).String(); !c.fails && c.want != "栃太" && got != c.want || f.Components() != 2 {
+				t.Errorf("got %q of %d components, want %q", got, f.Components(), c.want)
+			}
+		})
+	}
+}
+
+func TestTimes(t *testing.T) {
+	cest := time.FixedZone("CEST", 7200)
+	cases := map[string]struct {
+		text      string
+		want      time.Time
+		precision Precision
+		zoned     bool
+		fails     bool
+	}{
+		"a year":                             {"2026", time.Date(2026, 1, 1, 0, 0, 0, 0, cest), Year, false, false},
+		"a day":                              {"20260301", time.Date(2026, 3, 1, 0, 0, 0, 0, cest), Day, false, false},
+		"a minute with offset":               {"202603011015+0000", time.Date(2026, 3, 1, 10, 15, 0, 0, time.UTC), Minute, true, false},
+		"a fraction":                         {"20260301101500.125-0530", time.Date(2026, 3, 1, 15, 45, 0, 125e6, time.UTC), Fraction, true, false},
+		"the leap day":                       {"20240229", time.Date(2024, 2, 29, 0, 0, 0, 0, cest), Day, false, false},
+		"no leap day":                        {"20260229", time.Time{}, 0, false, true},
+		"an hour that is none":               {"2026030125", time.Time{}, 0, false, true},
+		"a length between":                   {"202603011", time.Time{}, 0, false, true},
+		"a fraction of a minute":             {"202603011015.5", time.Time{}, 0, false, true},
+		"an offset that is none":             {"20260301+9999", time.Time{}, 0, false, true},
+		"letters":                            {"2O26", time.Time{}, 0, false, true},
+		"the component of an old time stamp": {"20260301^D", time.Date(2026, 3, 1, 0, 0, 0, 0, cest), Day, false, false},
+	}
+	for name, c := range cases {
+		got, err := parse(t, "MSH|^~\\&|||||"+c.text+"\r").Find("MSH", 1).Field(7).Time(cest)
+		if (err != nil) != c.fails || !c.fails && (!got.Equal(c.want) || got.Precision != c.precision || got.Zoned != c.zoned) {
+			t.Errorf("%s: got %+v, %v, want %+v", name, got, err, c)
+		}
+	}
+}
+
+func TestTypedAccessors(t *testing.T) {
+	m := parse(t, "MSH|^~\\&|APP^1.2.3^ISO\rPID|1||7^1^M10^H&9.9&ISO^MR^F&8&ISO||Doe&van^Jane^Q^III^Dr^PhD^L\rPV1|1|I|ICU^3^12^H&1&ISO^O^N^B2^4\r"+
+		"OBX|1|SN|1^Glucose^L^2^Zucker^L2|1|>^100\rOBX|2|ED|2||LAB^application^pdf^Base64^QUJD\rOBX|3|NM|3||-12.50\rOBX|4|SN|4||^1^:^x\rOBX|5|NM|5|||||||||||||||7^SP^0025DF0000A10001^EUI-64\r")
+	if got, want := m.Find("PID", 1).Field(3).Identifier(), (Identifier{"7", "1", "M10", Entity{"", "H", "9.9", "ISO"}, "MR", Entity{"", "F", "8", "ISO"}}); got != want {
+		t.Errorf("CX: got %+v, want %+v", got, want)
+	}
+	if got, want := m.Find("PID", 1).Field(5).Name(), (Name{"Doe", "Jane", "Q", "III", "Dr", "PhD", "L"}); got != want {
+		t.Errorf("XPN: got %+v, want %+v", got, want)
+	}
+	if got, want := m.Find("PV1", 1).Field(3).Place(), (Place{"ICU", "3", "12", Entity{"", "H", "1", "ISO"}, "O", "N", "B2", "4"}); got != want {
+		t.Errorf("PL: got %+v, want %+v", got, want)
+	}
+	if got, want := m.Find("MSH", 1).Field(3).Designator(), (Entity{"", "APP", "1.2.3", "ISO"}); got != want {
+		t.Errorf("HD: got %+v, want %+v", got, want)
+	}
+	if got, want := m.Find("OBX", 5).Field(18).Entity(), (Entity{"7", "SP", "0025DF0000A10001", "EUI-64"}); got != want {
+		t.Errorf("EI: got %+v, want %+v", got, want)
+	}
+	if got, want := m.Find("OBX", 1).Field(3).Code(), (Code{ID: "1", Text: "Glucose", System: "L", AltID: "2", AltText: "Zucker", AltSystem: "L2"}); got != want {
+		t.Errorf("CWE: got %+v, want %+v", got, want)
+	}
+	if got, err := m.Find("OBX", 1).Field(5).Structured(); err != nil || got != (Structured{Comparator: ">", Num1: "100"}) {
+		t.Errorf("SN: got %+v, %v", got, err)
+	}
+	if _, err := m.Find("OBX", 4).Field(5).Structured(); err == nil {
+		t.Error("SN: a letter was taken for a number")
+	}
+	ed := m.Find("OBX", 2).Field(5).Encapsulated()
+	if ed.Source.Namespace != "LAB" || ed.Subtype != "pdf" || ed.Encoding != "Base64" || !ed.Data.Is("QUJD") {
+		t.Errorf("ED: got %+v", ed)
+	}
+	if got, err := m.Find("OBX", 3).Field(5).Decimal(); err != nil || got != (Decimal{"-12.50", -12.5}) {
+		t.Errorf("NM: got %+v, %v", got, err)
+	}
+	if got, ok := m.Find("OBX", 3).Field(5).Float(); !ok || got != -12.5 {
+		t.Errorf("NM: got %v, %v", got, ok)
+	}
+}
+
+func TestAcknowledgmentModes(t *testing.T) {
+	cases := map[string]struct {
+		accept, application string
+		kind                string
+		out                 Outcome
+		want                Expects
+	}{
+		"original mode":                         {"", "", "ORU^R01", Accepted, Expects{Application: true}},
+		"always a commit, never an application": {"AL", "NE", "ORU^R01", Accepted, Expects{Enhanced: true, Commit: true}},
+		"on error only, and there was none":     {"ER", "NE", "ORU^R01", Accepted, Expects{Enhanced: true}},
+		"on error only, and there was one":      {"ER", "ER", "ORU^R01", Refused, Expects{Enhanced: true, Commit: true, Application: true}},
+		"on success only":                       {"SU", "SU", "ORU^R01", Failed, Expects{Enhanced: true}},
+		"only an application answer":            {"NE", "AL", "ORU^R01", Accepted, Expects{Enhanced: true, Application: true}},
+		"never acknowledge an acknowledgment":   {"", "", "ACK^R01", Accepted, Expects{}},
+	}
+	for name, c := range cases {
+		m := parse(t, "MSH|^~\\&|A|B|C|D|20260301||"+c.kind+"|1|P|2.6|||"+c.accept+"|"+c.application+"\r")
+		if got := m.Expected(c.out); got != c.want {
+			t.Errorf("%s: got %+v, want %+v", name, got, c.want)
+		}
+	}
+}
+
+func TestAcknowledgmentOfOldVersions(t *testing.T) {
+	m := parse(t, "MSH|^~\\&|A|B|C|D|20260301||ADT^A01|7|T|2.3||||||8859/1\rPID|1\r")
+	issue := Issue{Severity: ErrorLevel, Location: "PID.3", Error: errRequired, Text: "no"}
+	got := string(Acknowledge(m, Answer{Outcome: Failed, ControlID: "9", At: time.Date(2026, 3, 1, 1, 2, 3, 0, time.UTC), Issues: []Issue{issue}}))
+	want := "MSH|^~\\&|C|D|A|B|20260301010203.000+0000||ACK^A01^ACK|9|T|2.3||||||8859/1\rMSA|AE|7\rERR|PID^1^3^101\r"
+	if got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestAcknowledgmentOfNothing(t *testing.T) {
+	got := string(Acknowledge(nil, Answer{Outcome: Refused, Commit: true, ControlID: "1", At: time.Unix(0, 0).UTC()}))
+	if !strings.Contains(got, "MSA|CR|\r") {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestDraft(t *testing.T) {
+	d := NewDraft(Standard)
+	for _, set := range [][2]string{{"MSH.3", "GW"}, {"MSH.9.1", "ORU"}, {"MSH.9.2", "R01"}, {"MSH.12", "2.6"}} {
+		if err := d.Set(set[0], set[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.Add("OBX")
+	d.Add("OBX")
+	for _, set := range [][2]string{{"OBX[2].5[2].1.3", "a|b^c&d~e\\f\r\ng"}, {"OBX.1", "1"}} {
+		if err := d.Set(set[0], set[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := d.SetNull("OBX[2].6"); err != nil {
+		t.Fatal(err)
+	}
+	want := "MSH|^~\\&|GW||||||ORU^R01|||2.6\rOBX|1\rOBX|||||~&&a\\F\\b\\S\\c\\T\\d\\R\\e\\E\\f\\.br\\g|\"\"\r"
+	if got := string(d.Bytes()); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, err := parse(t, want).Get("OBX[2].5[2].1.3"); err != nil || got != "a|b^c&d~e\\f\ng" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	for _, path := range []string{"ZZZ.1", "MSH.1", "MSH.2", "OBX", "OBX[x].1", "OBX.1.2.3.4"} {
+		if err := d.Set(path, "x"); err == nil {
+			t.Errorf("%s was set", path)
+		}
+	}
+}
+
+func TestStructure(t *testing.T) {
+	v, err := NewValidator()
+	if err != nil {
+		t.Fatal(err)
+	}
+	msh := func(kind, version string) string {
+		return "MSH|^~\\&|A|B|C|D|20260301||" + kind + "|1|P|" + version + "\r"
+	}
+	cases := map[string]struct {
+		text string
+		want []string // location and rule
+	}{
+		"all there":                                 {msh("ORU^R01^ORU_R01", "2.6") + "OBR|||1|1\rOBX||NM|1||1||||||F\rNTE|1\rOBR|||2|1\r", nil},
+		"a segment is missing":                      {msh("ADT^A01^ADT_A01", "2.5.1") + "EVN||2026\rPV1||I\r", []string{"PID structure"}},
+		"a group's first segment is missing":        {msh("ORU^R01", "2.5"), []string{"OBR structure"}},
+		"a segment out of order is said once":       {msh("ORU^R01^ORU_R01", "2.6") + "OBR|||1|1\rPV1||I\rOBX||NM|1||1||||||F\r", []string{"PV1 structure"}},
+		"a segment of another message":              {msh("ACK", "2.6") + "MSA|AA|1\rOBX||NM|1||1||||||F\r", []string{"OBX structure"}},
+		"local segments and PRT may stand anywhere": {msh("ACK", "2.6") + "ZZ1|a\rMSA|AA|1\rPRT||UC||EQUIP\r", nil},
+		"a withdrawn message is read as it was":     {msh("ORM^O01", "2.8") + "ORC|NW\r", nil},
+		"an event that nobody knows is not refused": {msh("ADT^Z99", "2.6"), []string{"MSH.9.2 type"}},
+		"a required field is empty":                 {msh("ACK", "2.6") + "MSA||1\r", []string{"MSA.1 required-field"}},
+		"a code that the table does not hold":       {msh("ACK", "2.6") + "MSA|OK|1\r", []string{"MSA.1 code"}},
+		"a processing id that is none":              {strings.Replace(msh("ACK", "2.6"), "|P|", "|X|", 1) + "MSA|AA|1\r", []string{"MSH.11.1 processing-id"}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			for _, i := range v.Validate(parse(t, c.text), nil) {
+				got = append(got, i.Location+" "+i.Rule)
+			}
+			if strings.Join(got, "; ") != strings.Join(c.want, "; ") {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	cases := map[string]struct {
+		text   string
+		offset int
+	}{
+		"nothing":               {"", 0},
+		"another format":        {"PID|1", 0},
+		"a letter as separator": {"MSHX", 3},
+		"letters as delimiters": {"MSH|abcd|", 4},
+		"six delimiters":        {"MSH|^~\\&#$|", 9},
+	}
+	for name, c := range cases {
+		_, err := Parse([]byte(c.text))
+		if e, ok := err.(*Error); !ok || e.Offset != c.offset {
+			t.Errorf("%s: got %v, want an error at %d", name, err, c.offset)
+		}
+	}
+	if err := new(Message).Reset([]byte("MSH|^~\\&|\rA01\rA02\rA03\r"), Limits{Segments: 2}); err == nil {
+		t.Error("a limit was passed")
+	}
+}
+
+func TestPathsReadWhatTheyWrite(t *testing.T) {
+	for _, text := range []string{"OBX", "OBX[3].6.1", "PID.3[2].4.2", "MSH.9"} {
+		p, err := ParsePath(text)
+		if err != nil || p.String() != text {
+			t.Errorf("%s: got %s, %v", text, p, err)
+		}
+	}
+	for _, text := range []string{"", "OB", "obx.1", "OBX.", "OBX.0", "OBX[.1", "OBX.1.2.3.4", "OBX.1-2"} {
+		if p, err := ParsePath(text); err == nil {
+			t.Errorf("%s: got %+v", text, p)
+		}
+	}
+}
+
+func FuzzMessage(f *testing.F) {
+	f.Add([]byte("MSH|^~\\&|A|B|C|D|20260301||ADT^A01|1|P|2.5.1||||||8859/1\rPID|1||7^1&2~3||M\\XFC\\\\.br\\\\F\\\r\nNTE|x\n\nmore|y"))
+	f.Add([]byte("MSH|^~\\&|||||||||||||||ASCII~ISO IR87\rPID|\x1b$B^|B@\x1b(B|"))
+	f.Add([]byte("MSH|^~\\&|||||||||||||||GB 18030-2000\rPID|\x81||"))
+	v, err := NewValidator()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		whole := 0
+		file := Split(raw)
+		for _, p := range file.Parts {
+			if p.Start != whole || p.End < p.Start {
+				t.Fatalf("parts do not cover the file: %+v", file.Parts)
+			}
+			whole = p.End
+		}
+		if whole != len(raw) {
+			t.Fatalf("parts end at %d of %d", whole, len(raw))
+		}
+		m, err := Parse(raw)
+		if err != nil {
+			return
+		}
+		if got := m.Draft().Bytes(); !bytes.HasSuffix(raw, got) {
+			t.Errorf("draft got %q, want %q", got, raw)
+		}
+		if got := rebuilt(m); !bytes.Equal(got, raw) {
+			t.Errorf("rebuilt got %q, want %q", got, raw)
+		}
+		for _, i := range v.Validate(m, nil) {
+			if i.Start < 0 || i.Start > i.End || i.End > len(raw) || i.Text == "" {
+				t.Errorf("issue without place: %+v", i)
+			}
+		}
+		ack := Acknowledge(m, Answer{Outcome: OutcomeOf(v.Header(m, nil)), ControlID: "1", Issues: v.Header(m, nil)})
+		if _, err := Parse(ack); err != nil {
+			t.Errorf("answer %q: %v", ack, err)
+		}
+	})
+}
+
+func FuzzPath(f *testing.F) {
+	f.Add("OBX[3].6[2].1.2")
+	f.Fuzz(func(t *testing.T, text string) {
+		p, err := ParsePath(text)
+		if err != nil {
+			return
+		}
+		if again, err := ParsePath(p.String()); err != nil || again.String() != p.String() {
+			t.Errorf("%q: %+v, %v", text, again, err)
+		}
+	})
+}
+
+// FuzzQuote is the difference test of writer and reader: what is quoted reads
+// back as it was.
+func FuzzQuote(f *testing.F) {
+	f.Add("a|b^c&d~e\\f")
+	f.Fuzz(func(t *testing.T, text string) {
+		d := NewDraft(Standard)
+		d.Add("NTE")
+		if err := d.Set("MSH.18", "UNICODE UTF-8"); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Set("NTE.3", text); err != nil {
+			t.Fatal(err)
+		}
+		m := parse(t, string(d.Bytes()))
+		want := strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
+		got, err := m.Get("NTE.3")
+		if strings.ToValidUTF8(text, "") != text {
+			return
+		}
+		if text == `""` {
+			want = ""
+		}
+		if err != nil || got != want {
+			t.Errorf("got %q, %v, want %q", got, err, want)
+		}
+	})
+}
+
+func BenchmarkParse(b *testing.B) {
+	raw := []byte("MSH|^~\\&|SIMHOSP|SFAC|RAPP|RFAC|20200501140643||ADT^A01|1|T|2.3|||AL||44|ASCII\rEVN|A01|20200501140643\rPID|1|2590157853^^^SIM^MRN|2590157853^^^SIM^MRN~2478684691^^^N^NH||Esterkin^AKI^^^Miss^^CURRENT||19890118|F|||170 Juice Place^^London\r")
+	m := new(Message)
+	b.SetBytes(int64(len(raw)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := m.Reset(raw, Limits{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
