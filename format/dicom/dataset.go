@@ -42,6 +42,10 @@ type Dataset struct {
 	byTag   []int32 // places in Fields by ascending tag, where they are not sorted
 }
 
+// maxFields bounds the elements of one data set or item; the largest honest
+// ones have some thousand.
+const maxFields = 1 << 18
+
 // errDelimiter ends an item of undefined length; it never leaves.
 var errDelimiter = errors.New("item ends here")
 
@@ -52,6 +56,9 @@ func (d *Dataset) parseFields(at, end int) (next int, err error) {
 	d.sorted = true
 	last := Tag(0)
 	for at < end {
+		if len(d.Fields) >= maxFields {
+			return at, d.fault(at, 0, "more than %d elements stand in one data set", maxFields)
+		}
 		if d.layout == (layout{explicit: true}) {
 			if at, last = d.parseRun(at, end, last); at >= end {
 				break
@@ -82,7 +89,7 @@ func (d *Dataset) parseFields(at, end int) (next int, err error) {
 // of 16 bits, until it comes to another. It is parseFields for the many.
 func (d *Dataset) parseRun(at, end int, last Tag) (int, Tag) {
 	fields, sorted, b := d.Fields, d.sorted, d.bytes[:end]
-	for at+8 <= len(b) {
+	for at+8 <= len(b) && len(fields) < maxFields {
 		x := binary.LittleEndian.Uint64(b[at : at+8])
 		tag := Tag(uint32(x)<<16 | uint32(x)>>16)
 		start, length := at+8, int(x>>48)
