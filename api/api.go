@@ -20,8 +20,12 @@ import (
 	"bedrail"
 	"bedrail/access"
 	"bedrail/asset"
+	"bedrail/audit"
 	"bedrail/door"
+	"bedrail/feed"
 	"bedrail/job"
+	"bedrail/sbom"
+	"bedrail/vuln"
 )
 
 // base is where the operations begin.
@@ -40,6 +44,10 @@ type API struct {
 	Jobs    *job.Runner
 	Imports map[string]job.Importer // by kind: "pcap", "sbom", "cmms", "leases", "feed"
 	Assets  *asset.Registry
+	Board   *vuln.Board
+	Feeds   *feed.Desk
+	Bills   *sbom.Shelf
+	Audit   *audit.Log
 	Status  Status // how the product itself is doing
 	Demo    bool   // everything shown is made up
 	Site    string // name of the site, where there is one
@@ -56,6 +64,7 @@ func (a *API) register() {
 	a.registerEvents()
 	a.registerSystem()
 	a.registerDevices()
+	a.registerAudit()
 }
 
 // Handler returns the operations below /api.

@@ -74,12 +74,12 @@ func (l *Log) Verify(ctx context.Context, by bedrail.Actor, checkpoints []string
 
 // A Proof shows, without the rest of the record, that one entry is in it.
 type Proof struct {
-	Entry      json.RawMessage `json:"entry"` // the canonical bytes
-	Seq        int64           `json:"seq"`
-	Size       int64           `json:"size"` // of the tree that the checkpoint signs
-	Path       []string        `json:"path"` // hashes from the leaf to the root (RFC 6962, 2.1.1)
-	Checkpoint string          `json:"checkpoint"`
-	Key        string          `json:"key"` // who signed it; compare with a copy from elsewhere
+	Entry      string   `json:"entry"` // the canonical bytes
+	Seq        int64    `json:"seq"`
+	Size       int64    `json:"size"` // of the tree that the checkpoint signs
+	Path       []string `json:"path"` // hashes from the leaf to the root (RFC 6962, 2.1.1)
+	Checkpoint string   `json:"checkpoint"`
+	Key        string   `json:"key"` // who signed it; compare with a copy from elsewhere
 }
 
 // Prove returns the proof that entry seq is in the record as the newest
@@ -101,13 +101,13 @@ func (l *Log) Prove(ctx context.Context, by bedrail.Actor, seq int64) (Proof, er
 	}
 	p := Proof{Seq: seq, Size: last.Tree.N, Checkpoint: last.Note, Key: l.Seal.Key()}
 	err = l.Store.AuditEntries(ctx, tenant, seq, seq+1, func(r Record, _ Opening) error {
-		p.Entry = r.Leaf()
+		p.Entry = string(r.Leaf())
 		return nil
 	})
 	if err != nil {
 		return Proof{}, err
 	}
-	if p.Entry == nil {
+	if p.Entry == "" {
 		return Proof{}, bedrail.Errorf(bedrail.NotFound, "entry %d is missing from the record; run \"bedrail audit verify\"", seq)
 	}
 	path, err := tlog.ProveRecord(p.Size, seq, hashes(ctx, l.Store, tenant, p.Size))
@@ -132,7 +132,7 @@ func (p Proof) Check(known note.Verifiers) error {
 			return fmt.Errorf("hash %d of the proof: %w", i, err)
 		}
 	}
-	if c.Tree.N != p.Size || tlog.CheckRecord(path, c.Tree.N, c.Tree.Hash, p.Seq, tlog.RecordHash(p.Entry)) != nil {
+	if c.Tree.N != p.Size || tlog.CheckRecord(path, c.Tree.N, c.Tree.Hash, p.Seq, tlog.RecordHash([]byte(p.Entry))) != nil {
 		return errors.New("the entry is not in the record that the checkpoint signs, or was altered")
 	}
 	return nil

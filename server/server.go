@@ -24,11 +24,15 @@ import (
 	"bedrail/access"
 	"bedrail/api"
 	"bedrail/asset"
+	"bedrail/audit"
 	"bedrail/capture"
 	"bedrail/door"
+	"bedrail/feed"
 	"bedrail/job"
+	"bedrail/sbom"
 	"bedrail/seal"
 	"bedrail/store"
+	"bedrail/vuln"
 )
 
 // Options say what a start needs beside its configuration.
@@ -44,20 +48,26 @@ type Server struct {
 	Log    *slog.Logger
 	Clock  bedrail.Clock
 
-	DB      *store.DB
-	Keys    *seal.Keyring // nil when the keys are not there: then nothing sealed opens
-	Policy  *access.Policy
-	Access  *access.Service
-	Jobs    *job.Runner
-	Events  *api.Events
-	Assets  *asset.Registry
-	Imports map[string]job.Importer
-	API     *api.API
-	Health  *Health
-	Metrics *Metrics
+	DB        *store.DB
+	Keys      *seal.Keyring // nil when the keys are not there: then nothing sealed opens
+	Policy    *access.Policy
+	Access    *access.Service
+	Jobs      *job.Runner
+	Events    *api.Events
+	Assets    *asset.Registry
+	Board     *vuln.Board
+	Feeds     *feed.Desk
+	Bills     *sbom.Shelf
+	AuditSeal *audit.Seal // signs checkpoints and backups; nil when its key is not there
+	Imports   map[string]job.Importer
+	API       *api.API
+	Health    *Health
+	Metrics   *Metrics
 
 	started  time.Time
 	pipe     *pipeline
+	follower *follower
+	notary   *audit.Notary
 	taps     *capture.TapListener
 	sources  sources
 	parts    []part
@@ -98,7 +108,12 @@ func open(ctx context.Context, c Config, o Options) (*Server, error) {
 		return nil, err
 	}
 	if s.Keys, err = s.openKeys(); err != nil {
-		return nil, err
+		if bedrail.KindOf(err) != bedrail.Unavailable || c.Postgres == "" && !exists(filepath.Join(c.Data, "bedrail.db")) {
+			return nil, err
+		}
+		// Reading goes on without the keys; the store refuses changes.
+		s.Log.ErrorContext(ctx, "the keys are not there: sealed fields stay closed and nothing is written", "error", err)
+		s.Keys = nil
 	}
 	if s.DB, err = store.Open(ctx, store.Config{Path: filepath.Join(c.Data, "bedrail.db"), PostgresURL: c.Postgres, Clock: o.Clock, Log: s.Log, Keys: s.Keys}); err != nil {
 		return nil, err
@@ -169,9 +184,13 @@ func (s *Server) tellJob(j job.Job) {
 // begin does what a start does once: it ends what an earlier run left open,
 // and makes the first administrator.
 func (s *Server) begin(ctx context.Context, o Options) error {
+	s.checkAudit(ctx)
 	if why, refused := s.DB.ReadOnly(); refused {
 		s.Log.WarnContext(ctx, "the store is read-only", "why", why)
 		return nil
+	}
+	if err := s.loadBoard(ctx); err != nil {
+		return err
 	}
 	if err := s.openPipeline(ctx); err != nil {
 		return err

@@ -37,6 +37,7 @@ type Config struct {
 
 	RequestBurst  int
 	RequestsEvery time.Duration
+	AuditWitness  string
 	DiskLow       int // percent of the disk that must stay free
 
 	LogLevel  string
@@ -71,6 +72,7 @@ func Settings() []Setting {
 		{"store.postgresFile", "", "file that holds that address, so that no password stands here", false, secretFile(func(c *Config) *string { return &c.Postgres })},
 		{"keys.folder", "", "folder of keys and of the own authority, never on the volume of the data; empty is the folder of the configuration", false, text(func(c *Config) *string { return &c.Keys })},
 		{"keys.passphraseFile", "", "file with the passphrase that opens the keys; empty takes a systemd credential or the key file", false, text(func(c *Config) *string { return &c.PassphraseFile })},
+		{"audit.witness", "", "folder on another volume that keeps the newest signed state of the audit record, so that a cut tail or an older copy is noticed", false, text(func(c *Config) *string { return &c.AuditWitness })},
 		{"session.idle", "15m", "a session that is not used for so long ends", false, duration(func(c *Config) *time.Duration { return &c.SessionIdle })},
 		{"session.longest", "12h", "a session ends after so long, however busy", false, duration(func(c *Config) *time.Duration { return &c.SessionLongest })},
 		{"access.firstAdministrator", "admin", "login name of the administrator that the first start makes", false, text(func(c *Config) *string { return &c.FirstAdmin })},

@@ -41,9 +41,15 @@ type BackupReport struct {
 	Problems []string        `json:"problems"`
 }
 
-// Create makes a backup of db in folder, restores it into a scratch place,
-// verifies it there, and only then gives it its name. It records entry.
-func (b Backup) Create(ctx context.Context, db *DB, folder string, tenant string, entry audit.Entry) (BackupReport, error) {
+// Create makes a backup of db at path, or in it under a name with the time when
+// path is a folder. It restores the backup into a scratch place, verifies it
+// there, and only then gives it its name; it never replaces one. It records
+// entry.
+func (b Backup) Create(ctx context.Context, db *DB, path string, tenant string, entry audit.Entry) (BackupReport, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path = filepath.Join(path, db.clock.Now().Format(backupName))
+	}
+	folder := filepath.Dir(path)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return BackupReport{}, bedrail.Errorf(bedrail.Unavailable, "making the backup folder: %w", err)
 	}
@@ -52,7 +58,7 @@ func (b Backup) Create(ctx context.Context, db *DB, folder string, tenant string
 		return BackupReport{}, bedrail.Errorf(bedrail.Unavailable, "writing a backup: %w", err)
 	}
 	defer os.Remove(f.Name())
-	m, err := db.Export(ctx, f, b.Seal)
+	_, err = db.Export(ctx, f, b.Seal)
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return BackupReport{}, fmt.Errorf("writing a backup: %w", err)
 	}
@@ -60,7 +66,6 @@ func (b Backup) Create(ctx context.Context, db *DB, folder string, tenant string
 	if err != nil || !report.Valid {
 		return report, errors.Join(err, bedrail.Errorf(bedrail.Internal, "the backup does not restore, so it was thrown away: %v", report.Problems))
 	}
-	path := filepath.Join(folder, m.Made.Format(backupName))
 	if err := os.Link(f.Name(), path); err != nil { // unlike Rename, never replaces one
 		return report, bedrail.Errorf(bedrail.Conflict, "naming the backup: %w", err)
 	}

@@ -1,0 +1,86 @@
+package server
+
+import (
+	"context"
+	"path/filepath"
+
+	"bedrail"
+	"bedrail/audit"
+	"bedrail/seal"
+	"bedrail/store"
+)
+
+// Backups is what an actor may do about backups.
+const Backups bedrail.Action = "system:backup"
+
+// Backup writes a backup of the running s to path, or into it when it is a
+// folder, and proves that it restores.
+func Backup(ctx context.Context, s *Server, path string) error {
+	_, err := s.Backup(ctx, bedrail.SystemActor("backup", s.Config.Tenant), path)
+	return err
+}
+
+// Backup is the function of the same name in the name of by, with a report.
+func (s *Server) Backup(ctx context.Context, by bedrail.Actor, path string) (store.BackupReport, error) {
+	if s.AuditSeal == nil {
+		return store.BackupReport{}, bedrail.Errorf(bedrail.Unavailable, "the key that signs backups is not there (%s)", filepath.Join(s.Config.Keys, auditKey))
+	}
+	if s.notary != nil {
+		if err := s.notary.Sign(ctx); err != nil { // so that the backup is signed to its end
+			return store.BackupReport{}, err
+		}
+	}
+	entry := audit.Entry{By: by, Did: Backups, Note: "made and verified a backup"}
+	return store.Backup{Seal: s.AuditSeal}.Create(ctx, s.DB, path, s.Config.Tenant, entry)
+}
+
+
+// VerifyBackup restores the backup at path into a scratch place and says
+// whether it is whole.
+func VerifyBackup(ctx context.Context, c Config, path string) (store.BackupReport, error) {
+	key, err := c.auditSeal()
+	if err != nil {
+		return store.BackupReport{}, err
+	}
+	return store.Backup{Seal: key}.Verify(ctx, path)
+}
+
+// Restore fills the empty data folder of c from the backup at path. The keys
+// are those in the folder of the keys.
+func Restore(ctx context.Context, c Config, path string) error {
+	_, err := RestoreBackup(ctx, c, path, false)
+	return err
+}
+
+// RestoreBackup is Restore with a report. Lost accepts that the keys are gone
+// and sealed fields stay closed for ever.
+func RestoreBackup(ctx context.Context, c Config, path string, lost bool) (store.BackupReport, error) {
+	key, err := c.auditSeal()
+	if err != nil {
+		return store.BackupReport{}, err
+	}
+	keys, err := c.existingKeys()
+	if err != nil && !lost {
+		return store.BackupReport{}, err
+	}
+	target := store.Config{Path: filepath.Join(c.Data, "bedrail.db"), PostgresURL: c.Postgres, Keys: keys}
+	entry := audit.Entry{By: localActor(c.Tenant), Did: Backups, To: filepath.Base(path), Note: "restored a backup"}
+	return store.Backup{Seal: key}.Restore(ctx, path, target, lost, c.Tenant, entry)
+}
+
+// auditSeal opens the key that signs, which must be there.
+func (c Config) auditSeal() (*audit.Seal, error) {
+	path := filepath.Join(c.Keys, auditKey)
+	if !exists(path) {
+		return nil, bedrail.Errorf(bedrail.NotFound, "the key that signed the backup is not there (%s); put it back from where it is kept safe", path)
+	}
+	return audit.OpenSeal(path, "")
+}
+
+// existingKeys opens the keyring, and makes none.
+func (c Config) existingKeys() (*seal.Keyring, error) {
+	if !exists(filepath.Join(c.Keys, "keyring")) {
+		return nil, nil
+	}
+	return (&Server{Config: c}).openKeys()
+}
