@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"bedrail"
 	"bedrail/format/table"
 	"bedrail/traffic"
 )
@@ -43,9 +44,10 @@ type Problem struct {
 	Text string `json:"text"`
 }
 
-func (p Problem) String() string {
-	return fmt.Sprintf("%s, line %d: %s", p.File, p.Line, p.Text)
-}
+func (p Problem) String() string { return p.Place() + ": " + p.Text }
+
+// Place is where in the file it is.
+func (p Problem) Place() string { return fmt.Sprintf("%s, line %d", p.File, p.Line) }
 
 // maxProblems bounds how many problems of one file are kept; the others are
 // counted.
@@ -69,13 +71,13 @@ func ReadCMMS(name string, r io.Reader, mapping map[string]string) (Inventory, e
 	c := cmmsReader{name: name, mapping: mapping}
 	err := table.Read(r, table.Limits{}, c.row, func(line int, text string) { c.problem(line, text) })
 	if err != nil && len(c.out.Rows) == 0 {
-		return c.out, fmt.Errorf("%s: %w", name, err)
+		return c.out, bedrail.Errorf(bedrail.Invalid, "%s: %w", name, err)
 	}
 	if err != nil {
 		c.problem(c.last, err.Error()+"; what came before was used")
 	}
 	if c.columns == nil {
-		return c.out, fmt.Errorf("%s: no line of headings was found: name a column for the asset tag, model or serial number", name)
+		return c.out, bedrail.Errorf(bedrail.Invalid, "%s: no line of headings was found: name a column for the asset tag, model or serial number", name)
 	}
 	return c.out, nil
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"bedrail"
 	"bedrail/format/table"
 	"bedrail/traffic"
 )
@@ -40,12 +41,12 @@ func ReadLeases(name string, r io.Reader, now time.Time) (LeaseList, error) {
 	in := bufio.NewReaderSize(r, maxLeaseLine)
 	head, err := in.Peek(4096)
 	if err != nil && err != io.EOF && !errors.Is(err, bufio.ErrBufferFull) {
-		return LeaseList{}, fmt.Errorf("%s: %w", name, err)
+		return LeaseList{}, bedrail.Errorf(bedrail.Invalid, "%s: %w", name, err)
 	}
 	l := leaseReader{name: name, now: now}
 	switch {
 	case len(strings.TrimSpace(string(head))) == 0:
-		return l.out, fmt.Errorf("%s: the file is empty", name)
+		return l.out, bedrail.Errorf(bedrail.Invalid, "%s: the file is empty", name)
 	case isDhcpd(string(head)):
 		l.out.Kind, err = "isc-dhcpd", l.dhcpd(in)
 	case isDnsmasq(string(head)):
@@ -54,7 +55,7 @@ func ReadLeases(name string, r io.Reader, now time.Time) (LeaseList, error) {
 		err = l.csv(in)
 	}
 	if err != nil && len(l.out.Observations) == 0 {
-		return l.out, fmt.Errorf("%s: %w", name, err)
+		return l.out, bedrail.Errorf(bedrail.Invalid, "%s: %w", name, err)
 	}
 	if err != nil {
 		l.problem(l.line, err.Error()+"; what came before was used")

@@ -3,6 +3,8 @@ package asset
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -170,6 +172,21 @@ func (r *Registry) Position(ctx context.Context, tenant, stream string) (Positio
 		return Position{}, err
 	}
 	return t.applied[stream], nil
+}
+
+// Each calls fn for every device of tenant, in the order of their names. The
+// product itself asks, when it starts.
+func (r *Registry) Each(ctx context.Context, tenant string, fn func(Device)) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	t, err := r.load(ctx, tenant)
+	if err != nil {
+		return err
+	}
+	for _, id := range slices.Sorted(maps.Keys(t.devices)) {
+		fn(t.devices[id].Device)
+	}
+	return nil
 }
 
 // Apply takes a batch from at into the record, with everything that follows

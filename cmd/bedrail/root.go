@@ -103,6 +103,7 @@ func (e *environment) commands() []*cobra.Command {
 		e.serveCommand(), e.demoCommand(), e.configCommand(), e.doctorCommand(),
 		e.userCommand(), e.tokenCommand(), e.jobCommand(),
 		e.openapiCommand(), e.manCommand(), e.versionCommand(),
+		e.discoverCommand(), e.deviceCommand(), e.ingestCommand(),
 		e.assessCommand(), e.messageCommand(),
 		e.conformanceCommand(), e.ucumCommand(),
 	}

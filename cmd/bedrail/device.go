@@ -1,0 +1,231 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"bedrail/api"
+	"bedrail/asset"
+)
+
+func (e *environment) deviceCommand() *cobra.Command {
+	return group("device", "Devices: what there is, and what persons say of it", e.deviceList(), e.deviceGet(), e.deviceTag(), e.deviceLocate(), e.deviceCorrect(),
+		e.deviceMerge(), e.deviceSplit())
+}
+
+func summaryColumns() []column[asset.Summary] {
+	brief := func(v asset.Brief) string { return shown(asset.Value{Value: v.Value, Status: v.Status}) }
+	return []column[asset.Summary]{
+		{"id", false, func(d asset.Summary) string { return d.ID }},
+		{"name", false, func(d asset.Summary) string { return d.Name }},
+		{"class", false, func(d asset.Summary) string { return brief(d.Class) }},
+		{"manufacturer", false, func(d asset.Summary) string { return brief(d.Manufacturer) }},
+		{"model", false, func(d asset.Summary) string { return brief(d.Model) }},
+		{"serial", true, func(d asset.Summary) string { return brief(d.SerialNumber) }},
+		{"version", true, func(d asset.Summary) string { return brief(d.SoftwareVersion) }},
+		{"os", true, func(d asset.Summary) string { return brief(d.OperatingSystem) }},
+		{"address", false, func(d asset.Summary) string { return joined(d.Addresses) }},
+		{"mac", true, func(d asset.Summary) string { return joined(d.MACs) }},
+		{"site", true, func(d asset.Summary) string { return d.Location.Site }},
+		{"unit", false, func(d asset.Summary) string { return d.Location.Unit }},
+		{"bed", false, func(d asset.Summary) string { return d.Location.Bed }},
+		{"location", true, func(d asset.Summary) string { return string(d.Location.Precision) }},
+		{"affected", false, func(d asset.Summary) string { return fmt.Sprint(d.Exposure.Affected) }},
+		{"undecidable", true, func(d asset.Summary) string { return fmt.Sprint(d.Exposure.Undecidable) }},
+		{"tags", true, func(d asset.Summary) string { return strings.Join(d.Tags, " ") }},
+		{"assetTag", true, func(d asset.Summary) string { return d.AssetTag }},
+		{"firstSeen", true, func(d asset.Summary) string { return when(d.FirstSeen) }},
+		{"lastSeen", false, func(d asset.Summary) string { return when(d.LastSeen) }},
+	}
+}
+
+func (e *environment) deviceList() *cobra.Command {
+	return &cobra.Command{Use: "list", Short: "List devices", Args: cobra.NoArgs,
+		Example: "  bedrail device list --filter 'class:infusion-pump unit:ICU'\n  bedrail device list --filter 'exposure:affected' -o csv",
+		RunE: func(c *cobra.Command, _ []string) error {
+			ctx, cancel := e.within(c.Context())
+			defer cancel()
+			rows, err := fetchList[asset.Summary](ctx, e, "/devices", nil)
+			if err != nil {
+				return err
+			}
+			return writeList(e, rows, summaryColumns())
+		}}
+}
+
+func (e *environment) deviceGet() *cobra.Command {
+	return &cobra.Command{Use: "get ID", Short: "One device, with the evidence for each attribute", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+		ctx, cancel := e.within(c.Context())
+		defer cancel()
+		d, err := e.device(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		return e.writeDocument(d, func(w io.Writer) error { return printDevice(w, d) })
+	}}
+}
+
+func (e *environment) device(ctx context.Context, id string) (api.DeviceView, error) {
+	var d api.DeviceView
+	conn, err := e.connect(ctx)
+	if err != nil {
+		return d, err
+	}
+	return d, conn.do(ctx, call{method: http.MethodGet, path: "/devices/" + url.PathEscape(id)}, &d)
+}
+
+func printDevice(w io.Writer, d api.DeviceView) error {
+	fmt.Fprintf(w, "%s\n%s\n", printable(d.Name), d.ID)
+	for _, a := range []struct {
+		name  string
+		value asset.Value
+	}{{"class", d.Class}, {"manufacturer", d.Manufacturer}, {"model", d.Model}, {"serialNumber", d.SerialNumber}, {"softwareVersion", d.SoftwareVersion}, {"operatingSystem", d.OperatingSystem}} {
+		fmt.Fprintf(w, "%s: %s\n", a.name, printable(shown(a.value)))
+		for _, ev := range a.value.Evidence {
+			fmt.Fprintf(w, "    %s %s says %s", ev.Source, printable(ev.Field), printable(ev.Value))
+			if ev.Packet > 0 {
+				fmt.Fprintf(w, " (%s, packet %d)", printable(ev.Capture), ev.Packet)
+			}
+			fmt.Fprintln(w)
+		}
+	}
+	l := d.Location
+	_, err := fmt.Fprintf(w, "location: site %s, unit %s, room %s, bed %s (%s, from %s)\naddresses: %s\nmacs: %s\ntags: %s\n", printable(l.Site), printable(l.Unit), printable(l.Room), printable(l.Bed),
+		l.Precision, printable(l.Source), joined(d.Addresses), joined(d.MACs), printable(strings.Join(d.Tags, " ")))
+	return err
+}
+
+// change sends a patch of what a person says, against the version that is
+// there now.
+func (e *environment) changeDevice(c *cobra.Command, id string, patch func(api.DeviceView) map[string]any) error {
+	ctx, cancel := e.within(c.Context())
+	defer cancel()
+	d, err := e.device(ctx, id)
+	if err != nil {
+		return err
+	}
+	return e.postDevice(ctx, call{method: http.MethodPatch, path: "/devices/" + url.PathEscape(id), body: patch(d), ifMatch: d.Version})
+}
+
+func (e *environment) postDevice(ctx context.Context, r call) error {
+	conn, err := e.connect(ctx)
+	if err != nil {
+		return err
+	}
+	var d api.DeviceView
+	if err := conn.do(ctx, r, &d); err != nil {
+		return err
+	}
+	return e.writeDocument(d, func(w io.Writer) error {
+		_, err := fmt.Fprintf(w, "%s %s\n", d.ID, printable(d.Name))
+		return err
+	})
+}
+
+func (e *environment) deviceTag() *cobra.Command {
+	var remove bool
+	c := &cobra.Command{Use: "tag ID TAG...", Short: "Put words on a device, or take them off", Args: cobra.MinimumNArgs(2), RunE: func(c *cobra.Command, args []string) error {
+		return e.changeDevice(c, args[0], func(d api.DeviceView) map[string]any {
+			tags := []string{}
+			for _, t := range d.Tags {
+				if !contains(args[1:], t) {
+					tags = append(tags, t)
+				}
+			}
+			if !remove {
+				tags = append(tags, args[1:]...)
+			}
+			return map[string]any{"tags": tags}
+		})
+	}}
+	c.Flags().BoolVar(&remove, "remove", false, "take the tags off")
+	return c
+}
+
+func contains(list []string, s string) bool {
+	for _, v := range list {
+		if v == s {
+			return true
+		}
+	}
+	return false
+}
+
+func (e *environment) deviceLocate() *cobra.Command {
+	place := map[string]*string{}
+	c := &cobra.Command{Use: "locate ID", Short: "Say where a device stands", Args: cobra.ExactArgs(1), Example: "  bedrail device locate dev_... --unit ICU --bed 12",
+		RunE: func(c *cobra.Command, args []string) error {
+			spot := map[string]string{}
+			for name, v := range place {
+				if *v != "" {
+					spot[name] = *v
+				}
+			}
+			return e.changeDevice(c, args[0], func(api.DeviceView) map[string]any { return map[string]any{"location": spot} })
+		}}
+	for _, name := range []string{"site", "building", "floor", "unit", "room", "bed"} {
+		place[name] = c.Flags().String(name, "", name+" in which it stands; none at all takes the word back")
+	}
+	return c
+}
+
+func (e *environment) deviceCorrect() *cobra.Command {
+	return &cobra.Command{Use: "correct ID ATTRIBUTE=VALUE...", Short: "Correct what a device is; the correction wins over all evidence", Args: cobra.MinimumNArgs(2),
+		Example: "  bedrail device correct dev_... model='Plum 360' class=infusion-pump\n  bedrail device correct dev_... model=      (takes it back)",
+		RunE: func(c *cobra.Command, args []string) error {
+			corrections := map[string]string{}
+			for _, a := range args[1:] {
+				name, v, ok := strings.Cut(a, "=")
+				if !ok {
+					return usage("%q is not of the form attribute=value", a)
+				}
+				corrections[name] = v
+			}
+			return e.changeDevice(c, args[0], func(api.DeviceView) map[string]any { return map[string]any{"corrections": corrections} })
+		}}
+}
+
+func (e *environment) deviceMerge() *cobra.Command {
+	var reason string
+	c := &cobra.Command{Use: "merge ID ID", Short: "Say that two devices are one", Args: cobra.ExactArgs(2), RunE: func(c *cobra.Command, args []string) error {
+		ctx, cancel := e.within(c.Context())
+		defer cancel()
+		return e.postDevice(ctx, call{method: http.MethodPost, path: "/devices/merge", body: map[string]any{"ids": args, "reason": reason}})
+	}}
+	c.Flags().StringVar(&reason, "reason", "", "why")
+	return c
+}
+
+func (e *environment) deviceSplit() *cobra.Command {
+	var undo string
+	c := &cobra.Command{Use: "split ID [MAC...]", Short: "Say that parts of a device are another, or take a merge back", Args: cobra.MinimumNArgs(1), RunE: func(c *cobra.Command, args []string) error {
+		ctx, cancel := e.within(c.Context())
+		defer cancel()
+		body := map[string]any{}
+		if undo != "" {
+			body["undo"] = undo
+		}
+		if len(args) > 1 {
+			body["macs"] = args[1:]
+		}
+		return e.postDevice(ctx, call{method: http.MethodPost, path: "/devices/" + url.PathEscape(args[0]) + "/split", body: body})
+	}}
+	c.Flags().StringVar(&undo, "undo", "", "`ID` of the merge to take back")
+	return c
+}
+
+// readMapping reads a mapping of headings to fields from a file.
+func readMapping(raw []byte) (string, error) {
+	var m map[string]string
+	if err := json.Unmarshal(raw, &m); err != nil {
+		return "", usage("--mapping: it is no JSON object of headings and fields: %v", err)
+	}
+	return string(raw), nil
+}

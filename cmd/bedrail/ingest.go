@@ -1,0 +1,205 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"bedrail/asset"
+	"bedrail/job"
+)
+
+func (e *environment) ingestCommand() *cobra.Command {
+	return group("ingest", "Bring in files: captures, bills, lists of devices, leases",
+		e.ingestKind("pcap", "Captures (pcap, pcapng, also gzipped)", nil),
+		e.ingestBills(),
+		e.ingestInventory(),
+		e.ingestLeases(),
+		e.ingestUndo())
+}
+
+// ingestKind is the command for files of one kind. flags may add parameters.
+func (e *environment) ingestKind(kind, short string, flags func(c *cobra.Command, params url.Values) func() error) *cobra.Command {
+	params := url.Values{}
+	var dry bool
+	var site string
+	var ready func() error
+	c := &cobra.Command{Use: kind + " FILE...", Short: short, Args: cobra.MinimumNArgs(1), RunE: func(c *cobra.Command, files []string) error {
+		if ready != nil {
+			if err := ready(); err != nil {
+				return err
+			}
+		}
+		if site != "" {
+			params.Set("site", site)
+		}
+		return e.ingestFiles(c, kind, files, params, dry)
+	}}
+	c.Flags().BoolVar(&dry, "dry-run", false, "say what would change, and change nothing")
+	c.Flags().StringVar(&site, "site", "", "`SITE` that the files are about")
+	if flags != nil {
+		ready = flags(c, params)
+	}
+	return c
+}
+
+func (e *environment) ingestBills() *cobra.Command {
+	return e.ingestKind("sbom", "Bills of software (CycloneDX JSON) of a model", func(c *cobra.Command, params url.Values) func() error {
+		values := map[string]*string{}
+		for _, name := range []string{"manufacturer", "model", "version"} {
+			values[name] = c.Flags().String(name, "", name+" that the bill belongs to")
+		}
+		return func() error {
+			for name, v := range values {
+				if *v != "" {
+					params.Set(name, *v)
+				}
+			}
+			return nil
+		}
+	})
+}
+
+func (e *environment) ingestInventory() *cobra.Command {
+	c := e.ingestKind("cmms", "Lists of a maintenance system (CSV, XLSX)", func(c *cobra.Command, params url.Values) func() error {
+		mapping := c.Flags().String("mapping", "", "JSON `FILE` that maps headings to fields, where they are not understood")
+		return func() error {
+			if *mapping == "" {
+				return nil
+			}
+			raw, err := os.ReadFile(*mapping)
+			if err != nil {
+				return usage("--mapping: %v", err)
+			}
+			text, err := readMapping(raw)
+			params.Set("profile", text)
+			return err
+		}
+	})
+	c.Long = "Each line becomes evidence: it joins the device that bears its hardware address, UDI, or serial number and model, or stands for a device of its own.\n" +
+		"With --dry-run nothing changes and the matches are printed. An import can be taken back by 'bedrail ingest undo ID'."
+	return c
+}
+
+func (e *environment) ingestLeases() *cobra.Command {
+	return e.ingestKind("leases", "Leases of a DHCP server (ISC dhcpd, Kea, dnsmasq, Windows CSV)", nil)
+}
+
+func (e *environment) ingestUndo() *cobra.Command {
+	return &cobra.Command{Use: "undo IMPORT", Short: "Take back what a list of devices or leases said", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+		ctx, cancel := e.within(c.Context())
+		defer cancel()
+		conn, err := e.connect(ctx)
+		if err != nil {
+			return err
+		}
+		return conn.do(ctx, call{method: http.MethodPost, path: "/imports/" + url.PathEscape(args[0]) + "/undo"}, nil)
+	}}
+}
+
+// ingestFiles sends one file after the other. A file that fails does not stop
+// the others.
+func (e *environment) ingestFiles(c *cobra.Command, kind string, files []string, params url.Values, dry bool) error {
+	var jobs []job.Job
+	failed := 0
+	for _, path := range files {
+		j, err := e.ingestFile(c, kind, path, params, dry)
+		if err != nil {
+			if c.Context().Err() != nil {
+				return c.Context().Err()
+			}
+			e.warn("%s: %v", path, err)
+			failed++
+			if len(files) == 1 {
+				return exitWith(statusOf(err), "")
+			}
+			continue
+		}
+		for _, f := range j.Errors {
+			e.warn("%s: %s", f.Place, f.Text)
+		}
+		if j.State != job.Done {
+			failed++
+		}
+		jobs = append(jobs, j)
+	}
+	if err := e.printImports(jobs); err != nil {
+		return err
+	}
+	switch {
+	case failed == 0:
+		return nil
+	case failed == len(files) && len(jobs) == 0:
+		return exitWith(exitFailed, "")
+	}
+	return exitWith(exitPartly, "")
+}
+
+func (e *environment) ingestFile(c *cobra.Command, kind, path string, params url.Values, dry bool) (job.Job, error) {
+	ctx, cancel := e.within(c.Context())
+	defer cancel()
+	f, err := os.Open(path)
+	if err != nil {
+		return job.Job{}, err
+	}
+	defer f.Close()
+	var size int64
+	if info, err := f.Stat(); err == nil {
+		size = info.Size()
+	}
+	conn, err := e.connect(ctx)
+	if err != nil {
+		return job.Job{}, err
+	}
+	q := url.Values{"kind": {kind}, "name": {filepath.Base(path)}}
+	for k, v := range params {
+		q[k] = v
+	}
+	if dry {
+		q.Set("dryRun", strconv.FormatBool(true))
+	}
+	m := e.meter(filepath.Base(path), size)
+	defer m.end()
+	var j job.Job
+	err = conn.do(ctx, call{method: http.MethodPost, path: "/imports", query: q, stream: m.reader(f), size: size}, &j)
+	return j, err
+}
+
+// printImports prints the jobs; for lists of devices, what each did.
+func (e *environment) printImports(jobs []job.Job) error {
+	if e.output != "table" && e.output != "wide" {
+		return writeList(e, jobs, jobColumns())
+	}
+	if err := writeList(e, jobs, jobColumns()); err != nil {
+		return err
+	}
+	for _, j := range jobs {
+		raw, err := json.Marshal(j.Result)
+		var r asset.ImportReport
+		if err != nil || json.Unmarshal(raw, &r) != nil || r.Rows == 0 {
+			continue
+		}
+		printReport(e.stdout, r)
+	}
+	return nil
+}
+
+func printReport(w io.Writer, r asset.ImportReport) {
+	fmt.Fprintf(w, "%d lines: %d exact, %d probable, %d in conflict, %d new\n", r.Rows, r.Exact, r.Probable, r.Conflict, r.New)
+	for i, m := range r.Matches {
+		if i == 40 || m.Match == asset.NewMatch && !r.DryRun {
+			break
+		}
+		fmt.Fprintf(w, "  line %d %s: %s: %s\n", m.Line, printable(m.Name), m.Match, printable(m.Why))
+	}
+	if r.ID != "" {
+		fmt.Fprintf(w, "to take it back: bedrail ingest undo %s\n", r.ID)
+	}
+}
