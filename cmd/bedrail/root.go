@@ -128,6 +128,7 @@ func unknownCommand(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
+	c.SuggestionsMinimumDistance = 2
 	for _, near := range c.SuggestionsFor(args[0]) {
 		return fmt.Errorf("there is no command %q; did you mean %q?", args[0], near)
 	}
