@@ -1,0 +1,280 @@
+package server
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"bedrail"
+	"bedrail/api"
+	"bedrail/asset"
+	"bedrail/feed"
+	"bedrail/format/query"
+	"bedrail/job"
+	"bedrail/sbom"
+	"bedrail/vuln"
+)
+
+// wireExposure joins advisories, bills and devices: each change of one of
+// them reaches the board, and what the board finds reaches lists and screens.
+func (s *Server) wireExposure() {
+	s.Board = &vuln.Board{Store: s.DB, Auth: s.Policy, Clock: s.Clock, Tenant: s.Config.Tenant, Expose: s.exposed,
+		Notify: func(ids []string) {
+			for _, id := range ids {
+				s.Events.Publish(api.Event{Topic: "findings", Name: "finding", Data: map[string]any{"id": id}})
+			}
+		}}
+	s.Feeds = &feed.Desk{Store: s.DB, Auth: s.Policy, Clock: s.Clock, Changed: func(ctx context.Context, updates []vuln.Update) {
+		s.Board.FeedChanged(ctx, updates)
+		s.Events.Publish(api.Event{Topic: "feeds", Name: "feed", Data: map[string]any{"changed": len(updates)}})
+	}}
+	s.Bills = &sbom.Shelf{Store: s.DB, Auth: s.Policy, Clock: s.Clock, Changed: s.Board.BillChanged}
+	s.follower = &follower{waiting: map[string]bool{}, woken: make(chan struct{}, 1)}
+	s.API.Board, s.API.Feeds, s.API.Bills = s.Board, s.Feeds, s.Bills
+	s.Imports["sbom"] = s.importBill
+	s.Imports["feed"] = s.importFeed
+	s.Imports["cmms"] = s.importInventory
+	s.Imports["leases"] = s.importLeases
+}
+
+// loadBoard builds the board from the store and tells it of every device. It
+// is done before the doors open: a list of findings that is still empty would
+// look clean.
+func (s *Server) loadBoard(ctx context.Context) error {
+	if err := s.Board.Load(ctx); err != nil {
+		return err
+	}
+	var all []asset.Device
+	err := s.Assets.Each(ctx, s.Config.Tenant, func(d asset.Device) { all = append(all, d) })
+	if err != nil {
+		return err
+	}
+	s.Board.DevicesChanged(ctx, all...)
+	s.add("findings", s.followDevices)
+	return nil
+}
+
+// exposed keeps with each device what touches it, so that lists can filter.
+func (s *Server) exposed(ctx context.Context, counts map[string]asset.Exposed) {
+	if err := s.DB.SaveExposures(ctx, s.Config.Tenant, counts); err != nil {
+		s.Log.WarnContext(ctx, "the exposure shown in the list of devices is behind", "error", err)
+	}
+}
+
+// A follower collects changed devices for the board, so that the record never
+// waits for matching.
+type follower struct {
+	mu      sync.Mutex // guards waiting
+	waiting map[string]bool
+	woken   chan struct{}
+}
+
+func (f *follower) note(changes []asset.DeviceChanged) {
+	f.mu.Lock()
+	for _, c := range changes {
+		f.waiting[c.ID] = f.waiting[c.ID] || c.Gone
+	}
+	f.mu.Unlock()
+	select {
+	case f.woken <- struct{}{}:
+	default:
+	}
+}
+
+func (f *follower) take() map[string]bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	taken := f.waiting
+	f.waiting = map[string]bool{}
+	return taken
+}
+
+func (s *Server) followDevices(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.follower.woken:
+		}
+		s.follow(ctx)
+	}
+}
+
+// follow tells the board of the devices that changed.
+func (s *Server) follow(ctx context.Context) {
+	taken := s.follower.take()
+	var now []asset.Device
+	for _, id := range slices.Sorted(maps.Keys(taken)) {
+		d, err := s.DB.Device(ctx, bedrail.Scope{Tenant: s.Config.Tenant}, id)
+		switch {
+		case err == nil:
+			now = append(now, d)
+		case bedrail.KindOf(err) == bedrail.NotFound:
+			s.Board.DeviceGone(ctx, id)
+		case ctx.Err() == nil:
+			s.Log.WarnContext(ctx, "a changed device could not be matched; it is tried again", "device", id, "error", err)
+			s.follower.note([]asset.DeviceChanged{{ID: id}})
+			time.Sleep(100 * time.Millisecond)
+		}
+	}
+	s.Board.DevicesChanged(ctx, now...)
+}
+
+// devicesChanged is told by the registry after each commit.
+func (s *Server) devicesChanged(_ context.Context, changes []asset.DeviceChanged) {
+	s.follower.note(changes)
+	for _, c := range changes {
+		s.Events.Publish(api.Event{Topic: "devices", Name: "device", Data: map[string]any{"id": c.ID, "version": c.Version, "gone": c.Gone}})
+	}
+}
+
+// caughtUp lets an import end only when the board knows what it brought,
+// where no part does that meanwhile.
+func (s *Server) caughtUp(ctx context.Context) {
+	if s.pipe == nil {
+		s.follow(ctx)
+	}
+}
+
+func (s *Server) importBill(ctx context.Context, by bedrail.Actor, in job.Import, p *job.Progress) (any, error) {
+	model := asset.ModelKey{Manufacturer: in.Params.Get("manufacturer"), Model: in.Params.Get("model"), Version: in.Params.Get("version")}
+	if in.DryRun {
+		b, err := sbom.Read(in.Name, in.Body)
+		return billRead(b), err
+	}
+	b, err := s.Bills.Import(ctx, by, in.Name, model, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range b.Warnings {
+		p.Say(w)
+	}
+	return billRead(b), nil
+}
+
+// billRead is what the import of a bill says in the end.
+func billRead(b sbom.Bill) map[string]any {
+	return map[string]any{"id": b.ID, "model": b.Model, "format": b.Format, "specVersion": b.SpecVersion, "components": len(b.Components), "quality": b.Quality}
+}
+
+func (s *Server) importFeed(ctx context.Context, by bedrail.Actor, in job.Import, p *job.Progress) (any, error) {
+	if in.DryRun {
+		return nil, bedrail.Errorf(bedrail.Invalid, "feeds have no dry run; \"bedrail assess\" reads them without keeping anything")
+	}
+	result, err := s.Feeds.Import(ctx, by, in.Name, in.Body)
+	for _, problem := range result.Problems {
+		p.Fault(in.Name, problem.String())
+	}
+	return result, err
+}
+
+func (s *Server) importInventory(ctx context.Context, by bedrail.Actor, in job.Import, p *job.Progress) (any, error) {
+	if err := s.Policy.Authorize(ctx, by, asset.ImportDevices, bedrail.Resource{Type: "device", Site: in.Params.Get("site")}); err != nil {
+		return nil, err // before the file is read
+	}
+	mapping := map[string]string{}
+	for key, values := range in.Params {
+		if heading, ok := cutColumn(key); ok && len(values) > 0 {
+			mapping[values[0]] = heading
+		}
+	}
+	inv, err := asset.ReadCMMS(in.Name, in.Body, mapping)
+	if err != nil {
+		return nil, err
+	}
+	p.Total(int64(len(inv.Rows)), "rows")
+	for _, problem := range inv.Problems {
+		p.Fault(problemPlace(problem), problem.Text)
+	}
+	report, err := s.Assets.ImportInventory(ctx, by, inv, s.importOptions(in, p))
+	s.caughtUp(ctx)
+	return report, err
+}
+
+// cutColumn reads the parameters column.model=Type, by which a person says
+// which heading holds what.
+func cutColumn(key string) (field string, ok bool) {
+	const prefix = "column."
+	if len(key) <= len(prefix) || key[:len(prefix)] != prefix {
+		return "", false
+	}
+	return key[len(prefix):], true
+}
+
+func problemPlace(p asset.Problem) string { return p.File + " line " + strconv.Itoa(p.Line) }
+
+func (s *Server) importLeases(ctx context.Context, by bedrail.Actor, in job.Import, p *job.Progress) (any, error) {
+	if err := s.Policy.Authorize(ctx, by, asset.ImportDevices, bedrail.Resource{Type: "device", Site: in.Params.Get("site")}); err != nil {
+		return nil, err
+	}
+	list, err := asset.ReadLeases(in.Name, in.Body, s.Clock.Now())
+	if err != nil {
+		return nil, err
+	}
+	for _, problem := range list.Problems {
+		p.Fault(problemPlace(problem), problem.Text)
+	}
+	report, err := s.Assets.ImportLeases(ctx, by, list, s.importOptions(in, p))
+	s.caughtUp(ctx)
+	return report, err
+}
+
+func (s *Server) importOptions(in job.Import, p *job.Progress) asset.ImportOptions {
+	site := in.Params.Get("site")
+	if site == "" {
+		site = s.Config.Site
+	}
+	last := 0
+	return asset.ImportOptions{Site: site, DryRun: in.DryRun, Progress: func(done int) {
+		p.Add(int64(done - last))
+		last = done
+	}}
+}
+
+// wireSetup says from which facts the first steps tick themselves.
+func (s *Server) wireSetup() {
+	by := bedrail.SystemActor("setup", s.Config.Tenant)
+	s.setup["administrator"] = s.Access.SettledSince
+	s.setup["capture"] = func(ctx context.Context) (time.Time, error) {
+		c, _, err := s.DB.CoverageSince(ctx, by.Scope, time.Time{})
+		if c.Packets == 0 {
+			return time.Time{}, err
+		}
+		return c.From, err
+	}
+	s.setup["devices"] = s.since(by, "")
+	s.setup["inventory"] = s.since(by, "protocol:cmms")
+	s.setup["feeds"] = func(ctx context.Context) (time.Time, error) {
+		feeds, err := s.Feeds.Feeds(ctx, by)
+		for _, f := range feeds {
+			return f.ImportedAt, err
+		}
+		return time.Time{}, err
+	}
+	s.setup["bills"] = func(ctx context.Context) (time.Time, error) {
+		page, err := s.Bills.Bills(ctx, by, query.Request{Limit: 1})
+		if err != nil || page.Total == 0 {
+			return time.Time{}, err
+		}
+		return time.Parse(time.RFC3339, page.Items[0].ImportedAt)
+	}
+}
+
+// since is when the first device of a filter was seen; zero when there is
+// none.
+func (s *Server) since(by bedrail.Actor, filter string) func(context.Context) (time.Time, error) {
+	return func(ctx context.Context) (time.Time, error) {
+		f, err := query.Parse(filter)
+		if err != nil {
+			return time.Time{}, err
+		}
+		page, err := s.Assets.Devices(ctx, by, query.Request{Filter: f, Sort: []query.SortKey{{Field: "first_seen"}}, Limit: 1})
+		if err != nil || len(page.Items) == 0 {
+			return time.Time{}, err
+		}
+		return page.Items[0].FirstSeen, nil
+	}
+}
