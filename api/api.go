@@ -11,7 +11,9 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"path"
 	"reflect"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
@@ -82,7 +84,7 @@ func (a *API) Handler() http.Handler {
 }
 
 func (a *API) mount(mux chi.Router) {
-	registry := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
+	registry := huma.NewMapRegistry("#/components/schemas/", namer())
 	registry.RegisterTypeAlias(reflect.TypeFor[huma.ErrorModel](), reflect.TypeFor[Problem]())
 	a.huma = humachi.New(mux, huma.Config{
 		OpenAPI:       describe(registry),
@@ -92,6 +94,28 @@ func (a *API) mount(mux chi.Router) {
 	})
 	a.register()
 	tidy(a.huma.OpenAPI())
+}
+
+// namer names the types of the document: by their own name, and where two
+// packages have one name, the later with its package before it.
+func namer() func(reflect.Type, string) string {
+	taken := make(map[string]reflect.Type)
+	return func(t reflect.Type, hint string) string {
+		name := huma.DefaultSchemaNamer(t, hint)
+		for t.Kind() == reflect.Pointer {
+			t = t.Elem()
+		}
+		if t.Kind() != reflect.Struct || t.Name() == "" {
+			return name
+		}
+		first, known := taken[name]
+		if known && first != t {
+			pkg := path.Base(t.PkgPath())
+			return strings.ToUpper(pkg[:1]) + pkg[1:] + name
+		}
+		taken[name] = t
+		return name
+	}
 }
 
 // describe is the head of the document.

@@ -21,8 +21,8 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
-//go:embed page.html
-var pageText string
+//go:embed page.html problems.html
+var pages embed.FS
 
 // Places in the built index page that are filled in for each request, and once.
 const (
@@ -39,7 +39,7 @@ const waiting = `<div id="root"><main><h1>Bedrail</h1><p>The screens are being l
 type Site struct {
 	files fs.FS
 	index []byte // nil when the screens are not built in
-	page  *template.Template
+	pages *template.Template
 }
 
 // New reads the screens that are built in.
@@ -52,7 +52,7 @@ func New() (*Site, error) {
 }
 
 func newSite(files fs.FS) (*Site, error) {
-	page, err := template.New("page").Parse(pageText)
+	own, err := template.ParseFS(pages, "*.html")
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func newSite(files fs.FS) (*Site, error) {
 		index = nil
 	}
 	index = bytes.Replace(index, []byte(rootPlace), []byte(waiting), 1)
-	return &Site{files: files, index: index, page: page}, nil
+	return &Site{files: files, index: index, pages: own}, nil
 }
 
 // Built reports whether the screens are built in.
@@ -78,6 +78,10 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
 	if strings.HasPrefix(name, "assets/") || path.Ext(name) != "" && name != "index.html" {
 		s.serveFile(w, r, name)
+		return
+	}
+	if name == "docs/problems" {
+		s.explain(w, r)
 		return
 	}
 	s.serveIndex(w, r)
@@ -126,5 +130,13 @@ func (s *Site) say(w http.ResponseWriter, r *http.Request, status int, title, te
 	setPolicy(w.Header(), c.Nonce)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	s.page.Execute(w, struct{ Title, Text, Nonce, TraceID string }{title, text, c.Nonce, c.TraceID})
+	s.pages.ExecuteTemplate(w, "page.html", struct{ Title, Text, Nonce, TraceID string }{title, text, c.Nonce, c.TraceID})
+}
+
+// explain writes the page that the type of a problem points to.
+func (s *Site) explain(w http.ResponseWriter, r *http.Request) {
+	nonce := door.CallerOf(r.Context()).Nonce
+	setPolicy(w.Header(), nonce)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	s.pages.ExecuteTemplate(w, "problems.html", struct{ Nonce string }{nonce})
 }
