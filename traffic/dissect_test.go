@@ -84,6 +84,15 @@ func TestDissectorsReadIdentityFromRealCaptures(t *testing.T) {
 		"NetBIOS: machine names, not group names": {"protocols/ndpi-netbios.pcap", []fact{
 			{"00:30:48:b0:b1:94", traffic.Hostname, "NVR9", "nbdgm", "source name"},
 			{"00:1c:c4:10:79:0f", traffic.Hostname, "GUNNAR", "nbns", "name"}}},
+		"BACnet: the device object describes itself": {"ics/malcolm-digitalbond-BACnet_Host.pcap", []fact{
+			{"78:a5:04:c9:b4:78", traffic.Model, "BACnet Server", "bacnet", "model-name"},
+			{"78:a5:04:c9:b4:78", traffic.VendorClass, "bacnet vendor 260", "bacnet", "vendor-identifier"}}},
+		"BACnet: texts may be UCS-2": {"ics/iti-bacnet_test.pcap", []fact{
+			{"00:19:07:24:3c:ca", traffic.Model, "MS-NAE4510-2", "bacnet", "model-name"}}},
+		"SIP: a telephone names its program": {"protocols/zeek-sip-wireshark.pcap", []fact{
+			{"00:e0:ed:01:6e:bd", traffic.Banner, "Nero SIPPS IP Phone Version 2.0.51.16", "sip", "User-Agent"}}},
+		"RTSP: a camera names its server": {"protocols/ndpi-rtsp.pcap", []fact{
+			{"00:0c:29:38:bd:5a", traffic.Banner, "VLC/3.0.12", "rtsp", "Server"}}},
 		"LLDP: a switch's name": {"protocols/zeek-lldp.pcap", []fact{
 			{"00:22:2d:81:db:10", traffic.Hostname, "SMCGS8P-Smart", "lldp", "system name"}}},
 		"CDP: maker and platform": {"protocols/zeek-cdp-v1.pcap", []fact{

@@ -152,6 +152,20 @@ func FuzzSMB(f *testing.F) {
 	fuzzStream(f, "smb", "\x00\x00\x00\x60\xfeSMBxxxxxxxxNTLMSSP\x00\x02\x00\x00\x00\x00\x00\x00\x00\x38\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0a\x00\x0a\x00\x38\x00\x00\x00\x0a\x00\x61\x4a\x00\x00\x00\x0f\x01\x00\x06\x00P\x00C\x001\x00rest")
 }
 
+func FuzzBACnet(f *testing.F) {
+	fuzzPacket(f, "bacnet",
+		"\x81\x0b\x00\x14\x01\x00\x10\x00\xc4\x02\x00\x05\x39\x22\x05\xc4\x91\x03\x21\x08",
+		"\x81\x0a\x00\x1b\x01\x00\x30\x01\x0c\x0c\x02\x00\x05\x39\x19\x46\x3e\x75\x06\x00Mod-1\x3f")
+}
+
+func FuzzSIP(f *testing.F) {
+	fuzzPacket(f, "sip", "SIP/2.0 200 OK\r\nServer: x\r\n\r\n")
+}
+
+func FuzzRTSP(f *testing.F) {
+	fuzzStream(f, "rtsp", "RTSP/1.0 200 OK\r\nServer: x\r\n\r\nmore")
+}
+
 // FuzzEngine gives arbitrary frames, on every link, to a whole engine.
 func FuzzEngine(f *testing.F) {
 	for _, fr := range connection(segment{seq: 99, flags: syn}, segment{seq: 100, data: "GET / HTTP/1.1\r\n\r\n"}) {

@@ -5,9 +5,9 @@ package traffic
 // test, and a line here.
 func Protocols() []Dissector {
 	return []Dissector{
-		arp(), dhcp(), dns(), mdns(), llmnr(), sdc(), tls(), http(),
+		arp(), dhcp(), dns(), mdns(), llmnr(), sdc(), tls(), rtsp(), http(),
 		snmp(), mqtt(), ssdp(), nbns(), nbdgm(), lldp(), cdp(), ssh(), smb(),
-		astmLink(), poct1a(),
+		astmLink(), poct1a(), bacnet(), sip(),
 		DICOM(),
 		hl7v2(),
 	}
