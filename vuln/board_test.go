@@ -222,7 +222,7 @@ func BenchmarkOneAdvisoryToItsBeds(b *testing.B) {
 	n := 0
 	for b.Loop() {
 		n++
-		a := vuln.Advisory{ID: fmt.Sprintf("CVE-2026-%d", n), Source: fmt.Sprint("osv:", n), Packages: []vuln.Package{{Ecosystem: "npm", Name: fmt.Sprint("p", n%20000), Ranges: []vuln.Range{{{Introduced: "0"}}}}}}
+		a := vuln.Advisory{ID: fmt.Sprintf("CVE-2026-%d", n), Source: fmt.Sprint("osv:", n), Packages: []vuln.Package{{Ecosystem: "npm", Name: fmt.Sprint("p", n%2000*7), Ranges: []vuln.Range{{{Introduced: "0"}}}}}}
 		board.FeedChanged(ctx, []vuln.Update{{Advisory: &a}})
 		if beds, err := board.Touched(ctx, analyst, a.ID); err != nil || len(beds) == 0 {
 			b.Fatal(len(beds), err)

@@ -32,6 +32,7 @@ type Index struct {
 
 	ecosystems map[string]int // advisories by ecosystem
 	dropped    map[int32]bool // advisories that were replaced
+	versions   versionCache
 }
 
 // A hit points at a part of an advisory.

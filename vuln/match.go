@@ -2,9 +2,11 @@ package vuln
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/google/osv-scalibr/semantic"
 
@@ -153,7 +155,7 @@ func (s *search) byPackage(c sbom.Component, p purl.PURL) {
 	if len(hits) == 0 {
 		return
 	}
-	order := newVersionOrder(ecosystem, version)
+	order := newVersionOrder(&s.versions, ecosystem, version)
 	for _, h := range hits {
 		pkg := &s.advisories[h.advisory].Packages[h.part]
 		m := Match{By: ByPURL, Confidence: 0.99}
@@ -177,14 +179,15 @@ func (s *search) byPackage(c sbom.Component, p purl.PURL) {
 // A versionOrder compares one component's version in the order of its
 // ecosystem.
 type versionOrder struct {
+	cache     *versionCache
 	ecosystem string
 	text      string
 	version   semantic.Version
 	why       string // why nothing can be compared, or empty
 }
 
-func newVersionOrder(ecosystem, version string) versionOrder {
-	o := versionOrder{ecosystem: ecosystem, text: version}
+func newVersionOrder(cache *versionCache, ecosystem, version string) versionOrder {
+	o := versionOrder{cache: cache, ecosystem: ecosystem, text: version}
 	plain := version
 	if ecosystem == "Go" {
 		plain = strings.TrimPrefix(plain, "v")
@@ -207,8 +210,41 @@ func newVersionOrder(ecosystem, version string) versionOrder {
 	return o
 }
 
-// isDay matches a date where a version should be.
-var isDay = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
+// isDay recognises a date where a version should be.
+func isDay(s string) bool {
+	return len(s) == len(time.DateOnly) && s[4] == '-' && s[7] == '-' && strings.Trim(s, "0123456789-") == ""
+}
+
+// A versionCache keeps versions of advisories parsed: a few of them are
+// compared with nearly every component. Many goroutines may use it.
+type versionCache struct {
+	parsed sync.Map // cacheKey to semantic.Version, or error
+	size   atomic.Int64
+}
+
+type cacheKey struct{ ecosystem, text string }
+
+// maxCached bounds the cache, whatever the feeds hold.
+const maxCached = 200_000
+
+func (c *versionCache) parse(text, ecosystem string) (semantic.Version, error) {
+	key := cacheKey{ecosystem, text}
+	if known, ok := c.parsed.Load(key); ok {
+		if v, ok := known.(semantic.Version); ok {
+			return v, nil
+		}
+		return nil, known.(error)
+	}
+	v, err := parseVersion(text, ecosystem)
+	if c.size.Add(1) <= maxCached {
+		if err != nil {
+			c.parsed.Store(key, err)
+		} else {
+			c.parsed.Store(key, v)
+		}
+	}
+	return v, err
+}
 
 func parseVersion(text, ecosystem string) (semantic.Version, error) {
 	if len(text) > maxVer {
@@ -256,14 +292,22 @@ func (o versionOrder) inside(r Range) (inside bool, from, until string, err erro
 	until = "...)"
 	for _, e := range r {
 		text := e.Introduced + e.Fixed + e.Last
-		if isDay.MatchString(text) && !isDay.MatchString(o.text) {
+		if isDay(text) && !isDay(o.text) {
 			return false, "", "", fmt.Errorf("the advisory's bound %q is a day, not a version", text)
 		}
-		order := 1 // a version is never before "0", the beginning
-		if e.Introduced != "0" {
-			if order, err = o.version.CompareStr(text); err != nil {
-				return false, "", "", fmt.Errorf("the advisory's version %q cannot be compared", clip(text, 60))
+		if e.Introduced == "0" { // the beginning lies before every version, pre-releases of 0 included
+			if last == nil {
+				inside, from = true, "0"
 			}
+			continue
+		}
+		at, err := o.cache.parse(text, o.ecosystem)
+		if err != nil {
+			return false, "", "", fmt.Errorf("the advisory's version %q cannot be compared", clip(text, 60))
+		}
+		order, err := o.version.Compare(at)
+		if err != nil {
+			return false, "", "", fmt.Errorf("the advisory's version %q cannot be compared", clip(text, 60))
 		}
 		if order < 0 || order == 0 && e.Last != "" {
 			if e.Introduced == "" && until == "...)" {
@@ -275,20 +319,11 @@ func (o versionOrder) inside(r Range) (inside bool, from, until string, err erro
 			continue
 		}
 		if last != nil {
-			if c, err := last.CompareStr(text); err == nil && c > 0 {
+			if c, err := last.Compare(at); err == nil && c > 0 {
 				continue
 			}
 		}
-		if e.Introduced == "0" { // the beginning lies before every version, pre-releases of 0 included
-			if last == nil {
-				inside, from = true, "0"
-			}
-			continue
-		}
-		if last, err = parseVersion(text, o.ecosystem); err != nil {
-			return false, "", "", fmt.Errorf("the advisory's version %q cannot be compared", clip(text, 60))
-		}
-		inside, from = e.Introduced != "", e.Introduced
+		last, inside, from = at, e.Introduced != "", e.Introduced
 	}
 	return inside, from, until, nil
 }
