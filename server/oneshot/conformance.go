@@ -52,8 +52,10 @@ func RunSuite(suite, path string) (Conformance, error) {
 	switch suite {
 	case "ucum":
 		return UCUMSuite(path)
+	case "fhirpath":
+		return FHIRPathSuite(path, nil)
 	}
-	return Conformance{}, bedrail.Errorf(bedrail.Invalid, "there is no suite %q; the suites are ucum", suite)
+	return Conformance{}, bedrail.Errorf(bedrail.Invalid, "there is no suite %q; the suites are fhirpath and ucum", suite)
 }
 
 // UCUMSuite runs the functional tests of UCUM (UcumFunctionalTests.xml) at
