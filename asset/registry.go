@@ -196,7 +196,7 @@ func (r *Registry) Apply(ctx context.Context, by bedrail.Actor, b traffic.Batch,
 	if err := r.Auth.Authorize(ctx, by, ImportCapture, bedrail.Resource{Type: "capture", Site: b.Site}); err != nil {
 		return err
 	}
-	return r.change(ctx, by, Delta{At: at, Conversations: b.Conversations, Coverage: b.Coverage, Site: b.Site, Sensor: b.Sensor}, "asset.identify", nil, func(f *Fuser) error {
+	return r.change(ctx, by, Delta{At: at, Conversations: b.Conversations, Coverage: b.Coverage, Site: b.Site, Sensor: b.Sensor}, "device:identify", nil, func(f *Fuser) error {
 		for _, o := range b.Observations {
 			if o.Site == "" {
 				o.Site = b.Site
