@@ -108,7 +108,7 @@ func (e *exportCheck) finish(checkpoints []string) (Report, error) {
 	for i, text := range append([]string{e.end.Checkpoint}, checkpoints...) {
 		c, err := OpenCheckpoint(text, known)
 		if err != nil {
-			problems = append(problems, Fault{0, "a checkpoint cannot be used: " + err.Error()})
+			problems = append(problems, Flaw{0, "a checkpoint cannot be used: " + err.Error()})
 			continue
 		}
 		vouches = append(vouches, vouch{c, i > 0})

@@ -15,16 +15,16 @@ import (
 
 // A Report says whether the record is whole.
 type Report struct {
-	Entries     int64     `json:"entries"`
-	Root        string    `json:"root"`
-	Valid       bool      `json:"valid"`
-	Problems    []Fault `json:"problems"`
-	Checkpoints int       `json:"checkpoints"`         // of our own that were compared
-	Witnessed   int64     `json:"witnessed,omitempty"` // entries that a witness vouches for
+	Entries     int64  `json:"entries"`
+	Root        string `json:"root"`
+	Valid       bool   `json:"valid"`
+	Problems    []Flaw `json:"problems"`
+	Checkpoints int    `json:"checkpoints"`         // of our own that were compared
+	Witnessed   int64  `json:"witnessed,omitempty"` // entries that a witness vouches for
 }
 
-// A Fault is one place at which the record is not what it should be.
-type Fault struct {
+// A Flaw is one place at which the record is not what it should be.
+type Flaw struct {
 	Seq  int64  `json:"seq"` // entry, or the size of the tree at which it shows
 	Text string `json:"text"`
 }
@@ -35,7 +35,7 @@ const maxProblems = 100
 
 func (r *Report) add(seq int64, format string, args ...any) {
 	if len(r.Problems) < maxProblems {
-		r.Problems = append(r.Problems, Fault{seq, fmt.Sprintf(format, args...)})
+		r.Problems = append(r.Problems, Flaw{seq, fmt.Sprintf(format, args...)})
 	}
 }
 
@@ -65,7 +65,7 @@ type check struct {
 func newCheck(vouches []vouch) *check {
 	slices.SortFunc(vouches, func(a, b vouch) int { return int(min(max(a.Tree.N-b.Tree.N, -1), 1)) })
 	c := &check{vouches: vouches}
-	c.report.Problems = []Fault{}
+	c.report.Problems = []Flaw{}
 	c.compare()
 	return c
 }
@@ -133,7 +133,7 @@ func (v Verification) Run(ctx context.Context, tenant string) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	var bad []Fault
+	var bad []Flaw
 	var vouches []vouch
 	for _, c := range own {
 		if c.Tree.N > head.N {
@@ -147,7 +147,7 @@ func (v Verification) Run(ctx context.Context, tenant string) (Report, error) {
 			err = errors.New("it is kept under another size")
 		}
 		if err != nil {
-			bad = append(bad, Fault{c.Tree.N, "a checkpoint was altered: " + err.Error()})
+			bad = append(bad, Flaw{c.Tree.N, "a checkpoint was altered: " + err.Error()})
 			continue
 		}
 		vouches = append(vouches, vouch{opened, false})
@@ -155,7 +155,7 @@ func (v Verification) Run(ctx context.Context, tenant string) (Report, error) {
 	for _, text := range v.Witnessed {
 		opened, err := v.open(text)
 		if err != nil {
-			bad = append(bad, Fault{0, "a witnessed checkpoint cannot be used: " + err.Error()})
+			bad = append(bad, Flaw{0, "a witnessed checkpoint cannot be used: " + err.Error()})
 			continue
 		}
 		vouches = append(vouches, vouch{opened, true})

@@ -34,7 +34,6 @@ func (s *Server) Backup(ctx context.Context, by bedrail.Actor, path string) (sto
 	return store.Backup{Seal: s.AuditSeal}.Create(ctx, s.DB, path, s.Config.Tenant, entry)
 }
 
-
 // VerifyBackup restores the backup at path into a scratch place and says
 // whether it is whole.
 func VerifyBackup(ctx context.Context, c Config, path string) (store.BackupReport, error) {

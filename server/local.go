@@ -40,5 +40,8 @@ func localActor(tenant string) bedrail.Actor {
 	return bedrail.Actor{ID: "local:" + name, Name: name, Kind: bedrail.System, Scope: bedrail.Scope{Tenant: tenant}}
 }
 
+// Actor is whoever runs the command.
+func (l *Local) Actor() bedrail.Actor { return localActor(l.Server.Config.Tenant) }
+
 // Close closes the data folder.
 func (l *Local) Close() error { return l.Server.Close() }

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/mod/sumdb/note"
+
+	"bedrail/api"
+	"bedrail/audit"
+)
+
+func (e *environment) auditCommand() *cobra.Command {
+	return group("audit", "Who did what, and proof that nobody altered it",
+		e.auditList(), e.auditVerify(), e.auditProve(), e.auditExport(), e.auditCheckpoint())
+}
+
+func (e *environment) auditList() *cobra.Command {
+	columns := []column[api.AuditEntry]{
+		{"seq", false, func(a api.AuditEntry) string { return fmt.Sprint(a.Seq) }},
+		{"at", false, func(a api.AuditEntry) string { return when(a.At) }},
+		{"by", false, func(a api.AuditEntry) string { return actorName(a.By) }},
+		{"did", false, func(a api.AuditEntry) string { return string(a.Did) }},
+		{"to", false, func(a api.AuditEntry) string { return a.To }},
+		{"note", false, func(a api.AuditEntry) string { return a.Note }},
+	}
+	return &cobra.Command{Use: "list", Short: "List what was done, the newest first", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+		ctx, cancel := e.within(c.Context())
+		defer cancel()
+		rows, err := fetchList[api.AuditEntry](ctx, e, "/audit", nil)
+		if err != nil {
+			return err
+		}
+		return writeList(e, rows, columns)
+	}}
+}
+
+func actorName(a api.AuditActor) string {
+	if a.Name != "" {
+		return a.Name
+	}
+	return a.ID
+}
+
+func (e *environment) auditVerify() *cobra.Command {
+	var checkpoint, key string
+	c := &cobra.Command{Use: "verify [EXPORT]", Short: "Find what was altered, removed, reordered or cut off", Args: cobra.MaximumNArgs(1),
+		Long: "Compares every entry with the tree, the signed checkpoints and the witnesses. With EXPORT, a file of \"bedrail audit export\",\n" +
+			"it needs neither server nor database. It ends with status 3 when something is wrong."}
+	c.Flags().StringVar(&checkpoint, "checkpoint", "", "`FILE` with a signed checkpoint that was kept elsewhere")
+	c.Flags().StringVar(&key, "key", "", "public `KEY` of the checkpoints, or a file with it; for an export")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		var held []string
+		if checkpoint != "" {
+			text, err := os.ReadFile(checkpoint)
+			if err != nil {
+				return usage("--checkpoint: %v", err)
+			}
+			held = append(held, string(text))
+		}
+		var report audit.Report
+		var err error
+		if len(args) == 1 {
+			report, err = e.verifyExport(args[0], key, held)
+		} else {
+			report, err = e.verifyRecord(c, held)
+		}
+		if err != nil {
+			return err
+		}
+		return e.writeReport(report)
+	}
+	return c
+}
+
+func (e *environment) verifyRecord(c *cobra.Command, held []string) (report audit.Report, err error) {
+	ctx, cancel := e.within(c.Context())
+	defer cancel()
+	conn, err := e.connect(ctx)
+	if err != nil {
+		return report, err
+	}
+	q := url.Values{}
+	if len(held) > 0 {
+		q.Set("checkpoint", held[0])
+	}
+	return report, conn.do(ctx, call{method: http.MethodGet, path: "/audit/verify", query: q}, &report)
+}
+
+func (e *environment) verifyExport(path, key string, held []string) (audit.Report, error) {
+	var known note.Verifiers
+	if key != "" {
+		if text, err := os.ReadFile(key); err == nil {
+			key = string(text)
+		}
+		v, err := note.NewVerifier(trimLine(key))
+		if err != nil {
+			return audit.Report{}, usage("--key: %v", err)
+		}
+		known = note.VerifierList(v)
+	} else {
+		e.say("no --key was given: the export is compared with the key that it brings along, which shows that it is whole but not whose it is")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return audit.Report{}, exitWith(exitNotFound, "%v", err)
+	}
+	defer f.Close()
+	report, err := audit.VerifyExport(f, known, held)
+	if err != nil {
+		return report, exitWith(exitFailed, "%s: %v", path, err)
+	}
+	return report, nil
+}
+
+func trimLine(s string) string {
+	for len(s) > 0 && (s[len(s)-1] == '\n' || s[len(s)-1] == '\r') {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+func (e *environment) writeReport(r audit.Report) error {
+	err := e.writeDocument(r, func(w io.Writer) error {
+		verdict := "whole"
+		if !r.Valid {
+			verdict = "NOT WHOLE"
+		}
+		_, err := fmt.Fprintf(w, "The record is %s: %d entries, root %s, %d checkpoints compared", verdict, r.Entries, r.Root, r.Checkpoints)
+		if r.Witnessed > 0 {
+			_, err2 := fmt.Fprintf(w, ", witnessed up to entry %d", r.Witnessed)
+			err = errors.Join(err, err2)
+		}
+		fmt.Fprintln(w)
+		for _, p := range r.Problems {
+			_, err2 := fmt.Fprintf(w, "%8d  %s\n", p.Seq, p.Text)
+			err = errors.Join(err, err2)
+		}
+		return err
+	})
+	if err == nil && !r.Valid {
+		return exitWith(exitFindings, "")
+	}
+	return err
+}
+
+func (e *environment) auditProve() *cobra.Command {
+	return &cobra.Command{Use: "prove SEQ", Short: "Proof that one entry is in the record", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+		ctx, cancel := e.within(c.Context())
+		defer cancel()
+		conn, err := e.connect(ctx)
+		if err != nil {
+			return err
+		}
+		var p audit.Proof
+		if err := conn.do(ctx, call{method: http.MethodGet, path: "/audit/" + url.PathEscape(args[0]) + "/proof"}, &p); err != nil {
+			return err
+		}
+		return e.writeDocument(p, func(w io.Writer) error {
+			_, err := fmt.Fprintf(w, "%s\n\nis entry %d of the %d that this checkpoint signs:\n\n%s\n%d hashes lead from it to the root; -o json prints them.\n",
+				p.Entry, p.Seq, p.Size, p.Checkpoint, len(p.Path))
+			return err
+		})
+	}}
+}
+
+func (e *environment) auditExport() *cobra.Command {
+	return &cobra.Command{Use: "export", Short: "Write the whole record as JSON lines, for an auditor", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+		ctx, cancel := e.within(c.Context())
+		defer cancel()
+		conn, err := e.connect(ctx)
+		if err != nil {
+			return err
+		}
+		return conn.copy(ctx, call{method: http.MethodGet, path: "/audit/export"}, e.stdout)
+	}}
+}
+
+func (e *environment) auditCheckpoint() *cobra.Command {
+	return &cobra.Command{Use: "checkpoint", Short: "Print the newest signed checkpoint, to be kept elsewhere", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+		ctx, cancel := e.within(c.Context())
+		defer cancel()
+		conn, err := e.connect(ctx)
+		if err != nil {
+			return err
+		}
+		var p api.AuditCheckpoint
+		if err := conn.do(ctx, call{method: http.MethodGet, path: "/audit/checkpoint"}, &p); err != nil {
+			return err
+		}
+		return e.writeDocument(p, func(w io.Writer) error {
+			_, err := io.WriteString(w, p.Note)
+			return err
+		})
+	}}
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"bedrail/server"
+	"bedrail/store"
+)
+
+func (e *environment) backupCommand() *cobra.Command {
+	return group("backup", "Make, prove and restore backups", e.backupCreate(), e.backupVerify(), e.backupRestore())
+}
+
+// backupConfig reads the configuration; backups work on the data folder, never
+// through a door.
+func (e *environment) backupConfig() (server.Config, error) {
+	if e.server != "" {
+		return server.Config{}, usage("backups are made beside the data: run this on the machine of the server, with --config in place of --server")
+	}
+	return server.Load(server.Sources{File: e.config})
+}
+
+func (e *environment) backupCreate() *cobra.Command {
+	return &cobra.Command{Use: "create PATH", Short: "Write a backup to a file or folder, and restore it to try it out", Args: cobra.ExactArgs(1),
+		Long: "The backup is restored into a scratch place and verified there; only then does it get its name. A running server goes on.\n" +
+			"It holds no key: keep a copy of the folder of the keys elsewhere.",
+		RunE: func(c *cobra.Command, args []string) error {
+			ctx, cancel := e.within(c.Context())
+			defer cancel()
+			cfg, err := e.backupConfig()
+			if err != nil {
+				return err
+			}
+			local, err := server.OpenLocal(ctx, cfg)
+			if err != nil {
+				return err
+			}
+			defer local.Close()
+			report, err := local.Server.Backup(ctx, local.Actor(), args[0])
+			if err != nil {
+				return err
+			}
+			return e.writeBackup(report)
+		}}
+}
+
+func (e *environment) backupVerify() *cobra.Command {
+	return &cobra.Command{Use: "verify FILE", Short: "Restore a backup into a scratch place and compare it with what it promises", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			ctx, cancel := e.within(c.Context())
+			defer cancel()
+			cfg, err := e.backupConfig()
+			if err != nil {
+				return err
+			}
+			report, err := server.VerifyBackup(ctx, cfg, args[0])
+			if err != nil {
+				return err
+			}
+			if err := e.writeBackup(report); err != nil || report.Valid {
+				return err
+			}
+			return exitWith(exitFindings, "")
+		}}
+}
+
+func (e *environment) backupRestore() *cobra.Command {
+	var lost bool
+	c := &cobra.Command{Use: "restore FILE", Short: "Fill an empty data folder from a backup", Args: cobra.ExactArgs(1),
+		Long: "Put the folder of the keys back first: a backup never holds them. Entries of the audit record that are newer than the backup\n" +
+			"are gone; a witness notices that, and its file must then be set aside by hand."}
+	c.Flags().BoolVar(&lost, "keys-lost", false, "the keys are gone: restore the rest, what was sealed stays closed for ever")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		ctx, cancel := e.within(c.Context())
+		defer cancel()
+		cfg, err := e.backupConfig()
+		if err != nil {
+			return err
+		}
+		report, err := server.RestoreBackup(ctx, cfg, args[0], lost)
+		if err != nil {
+			return err
+		}
+		return e.writeBackup(report)
+	}
+	return c
+}
+
+func (e *environment) writeBackup(r store.BackupReport) error {
+	return e.writeDocument(r, func(w io.Writer) error {
+		verdict := "restores and verifies"
+		if !r.Valid {
+			verdict = "DOES NOT VERIFY"
+		}
+		fmt.Fprintf(w, "%s %s: made %s on %s, %d rows, %d bytes\n", r.Path, verdict, when(r.Made), r.Engine, r.Rows, r.Bytes)
+		for _, a := range r.Audit {
+			fmt.Fprintf(w, "audit record %s%d entries, root %s\n", a.Tenant, a.Size, a.Root)
+		}
+		for _, p := range r.Problems {
+			fmt.Fprintln(w, p)
+		}
+		return nil
+	})
+}
