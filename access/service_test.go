@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"crypto/fips140"
 	"crypto/hmac"
 	"crypto/sha1"
 	"encoding/base32"
@@ -73,9 +74,12 @@ func codeOf(t *testing.T, secret string, at time.Time) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mac := hmac.New(sha1.New, key)
-	binary.Write(mac, binary.BigEndian, at.Unix()/30)
-	sum := mac.Sum(nil)
+	var sum []byte
+	fips140.WithoutEnforcement(func() {
+		mac := hmac.New(sha1.New, key)
+		binary.Write(mac, binary.BigEndian, at.Unix()/30)
+		sum = mac.Sum(nil)
+	})
 	n := binary.BigEndian.Uint32(sum[sum[19]&15:]) & 0x7fffffff
 	return fmt.Sprintf("%06d", n%1_000_000)
 }
