@@ -163,6 +163,44 @@ func checkAlarm(t *testing.T, m *hl7.Message, row truth) {
 	}
 }
 
+func TestRows(t *testing.T) {
+	v := newValidator(t)
+	cases := map[string]struct {
+		rows string
+		want []string
+	}{
+		"a local letter for a unit is not judged":       {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1|37.0|C|||||R\r", nil},
+		"a unit in UCUM is compared":                    {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1|37.0|C^coulomb^UCUM|||||R\r", []string{RuleUnitDimension}},
+		"a unit that UCUM does not know":                {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1|37.0|percent??^^UCUM|||||R\r", []string{RuleNomenclature}},
+		"a metric in the place of a unit":               {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1|37.0|150456^MDC_PULS_OXIM_SAT_O2^MDC|||||R\r", []string{RuleNomenclature}},
+		"an unknown code is no error":                   {"OBX|1|NM|199999^MDC_NEW^MDC|1.1.1.1|1|299999^MDC_DIM_NEW^MDC|||||R\r", nil},
+		"a unit in the place of an observation":         {"OBX|1|NM|262688^MDC_DIM_PERCENT^MDC|1.1.1.1|1|262688^MDC_DIM_PERCENT^MDC|||||R\r", []string{RuleNomenclature}},
+		"a value beside the flag that there is none":    {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1|37|268192^MDC_DIM_DEGC^MDC||NAV|||X\r", []string{RuleStatus}},
+		"an invalid value that is reported as a result": {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1||268192^MDC_DIM_DEGC^MDC||INV|||R\r", []string{RuleStatus}},
+		"no value and no reason":                        {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1||268192^MDC_DIM_DEGC^MDC|||||R\r", []string{RuleStatus}},
+		"an invalid number is not called implausible":   {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1|99|268192^MDC_DIM_DEGC^MDC||INV|||X\r", nil},
+		"personal devices leave levels out":             {"OBX|1||69965^MDC_DEV_MON_PHYSIO_MULTI_PARAM_MDS^MDC|1.0.0.0|||||||X\rOBX|2|NM|150344^MDC_TEMP^MDC|1.0.0.1|37|268192^MDC_DIM_DEGC^MDC|||||R\r", nil},
+		"an EUI-64 of zeros":                            {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1|37|268192^MDC_DIM_DEGC^MDC|||||R|||||||1^^0000000000000000^EUI-64\r", []string{RuleIdentity}},
+		"a place that is none":                          {"OBX|1|NM|150344^MDC_TEMP^MDC|top|37|268192^MDC_DIM_DEGC^MDC|||||R\r", []string{RuleContainment}},
+		"a second group has places of its own":          {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1|37|268192^MDC_DIM_DEGC^MDC|||||R\rOBR|2||2|1\rOBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1|37|268192^MDC_DIM_DEGC^MDC|||||R\r", nil},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			m, err := hl7.Parse([]byte("MSH|^~\\&|A|B|C|D|20260301101500+0000||ORU^R01^ORU_R01|1|P|2.6\rPID|||7^^^H||A^B\rOBR|1||1|1\r" + c.rows))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, i := range v.Validate(m, Observation, time.Time{}, nil) {
+				got = append(got, i.Rule)
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
 // ward is a PCD-01 message of usual size: a monitor with five subsystems.
 func ward() []byte {
 	var b strings.Builder

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"bedrail/format/hl7"
+	"bedrail/format/ucum"
 )
 
 // A place is where an OBX stands in the tree of a device: MDS, VMD, channel,
@@ -89,8 +90,9 @@ func (c *check) term(seg hl7.Segment, field int) *Term {
 	case byCode == nil && byRef != nil:
 		c.add(seg, f, field, hl7.ErrorLevel, "code-invalid", RuleNomenclature, fmt.Sprintf("%s is code %d, but %d was sent; neither can be trusted until the device's interface is mended", byRef.RefID, byRef.Code, n))
 		return nil
-	case field == 6 && n>>16 != partUnits && byCode == nil && n < 1<<20:
+	case field == 6 && n>>16 != partUnits && n < 1<<20:
 		c.add(seg, f, field, hl7.ErrorLevel, "code-invalid", RuleNomenclature, fmt.Sprintf("code %d is no unit: units of the nomenclature are 262144 to 327679", n))
+		return nil
 	case field == 3 && n>>16 == partUnits:
 		c.add(seg, f, field, hl7.ErrorLevel, "code-invalid", RuleNomenclature, fmt.Sprintf("code %d is a unit, not an observation", n))
 	}
@@ -107,9 +109,17 @@ func (c *check) unit(seg hl7.Segment, metric *Term, needed bool) string {
 		return ""
 	}
 	if id, _, system := f.Coded(); !system.Is("MDC") {
-		ucum := string(id.Bytes())
-		c.dimension(seg, metric, ucumDimension(ucum), ucum)
-		return ucum
+		code := string(id.Bytes())
+		if system.Is("UCUM") && ucum.Validate(code) != nil {
+			c.add(seg, id, 6, hl7.ErrorLevel, "code-invalid", RuleNomenclature, "the unit is said to be UCUM and is none that UCUM knows")
+			return ""
+		}
+		measures := ucumDimension(code)
+		if measures == "" && metric != nil && system.Is("UCUM") {
+			measures = parsedDimension(code)
+		}
+		c.dimension(seg, metric, measures, code)
+		return code
 	}
 	term := c.term(seg, 6)
 	if term == nil {

@@ -8,6 +8,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"bedrail/format/ucum"
 )
 
 // The full nomenclature of ISO/IEEE 11073-10101 is the copyright of IEEE; this
@@ -182,4 +184,41 @@ func ucumDimension(unit string) string {
 		return "time"
 	}
 	return ""
+}
+
+// parsedDimension works out what a unit measures that is declared to be UCUM.
+// Others are not tried: a local C or F is no coulomb and no farad.
+func parsedDimension(unit string) string {
+	if len(unit) > 64 {
+		return ""
+	}
+	u, err := ucum.Parse(unit)
+	if err != nil {
+		return ""
+	}
+	switch u.Dimension().String() {
+	case "1":
+		return "fraction"
+	case "s-1":
+		return "frequency"
+	case "g.m-1.s-2":
+		return "pressure"
+	case "K":
+		return "temperature"
+	case "m3.s-1":
+		return "flow"
+	case "m3":
+		return "volume"
+	case "g":
+		return "mass"
+	case "m":
+		return "length"
+	case "g.m-3", "m-3":
+		return "concentration"
+	case "C-1.g.m2.s-2":
+		return "voltage"
+	case "s":
+		return "time"
+	}
+	return "quantity of another kind"
 }
