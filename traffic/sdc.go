@@ -60,6 +60,11 @@ func speaksOfDevice(b []byte) bool {
 	return false
 }
 
+// noMore are elements behind which nothing is said of the device: the services
+// of a UPnP description, a WSDL, and the state of an MDIB, which holds the
+// patient's.
+var noMore = map[string]bool{"serviceList": true, "definitions": true, "MdState": true}
+
 type xmlWalker struct {
 	d      *xml.Decoder
 	path   []string
@@ -74,13 +79,13 @@ type xmlWalker struct {
 
 func (w *xmlWalker) walk() {
 	for range maxElements {
-		token, err := w.d.Token()
+		token, err := w.d.RawToken()
 		if err != nil {
 			return
 		}
 		switch t := token.(type) {
 		case xml.StartElement:
-			if len(w.path) >= 64 || t.Name.Local == "serviceList" { // behind it, a UPnP description says nothing of the device
+			if len(w.path) >= 64 || noMore[t.Name.Local] {
 				return
 			}
 			w.path = append(w.path, t.Name.Local)
@@ -107,8 +112,7 @@ func (w *xmlWalker) start(t xml.StartElement) {
 	w.field, w.value, w.name = "", w.value[:0], name
 	w.at = int(w.d.InputOffset())
 	switch {
-	case w.path[0] == "definitions", // a WSDL describes a kind of device, not this one
-		w.inside("Probe") || w.inside("ProbeMatches") && !w.inside("ProbeMatch") || w.inside("Resolve"):
+	case w.inside("Probe") || w.inside("ProbeMatches") && !w.inside("ProbeMatch") || w.inside("Resolve"):
 		return // what is looked for is somebody else
 	case w.inside("ThisModel") || w.inside("ThisDevice"):
 		w.source, w.weight = "sdc.metadata", 0.95
