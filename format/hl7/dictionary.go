@@ -116,7 +116,8 @@ type fieldDef struct {
 	many     bool
 	table    int
 	codes    map[string]bool
-	parts    []fieldDef // components whose values are checked, for composite types
+	parts    []fieldDef // of a composite type
+	checked  []uint8    // which of parts have values to check, from 1
 }
 
 func (d *Dictionary) edition(version string) *edition {
@@ -211,10 +212,10 @@ func (e *edition) link() {
 	for _, fields := range e.segments {
 		for i := range fields {
 			parts := e.types[fields[i].name]
-			for _, p := range parts {
-				if p.kind != anyText {
-					fields[i].parts = parts
-					break
+			fields[i].parts = parts
+			for c := range min(len(parts), 255) {
+				if parts[c].kind != anyText {
+					fields[i].checked = append(fields[i].checked, uint8(c+1))
 				}
 			}
 		}

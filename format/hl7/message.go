@@ -82,6 +82,7 @@ type segment struct {
 	next       int32 // where the following segment begins
 	cut        int32 // index of its first field in cuts
 	fields     int32 // how many, its name included
+	header     bool  // MSH, FHS or BHS: its first field is the separator itself
 }
 
 // Parse reads raw as one message within DefaultLimits.
@@ -272,7 +273,7 @@ func (m *Message) add(at, end, next int) {
 	if len(m.segments) > 0 && string(m.raw[at:at+3]) == "MSH" {
 		m.flaws |= MisplacedHeader
 	}
-	s := segment{start: int32(at), end: int32(end), next: int32(next), cut: int32(len(m.cuts))}
+	s := segment{start: int32(at), end: int32(end), next: int32(next), cut: int32(len(m.cuts)), header: end-at >= 3 && isHeader(m.raw[at:end])}
 	m.cuts = append(m.cuts, int32(at))
 	m.cutFields(at, end)
 	s.fields = int32(len(m.cuts)) - s.cut

@@ -1,6 +1,9 @@
 package hl7
 
-import "fmt"
+import (
+	"bytes"
+	"fmt"
+)
 
 // mostIssues bounds what is said about one message.
 const mostIssues = 200
@@ -196,23 +199,22 @@ func (m *Message) writingIssues(issues []Issue) []Issue {
 // segmentIssues checks the fields of one segment against its definition.
 func (e *edition) segmentIssues(seg Segment, issues []Issue) []Issue {
 	defs := e.segments[keyOf(seg.name())]
-	header := seg.header()
-	for n := 1; n <= len(defs); n++ {
-		def := &defs[n-1]
-		if header && n <= 2 {
-			continue
+	at := &seg.m.segments[seg.index]
+	shift, from := int32(0), 0
+	if at.header {
+		shift, from = 1, 2 // MSH-1 and MSH-2 are the delimiters
+	}
+	for i := from; i < len(defs); i++ {
+		def, n := &defs[i], int32(i+1)-shift
+		if n >= at.fields {
+			return e.missingFields(seg, defs, i, issues)
 		}
-		f := seg.Field(n)
-		if f.Empty() {
-			if def.required && !header {
-				issues = append(issues, At(seg, f, n, 0, ErrorLevel, "required", RuleRequired, fmt.Sprintf("field %s-%d must be filled and is empty", seg.name(), n), errRequired))
-			}
-			if n > seg.Fields() && !anyRequired(defs[n-1:]) {
-				break
-			}
-			continue
+		f := seg.m.field(at, n)
+		if !f.Empty() {
+			issues = def.fieldIssues(seg, f, i+1, issues)
+		} else if def.required && !at.header {
+			issues = append(issues, emptyField(seg, i+1))
 		}
-		issues = def.fieldIssues(seg, f, n, issues)
 	}
 	if seg.Is("OBX") {
 		issues = observationIssues(seg, issues)
@@ -220,32 +222,50 @@ func (e *edition) segmentIssues(seg Segment, issues []Issue) []Issue {
 	return issues
 }
 
-func anyRequired(defs []fieldDef) bool {
-	for i := range defs {
-		if defs[i].required {
-			return true
+// missingFields reports the required fields after the last that was sent.
+func (e *edition) missingFields(seg Segment, defs []fieldDef, from int, issues []Issue) []Issue {
+	for i := from; i < len(defs); i++ {
+		if defs[i].required && !seg.header() {
+			issues = append(issues, emptyField(seg, i+1))
 		}
 	}
-	return false
+	if seg.Is("OBX") {
+		issues = observationIssues(seg, issues)
+	}
+	return issues
+}
+
+func emptyField(seg Segment, n int) Issue {
+	return At(seg, seg.Field(n), n, 0, ErrorLevel, "required", RuleRequired, fmt.Sprintf("field %s-%d must be filled and is empty", seg.name(), n), errRequired)
+}
+
+// plain reports whether there is nothing to check about a value of the field.
+func (def *fieldDef) plain() bool {
+	return def.kind == anyText && def.codes == nil && len(def.checked) == 0
 }
 
 func (def *fieldDef) fieldIssues(seg Segment, f Value, n int, issues []Issue) []Issue {
-	if def.kind == anyText && def.codes == nil && def.parts == nil && def.many {
+	if def.many && def.plain() {
+		return issues
+	}
+	if bytes.IndexByte(f.Bytes(), f.m.delims.Repetition) < 0 || f.m.delims.Repetition == 0 {
+		if !def.plain() && !f.Null() {
+			f.level = atRep
+			issues = def.valueIssues(seg, f, n, issues)
+		}
 		return issues
 	}
 	reps := f.Reps()
 	if reps > 1 && !def.many && def.name != "V" && def.name != "FT" && def.name != "TX" {
 		issues = append(issues, At(seg, f, n, 0, Warning, "structure", RuleRepeats, fmt.Sprintf("field %s-%d may not repeat; receivers will use the first value only", seg.name(), n), errDatatype))
 	}
-	if def.kind == anyText && def.codes == nil && def.parts == nil {
+	if def.plain() {
 		return issues
 	}
 	for r := 1; r <= reps && len(issues) < mostIssues; r++ {
-		rep := f.Rep(r)
-		if rep.Empty() || rep.Null() {
-			continue
+		if rep := f.Rep(r); !rep.Empty() && !rep.Null() {
+			issues = def.valueIssues(seg, rep, n, issues)
 		}
-		issues = def.valueIssues(seg, rep, n, issues)
 	}
 	return issues
 }
@@ -267,17 +287,16 @@ func (def *fieldDef) valueIssues(seg Segment, rep Value, n int, issues []Issue) 
 		}
 		return issues
 	}
-	for c := range min(len(def.parts), rep.Components()) {
-		part := &def.parts[c]
-		if part.kind == anyText {
-			continue
+	for _, c := range def.checked {
+		v := rep.Component(int(c)).Sub(1)
+		if v.start == rep.end {
+			break // nor is there anything behind it
 		}
-		v := rep.Component(c + 1).Sub(1)
 		if v.Empty() || v.Null() {
 			continue
 		}
-		if text := part.kind.wrong(v.Bytes()); text != "" {
-			issues = append(issues, At(seg, v, n, c+1, Warning, "value", RuleDatatype, text, errDatatype))
+		if text := def.parts[c-1].kind.wrong(v.Bytes()); text != "" {
+			issues = append(issues, At(seg, v, n, int(c), Warning, "value", RuleDatatype, text, errDatatype))
 		}
 	}
 	return issues

@@ -57,13 +57,7 @@ func (s Segment) Span() (start, end int) {
 }
 
 // header reports whether the segment's first field is the field separator.
-func (s Segment) header() bool {
-	switch string(s.name()) {
-	case "MSH", "FHS", "BHS":
-		return true
-	}
-	return false
-}
+func (s Segment) header() bool { return s.index >= 0 && s.m.segments[s.index].header }
 
 // Fields returns the number of the segment's last field. A field may be empty.
 func (s Segment) Fields() int {
@@ -85,7 +79,7 @@ func (s Segment) Field(n int) Value {
 		return Value{m: s.m, start: end, end: end, level: atField}
 	}
 	at := &s.m.segments[s.index]
-	if s.header() {
+	if at.header {
 		if n == 1 {
 			return Value{m: s.m, start: at.start + 3, end: min(at.start+4, at.end), level: atSub}
 		}
@@ -94,12 +88,18 @@ func (s Segment) Field(n int) Value {
 	if int32(n) >= at.fields {
 		return Value{m: s.m, start: at.end, end: at.end, level: atField}
 	}
-	v := Value{m: s.m, start: s.m.cuts[at.cut+int32(n)], end: at.end, level: atField}
-	if int32(n)+1 < at.fields {
-		v.end = s.m.cuts[at.cut+int32(n)+1] - 1
-	}
-	if n == 1 && s.header() {
+	v := s.m.field(at, int32(n))
+	if n == 1 && at.header {
 		v.level = atSub // MSH-2 names the delimiters, it is not cut by them
+	}
+	return v
+}
+
+// field returns the piece at index n of a segment; 0 is its name.
+func (m *Message) field(at *segment, n int32) Value {
+	v := Value{m: m, start: m.cuts[at.cut+n], end: at.end, level: atField}
+	if n+1 < at.fields {
+		v.end = m.cuts[at.cut+n+1] - 1
 	}
 	return v
 }
