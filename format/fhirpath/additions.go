@@ -294,8 +294,10 @@ func sortFunc(r *run, c *call, in, out []Value) ([]Value, error) {
 			x, y := a.keys[k], b.keys[k]
 			order := 0
 			switch {
-			case x.kind == 0 || y.kind == 0: // nothing stands before something
-				order = sign(int(x.kind) - int(y.kind))
+			case x.kind == 0 && y.kind == 0:
+				continue
+			case x.kind == 0 || y.kind == 0: // nothing stands before something, in either order
+				return sign(int(x.kind) - int(y.kind))
 			default:
 				var comparable bool
 				if order, _, comparable = compare(r, x, y); !comparable {

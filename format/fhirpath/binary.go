@@ -280,8 +280,8 @@ func compare(r *run, a, b Value) (order int, known, comparable bool) {
 
 func temporal(k kind) bool { return k == kindDate || k == kindDateTime || k == kindTime }
 
-// calendarUCUM are the UCUM codes that mean a calendar word exactly (N1 4.1.8:
-// above seconds only equivalence holds).
+// calendarUCUM are the UCUM codes that mean a calendar word: exactly, but for
+// year and month, which are of no fixed length by the calendar (N1 4.1.8).
 var calendarUCUM = map[string]string{"year": "a", "month": "mo", "week": "wk", "day": "d", "hour": "h", "minute": "min", "second": "s", "millisecond": "ms"}
 
 // calendarSeconds gives fixed calendar units in milliseconds, and months for
@@ -305,7 +305,7 @@ func commensurate(r *run, a, b Value) (x, y decimal, ok bool) {
 		if !d.cal {
 			return d.unit, true
 		}
-		return calendarUCUM[d.unit], d.unit == "second" || d.unit == "millisecond"
+		return calendarUCUM[d.unit], !calendarScale[d.unit].months
 	}
 	u, ok1 := unit(p)
 	w, ok2 := unit(q)
@@ -566,19 +566,22 @@ func decimals(op string, p, q decimal) (d decimal, whole *big.Int, ok bool) {
 	return decimal{new(big.Int).Rem(x, y), s}, nil, true
 }
 
+// calendarOf are the durations of UCUM that have a fixed length, as calendar
+// words. Years and months of UCUM are means, which move no date.
+var calendarOf = map[string]string{"wk": "week", "d": "day", "h": "hour", "min": "minute", "s": "second", "ms": "millisecond"}
+
 func shiftMoment(b *binary, x, y Value, out []Value) ([]Value, error) {
-	unit := y.more.unit
+	unit, amount := y.more.unit, y.more.dec
 	if !y.more.cal {
-		switch unit { // UCUM seconds and below mean what the calendar means
-		case "s":
-			unit = "second"
-		case "ms":
-			unit = "millisecond"
-		default:
+		word := calendarOf[unit]
+		if word == "" {
+			word = calendarUnits[unit] // '1 month', quoted by mistake
+		}
+		if word == "" {
 			return out, failf(b.pos, "a date can be moved by calendar durations such as 1 day, not by '%s'", unit)
 		}
+		unit, amount = word, decimal{amount.truncate(), 0}
 	}
-	amount := y.more.dec
 	if b.op == "-" {
 		amount = amount.neg()
 	}

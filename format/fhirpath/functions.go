@@ -319,7 +319,7 @@ func iifFunc(r *run, c *call, in, out []Value) ([]Value, error) {
 	}
 	evaluate := func(arg int, out []Value) ([]Value, error) {
 		if len(in) == 1 {
-			return c.each(r, arg, 0, in[0], out)
+			return c.each(r, arg, r.index, in[0], out) // the item is the same, and so is its place
 		}
 		vars := r.vars
 		out, err := c.args[arg].eval(r, in, out)

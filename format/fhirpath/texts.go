@@ -276,13 +276,30 @@ func escapeText(s, how string) (Value, bool) {
 	return Value{}, false
 }
 
+// quotesEscaped puts a backslash before each quotation mark that has none, so
+// that text with bare ones can be read as JSON.
+func quotesEscaped(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '\\' && i+1 < len(s):
+			b.WriteByte(s[i])
+			i++
+		case s[i] == '"':
+			b.WriteByte('\\')
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
 func unescapeText(s, how string) (Value, bool) {
 	switch how {
 	case "html":
 		return str(html.UnescapeString(s)), true
 	case "json":
 		var got string
-		if err := json.Unmarshal([]byte(`"`+s+`"`), &got); err != nil {
+		if err := json.Unmarshal([]byte(`"`+quotesEscaped(s)+`"`), &got); err != nil {
 			return Value{}, false
 		}
 		return str(got), true
