@@ -191,7 +191,7 @@ func checkKeys(l layer) error {
 		if near := nearest(key, known); near != "" {
 			return bedrail.Errorf(bedrail.Invalid, "%s: there is no setting %q; did you mean %q?", l.name, key, near)
 		}
-		return bedrail.Errorf(bedrail.Invalid, "%s: there is no setting %q; \"bedrail config print\" lists them all", l.name, key)
+		return bedrail.Errorf(bedrail.Invalid, "%s: there is no setting %q; \"bedrail config print --effective\" lists them all", l.name, key)
 	}
 	return nil
 }

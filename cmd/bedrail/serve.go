@@ -71,10 +71,10 @@ func (e *environment) configCommand() *cobra.Command {
 	var effective, redact bool
 	show := &cobra.Command{
 		Use:   "print",
-		Short: "Show every setting, its value and where that comes from",
+		Short: "Show what is set and where each value comes from",
 		Args:  cobra.NoArgs,
 	}
-	show.Flags().BoolVar(&effective, "effective", false, "only the settings that are not at their usual value")
+	show.Flags().BoolVar(&effective, "effective", false, "every setting in force, the usual values included")
 	show.Flags().BoolVar(&redact, "redact", true, "hide secrets")
 	show.RunE = func(*cobra.Command, []string) error {
 		all, err := server.Explain(server.Sources{File: e.config}, redact)
@@ -83,9 +83,12 @@ func (e *environment) configCommand() *cobra.Command {
 		}
 		var rows []server.Origin
 		for _, o := range all {
-			if !effective || o.From != "default" {
+			if effective || o.From != "default" {
 				rows = append(rows, o)
 			}
+		}
+		if len(rows) == 0 {
+			e.say("nothing is set; --effective shows the usual values")
 		}
 		return writeList(e, rows, []column[server.Origin]{
 			{"key", false, func(o server.Origin) string { return o.Key }},
