@@ -67,6 +67,9 @@ func (a *API) register() {
 	a.registerSystem()
 	a.registerDevices()
 	a.registerAudit()
+	a.registerFindings()
+	a.registerBills()
+	a.registerFeeds()
 }
 
 // Handler returns the operations below /api.

@@ -1,6 +1,8 @@
 package vuln
 
 import (
+	"cmp"
+	"context"
 	_ "embed"
 	"fmt"
 	"slices"
@@ -8,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"bedrail"
 	"bedrail/format/eol"
 	"bedrail/format/jsonread"
 )
@@ -194,4 +197,68 @@ func (l *lifecycle) verdict(p *lifeProduct, name string, releases []int) EndOfLi
 		e.Reason = fmt.Sprintf("supported until %s", e.Ends)
 	}
 	return e
+}
+
+// A LifecycleRow is a model, with the system it runs, whose support ends.
+type LifecycleRow struct {
+	Manufacturer string      `json:"manufacturer"`
+	Model        string      `json:"model"`
+	Product      string      `json:"product"` // the operating system, or the model's own record
+	Release      string      `json:"release"`
+	EndOfSupport string      `json:"endOfSupport,omitempty"` // a day; empty when it cannot be told
+	Over         bool        `json:"over"`
+	Status       Status      `json:"status"`
+	Reason       string      `json:"reason"`
+	Devices      int         `json:"devices"`
+	Units        []UnitCount `json:"units"`
+}
+
+// Lifecycle returns the models of the hospital whose support is over, or
+// cannot be told, or will end; the earliest end first.
+func (b *Board) Lifecycle(ctx context.Context, by bedrail.Actor) ([]LifecycleRow, error) {
+	if err := b.Auth.Authorize(ctx, by, Read, bedrail.Resource{Type: "device"}); err != nil {
+		return nil, err
+	}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	type kind struct{ maker, model, product, release string }
+	rows := map[kind]*LifecycleRow{}
+	for _, d := range b.devices {
+		l := d.device.Location
+		if !by.Scope.Admits(l.Site, l.Unit) {
+			continue
+		}
+		life, _ := b.lifeOf(d)
+		if life == nil || life.Ends == "" && life.Status != Undecidable {
+			continue
+		}
+		key := KeyOf(d.device)
+		k := kind{key.Manufacturer, key.Model, life.Product, life.Release}
+		if rows[k] == nil {
+			rows[k] = &LifecycleRow{Manufacturer: k.maker, Model: k.model, Product: k.product, Release: k.release, EndOfSupport: life.Ends,
+				Over: life.Over, Status: life.Status, Reason: life.Reason, Units: []UnitCount{}}
+		}
+		rows[k].Devices++
+		rows[k].Units = countUnit(rows[k].Units, l.Site, l.Unit)
+	}
+	out := []LifecycleRow{}
+	for _, row := range rows {
+		out = append(out, *row)
+	}
+	slices.SortFunc(out, func(p, q LifecycleRow) int {
+		return cmp.Or(cmp.Compare(p.EndOfSupport, q.EndOfSupport), cmp.Compare(p.Manufacturer, q.Manufacturer), cmp.Compare(p.Model, q.Model), cmp.Compare(p.Product+p.Release, q.Product+q.Release))
+	})
+	return out, nil
+}
+
+// countUnit adds one device to the count of its unit, which are sorted.
+func countUnit(units []UnitCount, site, unit string) []UnitCount {
+	at, found := slices.BinarySearchFunc(units, UnitCount{Site: site, Unit: unit}, func(p, q UnitCount) int {
+		return cmp.Or(cmp.Compare(p.Site, q.Site), cmp.Compare(p.Unit, q.Unit))
+	})
+	if !found {
+		units = slices.Insert(units, at, UnitCount{Site: site, Unit: unit})
+	}
+	units[at].Devices++
+	return units
 }

@@ -240,11 +240,11 @@ func compareField(field string, p, q *Finding) int {
 // A ModelPosture is a model at a version with what it is exposed to.
 type ModelPosture struct {
 	asset.ModelKey
-	Devices     int        `json:"devices"`
-	Bill        string     `json:"bill"`
-	Affected    int        `json:"affected"`
-	Undecidable int        `json:"undecidable"`
-	EndOfLife   *EndOfLife `json:"endOfLife"`
+	Devices     int    `json:"devices"`
+	Bill        string `json:"bill"`
+	Affected    int    `json:"affected"`
+	Undecidable int    `json:"undecidable"`
+	EndOfLife   string `json:"endOfLife,omitempty"` // the day on which support ends, where a record names the model
 }
 
 // Models returns every model with devices that by may see, or with a bill.
@@ -273,7 +273,7 @@ func (b *Board) Models(ctx context.Context, by bedrail.Actor) ([]ModelPosture, e
 			}
 		}
 		if e, ok := b.index.DeviceModel(m.key.Manufacturer, m.key.Model); ok {
-			p.EndOfLife = &e
+			p.EndOfLife = e.Ends
 		}
 		out = append(out, p)
 	}

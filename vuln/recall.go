@@ -1,11 +1,14 @@
 package vuln
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 
+	"bedrail"
 	"bedrail/format/recall"
 )
 
@@ -162,4 +165,78 @@ func between(serial, from, to string) bool {
 	}
 	stem := strings.TrimRight(from, "0123456789")
 	return strings.HasPrefix(serial, stem) && strings.HasPrefix(to, stem) && from <= serial && serial <= to
+}
+
+// A RecallRow is a recall of one model, with the devices that are or may be
+// under it.
+type RecallRow struct {
+	ID             string      `json:"id"`
+	Title          string      `json:"title"` // why, as its maker says
+	Manufacturer   string      `json:"manufacturer"`
+	Model          string      `json:"model"`
+	Classification string      `json:"classification,omitempty"`
+	Action         string      `json:"action,omitempty"`
+	Devices        int         `json:"devices"`
+	Affected       int         `json:"affected"`
+	Undecidable    int         `json:"undecidable"`
+	Units          []UnitCount `json:"units"`
+	Work           []Recalled  `json:"work"` // device by device
+}
+
+// A Recalled device stands under a recall, or perhaps does.
+type Recalled struct {
+	Device       string `json:"device"`
+	Name         string `json:"name"`
+	SerialNumber string `json:"serialNumber"`
+	Site         string `json:"site"`
+	Unit         string `json:"unit"`
+	Status       Status `json:"status"`
+	Reason       string `json:"reason"`
+}
+
+// Recalls returns the recalls that touch devices which by may see.
+func (b *Board) Recalls(ctx context.Context, by bedrail.Actor) ([]RecallRow, error) {
+	if err := b.Auth.Authorize(ctx, by, Read, bedrail.Resource{Type: "device"}); err != nil {
+		return nil, err
+	}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	rows := map[[3]string]*RecallRow{}
+	for id, d := range b.devices {
+		l := d.device.Location
+		if !by.Scope.Admits(l.Site, l.Unit) {
+			continue
+		}
+		_, recalls := b.lifeOf(d)
+		key := KeyOf(d.device)
+		for _, r := range recalls {
+			k := [3]string{r.Number, key.Manufacturer, key.Model}
+			if rows[k] == nil {
+				rows[k] = &RecallRow{ID: r.Number, Title: r.Why, Manufacturer: key.Manufacturer, Model: key.Model, Classification: r.Class, Action: r.Action, Units: []UnitCount{}}
+			}
+			rows[k].add(Recalled{id, nameOf(d.device), d.device.SerialNumber.Value, l.Site, l.Unit, r.Status, r.Reason})
+		}
+	}
+	out := []RecallRow{}
+	for _, row := range rows {
+		slices.SortFunc(row.Work, func(p, q Recalled) int {
+			return cmp.Or(cmp.Compare(p.Site, q.Site), cmp.Compare(p.Unit, q.Unit), cmp.Compare(p.Device, q.Device))
+		})
+		out = append(out, *row)
+	}
+	slices.SortFunc(out, func(p, q RecallRow) int {
+		return cmp.Or(cmp.Compare(p.Classification, q.Classification), cmp.Compare(p.ID, q.ID), cmp.Compare(p.Model, q.Model))
+	})
+	return out, nil
+}
+
+func (r *RecallRow) add(d Recalled) {
+	r.Devices++
+	if d.Status == Affected {
+		r.Affected++
+	} else {
+		r.Undecidable++
+	}
+	r.Units = countUnit(r.Units, d.Site, d.Unit)
+	r.Work = append(r.Work, d)
 }

@@ -1,0 +1,58 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"bedrail"
+	"bedrail/sbom"
+)
+
+func (a *API) registerBills() {
+	const tag = "Bills"
+	serve(a, route{Method: http.MethodGet, Path: "/bills", ID: "list-bills", Tag: tag, Summary: "List bills of software"},
+		func(ctx context.Context, by bedrail.Actor, in *ListInput) (List[sbom.Summary], error) {
+			req, err := in.Request()
+			if err != nil {
+				return List[sbom.Summary]{}, err
+			}
+			shelf, err := a.shelf()
+			if err != nil {
+				return List[sbom.Summary]{}, err
+			}
+			page, err := shelf.Bills(ctx, by, req)
+			return listOf(page, same), err
+		})
+	serve(a, route{Method: http.MethodGet, Path: "/bills/{id}", ID: "get-bill", Tag: tag, Summary: "One bill, without its components"},
+		func(ctx context.Context, by bedrail.Actor, in *IDInput) (sbom.Bill, error) {
+			shelf, err := a.shelf()
+			if err != nil {
+				return sbom.Bill{}, err
+			}
+			b, err := shelf.Bill(ctx, by, in.ID)
+			b.Components = nil
+			return b, err
+		})
+	serve(a, route{Method: http.MethodGet, Path: "/bills/{id}/components", ID: "list-bill-components", Tag: tag, Summary: "Components of a bill"},
+		func(ctx context.Context, by bedrail.Actor, in *BillComponentsInput) (List[sbom.Component], error) {
+			shelf, err := a.shelf()
+			if err != nil {
+				return List[sbom.Component]{}, err
+			}
+			b, err := shelf.Bill(ctx, by, in.ID)
+			return pageOf(b.Components, &in.ListInput), err
+		})
+}
+
+// BillComponentsInput asks for a page of a bill's components.
+type BillComponentsInput struct {
+	IDInput
+	ListInput
+}
+
+func (a *API) shelf() (*sbom.Shelf, error) {
+	if a.Bills == nil {
+		return nil, bedrail.Errorf(bedrail.Unavailable, "bills are not kept here: this part of Bedrail runs without them")
+	}
+	return a.Bills, nil
+}

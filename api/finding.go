@@ -1,0 +1,180 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"bedrail"
+	"bedrail/format/query"
+	"bedrail/vuln"
+)
+
+// FindingDetail is a finding with the devices it exposes and what it rests on.
+type FindingDetail struct {
+	vuln.Finding
+	Match      FindingMatch      `json:"match"`
+	Devices    []vuln.Exposure   `json:"devices" doc:"Devices that are exposed, as far as the asker may see them"`
+	Advisory   *AdvisorySummary  `json:"advisory,omitempty" doc:"The statement to read first"`
+	Statements []AdvisorySummary `json:"statements"`
+}
+
+// FindingMatch says how the answer was found.
+type FindingMatch struct {
+	By         vuln.By `json:"by"`
+	Confidence float64 `json:"confidence"`
+	Reason     string  `json:"reason"`
+	Text       string  `json:"text" doc:"What the advisory says, as written"`
+}
+
+// AdvisorySummary is one published statement.
+type AdvisorySummary struct {
+	ID         string        `json:"id"`
+	Source     string        `json:"source"`
+	Feed       string        `json:"feed"`
+	Title      string        `json:"title"`
+	Published  string        `json:"published,omitempty"`
+	Modified   string        `json:"modified,omitempty"`
+	Aliases    []string      `json:"aliases"`
+	Disputed   bool          `json:"disputed"`
+	Scores     []vuln.Score  `json:"scores"`
+	References []string      `json:"references"`
+	Remedies   []vuln.Remedy `json:"remedies"`
+}
+
+func advisorySummary(a vuln.Advisory) AdvisorySummary {
+	s := AdvisorySummary{ID: a.ID, Source: a.Source, Feed: a.Feed, Title: a.Title, Aliases: a.Aliases, Disputed: a.Disputed,
+		Scores: a.Scores, References: a.References, Remedies: a.Remedies}
+	if !a.Published.IsZero() {
+		s.Published = a.Published.Format("2006-01-02T15:04:05Z07:00")
+	}
+	if !a.Modified.IsZero() {
+		s.Modified = a.Modified.Format("2006-01-02T15:04:05Z07:00")
+	}
+	return s
+}
+
+// AdvisoryDetail is what the feeds say about a weakness, and whom it exposes.
+type AdvisoryDetail struct {
+	Vulnerability string            `json:"vulnerability"`
+	Statements    []AdvisorySummary `json:"statements"`
+	Exposed       []vuln.Exposure   `json:"exposed"`
+}
+
+// DeviceExposures is what one device is exposed to.
+type DeviceExposures struct {
+	Items     []vuln.DeviceExposure `json:"items"`
+	EndOfLife *vuln.EndOfLife       `json:"endOfLife,omitempty"`
+	Recalls   []vuln.Recall         `json:"recalls"`
+}
+
+// errNoBoard answers while the board of findings is not there.
+func (a *API) board() (*vuln.Board, error) {
+	if a.Board == nil {
+		return nil, bedrail.Errorf(bedrail.Unavailable, "findings are not kept here: this part of Bedrail runs without them")
+	}
+	return a.Board, nil
+}
+
+func (a *API) registerFindings() {
+	const tag = "Findings"
+	serve(a, route{Method: http.MethodGet, Path: "/findings", ID: "list-findings", Tag: tag, Summary: "List findings",
+		About: "One row is a weakness and a model. Worst first unless sorted. Fields: status severity score kev vulnerability model manufacturer version component source devices unit site; free text."},
+		func(ctx context.Context, by bedrail.Actor, in *ListInput) (List[vuln.Finding], error) {
+			req, err := in.Request()
+			if err != nil {
+				return List[vuln.Finding]{}, err
+			}
+			b, err := a.board()
+			if err != nil {
+				return List[vuln.Finding]{}, err
+			}
+			page, err := b.Findings(ctx, by, req)
+			return listOf(page, same), err
+		})
+	serve(a, route{Method: http.MethodGet, Path: "/findings/{id}", ID: "get-finding", Tag: tag, Summary: "One finding"}, a.finding)
+	serve(a, route{Method: http.MethodGet, Path: "/advisories/{id}", ID: "get-advisory", Tag: tag, Summary: "What the feeds say about a weakness, and whom it exposes",
+		About: "By any of its names: CVE, GHSA, GO and so on."}, a.advisory)
+	serve(a, route{Method: http.MethodGet, Path: "/devices/{id}/exposures", ID: "list-device-exposures", Tag: tag, Summary: "What a device is exposed to"},
+		func(ctx context.Context, by bedrail.Actor, in *IDInput) (DeviceExposures, error) {
+			b, err := a.board()
+			if err != nil {
+				return DeviceExposures{}, err
+			}
+			items, life, recalls, err := b.OfDevice(ctx, by, in.ID)
+			return DeviceExposures{items, life, recalls}, err
+		})
+	serve(a, route{Method: http.MethodGet, Path: "/models", ID: "list-models", Tag: tag, Summary: "List models with what they are exposed to"},
+		func(ctx context.Context, by bedrail.Actor, in *ListInput) (List[vuln.ModelPosture], error) {
+			b, err := a.board()
+			if err != nil {
+				return List[vuln.ModelPosture]{}, err
+			}
+			all, err := b.Models(ctx, by)
+			return pageOf(all, in), err
+		})
+	serve(a, route{Method: http.MethodGet, Path: "/recalls", ID: "list-recalls", Tag: tag, Summary: "Recalls that touch devices of the hospital"},
+		func(ctx context.Context, by bedrail.Actor, in *ListInput) (List[vuln.RecallRow], error) {
+			b, err := a.board()
+			if err != nil {
+				return List[vuln.RecallRow]{}, err
+			}
+			all, err := b.Recalls(ctx, by)
+			return pageOf(all, in), err
+		})
+	serve(a, route{Method: http.MethodGet, Path: "/lifecycle", ID: "list-lifecycle", Tag: tag, Summary: "Models whose support ends"},
+		func(ctx context.Context, by bedrail.Actor, in *ListInput) (List[vuln.LifecycleRow], error) {
+			b, err := a.board()
+			if err != nil {
+				return List[vuln.LifecycleRow]{}, err
+			}
+			all, err := b.Lifecycle(ctx, by)
+			return pageOf(all, in), err
+		})
+}
+
+// pageOf cuts a page by offset out of a list that is whole.
+func pageOf[T any](all []T, in *ListInput) List[T] {
+	total := len(all)
+	all = all[min(in.Offset, total):]
+	limit := in.Limit
+	if limit == 0 {
+		limit = usualLimit
+	}
+	return listOf(query.Page[T]{Items: all[:min(limit, len(all))], Total: total}, same)
+}
+
+func (a *API) finding(ctx context.Context, by bedrail.Actor, in *IDInput) (FindingDetail, error) {
+	b, err := a.board()
+	if err != nil {
+		return FindingDetail{}, err
+	}
+	f, exposed, advisories, err := b.Finding(ctx, by, in.ID)
+	if err != nil {
+		return FindingDetail{}, err
+	}
+	d := FindingDetail{Finding: f, Match: FindingMatch{f.By, f.Confidence, f.Reason, f.Text}, Devices: exposed}
+	for _, adv := range advisories {
+		d.Statements = append(d.Statements, advisorySummary(adv))
+	}
+	if len(d.Statements) > 0 {
+		d.Advisory = &d.Statements[0]
+	}
+	return d, nil
+}
+
+func (a *API) advisory(ctx context.Context, by bedrail.Actor, in *IDInput) (AdvisoryDetail, error) {
+	b, err := a.board()
+	if err != nil {
+		return AdvisoryDetail{}, err
+	}
+	found, err := b.Advisory(ctx, by, in.ID)
+	if err != nil {
+		return AdvisoryDetail{}, err
+	}
+	out := AdvisoryDetail{Vulnerability: in.ID}
+	for _, adv := range found {
+		out.Statements = append(out.Statements, advisorySummary(adv))
+	}
+	out.Exposed, err = b.Touched(ctx, by, in.ID)
+	return out, err
+}
