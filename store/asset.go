@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"bedrail"
@@ -93,7 +94,7 @@ func readRevisions(ctx context.Context, tx *sql.Tx, tenant string, st *asset.Sta
 		}
 		st.Devices[d.ID] = asset.Revision{Number: d.Version, Device: d}
 		return nil
-	}, `SELECT rev, doc FROM device WHERE tenant = $1`, tenant)
+	}, `SELECT rev, doc FROM device JOIN device_doc USING (tenant, id) WHERE tenant = $1`, tenant)
 }
 
 func readApplied(ctx context.Context, tx *sql.Tx, tenant string, st *asset.State) error {
@@ -184,11 +185,12 @@ func (s *DB) writeSightings(ctx context.Context, tx *sql.Tx, tenant string, d *a
 
 func (s *DB) writeDevices(ctx context.Context, tx *sql.Tx, tenant string, d *asset.Delta) error {
 	rows := s.newInsert(`device (tenant, id, name, class, manufacturer, model, serial, version, os, status, site, building, floor, unit, room, bed,
-		located_at, behind, asset_tag, conflicts, first_seen, last_seen, rev, doc)`, 24, `ON CONFLICT (tenant, id) DO UPDATE SET name = excluded.name, class = excluded.class, manufacturer = excluded.manufacturer,
+		located_at, behind, asset_tag, conflicts, first_seen, last_seen, rev, search)`, 24, `ON CONFLICT (tenant, id) DO UPDATE SET name = excluded.name, class = excluded.class, manufacturer = excluded.manufacturer,
 		model = excluded.model, serial = excluded.serial, version = excluded.version, os = excluded.os, status = excluded.status, site = excluded.site,
 		building = excluded.building, floor = excluded.floor, unit = excluded.unit, room = excluded.room, bed = excluded.bed,
 		located_at = excluded.located_at, behind = excluded.behind, asset_tag = excluded.asset_tag, conflicts = excluded.conflicts,
-		first_seen = excluded.first_seen, last_seen = excluded.last_seen, rev = excluded.rev, doc = excluded.doc`)
+		first_seen = excluded.first_seen, last_seen = excluded.last_seen, rev = excluded.rev, search = excluded.search`)
+	docs := s.newInsert(`device_doc (tenant, id, doc)`, 3, `ON CONFLICT (tenant, id) DO UPDATE SET doc = excluded.doc`)
 	words := s.newInsert(`device_word (tenant, kind, value, device)`, 4, `ON CONFLICT DO NOTHING`)
 	keys := s.newInsert(`device_key (tenant, key, device)`, 3, `ON CONFLICT (tenant, key) DO UPDATE SET device = excluded.device`)
 	seen := map[string]bool{} // a key belongs to one device; PostgreSQL takes a row once in a statement
@@ -201,7 +203,8 @@ func (s *DB) writeDevices(ctx context.Context, tx *sql.Tx, tenant string, d *ass
 		l := k.Location
 		rows.add(tenant, k.ID, k.Name(), k.Class.Known(), k.Manufacturer.Known(), k.Model.Known(), k.SerialNumber.Known(), k.SoftwareVersion.Known(),
 			k.OperatingSystem.Known(), string(overall(k.Device)), l.Site, l.Building, l.Floor, l.Unit, l.Room, l.Bed, micros(l.Seen), k.Behind, k.AssetTag,
-			len(k.Conflicts), micros(k.FirstSeen), micros(k.LastSeen), k.Version, string(doc))
+			len(k.Conflicts), micros(k.FirstSeen), micros(k.LastSeen), k.Version, searchText(k.Device))
+		docs.add(tenant, k.ID, string(doc))
 		if _, err := tx.ExecContext(ctx, `DELETE FROM device_word WHERE tenant = $1 AND device = $2`, tenant, k.ID); err != nil {
 			return err
 		}
@@ -213,7 +216,7 @@ func (s *DB) writeDevices(ctx context.Context, tx *sql.Tx, tenant string, d *ass
 			}
 		}
 	}
-	for _, in := range []*insert{rows, words, keys} {
+	for _, in := range []*insert{rows, docs, words, keys} {
 		if err := in.run(ctx, tx); err != nil {
 			return err
 		}
@@ -230,6 +233,20 @@ func overall(d asset.Device) asset.Status {
 		return d.Manufacturer.Status
 	}
 	return asset.Unknown
+}
+
+// searchText is what free words are looked for in, in lower case.
+func searchText(d asset.Device) string {
+	parts := []string{d.Name(), d.Class.Known(), d.Manufacturer.Known(), d.Model.Known(), d.SerialNumber.Known(), d.SoftwareVersion.Known(),
+		d.AssetTag, d.Location.Site, d.Location.Unit, d.Location.Room, d.Location.Bed}
+	parts = append(append(parts, d.Hostnames...), d.Tags...)
+	for _, ip := range d.Addresses {
+		parts = append(parts, ip.String())
+	}
+	for _, m := range d.MACs {
+		parts = append(parts, string(m))
+	}
+	return strings.ToLower(strings.Join(parts, "\n"))
 }
 
 func addWords(in *insert, tenant string, d asset.Device) {
@@ -256,7 +273,8 @@ func addWords(in *insert, tenant string, d asset.Device) {
 
 func removeDevices(ctx context.Context, tx *sql.Tx, tenant string, d *asset.Delta) error {
 	for _, id := range d.Gone {
-		for _, text := range []string{`DELETE FROM device WHERE tenant = $1 AND id = $2`, `DELETE FROM device_word WHERE tenant = $1 AND device = $2`,
+		for _, text := range []string{`DELETE FROM device WHERE tenant = $1 AND id = $2`, `DELETE FROM device_doc WHERE tenant = $1 AND id = $2`,
+			`DELETE FROM device_word WHERE tenant = $1 AND device = $2`,
 			`DELETE FROM device_key WHERE tenant = $1 AND device = $2`} {
 			if _, err := tx.ExecContext(ctx, text, tenant, id); err != nil {
 				return err

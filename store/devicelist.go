@@ -21,11 +21,14 @@ func (s *DB) Device(ctx context.Context, in bedrail.Scope, id string) (d asset.D
 	w := deviceScope(in)
 	w.and(`device.id = ?`, id)
 	err = s.view(ctx, func(tx *sql.Tx) error {
-		d, err = scanDevice(tx.QueryRowContext(ctx, `SELECT rev, doc FROM device`+w.String(), w.args...))
+		d, err = scanDevice(tx.QueryRowContext(ctx, `SELECT rev, doc FROM device`+deviceDoc+w.String(), w.args...))
 		return orNotFound(err, "there is no device %s", id)
 	})
 	return d, err
 }
+
+// deviceDoc joins the evidence to a device.
+const deviceDoc = ` JOIN device_doc ON device_doc.tenant = device.tenant AND device_doc.id = device.id`
 
 // Exposure returns how many advisories touch a device.
 func (s *DB) Exposure(ctx context.Context, in bedrail.Scope, id string) (x asset.Exposed, err error) {
@@ -52,10 +55,10 @@ func precision(now time.Time) string {
 const deviceExposure = `CASE WHEN device.affected > 0 THEN 'affected' WHEN device.undecidable > 0 THEN 'undecidable' ELSE 'none' END`
 
 // deviceFields are what the list of devices can be filtered and sorted by.
-func deviceFields(now time.Time) fields {
+func deviceFields(tenant string, now time.Time) fields {
 	word := func(kind string) field {
-		return memberField(`SELECT 1 FROM device_word WHERE device_word.tenant = device.tenant AND device_word.device = device.id AND device_word.kind = '`+kind+`'`,
-			textField("device_word.value"))
+		return listedField("device.id", `SELECT device_word.device FROM device_word WHERE device_word.tenant = ? AND device_word.kind = '`+kind+`'`,
+			textField("device_word.value"), tenant)
 	}
 	return fields{
 		"name": textField("device.name"), "class": wordField("device.class", append(asset.Classes(), "")...), "manufacturer": textField("device.manufacturer"), "model": textField("device.model"),
@@ -70,35 +73,57 @@ func deviceFields(now time.Time) fields {
 	}
 }
 
-// deviceText are the expressions in which free words are looked for.
-func deviceText() []string {
-	return []string{"device.name", "device.manufacturer", "device.model", "device.serial", "device.asset_tag", "device.unit", "device.bed",
-		`COALESCE((SELECT MAX(w.value) FROM device_word w WHERE w.tenant = device.tenant AND w.device = device.id AND w.kind = 'ip'), '')`}
-}
+// deviceText is in what free words are looked for.
+func deviceText() []string { return []string{"device.search"} }
 
 // Devices implements asset.Store.
 func (s *DB) Devices(ctx context.Context, in bedrail.Scope, req query.Request) (page query.Page[asset.Summary], err error) {
 	now := s.clock.Now()
-	l := listing{columns: `device.rev, device.doc, device.affected, device.undecidable, device.highest`, from: `device`, where: deviceScope(in), fields: deviceFields(now), free: deviceText(),
-		key: `device.id`, sort: []query.SortKey{{Field: "name"}}}
+	l := listing{columns: `device.id, device.rev, device.affected, device.undecidable, device.highest`, from: `device`, where: deviceScope(in),
+		fields: deviceFields(in.Tenant, now), free: deviceText(), key: `device.id`, sort: []query.SortKey{{Field: "name"}}}
 	err = s.view(ctx, func(tx *sql.Tx) error {
 		page, err = listPage(ctx, tx, l, req, now, func(row scanner) (asset.Summary, error) {
-			var d asset.Device
-			var rev int64
-			var doc []byte
-			var x asset.Exposed
-			if err := row.Scan(&rev, &doc, &x.Affected, &x.Undecidable, &x.Highest); err != nil {
-				return asset.Summary{}, err
-			}
-			if err := json.Unmarshal(doc, &d); err != nil {
-				return asset.Summary{}, fmt.Errorf("reading a device: %w", err)
-			}
-			d.Version = rev
-			return asset.SummaryOf(d, x, now), nil
+			var a asset.Summary
+			err := row.Scan(&a.ID, &a.Version, &a.Exposure.Affected, &a.Exposure.Undecidable, &a.Exposure.Highest)
+			return a, err
 		})
-		return err
+		if err != nil {
+			return err
+		}
+		return summarise(ctx, tx, in.Tenant, page.Items, now)
 	})
 	return page, err
+}
+
+// summarise fills in the rows of a page from their documents. It is a second
+// query so that sorting a long list does not carry all documents along.
+func summarise(ctx context.Context, tx *sql.Tx, tenant string, items []asset.Summary, now time.Time) error {
+	if len(items) == 0 {
+		return nil
+	}
+	at := make(map[string]*asset.Summary, len(items))
+	var w where
+	w.and(`tenant = ?`, tenant)
+	marks := make([]string, len(items))
+	for i := range items {
+		at[items[i].ID] = &items[i]
+		marks[i] = w.arg(items[i].ID)
+	}
+	w.and(`id IN (` + strings.Join(marks, ", ") + `)`)
+	return eachRow(ctx, tx, func(row scanner) error {
+		var d asset.Device
+		var doc []byte
+		if err := row.Scan(&doc); err != nil {
+			return err
+		}
+		if err := json.Unmarshal(doc, &d); err != nil {
+			return fmt.Errorf("reading a device: %w", err)
+		}
+		one := at[d.ID]
+		d.Version = one.Version
+		*one = asset.SummaryOf(d, one.Exposure, now)
+		return nil
+	}, `SELECT doc FROM device_doc`+w.String(), w.args...)
 }
 
 // maxFacetValues is how many values of one field are told apart.
@@ -107,7 +132,7 @@ const maxFacetValues = 200
 // DeviceFacets implements asset.Store.
 func (s *DB) DeviceFacets(ctx context.Context, in bedrail.Scope, names []string, filter query.Filter) ([]asset.Facet, error) {
 	now := s.clock.Now()
-	known := deviceFields(now)
+	known := deviceFields(in.Tenant, now)
 	out := make([]asset.Facet, 0, len(names))
 	err := s.view(ctx, func(tx *sql.Tx) error {
 		out = out[:0]
@@ -210,7 +235,7 @@ func (s *DB) EachDevice(ctx context.Context, in bedrail.Scope, each func(asset.D
 				d, err := scanDevice(row)
 				some = append(some, d)
 				return err
-			}, `SELECT rev, doc FROM device`+w.String()+` ORDER BY device.id LIMIT 1000`, w.args...)
+			}, `SELECT rev, doc FROM device`+deviceDoc+w.String()+` ORDER BY device.id LIMIT 1000`, w.args...)
 		})
 		if err != nil || len(some) == 0 {
 			return err

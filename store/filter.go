@@ -89,6 +89,8 @@ type field struct {
 	expr  string
 	words []string // wordKind: those known, none for any; rankKind: lowest first
 	inner *field   // memberKind: what must hold within expr
+	outer string   // memberKind: what expr must list; empty when expr is tied to the outer row
+	args  []any    // memberKind: for each ? of expr
 }
 
 // fields are what a list can be filtered and sorted by.
@@ -122,6 +124,13 @@ func rankField(expr string, words ...string) field {
 // subquery, a SELECT 1 ... WHERE ... that ties it to the outer row.
 func memberField(subquery string, inner field) field {
 	return field{kind: memberKind, expr: subquery, inner: &inner}
+}
+
+// listedField is a list beside the row, asked for from the other side: outer
+// must be among what subquery, a SELECT ... WHERE ..., lists where inner holds.
+// It is faster than memberField where few rows match.
+func listedField(outer, subquery string, inner field, args ...any) field {
+	return field{kind: memberKind, expr: subquery, inner: &inner, outer: outer, args: args}
 }
 
 // filter adds the terms of f. Free words must be found in one of the
@@ -210,7 +219,14 @@ func (w *where) compare(f field, op query.Op, v string, now time.Time) (string, 
 		return w.rank(f, op, v)
 	case memberKind:
 		inner, err := w.compare(*f.inner, op, v, now)
-		return "EXISTS (" + f.expr + " AND (" + inner + "))", err
+		list := f.expr
+		for _, a := range f.args {
+			list = strings.Replace(list, "?", w.arg(a), 1)
+		}
+		if f.outer != "" {
+			return f.outer + " IN (" + list + " AND (" + inner + "))", err
+		}
+		return "EXISTS (" + list + " AND (" + inner + "))", err
 	}
 	return "", fmt.Errorf("a field of kind %d", f.kind)
 }

@@ -37,14 +37,24 @@ CREATE TABLE device (
     first_seen   INTEGER NOT NULL,
     last_seen    INTEGER NOT NULL,
     rev          INTEGER NOT NULL,
-    doc          TEXT    NOT NULL,
+    search       TEXT    NOT NULL, -- what free words are looked for in
     PRIMARY KEY (tenant, id)
 ) STRICT;
 CREATE INDEX device_name ON device (tenant, lower(COALESCE(name, '')), id);
 CREATE INDEX device_class ON device (tenant, class);
 CREATE INDEX device_model ON device (tenant, manufacturer, model, version);
 CREATE INDEX device_place ON device (tenant, site, unit, bed, located_at);
-CREATE INDEX device_seen ON device (tenant, last_seen, id);
+CREATE INDEX device_unit ON device (tenant, lower(COALESCE(unit, '')), class);
+CREATE INDEX device_seen ON device (tenant, COALESCE(last_seen, 0), id);
+
+-- The device with all its evidence, apart so that lists and counts need not
+-- read past it.
+CREATE TABLE device_doc (
+    tenant TEXT NOT NULL,
+    id     TEXT NOT NULL,
+    doc    TEXT NOT NULL,
+    PRIMARY KEY (tenant, id)
+) STRICT;
 
 -- Addresses, names, tags and other lists of a device.
 CREATE TABLE device_word (
@@ -54,6 +64,7 @@ CREATE TABLE device_word (
     device TEXT NOT NULL,
     PRIMARY KEY (tenant, kind, value, device)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX device_word_text ON device_word (tenant, kind, lower(COALESCE(value, '')), device);
 CREATE INDEX device_word_device ON device_word (tenant, device);
 
 -- Which key leads to which device, so that a device keeps its id.
@@ -132,5 +143,6 @@ DROP TABLE device_event;
 DROP TABLE device_link;
 DROP TABLE device_key;
 DROP TABLE device_word;
+DROP TABLE device_doc;
 DROP TABLE device;
 DROP TABLE sighting;
