@@ -36,8 +36,12 @@ type Service struct {
 
 	once    sync.Once     // makes hashing
 	hashing chan struct{} // bounds how many passwords are hashed at once
-	decoyMu sync.Mutex    // guards decoy
-	decoy   string        // a hash to spend the same time on a name that is not there
+
+	unkeptMu sync.Mutex           // guards unkept
+	unkept   map[string]time.Time // uses of sessions that the store could not take
+
+	decoyMu sync.Mutex // guards decoy
+	decoy   string     // a hash to spend the same time on a name that is not there
 }
 
 // hashesAtOnce bounds the memory that logins take: each hash takes 32 MiB.
@@ -193,6 +197,7 @@ func (s *Service) Session(ctx context.Context, secret string) (Account, error) {
 		return Account{}, fmt.Errorf("looking for a session: %w", err)
 	}
 	now := s.Clock.Now()
+	session.LastSeen = s.lastSeen(session)
 	if session.Tenant != s.Tenant || !now.Before(session.ExpiresAt) || now.Sub(session.LastSeen) >= s.idle() {
 		return Account{}, ended
 	}
@@ -204,12 +209,40 @@ func (s *Service) Session(ctx context.Context, secret string) (Account, error) {
 		return Account{}, ended
 	}
 	if now.Sub(session.LastSeen) >= touchEvery {
-		if err := s.Store.TouchSession(ctx, session.Hash, now); err != nil {
+		if err := s.touch(ctx, session.Hash, now); err != nil {
 			return Account{}, fmt.Errorf("keeping a session open: %w", err)
 		}
 		session.LastSeen = now
 	}
 	return s.account(u, session), nil
+}
+
+// touch notes that a session is used. While the store takes no changes, as on
+// a full disk, the note is kept in memory: whoever is signed in must see what
+// is wrong, and goes on reading.
+func (s *Service) touch(ctx context.Context, hash string, now time.Time) error {
+	err := s.Store.TouchSession(ctx, hash, now)
+	s.unkeptMu.Lock()
+	defer s.unkeptMu.Unlock()
+	if bedrail.KindOf(err) != bedrail.Unavailable {
+		delete(s.unkept, hash)
+		return err
+	}
+	if s.unkept == nil {
+		s.unkept = make(map[string]time.Time)
+	}
+	s.unkept[hash] = now
+	return nil
+}
+
+// lastSeen is when session was used last, as far as anybody knows.
+func (s *Service) lastSeen(session Session) time.Time {
+	s.unkeptMu.Lock()
+	defer s.unkeptMu.Unlock()
+	if at := s.unkept[session.Hash]; at.After(session.LastSeen) {
+		return at
+	}
+	return session.LastSeen
 }
 
 // Alive reports whether the session of a still lasts, without keeping it open:
@@ -221,7 +254,7 @@ func (s *Service) Alive(ctx context.Context, a Account) bool {
 	}
 	session, err := s.Store.Session(ctx, a.Session.Hash)
 	now := s.Clock.Now()
-	return err == nil && now.Before(session.ExpiresAt) && now.Sub(session.LastSeen) < s.idle()
+	return err == nil && now.Before(session.ExpiresAt) && now.Sub(s.lastSeen(session)) < s.idle()
 }
 
 // Logout ends the session of a.

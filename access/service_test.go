@@ -152,6 +152,31 @@ func TestASessionEnds(t *testing.T) {
 	}
 }
 
+func TestWhoIsSignedInGoesOnReadingWhileNothingCanBeChanged(t *testing.T) {
+	db := storetest.New(t)
+	h := newHouse(t, db)
+	h.person(t, "jo", bedrail.Grant{Role: "viewer"})
+	a := h.login(t, "jo", "")
+	_, secret, err := h.CreateToken(t.Context(), a.Actor("main"), access.TokenSpec{Name: "x", Lasts: 10 * time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.RefuseWrites("the disk is full")
+	for range 4 {
+		h.now = h.now.Add(10 * time.Minute)
+		if _, err := h.Session(t.Context(), a.Secret); err != nil {
+			t.Fatalf("the session: %v", err)
+		}
+		if _, err := h.Token(t.Context(), secret); err != nil {
+			t.Fatalf("the token: %v", err)
+		}
+	}
+	h.now = h.now.Add(16 * time.Minute)
+	if _, err := h.Session(t.Context(), a.Secret); !errors.Is(err, access.ErrUnauthenticated) {
+		t.Errorf("it never ends: %v", err)
+	}
+}
+
 func TestGuessingIsSlow(t *testing.T) {
 	h := newHouse(t, storetest.New(t))
 	h.person(t, "jo", bedrail.Grant{Role: "viewer"})

@@ -127,7 +127,7 @@ func (s *Service) Token(ctx context.Context, secret string) (Account, error) {
 		return Account{}, wrong
 	}
 	if now := s.Clock.Now(); now.Sub(t.LastUsed) >= touchEvery {
-		if err := s.Store.TouchToken(ctx, t.ID, now); err != nil {
+		if err := s.Store.TouchToken(ctx, t.ID, now); err != nil && bedrail.KindOf(err) != bedrail.Unavailable {
 			return Account{}, fmt.Errorf("noting the use of a token: %w", err)
 		}
 	}
