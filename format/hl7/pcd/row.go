@@ -1,6 +1,7 @@
 package pcd
 
 import (
+	"bytes"
 	"fmt"
 
 	"bedrail/format/hl7"
@@ -60,7 +61,7 @@ func (c *check) row(seg hl7.Segment) {
 	} else if c.profile == Observation {
 		c.add(seg, seg.Field(4), 4, hl7.Warning, "value", RuleContainment, "OBX-4 does not say where in the device the value belongs; the profile writes it as numbers with dots, such as 1.6.1.1")
 	}
-	metric := c.term(seg, 3)
+	metric := c.observed(seg)
 	numeric := kind.Is("NM") || kind.Is("NA")
 	unit := c.unit(seg, metric, numeric && !value.Empty() && !value.Null() && (!ok || at.depth() >= 4))
 	flags := c.status(seg, numeric)
@@ -69,25 +70,34 @@ func (c *check) row(seg hl7.Segment) {
 	}
 }
 
-// term checks the code of an OBX field three ways: code against reference id,
-// both against the table, and the partition against the field.
-func (c *check) term(seg hl7.Segment, field int) *Term {
-	f := seg.Field(field)
+// observed returns the term of OBX-3, when it is one of the nomenclature.
+func (c *check) observed(seg hl7.Segment) *Term {
+	f := seg.Field(3)
 	code, ref, system := f.Coded()
 	if !system.Is("MDC") {
 		return nil
 	}
+	return c.term(seg, 3, f, code, ref)
+}
+
+// term checks the code of an OBX field three ways: code against reference id,
+// both against the table, and the partition against the field.
+func (c *check) term(seg hl7.Segment, field int, f, code, ref hl7.Value) *Term {
 	n, ok := code.Int()
 	if !ok {
 		c.add(seg, code, field, hl7.Warning, "code-invalid", RuleNomenclature, "an MDC code is a number")
 		return c.v.Terms.byRef[string(ref.Bytes())]
 	}
-	byCode, byRef := c.v.Terms.byCode[n], c.v.Terms.byRef[string(ref.Bytes())]
+	byCode := c.v.Terms.byCode[n]
+	var byRef *Term
+	if byCode == nil {
+		byRef = c.v.Terms.byRef[string(ref.Bytes())]
+	}
 	switch {
 	case byCode != nil && !ref.Empty() && !ref.Is(byCode.RefID):
 		c.add(seg, f, field, hl7.ErrorLevel, "code-invalid", RuleNomenclature, fmt.Sprintf("code %d is %s, but the text beside it says something else; neither can be trusted until the device's interface is mended", n, byCode.RefID))
 		return nil
-	case byCode == nil && byRef != nil:
+	case byRef != nil:
 		c.add(seg, f, field, hl7.ErrorLevel, "code-invalid", RuleNomenclature, fmt.Sprintf("%s is code %d, but %d was sent; neither can be trusted until the device's interface is mended", byRef.RefID, byRef.Code, n))
 		return nil
 	case field == 6 && n>>16 != partUnits && n < 1<<20:
@@ -108,7 +118,8 @@ func (c *check) unit(seg hl7.Segment, metric *Term, needed bool) string {
 		}
 		return ""
 	}
-	if id, _, system := f.Coded(); !system.Is("MDC") {
+	id, ref, system := f.Coded()
+	if !system.Is("MDC") {
 		code := string(id.Bytes())
 		if system.Is("UCUM") && ucum.Validate(code) != nil {
 			c.add(seg, id, 6, hl7.ErrorLevel, "code-invalid", RuleNomenclature, "the unit is said to be UCUM and is none that UCUM knows")
@@ -121,7 +132,7 @@ func (c *check) unit(seg hl7.Segment, metric *Term, needed bool) string {
 		c.dimension(seg, metric, measures, code)
 		return code
 	}
-	term := c.term(seg, 6)
+	term := c.term(seg, 6, f, id, ref)
 	if term == nil {
 		return ""
 	}
@@ -259,6 +270,10 @@ func (c *check) parents(seg hl7.Segment, at place) {
 // equipment reads OBX-18 and notes a bad EUI-64.
 func (c *check) equipment(seg hl7.Segment) {
 	f := seg.Field(18)
+	if f.Empty() || c.device.Bytes() != nil && bytes.Equal(f.Bytes(), c.device.Bytes()) {
+		return // most rows name the device of the row before
+	}
+	c.device = f
 	for n := 1; n <= f.Reps() && n <= 4; n++ {
 		ei := f.Rep(n)
 		if !ei.Component(4).Is("EUI-64") {

@@ -148,7 +148,7 @@ type check struct {
 
 	rows     []place // of this OBR
 	store    [48]place
-	devices  int
+	device   hl7.Value // OBX-18 of the row before
 	eui      hl7.Value // the only EUI-64 of equipment, while there is one
 	euis     int
 	unzoned  int
@@ -197,10 +197,8 @@ func (c *check) stamp(seg hl7.Segment, field int) {
 	if len(b) < 10 {
 		return
 	}
-	for _, x := range b[8:] {
-		if x == '+' || x == '-' {
-			return
-		}
+	if sign := b[len(b)-5]; sign == '+' || sign == '-' {
+		return
 	}
 	if c.unzoned++; c.unzoned == 1 {
 		c.unzonedS, c.unzonedN, c.unzonedV = seg, field, f
