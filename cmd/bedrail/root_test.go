@@ -31,7 +31,7 @@ func TestWrongCallsAreUsageErrors(t *testing.T) {
 		"a token without a server":             {"version", "--token-file", "x"},
 		"a server that is no address":          {"user", "list", "--server", "localhost"},
 		"a limit below nothing":                {"version", "--limit", "-1"},
-		"a column that is not there":           {"config", "print", "--columns", "colour"},
+		"a column that is not there":           {"config", "print", "--effective", "--columns", "colour"},
 		"a sort of progress that is not there": {"version", "--progress", "loud"},
 		"a configuration that is not there":    {"config", "print", "--config", "/no/such/file"},
 	} {
