@@ -8,6 +8,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -50,6 +51,8 @@ type API struct {
 	Feeds   *feed.Desk
 	Bills   *sbom.Shelf
 	Audit   *audit.Log
+	// Watched says what the sensors saw within the last day; nil is nothing.
+	Watched func(ctx context.Context, by bedrail.Actor) (Watched, error)
 	Status  Status // how the product itself is doing
 	Demo    bool   // everything shown is made up
 	Site    string // name of the site, where there is one
@@ -70,6 +73,7 @@ func (a *API) register() {
 	a.registerFindings()
 	a.registerBills()
 	a.registerFeeds()
+	a.registerSummary()
 }
 
 // Handler returns the operations below /api.

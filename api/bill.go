@@ -40,7 +40,10 @@ func (a *API) registerBills() {
 				return List[sbom.Component]{}, err
 			}
 			b, err := shelf.Bill(ctx, by, in.ID)
-			return pageOf(b.Components, &in.ListInput), err
+			if err != nil {
+				return none(b.Components), err
+			}
+			return pageOf(b.Components, &in.ListInput)
 		})
 }
 

@@ -17,13 +17,16 @@ func (a *API) registerFeeds() {
 	const tag = "Feeds"
 	serve(a, route{Method: http.MethodGet, Path: "/feeds", ID: "list-feeds", Tag: tag, Summary: "List feeds with their age",
 		About: "A feed that is missing or stale lowers what is covered; it never makes a device look clean."},
-		func(ctx context.Context, by bedrail.Actor, _ *struct{}) (List[feed.Status], error) {
+		func(ctx context.Context, by bedrail.Actor, in *ListInput) (List[feed.Status], error) {
 			desk, err := a.desk()
 			if err != nil {
 				return List[feed.Status]{}, err
 			}
 			all, err := desk.Feeds(ctx, by)
-			return allOf(all, same), err
+			if err != nil {
+				return none(all), err
+			}
+			return pageOf(all, in)
 		})
 	serve(a, route{Method: http.MethodPost, Path: "/feeds/{name}/sync", ID: "sync-feed", Tag: tag, Summary: "Fetch a configured source now"},
 		func(ctx context.Context, by bedrail.Actor, in *FeedNameInput) (feed.Result, error) {

@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"bedrail"
-	"bedrail/format/query"
 	"bedrail/vuln"
 )
 
@@ -110,7 +109,10 @@ func (a *API) registerFindings() {
 				return List[vuln.ModelPosture]{}, err
 			}
 			all, err := b.Models(ctx, by)
-			return pageOf(all, in), err
+			if err != nil {
+				return none(all), err
+			}
+			return pageOf(all, in)
 		})
 	serve(a, route{Method: http.MethodGet, Path: "/recalls", ID: "list-recalls", Tag: tag, Summary: "Recalls that touch devices of the hospital"},
 		func(ctx context.Context, by bedrail.Actor, in *ListInput) (List[vuln.RecallRow], error) {
@@ -119,7 +121,10 @@ func (a *API) registerFindings() {
 				return List[vuln.RecallRow]{}, err
 			}
 			all, err := b.Recalls(ctx, by)
-			return pageOf(all, in), err
+			if err != nil {
+				return none(all), err
+			}
+			return pageOf(all, in)
 		})
 	serve(a, route{Method: http.MethodGet, Path: "/lifecycle", ID: "list-lifecycle", Tag: tag, Summary: "Models whose support ends"},
 		func(ctx context.Context, by bedrail.Actor, in *ListInput) (List[vuln.LifecycleRow], error) {
@@ -128,19 +133,11 @@ func (a *API) registerFindings() {
 				return List[vuln.LifecycleRow]{}, err
 			}
 			all, err := b.Lifecycle(ctx, by)
-			return pageOf(all, in), err
+			if err != nil {
+				return none(all), err
+			}
+			return pageOf(all, in)
 		})
-}
-
-// pageOf cuts a page by offset out of a list that is whole.
-func pageOf[T any](all []T, in *ListInput) List[T] {
-	total := len(all)
-	all = all[min(in.Offset, total):]
-	limit := in.Limit
-	if limit == 0 {
-		limit = usualLimit
-	}
-	return listOf(query.Page[T]{Items: all[:min(limit, len(all))], Total: total}, same)
 }
 
 func (a *API) finding(ctx context.Context, by bedrail.Actor, in *IDInput) (FindingDetail, error) {
