@@ -231,6 +231,7 @@ func (s *Server) watch() {
 	})
 	s.Health.Add("disk", s.checkDisk)
 	s.add("disk watch", s.watchDisk)
+	s.add("retention", s.sweep)
 	s.add("sessions", s.pruneSessions)
 }
 

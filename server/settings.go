@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"bedrail"
+	"bedrail/store"
 )
 
 // A Config says how one Bedrail runs. Settings says what each field means.
@@ -38,6 +39,7 @@ type Config struct {
 	RequestBurst  int
 	RequestsEvery time.Duration
 	AuditWitness  string
+	Retention     store.Retention
 	DiskLow       int // percent of the disk that must stay free
 
 	LogLevel  string
@@ -83,6 +85,9 @@ func Settings() []Setting {
 		{"limits.burst", "600", "requests that one address may send at once; 0 does not limit", false, whole(func(c *Config) *int { return &c.RequestBurst })},
 		{"limits.every", "20ms", "and one more after each such time", false, duration(func(c *Config) *time.Duration { return &c.RequestsEvery })},
 		{"disk.low", "5", "percent of the data folder's disk that must stay free; below, nothing new is taken in", false, whole(func(c *Config) *int { return &c.DiskLow })},
+		{"retention.conversations", "720h", "hourly rows of who spoke with whom are kept so long", false, duration(func(c *Config) *time.Duration { return &c.Retention.Conversations })},
+		{"retention.coverage", "9504h", "what each sensor saw and missed is kept so long; thirteen months compare a year with the one before", false, duration(func(c *Config) *time.Duration { return &c.Retention.Coverage })},
+		{"retention.jobs", "2160h", "finished jobs are kept so long", false, duration(func(c *Config) *time.Duration { return &c.Retention.Jobs })},
 		{"log.level", "info", "debug, info, warn or error", false, oneOf(func(c *Config) *string { return &c.LogLevel }, "debug", "info", "warn", "error")},
 		{"log.format", "json", "json or text, on standard error", false, oneOf(func(c *Config) *string { return &c.LogFormat }, "json", "text")},
 	}

@@ -97,7 +97,7 @@ func (e *environment) writeBackup(r store.BackupReport) error {
 		}
 		fmt.Fprintf(w, "%s %s: made %s on %s, %d rows, %d bytes\n", r.Path, verdict, when(r.Made), r.Engine, r.Rows, r.Bytes)
 		for _, a := range r.Audit {
-			fmt.Fprintf(w, "audit record %s%d entries, root %s\n", a.Tenant, a.Size, a.Root)
+			fmt.Fprintf(w, "audit record %s: %d entries, root %s\n", a.Tenant, a.Size, a.Root)
 		}
 		for _, p := range r.Problems {
 			fmt.Fprintln(w, p)

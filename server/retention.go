@@ -1,0 +1,28 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"bedrail"
+)
+
+// sweepEvery is how often old rows are looked for.
+const sweepEvery = time.Hour
+
+// sweep removes what the settings under retention no longer keep.
+func (s *Server) sweep(ctx context.Context) error {
+	by := bedrail.SystemActor("retention", s.Config.Tenant)
+	return every(ctx, sweepEvery, func() {
+		if _, refused := s.DB.ReadOnly(); refused {
+			return
+		}
+		removed, err := s.DB.Sweep(ctx, by.Scope, s.Config.Retention, by)
+		if err != nil && ctx.Err() == nil {
+			s.Log.WarnContext(ctx, "old rows were not all removed", "error", err)
+		}
+		if len(removed) > 0 {
+			s.Log.InfoContext(ctx, "old rows were removed", "rows", removed)
+		}
+	})
+}
