@@ -146,7 +146,7 @@ func (r *Reader) Path(ctx context.Context, path string) error {
 }
 
 func (r *Reader) file(ctx context.Context, path string) {
-	if !wanted(path) {
+	if !Wanted(path) {
 		return
 	}
 	f, err := os.Open(path)
@@ -171,9 +171,9 @@ func (r *Reader) file(ctx context.Context, path string) {
 	r.Document(ctx, path, f)
 }
 
-// wanted leaves out what is no feed by its name: licences, checksums,
+// Wanted leaves out what is no feed by its name: licences, checksums,
 // signatures, pictures.
-func wanted(path string) bool {
+func Wanted(path string) bool {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".json", ".zip", ".gz", ".md", ".csv":
 		return !strings.EqualFold(filepath.Base(path), "readme.md")
@@ -198,7 +198,7 @@ func (r *Reader) archive(ctx context.Context, path string, src io.ReaderAt, size
 		if ctx.Err() != nil {
 			return
 		}
-		if !m.FileInfo().IsDir() && wanted(m.Name) {
+		if !m.FileInfo().IsDir() && Wanted(m.Name) {
 			r.member(ctx, path, m, depth)
 		}
 		if r.total > MaxArchive {

@@ -69,8 +69,15 @@ func (x *Index) Drop(n int32) {
 			x.ecosystems[p.Ecosystem]--
 		}
 	}
+	if len(x.advisories[n].Configurations) > 0 {
+		x.ecosystems[cpeNames]--
+	}
 	x.dropped[n] = true
 }
+
+// cpeNames stands among the ecosystems for products that are known by the
+// national database's names.
+const cpeNames = "CPE"
 
 // named returns the advisories that go by a name.
 func (x *Index) named(name string) []Advisory {
@@ -101,6 +108,9 @@ func (x *Index) add(a Advisory) (at int32, ok bool) {
 		if !namesBefore(a.Packages[:i], p.Ecosystem) {
 			x.ecosystems[p.Ecosystem]++
 		}
+	}
+	if len(a.Configurations) > 0 {
+		x.ecosystems[cpeNames]++
 	}
 	for i, c := range a.Configurations {
 		named := map[string]bool{}

@@ -105,6 +105,7 @@ func (e *environment) commands() []*cobra.Command {
 		e.openapiCommand(), e.manCommand(), e.versionCommand(),
 		e.discoverCommand(), e.deviceCommand(), e.ingestCommand(),
 		e.assessCommand(), e.messageCommand(),
+		e.findingCommand(), e.billCommand(), e.modelCommand(), e.feedCommand(),
 		e.conformanceCommand(), e.ucumCommand(),
 	}
 }
