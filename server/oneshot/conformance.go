@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"bedrail"
+	"bedrail/format/fhir"
 	"bedrail/format/ucum"
 )
 
@@ -53,7 +54,7 @@ func RunSuite(suite, path string) (Conformance, error) {
 	case "ucum":
 		return UCUMSuite(path)
 	case "fhirpath":
-		return FHIRPathSuite(path, nil)
+		return FHIRPathSuite(path, fhir.R4())
 	}
 	return Conformance{}, bedrail.Errorf(bedrail.Invalid, "there is no suite %q; the suites are fhirpath and ucum", suite)
 }
