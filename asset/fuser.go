@@ -114,12 +114,8 @@ func (f *Fuser) place(o *traffic.Observation) (SightingKey, traffic.MAC) {
 	if k.IP.IsUnspecified() || k.IP.IsMulticast() || k.IP == broadcast {
 		k.IP = netip.Addr{}
 	}
-	if k.MAC != "" {
-		if m, ok := ParseMAC(string(k.MAC)); ok {
-			k.MAC = m
-		} else {
-			k.MAC = ""
-		}
+	if k.MAC != "" && !canonicalMAC(k.MAC) {
+		k.MAC, _ = ParseMAC(string(k.MAC))
 	}
 	if o.Router && o.Lease == nil {
 		k.MAC = ""
@@ -176,7 +172,7 @@ func (f *Fuser) sighting(k SightingKey) *Sighting {
 	if len(h.sightings) >= maxContentKeys {
 		return nil
 	}
-	s := &Sighting{Key: k}
+	s := &Sighting{Key: k, holder: name}
 	f.sightings[k] = s
 	h.sightings = append(h.sightings, s)
 	return s
@@ -207,8 +203,11 @@ func holderName(k SightingKey) string {
 }
 
 func (f *Fuser) touch(s *Sighting) {
+	if f.touched[s] && f.dirty[s.holder] {
+		return
+	}
 	f.touched[s] = true
-	f.dirty[holderName(s.Key)] = true
+	f.dirty[s.holder] = true
 	if s.Leased != "" {
 		f.dirty["mac:"+s.Key.Site+"|"+string(s.Leased)] = true
 	}

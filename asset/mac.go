@@ -7,12 +7,15 @@ import (
 	"bedrail/traffic"
 )
 
+// macMarks are what people write between the digits.
+var macMarks = strings.NewReplacer(":", "", "-", "", ".", "", " ", "")
+
 // ParseMAC reads a hardware address in any of the ways people write it:
 // colons, hyphens, dots or nothing between the digits. It reports false for
 // anything else and for addresses that are no device's: zero, broadcast and
 // multicast.
 func ParseMAC(text string) (traffic.MAC, bool) {
-	digits := strings.NewReplacer(":", "", "-", "", ".", "", " ", "").Replace(text)
+	digits := macMarks.Replace(text)
 	if len(digits) != 12 {
 		return "", false
 	}
@@ -21,6 +24,26 @@ func ParseMAC(text string) (traffic.MAC, bool) {
 		return "", false
 	}
 	return formatMAC([6]byte(raw)), true
+}
+
+// canonicalMAC reports whether m is written as Bedrail writes it and is one
+// device's, without making garbage: it is asked for each observation.
+func canonicalMAC(m traffic.MAC) bool {
+	if len(m) != 17 || m == "00:00:00:00:00:00" || strings.IndexByte("02468ace", m[1]) < 0 {
+		return false
+	}
+	for i := range len(m) {
+		c := m[i]
+		switch {
+		case i%3 == 2:
+			if c != ':' {
+				return false
+			}
+		case !(c >= '0' && c <= '9' || c >= 'a' && c <= 'f'):
+			return false
+		}
+	}
+	return true
 }
 
 func formatMAC(raw [6]byte) traffic.MAC {
@@ -39,7 +62,7 @@ func formatMAC(raw [6]byte) traffic.MAC {
 // stands in its middle. The universal bit is left as it is, as the profiles
 // for patient care devices have it.
 func macOfEUI64(eui string) (traffic.MAC, bool) {
-	eui = strings.ToUpper(strings.NewReplacer(":", "", "-", "").Replace(eui))
+	eui = strings.ToUpper(macMarks.Replace(eui))
 	if len(eui) != 16 || eui[6:10] != "FFFE" {
 		return "", false
 	}

@@ -133,6 +133,7 @@ func (f *Fuser) restore(s State) {
 		if name == "" {
 			continue
 		}
+		st.holder = name
 		f.sightings[st.Key] = st
 		h := f.holderNamed(name, st.Key)
 		h.sightings = append(h.sightings, st)

@@ -26,6 +26,7 @@ type Sighting struct {
 	Claims    []claim        `json:"claims,omitempty"`
 	Leases    []LeaseSeen    `json:"leases,omitempty"`
 	index     map[spoken]int // claim by what it says
+	holder    string         // name of the holder
 }
 
 // A SightingKey names a Sighting. Content is empty for what a sender says of

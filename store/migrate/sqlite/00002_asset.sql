@@ -41,7 +41,7 @@ CREATE TABLE device (
     PRIMARY KEY (tenant, id)
 ) STRICT;
 CREATE INDEX device_name ON device (tenant, lower(COALESCE(name, '')), id);
-CREATE INDEX device_class ON device (tenant, class);
+CREATE INDEX device_class ON device (tenant, class, lower(COALESCE(unit, '')));
 CREATE INDEX device_model ON device (tenant, manufacturer, model, version);
 CREATE INDEX device_place ON device (tenant, site, unit, bed, located_at);
 CREATE INDEX device_unit ON device (tenant, lower(COALESCE(unit, '')), class);
