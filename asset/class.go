@@ -58,7 +58,7 @@ gateway: gateway | terminal server | device server
 scale: scale
 wearable: wearable | patch sensor
 server: server
-workstation: workstation | pc | desktop | laptop | computer
+workstation: workstation | personal computer | desktop | laptop | computer
 printer: printer
 phone: phone | handset | voip
 camera: camera

@@ -13,6 +13,7 @@ import (
 type Device struct {
 	Model    *Model
 	Version  string
+	System   string // operating system, where one is known
 	Serial   string
 	AssetTag string
 	Unit     string
@@ -62,7 +63,7 @@ func (h *Hospital) furnish(m *Model, next map[string]int) {
 			n++
 			next[unit]++
 			d := &Device{
-				Model: m, Version: m.Versions[h.rnd.IntN(len(m.Versions))],
+				Model: m, Version: h.one(m.Versions), System: h.one(m.Systems),
 				Serial: h.serial(m, n), AssetTag: fmt.Sprintf("DG-%05d", 10000+len(h.Devices)), Unit: unit,
 				Hostname: fmt.Sprintf("%s-%03d", m.Hostname, n),
 				MAC:      net.HardwareAddr{m.OUI[0], m.OUI[1], m.OUI[2], byte(i8(m.Name)), byte(u), byte(n)},
@@ -74,6 +75,14 @@ func (h *Hospital) furnish(m *Model, next map[string]int) {
 			h.appoint(d)
 		}
 	}
+}
+
+// one picks one of words, or nothing where there are none.
+func (h *Hospital) one(words []string) string {
+	if len(words) == 0 {
+		return ""
+	}
+	return words[h.rnd.IntN(len(words))]
 }
 
 // i8 spreads model names over the fourth byte of a hardware address, because

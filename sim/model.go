@@ -8,6 +8,7 @@ type Model struct {
 	Manufacturer string
 	Name         string
 	Versions     []string // of software; a device runs one of them
+	Systems      []string // operating systems, as the inventory of record writes them
 	OUI          [3]byte  // the vendor's, or its network module's, hardware prefix
 	Hostname     string   // prefix of the host name asked for by DHCP
 	VendorClass  string   // DHCP option 60
@@ -42,6 +43,7 @@ var units = []string{icu, emergency, theatre, ward3, ward4, radiology}
 const (
 	pumpMDS    = "69985^MDC_DEV_PUMP_INFUS_MDS^MDC"
 	monitorMDS = "69965^MDC_DEV_MON_PHYSIO_MULTI_PARAM_MDS^MDC"
+	ventMDS    = "70001^MDC_DEV_SYS_PT_VENT_MDS^MDC"
 )
 
 var (
@@ -77,9 +79,9 @@ var models = []Model{
 		Units: map[string]int{emergency: 12}, CareRole: "monitoring"},
 	{Class: "patient-monitor", Manufacturer: "Draeger", Name: "Infinity Delta", Versions: []string{"VF9.2"}, OUI: [3]byte{0x00, 0x10, 0x5d}, Hostname: "DELTA", MDC: monitorMDS,
 		Units: map[string]int{ward3: 8, ward4: 8}, CareRole: "monitoring"},
-	{Class: "ventilator", Manufacturer: "Hamilton Medical", Name: "T1 Ventilator", Versions: []string{"2.2.3", "3.0.0"}, OUI: [3]byte{0x00, 0x20, 0x4a}, Hostname: "HAMILTON-T1", MDC: monitorMDS,
+	{Class: "ventilator", Manufacturer: "Hamilton Medical", Name: "T1 Ventilator", Versions: []string{"2.2.3", "3.0.0"}, OUI: [3]byte{0x00, 0x80, 0xa3}, Hostname: "HAMILTON-T1", MDC: ventMDS,
 		Units: map[string]int{icu: 10, emergency: 4}, CareRole: "life-sustaining"},
-	{Class: "blood-pressure-monitor", Manufacturer: "Baxter", Name: "Welch Allyn Connex Spot Monitor", Versions: []string{"1.50", "1.53"}, OUI: [3]byte{0x00, 0x1a, 0xfa}, Hostname: "CSM", MDC: monitorMDS,
+	{Class: "patient-monitor", Manufacturer: "Baxter", Name: "Welch Allyn Connex Spot Monitor", Versions: []string{"1.50", "1.53"}, OUI: [3]byte{0x58, 0x46, 0xe1}, Hostname: "CSM", MDC: monitorMDS,
 		Units: map[string]int{emergency: 6, ward3: 8, ward4: 8}, Parts: webConsole[:1], InBill: true, CareRole: "monitoring"},
 	{Class: "smart-bed", Manufacturer: "Stryker", Name: "S3 MedSurg Bed", Versions: []string{"3002 S3"}, OUI: [3]byte{0x00, 0x23, 0xa7}, Hostname: "ibed", VendorClass: "iBed Wireless",
 		Units: map[string]int{ward3: 15, ward4: 15}, CareRole: "therapy"},
@@ -93,13 +95,13 @@ var models = []Model{
 		Units: map[string]int{radiology: 2, icu: 1, emergency: 1}, CareRole: "diagnosis"},
 	{Class: "pacs", Manufacturer: "Philips", Name: "Vue PACS", Versions: []string{"12.2.1"}, OUI: [3]byte{0x00, 0x50, 0x56}, Hostname: "VUEPACS",
 		Units: map[string]int{radiology: 1}, Parts: webConsole, InBill: true, CareRole: "diagnosis"},
-	{Class: "medication-cabinet", Manufacturer: "BD", Name: "Pyxis MedStation ES System", Versions: []string{"1.6.1", "1.7.4"}, OUI: [3]byte{0x48, 0x4d, 0x7e}, Hostname: "PYXIS", VendorClass: "MSFT 5.0",
+	{Class: "medication-cabinet", Manufacturer: "BD", Name: "Pyxis MedStation ES System", Versions: []string{"1.6.1", "1.7.4"}, Systems: []string{"Windows 7", "Windows 10"}, OUI: [3]byte{0x48, 0x4d, 0x7e}, Hostname: "PYXIS", VendorClass: "MSFT 5.0",
 		UserAgent: "PyxisES/1.6 (Windows NT 6.1)", Units: map[string]int{icu: 2, emergency: 2, theatre: 1, ward3: 2, ward4: 2}, Parts: webConsole, InBill: true, CareRole: "therapy"},
 	{Class: "gateway", Manufacturer: "Capsule Technologies", Name: "SmartLinx Neuron 2", Versions: []string{"9.0.3"}, OUI: [3]byte{0x00, 0x0d, 0xb9}, Hostname: "NEURON",
 		Units: map[string]int{icu: 4, ward3: 2}, Parts: pythonGateway, InBill: true, CareRole: "monitoring"},
 	{Class: "integration-engine", Manufacturer: "Demo Systems", Name: "Interface Engine", Versions: []string{"4.2"}, OUI: [3]byte{0x00, 0x50, 0x56}, Hostname: "ENGINE",
 		Units: map[string]int{radiology: 1}, Parts: pythonGateway, InBill: true},
-	{Class: "workstation", Manufacturer: "Dell", Name: "OptiPlex 7060", Versions: []string{"Windows 10", "Windows 7"}, OUI: [3]byte{0x48, 0x4d, 0x7e}, Hostname: "WS", VendorClass: "MSFT 5.0",
+	{Class: "workstation", Manufacturer: "Dell", Name: "OptiPlex 7060", Systems: []string{"Windows 10", "Windows 7"}, OUI: [3]byte{0x48, 0x4d, 0x7e}, Hostname: "WS", VendorClass: "MSFT 5.0",
 		UserAgent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64)", TLSName: "portal.demo.example", Units: map[string]int{icu: 5, emergency: 7, theatre: 4, ward3: 6, ward4: 6, radiology: 6}},
 	{Class: "printer", Manufacturer: "HP", Name: "LaserJet Enterprise M507", Versions: []string{"FS 4.11"}, OUI: [3]byte{0x3c, 0x52, 0x82}, Hostname: "NPI", VendorClass: "Hewlett-Packard LaserJet",
 		Units: map[string]int{icu: 1, emergency: 1, theatre: 1, ward3: 1, ward4: 1, radiology: 2}},

@@ -57,7 +57,7 @@ func Advisory(name string) ([]byte, error) { return feeds.ReadFile("data/csaf/" 
 func (h *Hospital) CMMS() ([]byte, error) {
 	var buf bytes.Buffer
 	w := csv.NewWriter(&buf)
-	w.Write([]string{"Asset Tag", "Equipment Type", "Manufacturer", "Model", "Serial Number", "Software Version", "MAC Address", "Site", "Department", "Room", "Bed"})
+	w.Write([]string{"Asset Tag", "Equipment Type", "Manufacturer", "Model", "Serial Number", "Software Version", "Operating System", "MAC Address", "Site", "Department", "Room", "Bed"})
 	for i, d := range h.Devices {
 		if !d.InRecords {
 			continue
@@ -69,7 +69,7 @@ func (h *Hospital) CMMS() ([]byte, error) {
 		if i%7 == 0 {
 			version = "" // nobody wrote it down
 		}
-		w.Write([]string{d.AssetTag, d.Model.Class, d.Model.Manufacturer, d.Model.Name, d.Serial, version, d.MAC.String(), h.Site, unit, d.Room, d.Bed})
+		w.Write([]string{d.AssetTag, d.Model.Class, d.Model.Manufacturer, d.Model.Name, d.Serial, version, d.System, d.MAC.String(), h.Site, unit, d.Room, d.Bed})
 	}
 	w.Flush()
 	return buf.Bytes(), w.Error()

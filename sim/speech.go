@@ -63,11 +63,11 @@ func (h *Hospital) report(d *Device, at time.Time) []Frame {
 	instance := fmt.Sprintf("%s^%s^%s^EUI-64", d.Serial, strings.ToUpper(d.Model.Manufacturer), eui)
 	msg := strings.Join([]string{
 		fmt.Sprintf(`MSH|^~\&|%s^%s^EUI-64|%s|ENGINE|DEMO|%s||ORU^R01^ORU_R01|DG%08d|P|2.6|||AL|NE|||||IHE_PCD_001^IHE PCD^1.3.6.1.4.1.19376.1.6.1.1.1^ISO`,
-			strings.ToUpper(strings.ReplaceAll(d.Model.Name, " ", "_")), eui, strings.ToUpper(d.Model.Manufacturer), stamp, n),
+			strings.ToUpper(d.Model.Hostname), eui, strings.ToUpper(d.Model.Manufacturer), stamp, n),
 		fmt.Sprintf("PID|||DEMO%06d^^^DEMO^MR||Zzdemo^Patient", n%997),
 		fmt.Sprintf("PV1||I|%s^%s^%s", d.Unit, d.Room, d.Bed),
 		fmt.Sprintf("OBR|1|DG%08d^ENGINE|DG%08d^ENGINE|182777000^monitoring of patient^SCT|||%s", n, n, stamp),
-		fmt.Sprintf("OBX|1||%s|1.0.0.0|||||||X||||||%s|%s", d.Model.MDC, "", instance),
+		fmt.Sprintf("OBX|1||%s|1.0.0.0|||||||X|||||||%s", d.Model.MDC, instance),
 		fmt.Sprintf("OBX|2|ST|531970^MDC_ID_PROD_SPEC_MANUFACTURER^MDC|1.0.0.1|%s||||||R", d.Model.Manufacturer),
 		fmt.Sprintf("OBX|3|ST|531969^MDC_ID_MODEL_NUMBER^MDC|1.0.0.2|%s||||||R", d.Model.Name),
 		fmt.Sprintf("OBX|4|ST|531972^MDC_ID_PROD_SPEC_SERIAL^MDC|1.0.0.3|%s||||||R", d.Serial),
