@@ -97,6 +97,12 @@ func TestTypedAccessors(t *testing.T) {
 	if got, want := m.Find("OBX", 5).Field(18).Entity(), (Entity{"7", "SP", "0025DF0000A10001", "EUI-64"}); got != want {
 		t.Errorf("EI: got %+v, want %+v", got, want)
 	}
+	if id, text, system := m.Find("PID", 1).Field(3).Coded(); !id.Is("7") || !text.Is("1") || !system.Is("M10") {
+		t.Errorf("got %s, %s, %s", id, text, system)
+	}
+	if id, text, system := parse(t, "MSH|^~\\&|a~b^c\r").Segment(0).Field(3).Coded(); !id.Is("a") || !text.Empty() || !system.Empty() {
+		t.Errorf("got %s, %s, %s of the first repetition", id, text, system)
+	}
 	if got, want := m.Find("OBX", 1).Field(3).Code(), (Code{ID: "1", Text: "Glucose", System: "L", AltID: "2", AltText: "Zucker", AltSystem: "L2"}); got != want {
 		t.Errorf("CWE: got %+v, want %+v", got, want)
 	}

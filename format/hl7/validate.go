@@ -312,7 +312,7 @@ func observationIssues(seg Segment, issues []Issue) []Issue {
 		return append(issues, At(seg, name, 2, 0, ErrorLevel, "required", RuleRequired, "OBX-5 holds a value but OBX-2 does not say of which type", errRequired))
 	}
 	k := kindOf(string(name.Bytes()))
-	if k == anyText {
+	if k == anyText || k == numberKind && isNumber(value.Bytes()) {
 		return issues
 	}
 	for r := 1; r <= value.Reps() && len(issues) < mostIssues; r++ {

@@ -221,18 +221,19 @@ func (v Value) part(n int, want level) Value {
 // Coded returns the first three components of a coded value (of a field: of
 // its first repetition) in one pass: code, text and system.
 func (v Value) Coded() (id, text, system Value) {
-	v = v.Rep(1)
 	if v.m == nil || v.level >= atComponent {
 		none := v.part(2, atComponent)
 		return v, none, none
 	}
 	out := [3]Value{}
-	raw, sep, double := v.m.raw, v.m.delims.Component, v.m.charset.double
+	raw, sep, stop, double := v.m.raw, v.m.delims.Component, v.m.delims.Repetition, v.m.charset.double
 	n, start := 0, v.start
 	for i := v.start; i < v.end && n < 3; i++ {
-		if raw[i] == sep && sep != 0 {
+		if c := raw[i]; c == sep && c != 0 {
 			out[n] = Value{m: v.m, start: start, end: i, level: atComponent}
 			n, start = n+1, i+1
+		} else if c == stop && c != 0 && v.level == atField {
+			v.end = i
 		} else if double != single {
 			i = double.skip(raw, i, v.end) - 1
 		}
@@ -262,6 +263,19 @@ func (v Value) cut(n int, want level) Value {
 		stop2 = seps[want-2]
 	}
 	raw, start, double := v.m.raw, v.start, v.m.charset.double
+	if n == 1 && double == single { // the commonest question has the shortest answer
+		b := raw[v.start:v.end]
+		for _, c := range [...]byte{sep, stop, stop2} {
+			if at := bytes.IndexByte(b, c); at >= 0 && c != 0 {
+				b = b[:at]
+			}
+			if stop == sep {
+				break
+			}
+		}
+		piece.start, piece.end = v.start, v.start+int32(len(b))
+		return piece
+	}
 	for i := v.start; i < v.end; i++ {
 		switch c := raw[i]; {
 		case c == sep && c != 0:
