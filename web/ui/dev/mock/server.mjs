@@ -13,7 +13,6 @@ import * as data from './data.mjs';
 const dist = fileURLToPath(new URL('../../../dist/', import.meta.url));
 const kinds = { '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2', '.html': 'text/html; charset=utf-8' };
 const mode = process.env.BEDRAIL_MOCK ?? '';
-let signedIn = false;
 
 function keep(row, filter) {
   for (const term of filter.match(/(?:[^\s"]|"[^"]*")+/g) ?? []) {
@@ -60,7 +59,7 @@ function page(all, q) {
 const lists = { devices: data.devices, findings: data.findings, bills: data.bills, models: data.modelRows, recalls: data.recalls, lifecycle: data.lifecycle, audit: data.audit, users: data.users, tokens: data.tokens, jobs: data.jobs, feeds: data.feeds, setup: data.setup };
 const events = new Set();
 
-function answer(method, path, q, body) {
+function answer(method, path, q, body, signedIn) {
   const [what, id, more] = path.split('/');
   if (what === 'session' && !id) {
     if (method === 'POST') {
@@ -68,10 +67,7 @@ function answer(method, path, q, body) {
       if (!body.code) return [401, { title: 'Second factor', status: 401, code: 'second-factor-required', detail: 'Send the code.' }];
       signedIn = true;
     }
-    if (method === 'DELETE') {
-      signedIn = false;
-      return [204];
-    }
+    if (method === 'DELETE') return [204];
     if (!signedIn) return [401, { title: 'Not signed in', status: 401, code: 'unauthenticated', detail: 'Sign in first.' }];
     return [200, { ...data.session, expiresAt: new Date(Date.now() + 1_800_000).toISOString() }];
   }
@@ -144,8 +140,11 @@ const server = createServer((request, response) => {
       } catch {
         // an upload
       }
-      const [status, json] = answer(request.method, url.pathname.slice('/api/v1/'.length), url.searchParams, body);
-      response.writeHead(status, json === undefined ? {} : { 'content-type': status >= 400 ? 'application/problem+json' : 'application/json' });
+      const [status, json] = answer(request.method, url.pathname.slice('/api/v1/'.length), url.searchParams, body, /mock=in/.test(request.headers.cookie ?? ''));
+      const headers = json === undefined ? {} : { 'content-type': status >= 400 ? 'application/problem+json' : 'application/json' };
+      if (url.pathname === '/api/v1/session' && request.method === 'POST' && status === 200) headers['set-cookie'] = 'mock=in; Path=/; HttpOnly; SameSite=Strict';
+      if (url.pathname === '/api/v1/session' && request.method === 'DELETE') headers['set-cookie'] = 'mock=; Path=/; Max-Age=0';
+      response.writeHead(status, headers);
       response.end(json === undefined ? undefined : JSON.stringify(json));
     });
     return;

@@ -1,0 +1,79 @@
+// Every screen: empty, loading, and error with what to do about it.
+
+import { screen, within } from '@testing-library/react';
+import { describe, expect, test } from 'vitest';
+import { type Answer, Failure, never, open } from './screen';
+
+const none = { items: null, total: 0 };
+const device = {
+  id: 'dev_1', name: 'pump-1', addresses: null, macs: null, hostnames: null, roles: null, protocols: null, tags: null,
+  class: { value: '', status: 'unknown', confidence: 0, evidence: null },
+  manufacturer: { value: '', status: 'unknown', confidence: 0, evidence: null },
+  model: { value: '', status: 'unknown', confidence: 0, evidence: null },
+  serialNumber: { value: '', status: 'unknown', confidence: 0, evidence: null },
+  softwareVersion: { value: '', status: 'unknown', confidence: 0, evidence: null },
+  operatingSystem: { value: '', status: 'unknown', confidence: 0, evidence: null },
+  location: { status: 'unknown' }, conflicts: null, firstSeen: '', lastSeen: '', version: 1,
+};
+const finding = {
+  id: 'fnd_1', vulnerability: 'CVE-2020-11896', aliases: null, title: 'A flaw', severity: 'critical', kev: false, status: 'affected',
+  model: { manufacturer: 'B. Braun', model: 'Infusomat Space' }, units: null, fixed: null, sources: null,
+  match: { by: 'product', confidence: 0.9, reason: 'is in the range' }, devices: null,
+};
+const system = {
+  version: '1', startedAt: '2026-01-01T00:00:00Z', store: { engine: 'sqlite', bytes: 1, readOnly: false }, capture: null,
+  disk: { free: 1, total: 2, state: 'ok' }, warnings: null, demo: false,
+};
+const summary = {
+  devices: { total: 0, byClass: null, byStatus: null, location: { bed: 0, unit: 0, stale: 0, unknown: 0 } },
+  exposure: { affected: 0, undecidable: 0, endOfLife: 0, recalled: 0, byUnit: null },
+  feeds: null, coverage: { packets: 0, dropped: 0, sensors: 0 }, asOf: '2026-01-01T00:00:00Z',
+};
+
+interface Case {
+  path: string;
+  asks: string; // the question on which the state hangs
+  empty: Answer;
+  says: RegExp; // when empty
+  more?: Record<string, Answer>;
+}
+const cases: Record<string, Case> = {
+  home: { path: '/', asks: 'GET /summary', empty: summary, says: /Nothing is known yet/ },
+  'first steps': { path: '/setup', asks: 'GET /setup', empty: none, says: /Nothing to set up/ },
+  devices: { path: '/devices', asks: 'GET /devices', empty: none, says: /No device yet/ },
+  device: { path: '/devices/dev_1', asks: 'GET /devices/dev_1', empty: device, says: /Nobody and nothing has said where it stands/ },
+  'timeline of a device': { path: '/devices/dev_1?tab=timeline', asks: 'GET /devices/dev_1/timeline', empty: none, says: /Nothing happened yet/, more: { 'GET /devices/dev_1': device } },
+  'exposures of a device': { path: '/devices/dev_1?tab=exposures', asks: 'GET /devices/dev_1/exposures', empty: none, says: /No exposure known/, more: { 'GET /devices/dev_1': device } },
+  'conversations of a device': { path: '/devices/dev_1?tab=conversations', asks: 'GET /devices/dev_1/conversations', empty: none, says: /No conversation seen/, more: { 'GET /devices/dev_1': device } },
+  findings: { path: '/findings', asks: 'GET /findings', empty: none, says: /No finding/ },
+  finding: { path: '/findings/fnd_1', asks: 'GET /findings/fnd_1', empty: finding, says: /No device of this model is known/ },
+  bills: { path: '/bills', asks: 'GET /bills', empty: none, says: /No bill yet/ },
+  models: { path: '/models', asks: 'GET /models', empty: none, says: /No model known/ },
+  recalls: { path: '/recalls', asks: 'GET /recalls', empty: none, says: /No recall/ },
+  'end of support': { path: '/lifecycle', asks: 'GET /lifecycle', empty: none, says: /Nothing is at its end/ },
+  feeds: { path: '/feeds', asks: 'GET /feeds', empty: none, says: /No feed loaded/ },
+  import: { path: '/import', asks: 'GET /jobs', empty: none, says: /Nothing imported yet/ },
+  'audit record': { path: '/audit', asks: 'GET /audit', empty: none, says: /Nothing recorded yet/ },
+  users: { path: '/users', asks: 'GET /users', empty: none, says: /No user/ },
+  tokens: { path: '/tokens', asks: 'GET /tokens', empty: none, says: /No token/ },
+  system: { path: '/system', asks: 'GET /system', empty: system, says: /Nothing is listened to/ },
+};
+const broken = new Failure(503, { title: 'Unavailable', code: 'unavailable', detail: 'The store cannot be reached.', traceId: 'trace-17' });
+const main = async () => within(await screen.findByRole('main'));
+
+describe.each(Object.entries(cases))('%s', (_, c) => {
+  test('says when it is empty and what to do', async () => {
+    open(c.path, { ...c.more, [c.asks]: c.empty });
+    expect((await (await main()).findAllByText(c.says, undefined, { timeout: 15000 })).length).toBeGreaterThan(0);
+  });
+  test('shows rows of bones while it loads', async () => {
+    open(c.path, { ...c.more, [c.asks]: never });
+    expect((await (await main()).findAllByRole('status', { name: 'Loading…' }, { timeout: 15000 })).length).toBeGreaterThan(0);
+  });
+  test('says what went wrong, and the identifier to quote', async () => {
+    open(c.path, { ...c.more, [c.asks]: broken });
+    const alerts = await (await main()).findAllByText('The store cannot be reached.', undefined, { timeout: 15000 });
+    expect(alerts.length).toBeGreaterThan(0);
+    expect(screen.getAllByText('trace-17').length).toBeGreaterThan(0);
+  });
+});
