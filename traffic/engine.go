@@ -147,12 +147,12 @@ func (e *Engine) Frame(f *Frame) {
 func (e *Engine) clock(nanos int64) {
 	now := nanos - nanos%minute
 	switch {
-	case now == e.minute:
-	case !e.begun:
+	case !e.begun: // first, since a capture may begin in the minute in which the last one ended
 		e.begun, e.minute = true, now
 		if e.covered.From.IsZero() {
 			e.covered.From = time.Unix(0, nanos).UTC()
 		}
+	case now == e.minute:
 	case now > e.minute || now < e.minute-backward:
 		e.closeMinute(now)
 	}

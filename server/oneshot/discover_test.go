@@ -121,3 +121,47 @@ func TestABrokenCaptureIsSaidAndTheRestUsed(t *testing.T) {
 		t.Errorf("got %d devices of the half that is there", len(d.Devices))
 	}
 }
+
+func TestTwoCapturesOfOneMinuteAreReadOneAfterTheOther(t *testing.T) {
+	lab := need(t, "lab/hospital-lab.pcap")
+	one, err := oneshot.Discover(context.Background(), nil, []string{lab})
+	if err != nil {
+		t.Fatal(err)
+	}
+	three, err := oneshot.Discover(context.Background(), nil, []string{lab, need(t, "lab/sdc-lab.pcap"), lab, lab})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(three.Devices) < len(one.Devices) || three.Stats.Packets != 3*one.Stats.Packets+three.Captures[1].Packets {
+		t.Errorf("%d devices of %d packets, alone %d of %d", len(three.Devices), three.Stats.Packets, len(one.Devices), one.Stats.Packets)
+	}
+}
+
+// TestEveryCaptureOfTheDataIsRead looks for devices without any presence: on
+// no capture may one be invented.
+func TestEveryCaptureOfTheDataIsRead(t *testing.T) {
+	need(t, "protocols")
+	var paths []string
+	for _, dir := range []string{"protocols", "ics", "medical", "tls-ja4", "iomt-unr/*"} {
+		for _, ext := range []string{"*.pcap", "*.pcapng"} {
+			some, err := filepath.Glob(filepath.Join(shared, dir, ext))
+			if err != nil {
+				t.Fatal(err)
+			}
+			paths = append(paths, some...)
+		}
+	}
+	e, d, err := oneshot.EvaluateDiscovery(context.Background(), nil, need(t, "lab/ground-truth.tsv"), paths)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d captures, %d devices", len(paths), len(d.Devices))
+	if e.Invented != 0 {
+		t.Errorf("invented %v", e.Inventions)
+	}
+	for _, c := range d.Captures {
+		for _, text := range c.Errors {
+			t.Logf("%s", text)
+		}
+	}
+}
