@@ -46,7 +46,7 @@ func rebuilt(m *Message) []byte {
 		if seg.Fields() > 0 && !seg.header() {
 			name, _ = seg.Field(1).Span()
 			name--
-		} else if seg.header() {
+		} else if seg.header() && seg.Fields() > 1 {
 			name = min(start+3, end)
 		}
 		out.Write(m.Bytes()[start:name])

@@ -23,6 +23,9 @@ func (s Segment) Name() string {
 }
 
 func (s Segment) name() []byte {
+	if !s.Exists() {
+		return nil
+	}
 	at := s.m.segments[s.index]
 	return s.m.raw[at.start:min(at.start+3, at.end)]
 }

@@ -71,7 +71,10 @@ func (c *check) alarm() {
 	if !ok {
 		return
 	}
-	obr := c.m.Find("OBR", 1)
+	at, field := c.m.Find("OBR", 1), 4
+	if !at.Exists() {
+		at, field = c.m.Segment(0), 9
+	}
 	for _, row := range [...]struct{ value, text string }{
 		{a.Event, "the alarm does not say which event it reports (facet 1)"},
 		{a.Phase, "the alarm does not say whether it starts, goes on or ends (MDC_ATTR_EVENT_PHASE, facet 3)"},
@@ -79,7 +82,7 @@ func (c *check) alarm() {
 		{a.Priority, "the alarm has no priority (PH, PM, PL or PN in OBX-8)"},
 	} {
 		if row.value == "" {
-			c.add(obr, obr.Field(4), 4, hl7.Warning, "required", RuleAlarm, row.text)
+			c.add(at, at.Field(field), field, hl7.Warning, "required", RuleAlarm, row.text)
 		}
 	}
 }
