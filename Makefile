@@ -23,7 +23,7 @@ $(UI)/node_modules/.installed: $(UI)/package-lock.json
 	touch $@
 
 bench: ## our figures beside the peers' that are installed
-	$(GO) run ./internal/tools/bench
+	./internal/tools/bench.sh
 
 lint:
 	./internal/tools/lint.sh
