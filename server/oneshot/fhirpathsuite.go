@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"bedrail"
+	"bedrail/format/fhir"
 	"bedrail/format/fhirpath"
 	"bedrail/format/jsondoc"
 	"bedrail/format/ucum"
@@ -43,9 +44,8 @@ type fhirpathCase struct {
 }
 
 // FHIRPathSuite runs the FHIRPath tests at path. Their inputs are looked for
-// in the folder "examples" beside the suite's, and beside the suite; an input
-// that is given as XML is taken from its JSON twin. model may be nil; cases
-// that need types then fail.
+// in the folder "examples" beside the suite's, and beside the suite; where one
+// is named as XML and only its JSON twin is there, that is taken.
 func FHIRPathSuite(path string, model fhirpath.Model) (Conformance, error) {
 	score := Conformance{Suite: "fhirpath", Failed: []FailedCase{}, Skipped: []SkipCase{}}
 	b, err := readSuite(path)
@@ -101,16 +101,21 @@ func (s suiteInputs) load(name string) (fhirpath.Value, error) {
 	}
 	twin := strings.TrimSuffix(filepath.Base(name), filepath.Ext(name)) + ".json"
 	for _, folder := range s.folders {
-		b, err := os.ReadFile(filepath.Join(folder, twin))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
+		for _, candidate := range []string{filepath.Base(name), twin} {
+			b, err := os.ReadFile(filepath.Join(folder, candidate))
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err == nil && filepath.Ext(candidate) == ".xml" {
+				b, err = fhir.R4().FromXML(b)
+			}
+			if err != nil {
+				return fhirpath.Value{}, fmt.Errorf("its input %s cannot be read: %w", candidate, err)
+			}
+			return parseRoot(b)
 		}
-		if err != nil {
-			return fhirpath.Value{}, err
-		}
-		return parseRoot(b)
 	}
-	return fhirpath.Value{}, fmt.Errorf("its input %s is not there", twin)
+	return fhirpath.Value{}, fmt.Errorf("its input %s is not there", filepath.Base(name))
 }
 
 func parseRoot(b []byte) (fhirpath.Value, error) {
