@@ -87,9 +87,6 @@ func (r *Reader) readJSON(name string, src io.Reader) error {
 	if k == "" {
 		return errors.New("the document is of no known kind (OSV, CSAF, KEV, NVD, CVE, end-of-life, openFDA recalls)")
 	}
-	if r.held.Len() > maxHeld {
-		return fmt.Errorf("the first %d bytes do not say what kind of document this is", maxHeld)
-	}
 	// The second reading takes what the first held, then the rest.
 	in.Reset(io.MultiReader(bytes.NewReader(r.held.Bytes()), src))
 	if err := r.document(name, k, in); err != nil {
@@ -175,8 +172,8 @@ func (r *Reader) osv(name string, in *jsonread.Reader) error {
 // ecosystemOf names the feed that a record came in: the folder that mirrors
 // name after the ecosystem, or the ecosystem of the first package.
 func ecosystemOf(name string, a vuln.Advisory) string {
-	if archive, _, ok := strings.Cut(name, ".zip!"); ok && strings.HasSuffix(archive, "/all") {
-		return filepath.Base(filepath.Dir(archive))
+	if i := strings.LastIndex(name, "/all.zip!"); i >= 0 {
+		return filepath.Base(name[strings.LastIndexByte(name[:i], '!')+1 : i])
 	}
 	dir := filepath.Base(filepath.Dir(name))
 	for _, p := range a.Packages {

@@ -70,10 +70,13 @@ type Summary struct {
 
 // A Reader reads feeds into a Sink and counts what it read.
 type Reader struct {
-	Sink  Sink
+	Sink Sink
+	// MaxMember bounds one document, unpacked; zero is the package's limit.
+	MaxMember int64
+
 	feeds map[string]*Summary
 	json  *jsonread.Reader
-	held  bytes.Buffer
+	held  holder
 	total int64 // bytes unpacked of the present archive
 }
 
@@ -85,6 +88,13 @@ func (r *Reader) Summaries() []Summary {
 	}
 	slices.SortFunc(out, func(a, b Summary) int { return strings.Compare(a.Name, b.Name) })
 	return out
+}
+
+func (r *Reader) most() int64 {
+	if r.MaxMember > 0 {
+		return r.MaxMember
+	}
+	return MaxMember
 }
 
 func (r *Reader) count(name string, at time.Time) {
@@ -216,7 +226,7 @@ func (r *Reader) member(ctx context.Context, path string, m *zip.File, depth int
 		return
 	}
 	defer src.Close()
-	counted := &counter{src: src, left: MaxMember}
+	counted := &counter{src: src, left: r.most()}
 	defer func() { r.total += counted.n }()
 	if !strings.EqualFold(filepath.Ext(m.Name), ".zip") {
 		r.Document(ctx, name, counted)
@@ -235,6 +245,16 @@ func (r *Reader) member(ctx context.Context, path string, m *zip.File, depth int
 		return
 	}
 	r.archive(ctx, name, bytes.NewReader(inner), int64(len(inner)), depth+1)
+}
+
+// A holder keeps what was looked at, up to a limit.
+type holder struct{ bytes.Buffer }
+
+func (h *holder) Write(b []byte) (int, error) {
+	if h.Len()+len(b) > maxHeld {
+		return 0, fmt.Errorf("the first %d bytes do not say what kind of document this is", maxHeld)
+	}
+	return h.Buffer.Write(b)
 }
 
 // A counter reads at most left bytes and counts them.
@@ -262,7 +282,7 @@ func (r *Reader) Document(ctx context.Context, name string, src io.Reader) {
 			return
 		}
 		defer z.Close()
-		r.plain(ctx, name, name[:len(name)-3], &counter{src: z, left: MaxMember})
+		r.plain(ctx, name, name[:len(name)-3], &counter{src: z, left: r.most()})
 		return
 	}
 	r.plain(ctx, name, name, src)

@@ -172,7 +172,7 @@ type Likelihood struct {
 func (u Update) Record() (kind RecordKind, id string, doc any) {
 	switch {
 	case u.Advisory != nil:
-		return AdvisoryRecord, u.Advisory.Source + " " + u.Advisory.ID, u.Advisory
+		return AdvisoryRecord, u.Advisory.Source + " " + u.Advisory.ID + " " + u.Advisory.Feed, u.Advisory
 	case u.KEV != nil:
 		return KEVRecord, u.KEV.CVE, u.KEV
 	case u.EPSS != nil:
