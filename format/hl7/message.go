@@ -273,7 +273,7 @@ func (m *Message) add(at, end, next int) {
 	if len(m.segments) > 0 && string(m.raw[at:at+3]) == "MSH" {
 		m.flaws |= MisplacedHeader
 	}
-	s := segment{start: int32(at), end: int32(end), next: int32(next), cut: int32(len(m.cuts)), header: end-at >= 3 && isHeader(m.raw[at:end])}
+	s := segment{start: int32(at), end: int32(end), next: int32(next), cut: int32(len(m.cuts)), header: end-at > 3 && m.raw[at+3] == m.delims.Field && isHeader(m.raw[at:end])}
 	m.cuts = append(m.cuts, int32(at))
 	m.cutFields(at, end)
 	s.fields = int32(len(m.cuts)) - s.cut
