@@ -14,7 +14,7 @@ func (e *environment) conformanceCommand() *cobra.Command {
 		Use:   "conformance SUITE PATH",
 		Short: "Run an official test suite as it is published; needs no server",
 		Long: "Runs a suite against the formats inside this program and prints the score.\n" +
-			"ucum: UcumFunctionalTests.xml. Exit status 3 when a case fails.",
+			"ucum: UcumFunctionalTests.xml; fhirpath: tests-fhir-r4.xml. Exit status 3 when a case fails.",
 		Example: "  bedrail conformance ucum UcumFunctionalTests.xml -o json",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(_ *cobra.Command, args []string) error {

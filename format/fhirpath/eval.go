@@ -409,13 +409,22 @@ func (t typeTest) eval(r *run, focus, out []Value) ([]Value, error) {
 	if err := knownType(r, t.name, t.pos); err != nil {
 		return out, err
 	}
-	switch is := hasType(r, v, t.name); {
+	switch {
 	case !t.as:
-		out = append(out, boolean(is))
-	case is:
+		out = append(out, boolean(hasType(r, v, t.name)))
+	case becomes(r, v, t.name):
 		out = append(out, v)
 	}
 	return out, nil
+}
+
+// becomes decides as and ofType. A primitive of FHIR becomes its own type
+// only: a code is a string, but is not taken out as one (FHIR R4, 2.9.1.5).
+func becomes(r *run, v Value, name string) bool {
+	if _, primitive := fhirKinds[v.typ]; primitive {
+		return name == v.typ || name == "FHIR."+v.typ
+	}
+	return hasType(r, v, name)
 }
 
 func knownType(r *run, name string, pos int) error {
@@ -423,8 +432,8 @@ func knownType(r *run, name string, pos int) error {
 	if !qualified {
 		rest = name
 	}
-	if systemNames[rest] && (!qualified || ns == "System") {
-		return nil
+	if systemNames[rest] && !qualified || ns == "System" && qualified {
+		return nil // what is no type of the system, nothing is
 	}
 	if r.Model != nil && (qualified && ns != "FHIR" || !r.Model.IsType(rest)) {
 		return failf(pos, "there is no type %s", name)

@@ -73,7 +73,7 @@ var collections = map[string]function{
 			return out, err
 		}
 		for _, v := range in {
-			if hasType(r, v, name) {
+			if becomes(r, v, name) {
 				out = append(out, v)
 			}
 		}
