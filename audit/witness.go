@@ -56,8 +56,18 @@ func (w FolderWitness) Latest(_ context.Context, origin string) (string, error) 
 	return string(text), nil
 }
 
-// Keep replaces the file; a crash leaves the old one or the new one.
-func (w FolderWitness) Keep(_ context.Context, c Checkpoint) error {
+// Keep replaces the file; a crash leaves the old one or the new one. A witness
+// never goes back: a checkpoint shorter than the one it holds is a Conflict.
+func (w FolderWitness) Keep(ctx context.Context, c Checkpoint) error {
+	held, err := w.Latest(ctx, c.Origin)
+	if err != nil {
+		return err
+	}
+	var origin string
+	var size int64
+	if n, _ := fmt.Sscanf(held, "%s\n%d\n", &origin, &size); n == 2 && size > c.Tree.N {
+		return bedrail.Errorf(bedrail.Conflict, "the witness holds a checkpoint of %d entries and is shown one of %d", size, c.Tree.N)
+	}
 	f, err := os.CreateTemp(string(w), ".new-*")
 	if err != nil {
 		return bedrail.Errorf(bedrail.Unavailable, "writing to the witness: %w", err)
