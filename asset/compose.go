@@ -30,6 +30,9 @@ func (f *Fuser) compose(id string, component []*fragment) Device {
 	}
 	d.decide(claims)
 	d.Location = locate(claims)
+	if d.Location.Site == "" {
+		d.Location.Site = siteOf(component)
+	}
 	d.name(claims)
 	slices.Sort(d.MACs)
 	d.MACs = slices.Compact(d.MACs)
@@ -38,6 +41,20 @@ func (f *Fuser) compose(id string, component []*fragment) Device {
 	slices.Sort(d.Hostnames)
 	d.Hostnames = slices.Compact(d.Hostnames)
 	return d
+}
+
+// siteOf is the site of the sensor that saw a device: a bed named on the wire
+// stands there, even where nothing says more.
+func siteOf(component []*fragment) string {
+	least := ""
+	for _, fr := range component {
+		for _, s := range fr.sightings {
+			if s.Key.Site != "" && (least == "" || s.Key.Site < least) {
+				least = s.Key.Site
+			}
+		}
+	}
+	return least
 }
 
 // gather takes over what needs no decision: when, how and where it was seen.

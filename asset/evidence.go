@@ -104,7 +104,7 @@ func groupClaims(attribute traffic.Attribute, claims []claim) []group {
 		}
 		byNorm[n].claims = append(byNorm[n].claims, c)
 	}
-	if attribute == traffic.Model {
+	if attribute == traffic.Model || attribute == traffic.OperatingSystem { // "Windows" and "Windows 10" agree
 		foldModels(byNorm)
 	}
 	groups := make([]group, 0, len(byNorm))

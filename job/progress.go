@@ -28,7 +28,12 @@ func (p *Progress) Add(n int64) {
 
 // Total says how many units there are in all.
 func (p *Progress) Total(n int64, unit string) {
-	p.change(func(j *Job) { j.Total, j.Unit = n, unit })
+	p.change(func(j *Job) {
+		if j.Unit != unit {
+			j.Done = 0 // what was counted so far was something else
+		}
+		j.Total, j.Unit = n, unit
+	})
 }
 
 // Say replaces the sentence shown beside the bar.
