@@ -2,6 +2,8 @@ package server
 
 import (
 	"context"
+	"errors"
+	"os"
 	"path/filepath"
 
 	"bedrail"
@@ -32,6 +34,23 @@ func (s *Server) Backup(ctx context.Context, by bedrail.Actor, path string) (sto
 	}
 	entry := audit.Entry{By: by, Did: Backups, Note: "made and verified a backup"}
 	return store.Backup{Seal: s.AuditSeal}.Create(ctx, s.DB, path, s.Config.Tenant, entry)
+}
+
+// Export writes the whole store to path in the form of a backup, without
+// trying it out: for the way from one engine to the other.
+func (s *Server) Export(ctx context.Context, path string) (m store.Manifest, err error) {
+	if s.AuditSeal == nil {
+		return m, bedrail.Errorf(bedrail.Unavailable, "the key that signs exports is not there (%s)", filepath.Join(s.Config.Keys, auditKey))
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return m, bedrail.Errorf(bedrail.Conflict, "writing the export: %w", err)
+	}
+	m, err = s.DB.Export(ctx, f, s.AuditSeal)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		err = errors.Join(err, os.Remove(path))
+	}
+	return m, err
 }
 
 // VerifyBackup restores the backup at path into a scratch place and says

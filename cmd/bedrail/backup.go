@@ -105,3 +105,52 @@ func (e *environment) writeBackup(r store.BackupReport) error {
 		return nil
 	})
 }
+
+func (e *environment) storeCommand() *cobra.Command {
+	return group("store", "Move everything from SQLite to PostgreSQL or back", e.storeExport(), e.storeImport())
+}
+
+func (e *environment) storeExport() *cobra.Command {
+	return &cobra.Command{Use: "export FILE", Short: "Write the whole store to a file that either engine reads", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			ctx, cancel := e.within(c.Context())
+			defer cancel()
+			cfg, err := e.backupConfig()
+			if err != nil {
+				return err
+			}
+			local, err := server.OpenLocal(ctx, cfg)
+			if err != nil {
+				return err
+			}
+			defer local.Close()
+			m, err := local.Server.Export(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			return e.writeDocument(m, func(w io.Writer) error {
+				for _, t := range m.Tables {
+					fmt.Fprintf(w, "%-20s %8d rows\n", t.Name, t.Rows)
+				}
+				return nil
+			})
+		}}
+}
+
+func (e *environment) storeImport() *cobra.Command {
+	return &cobra.Command{Use: "import FILE", Short: "Fill the empty store of the configuration from an export or a backup", Args: cobra.ExactArgs(1),
+		Long: "Stop the server, export, name the other engine in the configuration (store.postgres, or nothing for SQLite), import, start.",
+		RunE: func(c *cobra.Command, args []string) error {
+			ctx, cancel := e.within(c.Context())
+			defer cancel()
+			cfg, err := e.backupConfig()
+			if err != nil {
+				return err
+			}
+			report, err := server.RestoreBackup(ctx, cfg, args[0], false)
+			if err != nil {
+				return err
+			}
+			return e.writeBackup(report)
+		}}
+}

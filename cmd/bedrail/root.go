@@ -101,7 +101,7 @@ func (e *environment) rootCommand() *cobra.Command {
 func (e *environment) commands() []*cobra.Command {
 	return []*cobra.Command{
 		e.serveCommand(), e.demoCommand(), e.configCommand(), e.doctorCommand(),
-		e.userCommand(), e.tokenCommand(), e.jobCommand(), e.auditCommand(), e.backupCommand(),
+		e.userCommand(), e.tokenCommand(), e.jobCommand(), e.auditCommand(), e.backupCommand(), e.storeCommand(),
 		e.openapiCommand(), e.manCommand(), e.versionCommand(),
 		e.discoverCommand(), e.deviceCommand(), e.ingestCommand(),
 		e.assessCommand(), e.messageCommand(),
