@@ -22,6 +22,7 @@ import (
 // them reaches the board, and what the board finds reaches lists and screens.
 func (s *Server) wireExposure() {
 	s.Board = &vuln.Board{Store: s.DB, Auth: s.Policy, Clock: s.Clock, Tenant: s.Config.Tenant, Expose: s.exposed,
+		Devices: func(ctx context.Context, fn func(asset.Device)) error { return s.Assets.Each(ctx, s.Config.Tenant, fn) },
 		Notify: func(ids []string) {
 			for _, id := range ids {
 				s.Events.Publish(api.Event{Topic: "findings", Name: "finding", Data: map[string]any{"id": id}})
@@ -40,19 +41,12 @@ func (s *Server) wireExposure() {
 	s.Imports["leases"] = s.importLeases
 }
 
-// loadBoard builds the board from the store and tells it of every device. It
-// is done before the doors open: a list of findings that is still empty would
+// loadBoard builds the board from the store and every device. It is done before the doors open: a list of findings that is still empty would
 // look clean.
 func (s *Server) loadBoard(ctx context.Context) error {
 	if err := s.Board.Load(ctx); err != nil {
 		return err
 	}
-	var all []asset.Device
-	err := s.Assets.Each(ctx, s.Config.Tenant, func(d asset.Device) { all = append(all, d) })
-	if err != nil {
-		return err
-	}
-	s.Board.DevicesChanged(ctx, all...)
 	s.add("findings", s.followDevices)
 	return nil
 }

@@ -67,8 +67,13 @@ type Board struct {
 	// Expose hears how many weaknesses touch each device, when that changed.
 	// May be nil.
 	Expose func(ctx context.Context, counts map[string]asset.Exposed)
+	// Devices calls fn for every device; Load asks it. May be nil.
+	Devices func(ctx context.Context, fn func(asset.Device)) error
+
+	loading sync.Mutex // held while the board is first built
 
 	mu         sync.RWMutex // guards all below
+	loaded     bool
 	index      *Index
 	at         map[string]int32 // record identifier to advisory
 	components []componentState
@@ -110,11 +115,37 @@ type deviceState struct {
 	new    bool // nothing was told yet
 }
 
-// Load builds the board from the store. Devices are told by DevicesChanged.
+// Load builds the board from the store. Without it, the first question or
+// change does: a board that is not built would look clean.
 func (b *Board) Load(ctx context.Context) error {
+	if err := b.load(ctx); err != nil {
+		return err
+	}
+	b.tell(ctx)
+	return nil
+}
+
+// ensure builds the board unless it stands.
+func (b *Board) ensure(ctx context.Context) error {
+	b.loading.Lock()
+	defer b.loading.Unlock()
+	b.mu.RLock()
+	loaded := b.loaded
+	b.mu.RUnlock()
+	if loaded {
+		return nil
+	}
+	return b.Load(ctx)
+}
+
+func (b *Board) load(ctx context.Context) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.reset()
+	b.loaded = b.Store == nil
+	if b.loaded {
+		return nil
+	}
 	in := bedrail.Scope{Tenant: b.Tenant}
 	err := b.Store.EachRecord(ctx, in, func(kind RecordKind, id string, doc []byte) error {
 		u, err := ParseRecord(kind, id, doc)
@@ -127,13 +158,22 @@ func (b *Board) Load(ctx context.Context) error {
 		return fmt.Errorf("reading the feeds: %w", err)
 	}
 	b.index.Seal(b.Clock.Now())
-	err = b.Store.EachBill(ctx, in, func(bill sbom.Bill) error { b.addBill(bill); return nil })
-	if err != nil {
+	if err := b.Store.EachBill(ctx, in, func(bill sbom.Bill) error { b.addBill(bill); return nil }); err != nil {
 		return fmt.Errorf("reading the bills: %w", err)
 	}
-	clear(b.pending)
-	b.seen, err = b.Store.FindingsSeen(ctx, in)
-	return err
+	if b.Devices != nil {
+		if err := b.Devices(ctx, b.place); err != nil {
+			return fmt.Errorf("reading the devices: %w", err)
+		}
+	}
+	if b.seen, err = b.Store.FindingsSeen(ctx, in); err != nil {
+		return fmt.Errorf("reading the findings: %w", err)
+	}
+	for id := range b.seen {
+		delete(b.pending, id) // nothing new
+	}
+	b.loaded = true
+	return nil
 }
 
 func (b *Board) reset() {
@@ -143,13 +183,6 @@ func (b *Board) reset() {
 	b.devices, b.findings, b.pending = map[string]*deviceState{}, map[string]*findingState{}, map[string]bool{}
 	b.seen, b.dirty = map[string]time.Time{}, map[int32]bool{}
 	b.index.Seal(b.Clock.Now())
-}
-
-// ready makes the zero Board usable.
-func (b *Board) ready() {
-	if b.index == nil {
-		b.reset()
-	}
 }
 
 // An Update is one published record, new or changed. One field is set.
@@ -243,8 +276,10 @@ func (b *Board) put(u Update) (touched []Advisory) {
 // FeedChanged takes new and changed records and works again on the components
 // and models that they can touch, and on no others.
 func (b *Board) FeedChanged(ctx context.Context, updates []Update) {
+	if b.ensure(ctx) != nil {
+		return // it is in the store; the next question builds the board with it
+	}
 	b.mu.Lock()
-	b.ready()
 	components, models := map[int32]bool{}, map[int32]bool{}
 	for _, u := range updates {
 		for _, a := range b.put(u) {
@@ -303,8 +338,10 @@ func (b *Board) matchComponent(c *componentState) {
 
 // BillChanged takes a new bill of a model, in place of the one it had.
 func (b *Board) BillChanged(ctx context.Context, bill sbom.Bill) {
+	if b.ensure(ctx) != nil {
+		return // it is in the store; the next question builds the board with it
+	}
 	b.mu.Lock()
-	b.ready()
 	b.addBill(bill)
 	b.mu.Unlock()
 	b.tell(ctx)
@@ -367,8 +404,10 @@ func (b *Board) modelOf(key asset.ModelKey) int32 {
 
 // DevicesChanged takes devices as they now are.
 func (b *Board) DevicesChanged(ctx context.Context, devices ...asset.Device) {
+	if b.ensure(ctx) != nil {
+		return // it is in the store; the next question builds the board with it
+	}
 	b.mu.Lock()
-	b.ready()
 	for _, d := range devices {
 		b.place(d)
 	}
@@ -411,8 +450,10 @@ func (b *Board) mention(n int32) {
 
 // DeviceGone forgets a device that was merged into another or removed.
 func (b *Board) DeviceGone(ctx context.Context, id string) {
+	if b.ensure(ctx) != nil {
+		return // it is in the store; the next question builds the board with it
+	}
 	b.mu.Lock()
-	b.ready()
 	if old := b.devices[id]; old != nil {
 		delete(b.devices, id)
 		delete(b.models[old.model].devices, id)

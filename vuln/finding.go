@@ -192,6 +192,9 @@ func (b *Board) Finding(ctx context.Context, by bedrail.Actor, id string) (Findi
 	if err := b.Auth.Authorize(ctx, by, Read, bedrail.Resource{Type: "finding", ID: id}); err != nil {
 		return Finding{}, nil, nil, err
 	}
+	if err := b.ensure(ctx); err != nil {
+		return Finding{}, nil, nil, err
+	}
 	b.mu.RLock()
 	s := b.findings[id]
 	var f Finding
@@ -228,11 +231,11 @@ func (b *Board) Advisory(ctx context.Context, by bedrail.Actor, name string) ([]
 	if err := b.Auth.Authorize(ctx, by, Read, bedrail.Resource{Type: "advisory", ID: name}); err != nil {
 		return nil, err
 	}
+	if err := b.ensure(ctx); err != nil {
+		return nil, err
+	}
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	if b.index == nil {
-		return nil, bedrail.Errorf(bedrail.NotFound, "no feed speaks of %s", name)
-	}
 	found := b.index.named(name)
 	if len(found) == 0 {
 		return nil, bedrail.Errorf(bedrail.NotFound, "no feed speaks of %s", name)
@@ -259,6 +262,9 @@ type DeviceExposure struct {
 // its support and its recalls.
 func (b *Board) OfDevice(ctx context.Context, by bedrail.Actor, id string) ([]DeviceExposure, *EndOfLife, []Recall, error) {
 	if err := b.Auth.Authorize(ctx, by, Read, bedrail.Resource{Type: "device", ID: id}); err != nil {
+		return nil, nil, nil, err
+	}
+	if err := b.ensure(ctx); err != nil {
 		return nil, nil, nil, err
 	}
 	b.mu.RLock()

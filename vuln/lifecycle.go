@@ -219,6 +219,9 @@ func (b *Board) Lifecycle(ctx context.Context, by bedrail.Actor) ([]LifecycleRow
 	if err := b.Auth.Authorize(ctx, by, Read, bedrail.Resource{Type: "device"}); err != nil {
 		return nil, err
 	}
+	if err := b.ensure(ctx); err != nil {
+		return nil, err
+	}
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	type kind struct{ maker, model, product, release string }

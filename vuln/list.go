@@ -59,6 +59,9 @@ func (b *Board) Findings(ctx context.Context, by bedrail.Actor, req query.Reques
 	if err := b.Auth.Authorize(ctx, by, Read, bedrail.Resource{Type: "finding"}); err != nil {
 		return page, err
 	}
+	if err := b.ensure(ctx); err != nil {
+		return page, err
+	}
 	if err := check(req); err != nil {
 		return page, err
 	}
@@ -252,6 +255,9 @@ func (b *Board) Models(ctx context.Context, by bedrail.Actor) ([]ModelPosture, e
 	if err := b.Auth.Authorize(ctx, by, Read, bedrail.Resource{Type: "model"}); err != nil {
 		return nil, err
 	}
+	if err := b.ensure(ctx); err != nil {
+		return nil, err
+	}
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	out := []ModelPosture{}
@@ -307,6 +313,9 @@ type UnitTotal struct {
 // counts as undecidable: nothing is clean that was not asked.
 func (b *Board) Summary(ctx context.Context, by bedrail.Actor) (Total, error) {
 	if err := b.Auth.Authorize(ctx, by, Read, bedrail.Resource{Type: "finding"}); err != nil {
+		return Total{}, err
+	}
+	if err := b.ensure(ctx); err != nil {
 		return Total{}, err
 	}
 	b.mu.RLock()
@@ -373,6 +382,9 @@ func (b *Board) statusOf(m *modelState) Status {
 // the list of beds.
 func (b *Board) Touched(ctx context.Context, by bedrail.Actor, name string) ([]Exposure, error) {
 	if err := b.Auth.Authorize(ctx, by, Read, bedrail.Resource{Type: "finding"}); err != nil {
+		return nil, err
+	}
+	if err := b.ensure(ctx); err != nil {
 		return nil, err
 	}
 	b.mu.RLock()

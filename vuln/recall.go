@@ -199,6 +199,9 @@ func (b *Board) Recalls(ctx context.Context, by bedrail.Actor) ([]RecallRow, err
 	if err := b.Auth.Authorize(ctx, by, Read, bedrail.Resource{Type: "device"}); err != nil {
 		return nil, err
 	}
+	if err := b.ensure(ctx); err != nil {
+		return nil, err
+	}
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	rows := map[[3]string]*RecallRow{}
