@@ -264,6 +264,9 @@ func (f *Fuser) Devices() []Device {
 	return out
 }
 
+// begun reports whether something was taken in since the last changes.
+func (f *Fuser) begun() bool { return len(f.touched) > 0 || len(f.relinked) > 0 || len(f.dirty) > 0 }
+
 // changes returns the ids of the devices that may differ since the last call,
 // and those that are no longer in use.
 func (f *Fuser) changes() (changed, gone []string) {

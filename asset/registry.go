@@ -225,7 +225,9 @@ func (r *Registry) change(ctx context.Context, by bedrail.Actor, d Delta, did be
 		return nil
 	}
 	if err := act(&t.fuser); err != nil {
-		delete(r.tenants, tenant) // memory may hold half of it
+		if t.fuser.begun() {
+			delete(r.tenants, tenant) // memory holds half of it: read the record again
+		}
 		return err
 	}
 	changes := t.delta(tenant, &d, r.Clock.Now())
