@@ -65,12 +65,12 @@ export async function login(page, o) {
   await page.locator('input[name=password]').fill(o.password);
   await page.locator('button[type=submit]').click();
   const code = page.locator('input[name=code]');
-  await Promise.race([code.waitFor(), page.locator('nav').waitFor()]);
+  await Promise.race([code.waitFor(), page.locator('#main').waitFor()]);
   if (await code.isVisible()) {
     await code.fill(o.totp ? totp(o.totp) : '123456');
     await page.locator('button[type=submit]').click();
   }
-  await page.locator('nav').waitFor();
+  await page.locator('#main').waitFor();
 }
 
 /** go opens a page of the signed-in screens and waits until it has settled. */

@@ -36,7 +36,7 @@ try {
       pages++;
       const found = [...(await violations(page)), ...faults.splice(0)];
       wrong.push(...found.map((f) => `${scheme} ${name}: ${f}`));
-      process.stdout.write(`${found.length ? 'BAD' : 'ok '} ${scheme} ${name}\n`);
+      process.stdout.write(`${found.length ? 'BAD' : 'ok '} ${scheme} ${name}\n${found.map((f) => `    ${f}\n`).join('')}`);
     };
     await page.goto(o.url + '/');
     await page.locator('input[name=username]').waitFor();

@@ -53,11 +53,10 @@ export function open(path: string, answers: Record<string, Answer>) {
     const all: Record<string, Answer> = { 'GET /session': session(), 'GET /jobs': { items: null, total: 0 }, ...answers };
     let answer = name in all ? all[name] : new Failure(404, { title: 'Not found', code: 'not-found', detail: `no answer for ${name}` });
     if (typeof answer === 'function') answer = await answer(url, init);
-    const failed = answer instanceof Failure;
-    return new Response(JSON.stringify(failed ? answer.body : (answer ?? {})), {
-      status: failed ? answer.status : 200,
-      headers: { 'content-type': failed ? 'application/problem+json' : 'application/json' },
-    });
+    if (answer instanceof Failure) {
+      return new Response(JSON.stringify(answer.body), { status: answer.status, headers: { 'content-type': 'application/problem+json' } });
+    }
+    return new Response(JSON.stringify(answer ?? {}), { headers: { 'content-type': 'application/json' } });
   });
   vi.stubGlobal('fetch', fetch);
   const router = makeRouter(createMemoryHistory({ initialEntries: [path] }));

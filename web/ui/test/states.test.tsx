@@ -59,7 +59,11 @@ const cases: Record<string, Case> = {
   system: { path: '/system', asks: 'GET /system', empty: system, says: /Nothing is listened to/ },
 };
 const broken = new Failure(503, { title: 'Unavailable', code: 'unavailable', detail: 'The store cannot be reached.', traceId: 'trace-17' });
-const main = async () => within(await screen.findByRole('main'));
+// The navigation stands once somebody is signed in.
+const main = async () => {
+  await screen.findByRole('navigation', undefined, { timeout: 15000 });
+  return within(screen.getByRole('main'));
+};
 
 describe.each(Object.entries(cases))('%s', (_, c) => {
   test('says when it is empty and what to do', async () => {

@@ -98,9 +98,9 @@ function answer(method, path, q, body, signedIn) {
     return f ? [200, data.fullFinding(f)] : [404, { title: 'Not found', status: 404, code: 'not-found', detail: `There is no finding ${id}.` }];
   }
   if (what === 'bills' && id) return [200, page(data.components, q)];
-  if (what === 'audit' && id === 'checkpoint') return [200, { text: 'bedrail/main\n640\nq83vEjRWeJC=\n', size: 640, at: new Date().toISOString() }];
+  if (what === 'audit' && id === 'checkpoint') return [200, { note: 'bedrail/main\n640\nq83vEjRWeJC=\n', origin: 'bedrail/main', root: 'q83vEjRWeJC=', size: 640, at: new Date().toISOString() }];
   if (what === 'audit' && id === 'verify') return [200, { entries: 640, root: 'q83vEjRWeJCrze8SNFZ4kA==', valid: true, problems: null }];
-  if (what === 'audit' && more === 'proof') return [200, { seq: Number(id), size: 640, leaf: 'aGVsbG8=', root: 'q83vEjRWeJCrze8SNFZ4kA==', hashes: ['AAEC', 'AwQF'] }];
+  if (what === 'audit' && more === 'proof') return [200, { seq: Number(id), size: 640, entry: 'aGVsbG8=', key: 'bedrail+17', checkpoint: 'q83vEjRWeJC=', path: ['AAEC', 'AwQF'] }];
   if (what === 'tokens' && method === 'POST') return [201, { ...data.tokens[0], token: 'brt_4f2a9c1e7d5b3a8f6e2c' }];
   if (what === 'users' && method === 'POST') return [201, { ...data.users[1], oneTimePassword: 'correct-horse-battery' }];
   if (what === 'imports') return [202, data.jobs[0]];

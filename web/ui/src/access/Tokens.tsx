@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { KeyRound } from 'lucide-react';
 import { type FormEvent, useMemo, useState } from 'react';
 import { api } from '../api/calls';
-import { list, type Token } from '../api/types';
+import { list, type RoleGrant, type Token } from '../api/types';
 import { When } from '../look/marks';
 import { Page } from '../look/Page';
 import { Empty, Failed, Note } from '../look/states';
@@ -12,6 +12,7 @@ import type { Column } from '../table/column';
 import { DataTable } from '../table/DataTable';
 import { type Speaker, useWords } from '../words/words';
 import { ShownOnce } from './ShownOnce';
+import { roleOf } from './Users';
 
 const noFields: never[] = [];
 
@@ -68,7 +69,7 @@ function AddToken() {
   const { session } = useHere();
   const own = list(session.roles).map((r) => r.role);
   const [name, setName] = useState('');
-  const [role, setRole] = useState(own[0] ?? 'viewer');
+  const [role, setRole] = useState<RoleGrant['role']>(own[0] ?? 'viewer');
   const [days, setDays] = useState('90');
   const [made, setMade] = useState('');
   const [error, setError] = useState<unknown>(null);
@@ -80,7 +81,8 @@ function AddToken() {
     try {
       const expiresAt = new Date(Date.now() + Number(days) * 86_400_000).toISOString();
       const grants = list(session.roles).filter((r) => r.role === role);
-      setMade((await api.addToken({ name, roles: grants.length > 0 ? grants : [{ role }], expiresAt })).token);
+      const answer = await api.addToken({ name, roles: grants.length > 0 ? grants : [{ role }], expiresAt });
+      setMade(answer.token ?? '');
     } catch (problem) {
       setError(problem);
     } finally {
@@ -95,7 +97,7 @@ function AddToken() {
       <NativeSelect
         label={t('users.role')}
         value={role}
-        onChange={(e) => setRole(e.currentTarget.value)}
+        onChange={(e) => setRole(roleOf(e.currentTarget.value))}
         data={[...new Set([...own, 'viewer'])].map((r) => ({ value: r, label: word('role', r) }))}
       />
       <NativeSelect

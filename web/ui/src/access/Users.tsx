@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Check, Users as UsersIcon } from 'lucide-react';
 import { type FormEvent, useMemo, useState } from 'react';
 import { api } from '../api/calls';
-import { list, type Role, type User } from '../api/types';
+import { type Body, list, type Role, type RoleGrant, type User } from '../api/types';
 import { When } from '../look/marks';
 import { Page } from '../look/Page';
 import { Empty, Failed, Loaded, Note } from '../look/states';
@@ -14,7 +14,12 @@ import { DataTable } from '../table/DataTable';
 import { type Speaker, useWords } from '../words/words';
 import { ShownOnce } from './ShownOnce';
 
-export const roleNames = ['viewer', 'security-analyst', 'clinical-engineer', 'integration-engineer', 'compliance-officer', 'administrator'] as const;
+const roleNames: readonly RoleGrant['role'][] = ['viewer', 'security-analyst', 'clinical-engineer', 'integration-engineer', 'compliance-officer', 'administrator'];
+
+/** roleOf reads a role; what is none may only look. */
+export function roleOf(text: string): RoleGrant['role'] {
+  return roleNames.find((r) => r === text) ?? 'viewer';
+}
 
 const fields: readonly Field[] = [
   { name: 'name', kind: 'text' },
@@ -93,9 +98,17 @@ export function Users() {
   );
 }
 
+interface NewUser {
+  name: string;
+  displayName: string;
+  role: RoleGrant['role'];
+  site: string;
+  unit: string;
+}
+
 function AddUser() {
   const { t, word } = useWords();
-  const [user, setUser] = useState({ name: '', displayName: '', role: 'viewer', site: '', unit: '' });
+  const [user, setUser] = useState<NewUser>({ name: '', displayName: '', role: 'viewer', site: '', unit: '' });
   const [made, setMade] = useState<User | undefined>();
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
@@ -121,7 +134,7 @@ function AddUser() {
       <NativeSelect
         label={t('users.role')}
         value={user.role}
-        onChange={(e) => setUser({ ...user, role: e.currentTarget.value })}
+        onChange={(e) => setUser({ ...user, role: roleOf(e.currentTarget.value) })}
         data={roleNames.map((r) => ({ value: r, label: word('role', r) }))}
       />
       <TextInput label={t('col.site')} description={t('users.everywhere')} value={user.site} onChange={(e) => setUser({ ...user, site: e.currentTarget.value })} />
@@ -140,7 +153,7 @@ function UserPanel({ user }: { user: User }) {
   const [once, setOnce] = useState('');
   const [error, setError] = useState<unknown>(null);
   const disabled = Boolean(user.disabled);
-  const change = async (patch: Record<string, unknown>) => {
+  const change = async (patch: Body<'/users/{id}', 'patch'>) => {
     setError(null);
     try {
       const changed = await api.changeUser(user.id, user.version ?? 0, patch);

@@ -1,106 +1,89 @@
-// Every question that a screen asks, one line each.
+// Every question that a screen asks, one line each. Paths, bodies and answers
+// are those of the generated types: a change of the API is a compile error.
 
 import { address, call, problemOf } from './client';
-import type {
-  AuditEntry,
-  AuditVerification,
-  Bill,
-  Checkpoint,
-  Component,
-  Conversation,
-  Count,
-  Device,
-  DeviceSummary,
-  Exposure,
-  Feed,
-  Finding,
-  FindingDetail,
-  ImportKind,
-  InclusionProof,
-  Job,
-  Lifecycle,
-  List,
-  ListQuery,
-  ModelRow,
-  Page,
-  Recall,
-  RoleGrant,
-  RoleTable,
-  Session,
-  SetupStep,
-  Summary,
-  SystemState,
-  TimelineEntry,
-  Token,
-  User,
-} from './types';
+import type { Answer, Body, DevicePatch, ImportKind, Job, ListQuery, Operation } from './types';
 
-type Items<T> = { items: List<T> };
 type Signal = AbortSignal | undefined;
-const at = encodeURIComponent;
+type Fill = Readonly<Record<string, string | number>>;
 
-function listOf<T>(path: string) {
-  return (q: ListQuery, signal?: Signal) => call<Page<T>>(path, { query: { ...q }, signal });
+/** at fills the names in a path. */
+function at(path: string, fill: Fill): string {
+  return path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(fill[name] ?? '')));
 }
 
+function get<P extends Operation<'get'>>(path: P, signal?: Signal, fill: Fill = {}) {
+  return call<Answer<P>>(at(path, fill), { signal });
+}
+
+function rows<P extends Operation<'get'>>(path: P, fill: Fill = {}) {
+  return (q: ListQuery, signal?: Signal) => call<Answer<P>>(at(path, fill), { query: { ...q }, signal });
+}
+
+interface More {
+  fill?: Fill;
+  version?: number; // the version that was seen, for If-Match
+  headers?: Record<string, string>;
+}
+
+function send<M extends 'post' | 'put' | 'patch' | 'delete', P extends Operation<M>>(method: M, path: P, body?: Body<P, M>, more: More = {}) {
+  return call<Answer<P, M>>(at(path, more.fill ?? {}), {
+    method: upper[method],
+    body,
+    ifMatch: more.version === undefined ? undefined : `"${more.version}"`,
+    headers: more.headers,
+  });
+}
+const upper = { post: 'POST', put: 'PUT', patch: 'PATCH', delete: 'DELETE' } as const;
+
 export const api = {
-  session: (signal?: Signal) => call<Session>('/session', { signal }),
-  signIn: (username: string, password: string, code?: string) =>
-    call<Session>('/session', { method: 'POST', body: code ? { username, password, code } : { username, password } }),
-  signOut: () => call<void>('/session', { method: 'DELETE' }),
-  changePassword: (current: string, next: string) =>
-    call<void>('/session/password', { method: 'PUT', body: { current, new: next } }),
-  beginSecondFactor: (code?: string) =>
-    call<{ secret: string; uri: string }>('/session/second-factor', { method: 'POST', headers: code ? { 'second-factor': code } : {} }),
-  confirmSecondFactor: (code: string) => call<void>('/session/second-factor', { method: 'PUT', body: { code } }),
+  session: (signal?: Signal) => get('/session', signal),
+  signIn: (username: string, password: string, code?: string) => send('post', '/session', code ? { username, password, code } : { username, password }),
+  signOut: () => send('delete', '/session'),
+  changePassword: (current: string, next: string) => send('put', '/session/password', { current, new: next }),
+  beginSecondFactor: (code?: string) => send('post', '/session/second-factor', undefined, { headers: code ? { 'second-factor': code } : {} }),
+  confirmSecondFactor: (code: string) => send('put', '/session/second-factor', { code }),
 
-  setup: (signal?: Signal) => call<Items<SetupStep>>('/setup', { signal }),
-  summary: (signal?: Signal) => call<Summary>('/summary', { signal }),
+  setup: (signal?: Signal) => get('/setup', signal),
+  summary: (signal?: Signal) => get('/summary', signal),
 
-  devices: listOf<DeviceSummary>('/devices'),
-  deviceFacets: (fields: string, filter: string, signal?: Signal) =>
-    call<{ fields: List<{ field: string; values: List<Count> }> }>('/devices/facets', { query: { fields, filter }, signal }),
-  device: (id: string, signal?: Signal) => call<Device>(`/devices/${at(id)}`, { signal }),
-  timeline: (id: string, signal?: Signal) => call<Items<TimelineEntry>>(`/devices/${at(id)}/timeline`, { signal }),
-  conversations: (id: string, signal?: Signal) =>
-    call<Items<Conversation>>(`/devices/${at(id)}/conversations`, { signal }),
-  exposures: (id: string, signal?: Signal) => call<Items<Exposure>>(`/devices/${at(id)}/exposures`, { signal }),
-  changeDevice: (id: string, version: number, patch: Record<string, unknown>) =>
-    call<Device>(`/devices/${at(id)}`, { method: 'PATCH', body: patch, ifMatch: `"${version}"` }),
-  mergeDevices: (ids: string[], reason: string) =>
-    call<Device>('/devices/merge', { method: 'POST', body: { ids, reason } }),
-  splitDevice: (id: string, how: { undo: string } | { macs: string[] }) =>
-    call<unknown>(`/devices/${at(id)}/split`, { method: 'POST', body: how }),
+  devices: rows('/devices'),
+  deviceFacets: (fields: string, filter: string, signal?: Signal) => call<Answer<'/devices/facets'>>('/devices/facets', { query: { fields, filter }, signal }),
+  device: (id: string, signal?: Signal) => get('/devices/{id}', signal, { id }),
+  timeline: (id: string, signal?: Signal) => get('/devices/{id}/timeline', signal, { id }),
+  conversations: (id: string, signal?: Signal) => get('/devices/{id}/conversations', signal, { id }),
+  exposures: (id: string, signal?: Signal) => get('/devices/{id}/exposures', signal, { id }),
+  links: (id: string, signal?: Signal) => get('/devices/{id}/links', signal, { id }),
+  changeDevice: (id: string, version: number, patch: DevicePatch) => send('patch', '/devices/{id}', patch, { fill: { id }, version }),
+  mergeDevices: (ids: string[], reason: string) => send('post', '/devices/merge', { ids, reason }),
+  splitDevice: (id: string, version: number, how: Body<'/devices/{id}/split', 'post'>) => send('post', '/devices/{id}/split', how, { fill: { id }, version }),
 
-  findings: listOf<Finding>('/findings'),
-  finding: (id: string, signal?: Signal) => call<FindingDetail>(`/findings/${at(id)}`, { signal }),
-  bills: listOf<Bill>('/bills'),
-  components: (id: string) => listOf<Component>(`/bills/${at(id)}/components`),
-  models: listOf<ModelRow>('/models'),
-  feeds: (signal?: Signal) => call<Items<Feed>>('/feeds', { signal }),
-  syncFeed: (name: string) => call<Job>(`/feeds/${at(name)}/sync`, { method: 'POST' }),
-  recalls: listOf<Recall>('/recalls'),
-  lifecycle: listOf<Lifecycle>('/lifecycle'),
+  findings: rows('/findings'),
+  finding: (id: string, signal?: Signal) => get('/findings/{id}', signal, { id }),
+  bills: rows('/bills'),
+  components: (id: string) => rows('/bills/{id}/components', { id }),
+  models: rows('/models'),
+  feeds: (signal?: Signal) => get('/feeds', signal),
+  syncFeed: (name: string) => send('post', '/feeds/{name}/sync', undefined, { fill: { name } }),
+  recalls: rows('/recalls'),
+  lifecycle: rows('/lifecycle'),
 
-  jobs: (signal?: Signal) => call<Items<Job>>('/jobs', { signal }),
-  cancelJob: (id: string) => call<Job>(`/jobs/${at(id)}/cancel`, { method: 'POST' }),
+  jobs: (signal?: Signal) => get('/jobs', signal),
+  cancelJob: (id: string) => send('post', '/jobs/{id}/cancel', undefined, { fill: { id } }),
 
-  audit: listOf<AuditEntry>('/audit'),
-  checkpoint: (signal?: Signal) => call<Checkpoint>('/audit/checkpoint', { signal }),
-  verifyAudit: () => call<AuditVerification>('/audit/verify'),
-  proof: (seq: number) => call<InclusionProof>(`/audit/${seq}/proof`),
+  audit: rows('/audit'),
+  checkpoint: (signal?: Signal) => get('/audit/checkpoint', signal),
+  verifyAudit: () => get('/audit/verify'),
+  proof: (seq: number) => get('/audit/{seq}/proof', undefined, { seq }),
 
-  users: listOf<User>('/users'),
-  addUser: (user: { name: string; displayName?: string; roles: { role: string; site?: string; unit?: string }[] }) =>
-    call<User>('/users', { method: 'POST', body: user }),
-  changeUser: (id: string, version: number, patch: Record<string, unknown>) =>
-    call<User>(`/users/${at(id)}`, { method: 'PATCH', body: patch, ifMatch: `"${version}"` }),
-  roles: (signal?: Signal) => call<RoleTable>('/roles', { signal }),
-  tokens: listOf<Token>('/tokens'),
-  addToken: (token: { name: string; roles: RoleGrant[]; expiresAt: string }) =>
-    call<Token & { token: string }>('/tokens', { method: 'POST', body: token }),
-  revokeToken: (id: string) => call<void>(`/tokens/${at(id)}`, { method: 'DELETE' }),
-  system: (signal?: Signal) => call<SystemState>('/system', { signal }),
+  users: rows('/users'),
+  addUser: (user: Body<'/users', 'post'>) => send('post', '/users', user),
+  changeUser: (id: string, version: number, patch: Body<'/users/{id}', 'patch'>) => send('patch', '/users/{id}', patch, { fill: { id }, version }),
+  roles: (signal?: Signal) => get('/roles', signal),
+  tokens: rows('/tokens'),
+  addToken: (token: Body<'/tokens', 'post'>) => send('post', '/tokens', token),
+  revokeToken: (id: string) => send('delete', '/tokens/{id}', undefined, { fill: { id } }),
+  system: (signal?: Signal) => get('/system', signal),
 };
 
 /** What an import needs besides the file itself. */

@@ -214,7 +214,7 @@ function Attribute({ name, of: d }: { name: AttributeName; of: Device }) {
             <span className="dim">{t('device.evidenceCount', { n: evidence.length })}</span>
           </>
         ) : (
-          <span className="dim">{t('device.noEvidence')}</span>
+          <span className={`dim ${css['rest']}`}>{t('device.noEvidence')}</span>
         )}
       </summary>
       {evidence.length > 0 ? <EvidenceTable of={evidence} /> : <p className="dim">{t(may('device:correct') ? 'device.noEvidenceText' : 'device.noEvidence')}</p>}

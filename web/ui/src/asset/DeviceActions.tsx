@@ -159,7 +159,7 @@ function SplitForm({ device, run, busy, error }: FormProps) {
   const [chosen, setChosen] = useState<string[]>([]);
   const submit = (e: FormEvent) => {
     e.preventDefault();
-    void run(() => api.splitDevice(device.id, { macs: chosen }));
+    void run(() => api.splitDevice(device.id, device.version, { macs: chosen }));
   };
   if (macs.length < 2) return <p>{t('device.noSplit')}</p>;
   return (

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { api } from '../api/calls';
 import { attributeNames, list } from '../api/types';
 import { Link } from '../look/Link';
-import { Blank, ClaimText, KevMark, SeverityMark, StatusMark, VerdictMark, When } from '../look/marks';
+import { asStatus, Blank, ClaimText, KevMark, SeverityMark, StatusMark, VerdictMark, When } from '../look/marks';
 import { Loaded } from '../look/states';
 import { useWords } from '../words/words';
 import { fullPlace } from './place';
@@ -22,7 +22,7 @@ export function DevicePanel({ id }: { id: string }) {
                 <ClaimText of={d[name]} group={name === 'class' ? 'class' : undefined} />{' '}
                 {d[name] && d[name].status !== 'unknown' ? (
                   <span className="dim num">
-                    {t(`status.${d[name].status}`)} · {percent(d[name].confidence)}
+                    {t(`status.${asStatus(d[name].status)}`)} · {percent(d[name].confidence)}
                   </span>
                 ) : null}
               </Row>

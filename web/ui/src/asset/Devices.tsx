@@ -4,7 +4,7 @@ import { type FormEvent, useMemo, useState } from 'react';
 import { api } from '../api/calls';
 import { type Claim, type DeviceSummary, list } from '../api/types';
 import { Link } from '../look/Link';
-import { Blank, ClaimText, SeverityMark, When } from '../look/marks';
+import { asSeverity, Blank, ClaimText, SeverityMark, When } from '../look/marks';
 import { Page } from '../look/Page';
 import { Empty, Failed } from '../look/states';
 import { useMay } from '../shell/session';
@@ -86,7 +86,7 @@ export function columnsOf({ t, word, number }: Speaker): Column<DeviceSummary>[]
         ) : (
           ''
         ),
-      text: (d) => (d.exposure?.affected ? t(`severity.${d.exposure.highest ?? 'unknown'}`) : d.exposure?.undecidable ? t('verdict.undecidable') : ''),
+      text: (d) => (d.exposure?.affected ? t(`severity.${asSeverity(d.exposure.highest)}`) : d.exposure?.undecidable ? t('verdict.undecidable') : ''),
     },
     {
       id: 'lastSeen',

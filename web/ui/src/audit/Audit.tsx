@@ -92,7 +92,7 @@ function Verification() {
                 {t('audit.invalid', { n: verify.data.entries })}
                 <ul>
                   {list(verify.data.problems).map((p) => (
-                    <li key={p}>{p}</li>
+                    <li key={`${p.seq}${p.text}`}>{p.text}</li>
                   ))}
                 </ul>
               </Note>
@@ -106,8 +106,8 @@ function Verification() {
             </span>
           )}
         </div>
-        {checkpoint.data?.text ? (
-          <CopyButton value={checkpoint.data.text}>
+        {checkpoint.data?.note ? (
+          <CopyButton value={checkpoint.data.note}>
             {({ copied, copy }) => (
               <Button variant="subtle" onClick={copy}>
                 {copied ? t('act.copied') : t('audit.copyCheckpoint')}

@@ -20,7 +20,7 @@ function columnsOf({ t, number, day, age }: Speaker): Column<Lifecycle>[] {
   return [
     { id: 'manufacturer', header: t('attribute.manufacturer'), width: 160, cell: (l) => l.manufacturer, text: (l) => l.manufacturer },
     { id: 'model', header: t('attribute.model'), width: 180, cell: (l) => l.model, text: (l) => l.model },
-    { id: 'product', header: t('lifecycle.product'), width: 200, cell: (l) => l.product ?? '', text: (l) => l.product ?? '' },
+    { id: 'product', header: t('lifecycle.product'), width: 200, cell: (l) => `${l.product} ${l.release}`, text: (l) => `${l.product} ${l.release}` },
     {
       id: 'endOfSupport',
       header: t('lifecycle.ends'),

@@ -1,8 +1,9 @@
 import { Undo2 } from 'lucide-react';
 import { useMemo } from 'react';
 import { api } from '../api/calls';
-import type { Recall } from '../api/types';
+import { list, type Recall } from '../api/types';
 import { Link } from '../look/Link';
+import { VerdictMark } from '../look/marks';
 import { Page } from '../look/Page';
 import { Empty } from '../look/states';
 import type { Field } from '../query/grammar';
@@ -16,14 +17,15 @@ const fields: readonly Field[] = [
   { name: 'classification', kind: 'word', values: ['I', 'II', 'III'] },
 ];
 
-function columnsOf({ t, number, day }: Speaker): Column<Recall>[] {
+function columnsOf({ t, number }: Speaker): Column<Recall>[] {
   return [
     { id: 'id', header: t('col.number'), width: 130, cell: (r) => <span className="mono">{r.id}</span>, text: (r) => r.id },
     { id: 'title', header: t('col.title'), width: 260, weight: 2.5, cell: (r) => <span title={r.title}>{r.title}</span>, text: (r) => r.title },
     { id: 'manufacturer', header: t('attribute.manufacturer'), width: 150, cell: (r) => r.manufacturer ?? '', text: (r) => r.manufacturer ?? '' },
     { id: 'model', header: t('attribute.model'), width: 150, cell: (r) => r.model ?? '', text: (r) => r.model ?? '' },
     { id: 'classification', header: t('recalls.class'), width: 90, cell: (r) => r.classification ?? '', text: (r) => r.classification ?? '' },
-    { id: 'published', header: t('finding.published'), width: 120, cell: (r) => day(r.published), text: (r) => r.published ?? '' },
+    { id: 'affected', header: t('home.affected'), width: 90, right: true, cell: (r) => number(r.affected), text: (r) => String(r.affected) },
+    { id: 'undecidable', header: t('home.undecidable'), width: 110, right: true, cell: (r) => number(r.undecidable), text: (r) => String(r.undecidable) },
     { id: 'devices', header: t('home.devices'), width: 90, right: true, cell: (r) => number(r.devices), text: (r) => String(r.devices) },
   ];
 }
@@ -43,7 +45,7 @@ export function Recalls() {
         fetch={api.recalls}
         id={(r) => `${r.id}/${r.model ?? ''}`}
         title={(r) => r.id}
-        side={(_, r) => <p>{r?.title ?? ''}</p>}
+        side={(_, r) => (r ? <RecallPanel of={r} /> : null)}
         empty={
           <Empty icon={Undo2} title={t('recalls.empty')} text={t('recalls.emptyText')}>
             <Link href="/feeds">{t('nav.feeds')}</Link>
@@ -51,5 +53,26 @@ export function Recalls() {
         }
       />
     </Page>
+  );
+}
+
+/** RecallPanel says what to do, and on which devices. */
+function RecallPanel({ of: r }: { of: Recall }) {
+  const { t } = useWords();
+  return (
+    <div className="stack">
+      <p>{r.title}</p>
+      {r.action ? <p>{r.action}</p> : null}
+      <ul className="stack tight">
+        {list(r.work).map((w) => (
+          <li key={w.device} className="row">
+            <Link href={`/devices/${encodeURIComponent(w.device)}`}>{w.name || w.device}</Link>
+            <span className="dim">{w.unit || t('word.unknown')}</span>
+            <VerdictMark of={w.status} />
+            {w.reason ? <span className="dim">{w.reason}</span> : null}
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }

@@ -35,7 +35,7 @@ export function asSeverity(text: string | undefined): Severity {
 }
 
 /** SeverityMark is colour, shape and word. */
-export function SeverityMark({ of, score }: { of: Severity; score?: number }) {
+export function SeverityMark({ of, score }: { of: string; score?: number }) {
   const { t, number } = useWords();
   const s = asSeverity(of);
   return (
@@ -49,6 +49,30 @@ export function SeverityMark({ of, score }: { of: Severity; score?: number }) {
   );
 }
 
+/** asStatus reads how far an attribute can be believed. */
+export function asStatus(text: string): Status {
+  switch (text) {
+    case 'confirmed':
+    case 'likely':
+    case 'candidate':
+    case 'conflict':
+      return text;
+    default:
+      return 'unknown';
+  }
+}
+
+/** asVerdict reads whether something is exposed; what is not known is never clean. */
+export function asVerdict(text: string): Verdict {
+  switch (text) {
+    case 'affected':
+    case 'not-affected':
+      return text;
+    default:
+      return 'undecidable';
+  }
+}
+
 const verdicts: Record<Verdict, Key> = {
   affected: 'verdict.affected',
   undecidable: 'verdict.undecidable',
@@ -56,15 +80,16 @@ const verdicts: Record<Verdict, Key> = {
 };
 
 /** VerdictMark says whether a device or model is exposed. */
-export function VerdictMark({ of }: { of: Verdict }) {
+export function VerdictMark({ of: text }: { of: string }) {
   const { t } = useWords();
+  const of = asVerdict(text);
   const shape = of === 'affected' ? shapes.high : of === 'undecidable' ? shapes.unknown : shapes.none;
   return (
     <span className={`${css['verdict']} ${of === 'affected' ? css['high'] : css['none']}`}>
       <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true">
         {shape}
       </svg>
-      {t(verdicts[of] ?? 'word.unknown')}
+      {t(verdicts[of])}
     </span>
   );
 }
@@ -80,8 +105,9 @@ export function KevMark() {
 }
 
 /** StatusMark says in a word how far an attribute can be believed. */
-export function StatusMark({ of }: { of: Status }) {
+export function StatusMark({ of: text }: { of: string }) {
   const { t } = useWords();
+  const of = asStatus(text);
   return (
     <span className={`${css['status']} ${css[of] ?? ''}`}>
       <span className={css['dot']} aria-hidden="true" />
@@ -93,16 +119,18 @@ export function StatusMark({ of }: { of: Status }) {
 /** ClaimText is a derived fact with its status; unknown is "unknown". */
 export function ClaimText({ of, group }: { of: Claim | undefined; group?: string }) {
   const { t, word, percent } = useWords();
+  if (of?.status === 'conflict' && !of.value) return <StatusMark of="conflict" />;
   if (!of || of.status === 'unknown' || !of.value) return <span className={css['blank']}>{t('word.unknown')}</span>;
   const text = group ? word(group, of.value) : of.value;
-  const label = `${t(`status.${of.status}`)} · ${percent(of.confidence)}`;
+  const status = asStatus(of.status);
+  const label = `${t(`status.${status}`)} · ${percent(of.confidence)}`;
   return (
     <span className={css['claim']} title={`${text} · ${label}`}>
-      <span className={`${css['status']} ${css[of.status] ?? ''}`}>
+      <span className={`${css['status']} ${css[status] ?? ''}`}>
         <span className={css['dot']} aria-hidden="true" />
-        <span className="hidden">{t(`status.${of.status}`)}</span>
+        <span className="hidden">{t(`status.${status}`)}</span>
       </span>
-      <span>{of.status === 'conflict' && !text ? t('status.conflict') : text}</span>
+      <span>{text}</span>
     </span>
   );
 }

@@ -10,7 +10,7 @@ import { type Key, useWords } from '../words/words';
 import { useFollow } from './live';
 import css from './shell.module.css';
 
-const states: Record<Job['state'], Key> = {
+const states: Record<string, Key> = {
   queued: 'job.queued',
   running: 'job.running',
   done: 'job.done',

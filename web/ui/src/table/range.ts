@@ -2,7 +2,6 @@
 // row of a long list is one request away.
 
 import { keepPreviousData, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useCallback, useMemo } from 'react';
 import { list, type ListQuery, type Page } from '../api/types';
 
 export const pageSize = 100;
@@ -41,25 +40,16 @@ export function useRange<Row>(
   for (let p = from; p <= to; p++) wanted.push(p);
   const rest = useQueries({ queries: wanted.map(ask) });
 
-  const pages = useMemo(() => {
-    const held = new Map<number, Row[]>([[0, list(top.data?.items)]]);
-    wanted.forEach((p, i) => held.set(p, list(rest[i]?.data?.items)));
-    return held;
-  // The answers are what the map is made of; the array around them is new each time.
-  // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [top.data, ...rest.map((r) => r.data), from, to]);
-
-  const rowAt = useCallback((i: number) => pages.get(Math.floor(i / pageSize))?.[i % pageSize], [pages]);
-  const rowOf = useCallback(
-    (find: (row: Row) => boolean) => {
-      for (const rows of pages.values()) {
-        const row = rows.find(find);
-        if (row) return row;
-      }
-      return undefined;
-    },
-    [pages],
-  );
+  const pages = new Map<number, Row[]>([[0, list(top.data?.items)]]);
+  wanted.forEach((p, i) => pages.set(p, list(rest[i]?.data?.items)));
+  const rowAt = (i: number) => pages.get(Math.floor(i / pageSize))?.[i % pageSize];
+  const rowOf = (find: (row: Row) => boolean) => {
+    for (const rows of pages.values()) {
+      const row = rows.find(find);
+      if (row) return row;
+    }
+    return undefined;
+  };
   return {
     total,
     rowAt,

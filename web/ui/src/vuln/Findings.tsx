@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import { api } from '../api/calls';
 import { type Finding, list } from '../api/types';
 import { Link } from '../look/Link';
-import { KevMark, SeverityMark, VerdictMark, When } from '../look/marks';
+import { asSeverity, asVerdict, KevMark, SeverityMark, VerdictMark, When } from '../look/marks';
 import { Page } from '../look/Page';
 import { Empty } from '../look/states';
 import type { Field } from '../query/grammar';
@@ -40,7 +40,7 @@ function columnsOf({ t, number }: Speaker): Column<Finding>[] {
       weight: 0.6,
       sort: 'severity',
       cell: (f) => <SeverityMark of={f.severity} score={f.score} />,
-      text: (f) => t(`severity.${f.severity}`),
+      text: (f) => t(`severity.${asSeverity(f.severity)}`),
     },
     {
       id: 'vulnerability',
@@ -81,7 +81,7 @@ function columnsOf({ t, number }: Speaker): Column<Finding>[] {
       weight: 0.6,
       sort: 'status',
       cell: (f) => <VerdictMark of={f.status} />,
-      text: (f) => t(`verdict.${f.status}`),
+      text: (f) => t(`verdict.${asVerdict(f.status)}`),
     },
     {
       id: 'devices',

@@ -1,0 +1,3490 @@
+// Generated from api/openapi.json by "npm run types". Do not edit.
+
+export interface paths {
+    "/api/v1/advisories/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the feeds say about a weakness, and whom it exposes
+         * @description By any of its names: CVE, GHSA, GO and so on.
+         */
+        get: operations["get-advisory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, the newest first */
+        get: operations["list-audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/checkpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest signed checkpoint of the record */
+        get: operations["get-audit-checkpoint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The whole record for an auditor
+         * @description One canonical entry a line, after it a line that opens its personal fields, at the end the newest checkpoint. "bedrail audit verify FILE" reads it without the database.
+         */
+        get: operations["export-audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Compare the whole record with its tree, its checkpoints and its witnesses */
+        get: operations["verify-audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/{seq}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Proof that one entry is in the record, to be checked without the rest */
+        get: operations["prove-audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List bills of software */
+        get: operations["list-bills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bills/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One bill, without its components */
+        get: operations["get-bill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bills/{id}/components": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Components of a bill */
+        get: operations["list-bill-components"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List devices
+         * @description Fields: class manufacturer model serial version os site building floor unit room bed location(bed|unit|stale|unknown) ip mac host status tag protocol role conflict(yes|no) exposure(affected|undecidable|none) behind first_seen last_seen asset_tag name.
+         */
+        get: operations["list-devices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/facets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count devices by the values of fields */
+        get: operations["count-devices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that two devices are one */
+        post: operations["merge-devices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One device, with the evidence for each attribute */
+        get: operations["get-device"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Tag, locate or correct a device
+         * @description A correction wins over all evidence, which is kept beside it.
+         */
+        patch: operations["change-device"];
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** With whom a device spoke within 30 days */
+        get: operations["get-device-conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/exposures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a device is exposed to */
+        get: operations["list-device-exposures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What persons merged and split of a device */
+        get: operations["get-device-links"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that parts of a device are another, or take a merge back */
+        post: operations["split-device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to a device, newest first */
+        get: operations["get-device-timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What changes, as it changes
+         * @description Server-sent events: device {id, version}, finding {id}, job (a Job), feed {name}, audit {seq}, coverage. An event reset says that events were missed: read anew what is shown.
+         */
+        get: operations["stream-events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List feeds with their age
+         * @description A feed that is missing or stale lowers what is covered; it never makes a device look clean.
+         */
+        get: operations["list-feeds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feeds/{name}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fetch a configured source now */
+        post: operations["sync-feed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List findings
+         * @description One row is a weakness and a model. Worst first unless sorted. Fields: status severity score kev vulnerability model manufacturer version component source devices unit site; free text.
+         */
+        get: operations["list-findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One finding */
+        get: operations["get-finding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring in a file
+         * @description The body is the file itself. It is read as a stream; a capture is never kept on disk. The job appears under /jobs and /events as soon as the upload begins; the answer comes when the file has been read and holds the job as it ended.
+         */
+        post: operations["import-file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back what a maintenance list or a list of leases said */
+        post: operations["undo-import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List jobs
+         * @description Newest first unless sorted.
+         */
+        get: operations["list-jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One job */
+        get: operations["get-job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a job
+         * @description What the job has already taken in stays.
+         */
+        post: operations["cancel-job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lifecycle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Models whose support ends */
+        get: operations["list-lifecycle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List models with what they are exposed to */
+        get: operations["list-models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recalls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Recalls that touch devices of the hospital */
+        get: operations["list-recalls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which role may do what */
+        get: operations["list-roles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in */
+        get: operations["get-session"];
+        put?: never;
+        /**
+         * Sign in
+         * @description Answers 401 with code second-factor-required when a code is needed; send the same again with the code.
+         */
+        post: operations["open-session"];
+        /** Sign out */
+        delete: operations["close-session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Choose a new password */
+        put: operations["change-password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Prove the second factor */
+        put: operations["prove-second-factor"];
+        /**
+         * Make a second factor
+         * @description It counts once a code of it was sent back. Whoever has one sends a code of that in the header Second-Factor.
+         */
+        post: operations["begin-second-factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** First steps, and which are done */
+        get: operations["get-setup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The hospital on one page
+         * @description Numbers cover what the asker may see.
+         */
+        get: operations["get-summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How Bedrail itself is doing */
+        get: operations["get-system"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List API tokens */
+        get: operations["list-tokens"];
+        put?: never;
+        /**
+         * Make an API token
+         * @description The answer holds the secret, which is kept nowhere.
+         */
+        post: operations["create-token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke an API token */
+        delete: operations["revoke-token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List users */
+        get: operations["list-users"];
+        put?: never;
+        /**
+         * Add a user
+         * @description The answer holds the one-time password, which is kept nowhere.
+         */
+        post: operations["create-user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One user */
+        get: operations["get-user"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a user */
+        patch: operations["change-user"];
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        AdvisoryDetail: {
+            exposed: components["schemas"]["Exposure"][];
+            statements: components["schemas"]["AdvisorySummary"][];
+            vulnerability: string;
+        };
+        AdvisorySummary: {
+            aliases: string[];
+            disputed: boolean;
+            feed: string;
+            id: string;
+            modified?: string;
+            published?: string;
+            references: string[];
+            remedies: components["schemas"]["Remedy"][];
+            scores: components["schemas"]["Score"][];
+            source: string;
+            title: string;
+        };
+        ApiListSummary: {
+            items: components["schemas"]["SbomSummary"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        AuditActor: {
+            id: string;
+            kind: string;
+            name?: string;
+        };
+        AuditCheckpoint: {
+            /** Format: date-time */
+            at: string;
+            /** @description The signed note (C2SP tlog-checkpoint); keep it elsewhere to notice later what was altered */
+            note: string;
+            origin: string;
+            root: string;
+            /** Format: int64 */
+            size: number;
+        };
+        AuditEntry: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["AuditActor"];
+            did: string;
+            note: string;
+            personal?: {
+                [key: string]: string;
+            };
+            /** Format: int64 */
+            seq: number;
+            to: string;
+        };
+        Author: {
+            id: string;
+            name: string;
+        };
+        Bill: {
+            components: components["schemas"]["Component"][];
+            digest: string;
+            format: string;
+            id: string;
+            /** Format: date-time */
+            importedAt?: string;
+            /** Format: date-time */
+            made?: string;
+            model: components["schemas"]["ModelKey"];
+            name: string;
+            quality: components["schemas"]["Quality"];
+            serialNumber?: string;
+            specVersion: string;
+            warnings?: string[];
+        };
+        Brief: {
+            /** Format: double */
+            confidence: number;
+            status: string;
+            value: string;
+        };
+        BusStatus: {
+            /**
+             * Format: int64
+             * @description Published and not yet in the record
+             */
+            pending: number;
+            /** @enum {string} */
+            state: "ok" | "off" | "behind" | "down";
+        };
+        CaptureStatus: {
+            /**
+             * Format: int64
+             * @description Packets that were on the wire and not seen
+             */
+            dropped: number;
+            error?: string;
+            /** Format: int64 */
+            packets: number;
+            /** Format: date-time */
+            since?: string;
+            /** @description Interface, listener or file */
+            source: string;
+        };
+        Component: {
+            cpe: string;
+            endOfSupport?: string;
+            name: string;
+            /** Format: int64 */
+            parent: number;
+            purl: string;
+            ref: string;
+            supplier?: string;
+            support?: string;
+            type?: string;
+            version: string;
+        };
+        ComponentName: {
+            name: string;
+            purl: string;
+            version: string;
+        };
+        Counts: {
+            byClass: components["schemas"]["Tally"][];
+            byStatus: components["schemas"]["Tally"][];
+            location: components["schemas"]["CountsLocationStruct"];
+            /** Format: int64 */
+            total: number;
+        };
+        CountsLocationStruct: {
+            /** Format: int64 */
+            bed: number;
+            /** Format: int64 */
+            stale: number;
+            /** Format: int64 */
+            unit: number;
+            /** Format: int64 */
+            unknown: number;
+        };
+        Credentials: {
+            /** @description Code of the second factor, where one is set */
+            code?: string;
+            password: string;
+            username: string;
+        };
+        Detail: {
+            detail: string;
+            /** @description Where, for example query.limit or /tags/0 */
+            pointer: string;
+        };
+        DeviceExposure: {
+            component: components["schemas"]["ComponentName"];
+            finding: string;
+            fixed: string[];
+            kev: boolean;
+            reason: string;
+            /** Format: double */
+            score: number;
+            severity: string;
+            sources: string[];
+            status: string;
+            title: string;
+            vulnerability: string;
+        };
+        DeviceExposures: {
+            endOfLife?: components["schemas"]["EndOfLife"];
+            items: components["schemas"]["DeviceExposure"][];
+            recalls: components["schemas"]["Recall"][];
+        };
+        DevicePatchBody: {
+            assetTag?: string;
+            /** @description class, manufacturer, model, serialNumber, softwareVersion, operatingSystem; empty takes a correction back */
+            corrections?: {
+                [key: string]: string | null;
+            };
+            /** @description Empty takes the person's word back */
+            location?: components["schemas"]["SpotInput"];
+            tags?: string[];
+        };
+        DeviceView: {
+            addresses: string[];
+            assetTag: string;
+            /** @description Device through which this one was seen, or empty */
+            behind: string;
+            class: components["schemas"]["Value"];
+            conflicts: components["schemas"]["Disagreement"][];
+            exposure: components["schemas"]["Exposed"];
+            /** Format: date-time */
+            firstSeen: string;
+            hostnames: string[];
+            id: string;
+            /** Format: date-time */
+            lastSeen: string;
+            location: components["schemas"]["PlacedAt"];
+            macs: string[];
+            manufacturer: components["schemas"]["Value"];
+            model: components["schemas"]["Value"];
+            name: string;
+            operatingSystem: components["schemas"]["Value"];
+            protocols: string[];
+            roles: string[];
+            serialNumber: components["schemas"]["Value"];
+            softwareVersion: components["schemas"]["Value"];
+            tags: string[];
+            /** Format: int64 */
+            version: number;
+        };
+        Disagreement: {
+            attribute: string;
+            values: components["schemas"]["Rival"][];
+        };
+        DiskStatus: {
+            /**
+             * Format: int64
+             * @description Bytes
+             */
+            free: number;
+            /** @enum {string} */
+            state: "ok" | "low" | "full" | "unknown";
+            /**
+             * Format: int64
+             * @description Bytes
+             */
+            total: number;
+        };
+        EndOfLife: {
+            ends: string;
+            over: boolean;
+            product: string;
+            reason: string;
+            release: string;
+            source?: string;
+            status: string;
+        };
+        Event: {
+            /** Format: date-time */
+            at: string;
+            by?: string;
+            kind: string;
+            text: string;
+        };
+        Evidence: {
+            capture?: string;
+            /** Format: int64 */
+            count: number;
+            field: string;
+            /** Format: date-time */
+            lastSeen: string;
+            /** Format: int64 */
+            offset?: number;
+            /** Format: int64 */
+            packet?: number;
+            raw?: string;
+            source: string;
+            /** Format: date-time */
+            time: string;
+            value: string;
+            /** Format: double */
+            weight: number;
+        };
+        Exposed: {
+            /** Format: int64 */
+            affected: number;
+            highest: string;
+            /** Format: int64 */
+            undecidable: number;
+        };
+        Exposure: {
+            bed: string;
+            id: string;
+            /** Format: date-time */
+            lastSeen?: string;
+            name: string;
+            precision: string;
+            reason: string;
+            room: string;
+            site: string;
+            status: string;
+            unit: string;
+        };
+        Facet: {
+            field: string;
+            values: components["schemas"]["Tally"][];
+        };
+        Facets: {
+            fields: components["schemas"]["Facet"][];
+        };
+        Factor: {
+            /** @description To be typed into an authenticator app */
+            secret: string;
+            /** @description The same, to be shown as a picture */
+            uri: string;
+        };
+        FactorCode: {
+            code: string;
+        };
+        Fault: {
+            place: string;
+            text: string;
+        };
+        FeedProblem: {
+            file: string;
+            place?: string;
+            text: string;
+        };
+        FeedSummary: {
+            name: string;
+            /** Format: date-time */
+            newest?: string;
+            /** Format: int64 */
+            records: number;
+        };
+        Finding: {
+            aliases: string[];
+            by: string;
+            component: components["schemas"]["ComponentName"];
+            /** Format: double */
+            confidence: number;
+            /** Format: int64 */
+            devices: number;
+            /** Format: float */
+            epss: number | null;
+            /** Format: date-time */
+            firstSeen?: string;
+            fixed: string[];
+            id: string;
+            kev: boolean;
+            model: components["schemas"]["ModelKey"];
+            reason: string;
+            /** Format: double */
+            score: number;
+            severity: string;
+            sources: string[];
+            status: string;
+            text?: string;
+            title: string;
+            units: components["schemas"]["UnitCount"][];
+            vector?: string;
+            vulnerability: string;
+        };
+        FindingDetail: {
+            /** @description The statement to read first */
+            advisory?: components["schemas"]["AdvisorySummary"];
+            aliases: string[];
+            by: string;
+            component: components["schemas"]["ComponentName"];
+            /** Format: double */
+            confidence: number;
+            /** @description Devices that are exposed, as far as the asker may see them */
+            devices: components["schemas"]["Exposure"][];
+            /** Format: float */
+            epss: number | null;
+            /** Format: date-time */
+            firstSeen?: string;
+            fixed: string[];
+            id: string;
+            kev: boolean;
+            match: components["schemas"]["FindingMatch"];
+            model: components["schemas"]["ModelKey"];
+            reason: string;
+            /** Format: double */
+            score: number;
+            severity: string;
+            sources: string[];
+            statements: components["schemas"]["AdvisorySummary"][];
+            status: string;
+            text?: string;
+            title: string;
+            units: components["schemas"]["UnitCount"][];
+            vector?: string;
+            vulnerability: string;
+        };
+        FindingMatch: {
+            by: string;
+            /** Format: double */
+            confidence: number;
+            reason: string;
+            /** @description What the advisory says, as written */
+            text: string;
+        };
+        Flaw: {
+            /** Format: int64 */
+            seq: number;
+            text: string;
+        };
+        Grant: {
+            /** @enum {string} */
+            role: "viewer" | "security-analyst" | "clinical-engineer" | "integration-engineer" | "compliance-officer" | "administrator";
+            site?: string;
+            unit?: string;
+        };
+        Job: {
+            by: components["schemas"]["Author"];
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: int64 */
+            done: number;
+            errors: components["schemas"]["Fault"][];
+            /** Format: double */
+            etaSeconds?: number;
+            /** Format: int64 */
+            faults: number;
+            /** Format: date-time */
+            finishedAt?: string;
+            id: string;
+            kind: string;
+            message?: string;
+            /** Format: double */
+            rate: number;
+            result?: unknown;
+            site?: string;
+            /** Format: date-time */
+            startedAt?: string;
+            state: string;
+            title: string;
+            /** Format: int64 */
+            total: number;
+            unit: string;
+        };
+        LifecycleRow: {
+            /** Format: int64 */
+            devices: number;
+            endOfSupport?: string;
+            manufacturer: string;
+            model: string;
+            over: boolean;
+            product: string;
+            reason: string;
+            release: string;
+            status: string;
+            units: components["schemas"]["UnitCount"][];
+        };
+        Link: {
+            a: string[];
+            /** Format: date-time */
+            at: string;
+            b: string[];
+            by: string;
+            id: string;
+            kind: string;
+            reason: string;
+            undone?: boolean;
+        };
+        ListAuditEntry: {
+            items: components["schemas"]["AuditEntry"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListComponent: {
+            items: components["schemas"]["Component"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListEvent: {
+            items: components["schemas"]["Event"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListFinding: {
+            items: components["schemas"]["Finding"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListJob: {
+            items: components["schemas"]["Job"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListLifecycleRow: {
+            items: components["schemas"]["LifecycleRow"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListLink: {
+            items: components["schemas"]["Link"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListModelPosture: {
+            items: components["schemas"]["ModelPosture"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListRecallRow: {
+            items: components["schemas"]["RecallRow"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListSetupStep: {
+            items: components["schemas"]["SetupStep"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListStatus: {
+            items: components["schemas"]["Status"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListSummary: {
+            items: components["schemas"]["Summary"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListTalk: {
+            items: components["schemas"]["Talk"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListToken: {
+            items: components["schemas"]["Token"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListUser: {
+            items: components["schemas"]["User"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        MergeInputBody: {
+            ids: string[];
+            reason?: string;
+        };
+        ModelKey: {
+            manufacturer: string;
+            model: string;
+            version: string;
+        };
+        ModelPosture: {
+            /** Format: int64 */
+            affected: number;
+            bill: string;
+            /** Format: int64 */
+            devices: number;
+            endOfLife?: string;
+            manufacturer: string;
+            model: string;
+            /** Format: int64 */
+            undecidable: number;
+            version: string;
+        };
+        NewToken: {
+            /** Format: date-time */
+            expiresAt: string;
+            /** @description Login name of the owner; only for the command line beside the data folder */
+            for?: string;
+            /** @description What it is for */
+            name: string;
+            /** @description Absent: all that you have */
+            roles?: components["schemas"]["Grant"][];
+        };
+        NewUser: {
+            displayName?: string;
+            name: string;
+            roles: components["schemas"]["Grant"][];
+        };
+        Overview: {
+            /** Format: date-time */
+            asOf: string;
+            coverage: components["schemas"]["Watched"];
+            devices: components["schemas"]["Counts"];
+            exposure: components["schemas"]["Total"];
+            feeds: components["schemas"]["Status"][];
+        };
+        PasswordChange: {
+            current: string;
+            /** @description At least 12 characters */
+            new: string;
+        };
+        Peer: {
+            address: string;
+            deviceId?: string;
+            name?: string;
+        };
+        Person: {
+            displayName: string;
+            id: string;
+            name: string;
+        };
+        PlacedAt: {
+            bed?: string;
+            building?: string;
+            floor?: string;
+            precision: string;
+            room?: string;
+            /** Format: date-time */
+            seen?: string;
+            site?: string;
+            source?: string;
+            status: string;
+            unit?: string;
+        };
+        Problem: {
+            /** @description The sort of problem, for programs */
+            code: string;
+            /** @description What is wrong and what to do about it */
+            detail: string;
+            /** @description Places in the request */
+            errors?: components["schemas"]["Detail"][];
+            /** Format: int64 */
+            status: number;
+            /** @description Short and always the same for one sort of problem */
+            title: string;
+            /** @description Name of this request in the log */
+            traceId: string;
+            /** @description Page that explains this sort of problem */
+            type: string;
+        };
+        Proof: {
+            checkpoint: string;
+            entry: string;
+            key: string;
+            path: string[];
+            /** Format: int64 */
+            seq: number;
+            /** Format: int64 */
+            size: number;
+        };
+        Quality: {
+            missing: string[];
+            /** Format: double */
+            score: number;
+        };
+        Recall: {
+            action?: string;
+            class?: string;
+            number: string;
+            reason: string;
+            status: string;
+            why?: string;
+        };
+        RecallRow: {
+            action?: string;
+            /** Format: int64 */
+            affected: number;
+            classification?: string;
+            /** Format: int64 */
+            devices: number;
+            id: string;
+            manufacturer: string;
+            model: string;
+            title: string;
+            /** Format: int64 */
+            undecidable: number;
+            units: components["schemas"]["UnitCount"][];
+            work: components["schemas"]["Recalled"][];
+        };
+        Recalled: {
+            device: string;
+            name: string;
+            reason: string;
+            serialNumber: string;
+            site: string;
+            status: string;
+            unit: string;
+        };
+        Remedy: {
+            category: string;
+            details: string;
+        };
+        Report: {
+            /** Format: int64 */
+            checkpoints: number;
+            /** Format: int64 */
+            entries: number;
+            problems: components["schemas"]["Flaw"][];
+            root: string;
+            valid: boolean;
+            /** Format: int64 */
+            witnessed?: number;
+        };
+        Result: {
+            /** Format: int64 */
+            changed: number;
+            feeds: components["schemas"]["FeedSummary"][];
+            problems: components["schemas"]["FeedProblem"][];
+        };
+        Rival: {
+            /** Format: double */
+            confidence: number;
+            evidence: components["schemas"]["Evidence"][];
+            value: string;
+        };
+        RoleRow: {
+            actions: string[];
+            role: string;
+        };
+        RoleTable: {
+            actions: string[];
+            roles: components["schemas"]["RoleRow"][];
+        };
+        SbomSummary: {
+            /** Format: int64 */
+            components: number;
+            digest: string;
+            format: string;
+            id: string;
+            importedAt: string;
+            model: components["schemas"]["ModelKey"];
+            name: string;
+            quality: components["schemas"]["Quality"];
+            specVersion: string;
+            warnings?: string[];
+        };
+        Score: {
+            /** Format: double */
+            score: number;
+            vector: string;
+            version: string;
+        };
+        Session: {
+            /** @description Whether everything shown is made up */
+            demo: boolean;
+            /**
+             * Format: date-time
+             * @description When the session ends unless something is asked for before
+             */
+            expiresAt: string;
+            mustChangePassword: boolean;
+            mustEnrolSecondFactor: boolean;
+            /** @description What the roles allow at some place or other */
+            permissions: string[];
+            roles: components["schemas"]["Grant"][];
+            /** @description Whether a second factor is set */
+            secondFactor: boolean;
+            /** @description Name of the site, where there is one */
+            site?: string;
+            user: components["schemas"]["Person"];
+        };
+        SetupStep: {
+            /**
+             * Format: date-time
+             * @description When it was done
+             */
+            at?: string;
+            done: boolean;
+            /** @description Screen on which it is done */
+            href: string;
+            /** @enum {string} */
+            id: "administrator" | "capture" | "devices" | "inventory" | "feeds" | "bills" | "backup";
+        };
+        SplitInputBody: {
+            /** @description Hardware addresses that are another device */
+            macs?: string[];
+            /** @description The merge or split to take back */
+            undo?: string;
+        };
+        SpotInput: {
+            bed?: string;
+            building?: string;
+            floor?: string;
+            room?: string;
+            site?: string;
+            unit?: string;
+        };
+        Status: {
+            age: string;
+            etag?: string;
+            /** Format: date-time */
+            importedAt?: string;
+            kind: string;
+            name: string;
+            /** Format: date-time */
+            newest?: string;
+            /** Format: int64 */
+            records: number;
+            source: string;
+            stale: boolean;
+        };
+        StoreStatus: {
+            /** Format: int64 */
+            bytes: number;
+            engine: string;
+            readOnly: boolean;
+            /** @description Why nothing can be changed now */
+            why?: string;
+        };
+        Summary: {
+            addresses: string[];
+            assetTag: string;
+            behind: string;
+            class: components["schemas"]["Brief"];
+            /** Format: int64 */
+            conflicts: number;
+            exposure: components["schemas"]["Exposed"];
+            /** Format: date-time */
+            firstSeen: string;
+            hostnames: string[];
+            id: string;
+            /** Format: date-time */
+            lastSeen: string;
+            location: components["schemas"]["PlacedAt"];
+            macs: string[];
+            manufacturer: components["schemas"]["Brief"];
+            model: components["schemas"]["Brief"];
+            name: string;
+            operatingSystem: components["schemas"]["Brief"];
+            protocols: string[];
+            roles: string[];
+            serialNumber: components["schemas"]["Brief"];
+            softwareVersion: components["schemas"]["Brief"];
+            tags: string[];
+            /** Format: int64 */
+            version: number;
+        };
+        System: {
+            bus: components["schemas"]["BusStatus"];
+            capture: components["schemas"]["CaptureStatus"][];
+            commit: string;
+            demo: boolean;
+            disk: components["schemas"]["DiskStatus"];
+            /** Format: date-time */
+            startedAt: string;
+            store: components["schemas"]["StoreStatus"];
+            version: string;
+            warnings: components["schemas"]["Warning"][];
+        };
+        Talk: {
+            /** Format: int64 */
+            bytesDown: number;
+            /** Format: int64 */
+            bytesUp: number;
+            direction: string;
+            encrypted: boolean;
+            /** Format: date-time */
+            first: string;
+            /** Format: date-time */
+            last: string;
+            /** Format: int64 */
+            packets: number;
+            peer: components["schemas"]["Peer"];
+            /** Format: int32 */
+            port: number;
+            protocol: string;
+            transport: string;
+        };
+        Tally: {
+            /** Format: int64 */
+            count: number;
+            value: string;
+        };
+        Token: {
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+            id: string;
+            /** Format: date-time */
+            lastUsed?: string;
+            name: string;
+            owner: string;
+            /** @description First letters of the secret */
+            prefix: string;
+            /** Format: date-time */
+            revokedAt?: string;
+            roles: components["schemas"]["Grant"][];
+            /** @description The secret; shown once, after it was made */
+            token?: string;
+        };
+        Total: {
+            /** Format: int64 */
+            affected: number;
+            byUnit: components["schemas"]["UnitTotal"][];
+            /** Format: int64 */
+            endOfLife: number;
+            /** Format: int64 */
+            recalled: number;
+            /** Format: int64 */
+            undecidable: number;
+        };
+        UnitCount: {
+            /** Format: int64 */
+            devices: number;
+            site: string;
+            unit: string;
+        };
+        UnitTotal: {
+            /** Format: int64 */
+            affected: number;
+            /** Format: int64 */
+            devices: number;
+            /** Format: int64 */
+            endOfLife: number;
+            /** Format: int64 */
+            recalled: number;
+            site: string;
+            /** Format: int64 */
+            undecidable: number;
+            unit: string;
+        };
+        User: {
+            /** Format: date-time */
+            createdAt: string;
+            disabled: boolean;
+            displayName: string;
+            id: string;
+            /** Format: date-time */
+            lastLogin?: string;
+            mustChangePassword: boolean;
+            name: string;
+            /** @description Shown once, after it was made */
+            oneTimePassword?: string;
+            roles: components["schemas"]["Grant"][];
+            secondFactor: boolean;
+            /** Format: int64 */
+            version: number;
+        };
+        UserChange: {
+            disabled?: boolean;
+            displayName?: string;
+            /** @description Give a new one-time password */
+            resetPassword?: boolean;
+            /** @description Forget the second factor, as when a phone is lost */
+            resetSecondFactor?: boolean;
+            roles?: components["schemas"]["Grant"][];
+        };
+        Value: {
+            /** Format: double */
+            confidence: number;
+            evidence: components["schemas"]["Evidence"][];
+            status: string;
+            value: string;
+        };
+        Warning: {
+            code: string;
+            /** @description What is wrong */
+            detail: string;
+            /** @description What to do about it */
+            mend: string;
+        };
+        Watched: {
+            /** Format: int64 */
+            dropped: number;
+            /** Format: int64 */
+            packets: number;
+            /** Format: int64 */
+            sensors: number;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    "get-advisory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdvisoryDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-audit": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAuditEntry"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-audit-checkpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditCheckpoint"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "verify-audit": {
+        parameters: {
+            query?: {
+                /** @description A signed checkpoint that was kept elsewhere */
+                checkpoint?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "prove-audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proof"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-bills": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiListSummary"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-bill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bill"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-bill-components": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListComponent"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-devices": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSummary"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "count-devices": {
+        parameters: {
+            query: {
+                /** @description Fields with commas between them, for example class,unit */
+                fields: string;
+                filter?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Facets"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "merge-devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-device": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-device": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that you saw */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/merge-patch+json": components["schemas"]["DevicePatchBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-device-conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListTalk"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-device-exposures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceExposures"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-device-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListLink"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "split-device": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-device-timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListEvent"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "stream-events": {
+        parameters: {
+            query?: {
+                /** @description devices, findings, jobs, feeds, audit, coverage; absent is all that you may see */
+                topics?: string[] | null;
+            };
+            header?: {
+                /** @description Where the stream broke off; browsers send it by themselves */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-feeds": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListStatus"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sync-feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Result"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-findings": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListFinding"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-finding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-file": {
+        parameters: {
+            query: {
+                /** @description What the file is */
+                kind: "pcap" | "sbom" | "cmms" | "leases" | "feed";
+                /** @description The file's name, for evidence and messages */
+                name?: string;
+                /** @description Say what would change, and change nothing */
+                dryRun?: boolean;
+                /** @description sbom: whose model the bill belongs to */
+                manufacturer?: string;
+                model?: string;
+                version?: string;
+                /** @description The site that the file is about */
+                site?: string;
+                /** @description cmms: saved profile of columns */
+                profile?: string;
+                /** @description leases: isc, kea, dnsmasq or windows; absent is told from the file */
+                format?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "undo-import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-jobs": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListJob"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-job": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "cancel-job": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-lifecycle": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListLifecycleRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-models": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListModelPosture"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-recalls": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRecallRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleTable"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "open-session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "close-session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "prove-second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorCode"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "begin-second-factor": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Second-Factor"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Factor"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSetupStep"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["System"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-tokens": {
+        parameters: {
+            query?: {
+                /** @description Everybody's, for administrators */
+                all?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListToken"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Token"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "revoke-token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-users": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListUser"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUser"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-user": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that you saw */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}
