@@ -233,7 +233,8 @@ func (s *eventStream) reset(w http.ResponseWriter, at int64) error {
 }
 
 func (s *eventStream) tell(w http.ResponseWriter, e numbered) error {
-	if !s.wanted[e.Topic] || e.Site != "" && !s.by.Scope.Admits(e.Site, e.Unit) {
+	placed := e.Site != "" || e.Topic == "devices" // a device whose place is not known lies within no limit
+	if !s.wanted[e.Topic] || placed && !s.by.Scope.Admits(e.Site, e.Unit) {
 		return nil
 	}
 	_, err := fmt.Fprintf(w, "event: %s\nid: %s\ndata: %s\n\n", e.Name, s.hub.id(e.n), e.data)

@@ -30,7 +30,7 @@ type ImportInput struct {
 	Model        string `query:"model" maxLength:"200"`
 	Version      string `query:"version" maxLength:"200"`
 	Site         string `query:"site" maxLength:"200" doc:"The site that the file is about"`
-	Profile      string `query:"profile" maxLength:"200" doc:"cmms: saved profile of columns"`
+	Mapping      string `query:"mapping" maxLength:"16000" doc:"cmms: what the columns hold, a JSON object from heading to field as the result of an import gives it; a field \"-\" leaves a column out"`
 	Format       string `query:"format" maxLength:"40" doc:"leases: isc, kea, dnsmasq or windows; absent is told from the file"`
 
 	body io.Reader
@@ -54,7 +54,7 @@ func (in *ImportInput) Resolve(ctx huma.Context) []error {
 func (in *ImportInput) params() url.Values {
 	v := url.Values{}
 	for name, text := range map[string]string{"manufacturer": in.Manufacturer, "model": in.Model, "version": in.Version,
-		"site": in.Site, "profile": in.Profile, "format": in.Format} {
+		"site": in.Site, "mapping": in.Mapping, "format": in.Format} {
 		if text != "" {
 			v.Set(name, text)
 		}

@@ -1,10 +1,12 @@
 package asset
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"bedrail"
@@ -257,6 +259,24 @@ func clip(text string) string {
 func CMMSFields() []string {
 	return []string{"assetTag", "class", "manufacturer", "model", "serialNumber", "softwareVersion", "operatingSystem", "udi",
 		"mac", "ip", "hostname", "site", "building", "floor", "unit", "room", "bed"}
+}
+
+// ParseMapping reads a saved mapping of columns: a JSON object from heading to
+// field, as an import's report gives it. Nothing is no mapping.
+func ParseMapping(text string) (map[string]string, error) {
+	if strings.TrimSpace(text) == "" {
+		return nil, nil
+	}
+	var m map[string]string
+	if err := json.Unmarshal([]byte(text), &m); err != nil {
+		return nil, bedrail.Errorf(bedrail.Invalid, "the mapping of columns is no JSON object from heading to field, such as {\"Type of thing\": \"class\"}: %w", err)
+	}
+	for _, heading := range sortedKeys(m) {
+		if field := m[heading]; field != "-" && !slices.Contains(CMMSFields(), field) {
+			return nil, bedrail.Errorf(bedrail.Invalid, "the mapping of columns gives %q the field %q; the fields are %s, and - leaves a column out", heading, field, strings.Join(CMMSFields(), ", "))
+		}
+	}
+	return m, nil
 }
 
 // fieldOf guesses the field that a heading names.

@@ -112,7 +112,10 @@ type DeviceChanged struct {
 	ID      string
 	Version int64
 	Gone    bool
-	Device  Device // as it is now; zero when it is no more
+	Device  Device // as it is now; as it was last when it is no more
+	// Left is where it stood before, when that differs: who watches that
+	// place hears of it too.
+	Left *Location
 	// Matter is true when what advisories are matched by differs: maker,
 	// model, software, operating system, serial number.
 	Matter bool
@@ -297,7 +300,11 @@ func (t *tenantState) delta(tenant string, d *Delta, now time.Time) []DeviceChan
 		dev.Version = before.Number
 		if !same {
 			dev.Version++
-			out = append(out, DeviceChanged{Tenant: tenant, ID: id, Version: dev.Version, Device: dev, Matter: !had || matters(before.Device, dev)})
+			c := DeviceChanged{Tenant: tenant, ID: id, Version: dev.Version, Device: dev, Matter: !had || matters(before.Device, dev)}
+			if from := before.Device.Location; had && (from.Site != dev.Location.Site || from.Unit != dev.Location.Unit) {
+				c.Left = &from
+			}
+			out = append(out, c)
 			d.Events = append(d.Events, eventsOf(before.Device, dev, had, now)...)
 		}
 		t.fuser.devices[id].Version = dev.Version
@@ -305,9 +312,9 @@ func (t *tenantState) delta(tenant string, d *Delta, now time.Time) []DeviceChan
 		d.Devices = append(d.Devices, Kept{dev, t.fuser.keysOf(id)})
 	}
 	for _, id := range gone {
+		out = append(out, DeviceChanged{Tenant: tenant, ID: id, Gone: true, Device: t.devices[id].Device, Matter: true})
 		delete(t.devices, id)
 		d.Gone = append(d.Gone, id)
-		out = append(out, DeviceChanged{Tenant: tenant, ID: id, Gone: true, Matter: true})
 	}
 	return out
 }

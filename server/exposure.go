@@ -33,7 +33,7 @@ func (s *Server) wireExposure() {
 		s.Events.Publish(api.Event{Topic: "feeds", Name: "feed", Data: map[string]any{"changed": len(updates)}})
 	}}
 	s.Bills = &sbom.Shelf{Store: s.DB, Auth: s.Policy, Clock: s.Clock, Changed: s.Board.BillChanged}
-	s.follower = &follower{waiting: map[string]bool{}, woken: make(chan struct{}, 1)}
+	s.follower = &follower{waiting: map[string]asset.DeviceChanged{}, woken: make(chan struct{}, 1)}
 	s.API.Board, s.API.Feeds, s.API.Bills = s.Board, s.Feeds, s.Bills
 	s.Imports["sbom"] = s.importBill
 	s.Imports["feed"] = s.importFeed
@@ -61,15 +61,15 @@ func (s *Server) exposed(ctx context.Context, counts map[string]asset.Exposed) {
 // A follower collects changed devices for the board, so that the record never
 // waits for matching.
 type follower struct {
-	mu      sync.Mutex // guards waiting
-	waiting map[string]bool
+	mu      sync.Mutex                     // guards waiting
+	waiting map[string]asset.DeviceChanged // the latest of each device
 	woken   chan struct{}
 }
 
 func (f *follower) note(changes []asset.DeviceChanged) {
 	f.mu.Lock()
 	for _, c := range changes {
-		f.waiting[c.ID] = f.waiting[c.ID] || c.Gone
+		f.waiting[c.ID] = c
 	}
 	f.mu.Unlock()
 	select {
@@ -78,11 +78,11 @@ func (f *follower) note(changes []asset.DeviceChanged) {
 	}
 }
 
-func (f *follower) take() map[string]bool {
+func (f *follower) take() map[string]asset.DeviceChanged {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	taken := f.waiting
-	f.waiting = map[string]bool{}
+	f.waiting = map[string]asset.DeviceChanged{}
 	return taken
 }
 
@@ -102,26 +102,28 @@ func (s *Server) follow(ctx context.Context) {
 	taken := s.follower.take()
 	var now []asset.Device
 	for _, id := range slices.Sorted(maps.Keys(taken)) {
-		d, err := s.DB.Device(ctx, bedrail.Scope{Tenant: s.Config.Tenant}, id)
-		switch {
-		case err == nil:
-			now = append(now, d)
-		case bedrail.KindOf(err) == bedrail.NotFound:
+		if c := taken[id]; c.Gone {
 			s.Board.DeviceGone(ctx, id)
-		case ctx.Err() == nil:
-			s.Log.WarnContext(ctx, "a changed device could not be matched; it is tried again", "device", id, "error", err)
-			s.follower.note([]asset.DeviceChanged{{ID: id}})
-			time.Sleep(100 * time.Millisecond)
+		} else {
+			now = append(now, c.Device)
 		}
 	}
 	s.Board.DevicesChanged(ctx, now...)
 }
 
-// devicesChanged is told by the registry after each commit.
+// devicesChanged is told by the registry after each commit. A screen hears of
+// a device only within its scope.
 func (s *Server) devicesChanged(_ context.Context, changes []asset.DeviceChanged) {
 	s.follower.note(changes)
 	for _, c := range changes {
-		s.Events.Publish(api.Event{Topic: "devices", Name: "device", Data: map[string]any{"id": c.ID, "version": c.Version, "gone": c.Gone}})
+		places := []asset.Location{c.Device.Location}
+		if c.Left != nil {
+			places = append(places, *c.Left)
+		}
+		for _, l := range places {
+			s.Events.Publish(api.Event{Topic: "devices", Name: "device", Site: l.Site, Unit: l.Unit,
+				Data: map[string]any{"id": c.ID, "version": c.Version, "gone": c.Gone}})
+		}
 	}
 }
 
@@ -169,11 +171,9 @@ func (s *Server) importInventory(ctx context.Context, by bedrail.Actor, in job.I
 	if err := s.Policy.Authorize(ctx, by, asset.ImportDevices, bedrail.Resource{Type: "device", Site: in.Params.Get("site")}); err != nil {
 		return nil, err // before the file is read
 	}
-	mapping := map[string]string{}
-	for key, values := range in.Params {
-		if heading, ok := cutColumn(key); ok && len(values) > 0 {
-			mapping[values[0]] = heading
-		}
+	mapping, err := asset.ParseMapping(in.Params.Get("mapping"))
+	if err != nil {
+		return nil, err
 	}
 	inv, err := asset.ReadCMMS(in.Name, in.Body, mapping)
 	if err != nil {
@@ -186,16 +186,6 @@ func (s *Server) importInventory(ctx context.Context, by bedrail.Actor, in job.I
 	report, err := s.Assets.ImportInventory(ctx, by, inv, s.importOptions(in, p))
 	s.caughtUp(ctx)
 	return report, err
-}
-
-// cutColumn reads the parameters column.model=Type, by which a person says
-// which heading holds what.
-func cutColumn(key string) (field string, ok bool) {
-	const prefix = "column."
-	if len(key) <= len(prefix) || key[:len(prefix)] != prefix {
-		return "", false
-	}
-	return key[len(prefix):], true
 }
 
 func problemPlace(p asset.Problem) string { return p.File + " line " + strconv.Itoa(p.Line) }

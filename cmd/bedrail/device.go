@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -219,13 +218,4 @@ func (e *environment) deviceSplit() *cobra.Command {
 	}}
 	c.Flags().StringVar(&undo, "undo", "", "`ID` of the merge to take back")
 	return c
-}
-
-// readMapping reads a mapping of headings to fields from a file.
-func readMapping(raw []byte) (string, error) {
-	var m map[string]string
-	if err := json.Unmarshal(raw, &m); err != nil {
-		return "", usage("--mapping: it is no JSON object of headings and fields: %v", err)
-	}
-	return string(raw), nil
 }

@@ -78,13 +78,16 @@ func (e *environment) ingestInventory() *cobra.Command {
 			if err != nil {
 				return usage("--mapping: %v", err)
 			}
-			text, err := readMapping(raw)
-			params.Set("profile", text)
-			return err
+			if _, err := asset.ParseMapping(string(raw)); err != nil {
+				return usage("--mapping %s: %v", *mapping, err)
+			}
+			params.Set("mapping", string(raw))
+			return nil
 		}
 	})
 	c.Long = "Each line becomes evidence: it joins the device that bears its hardware address, UDI, or serial number and model, or stands for a device of its own.\n" +
-		"With --dry-run nothing changes and the matches are printed. An import can be taken back by 'bedrail ingest undo ID'."
+		"With --dry-run nothing changes and the matches are printed; with -o json the result holds the mapping of columns that was used, for --mapping.\n" +
+		"An import can be taken back by 'bedrail ingest undo ID'."
 	return c
 }
 

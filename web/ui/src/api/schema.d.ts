@@ -2646,8 +2646,8 @@ export interface operations {
                 version?: string;
                 /** @description The site that the file is about */
                 site?: string;
-                /** @description cmms: saved profile of columns */
-                profile?: string;
+                /** @description cmms: what the columns hold, a JSON object from heading to field as the result of an import gives it; a field "-" leaves a column out */
+                mapping?: string;
                 /** @description leases: isc, kea, dnsmasq or windows; absent is told from the file */
                 format?: string;
             };
