@@ -111,11 +111,10 @@ type counting struct {
 }
 
 func (c *counting) Read(p []byte) (int, error) {
-	got, err := c.w.peek(1)
-	if err != nil {
+	if _, err := c.w.peek(1); err != nil {
 		return 0, err
 	}
-	got = c.w.buf[c.w.r:c.w.w]
+	got := c.w.buf[c.w.r:c.w.w]
 	n := copy(p, got)
 	c.w.skip(n)
 	c.n += int64(n)

@@ -56,7 +56,7 @@ func dissectDHCP(p *Packet) {
 	if m.overload&2 != 0 {
 		m.read(b, 44, 108) // so does the server name
 	}
-	if m.options[dhcpType] != nil && len(m.options[dhcpType]) > 0 {
+	if len(m.options[dhcpType]) > 0 {
 		m.kind = m.options[dhcpType][0]
 	}
 	switch {

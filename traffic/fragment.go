@@ -18,14 +18,13 @@ type fragmentKey struct {
 // datagram collects the fragments of one. have marks each eight bytes that
 // came.
 type datagram struct {
-	key    fragmentKey
-	data   []byte
-	have   [1024]uint64 // one bit for each of the 8192 units
-	units  int          // that came
-	size   int          // 0 until the last fragment came
-	born   int64
-	in     bool
-	srcMAC uint64
+	key   fragmentKey
+	data  []byte
+	have  [1024]uint64 // one bit for each of the 8192 units
+	units int          // that came
+	size  int          // 0 until the last fragment came
+	born  int64
+	in    bool
 }
 
 // fragments is a small table; a slot is given up oldest first.

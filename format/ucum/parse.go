@@ -28,8 +28,6 @@ type term struct {
 	prefix   *prefix
 	exponent int // signed: negative in a denominator
 	divided  bool
-	opened   int // parentheses that open before it
-	closed   int
 }
 
 func (t term) unit() (Unit, error) {
