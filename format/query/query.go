@@ -132,7 +132,7 @@ func (t Term) String() string {
 }
 
 func quote(v string, free bool) string {
-	if v != "" && !strings.ContainsAny(v, " \t\r\n,\"\\") && !(free && (strings.ContainsAny(v, ":<>!") || v[0] == '-')) {
+	if v != "" && !strings.ContainsAny(v, " \t\r\n,\"\\") && !(free && (strings.ContainsAny(v, ":=<>!") || v[0] == '-')) {
 		return v
 	}
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(v) + `"`
