@@ -31,19 +31,37 @@ func (e *XMLError) Error() string { return fmt.Sprintf("byte %d: %s", e.Offset, 
 // FromXML turns a resource in XML into JSON. Elements that the definitions do
 // not know are kept as they are, so that a validator can name them. A document
 // type declaration is refused: no entity is ever fetched or expanded.
-func (d *Definitions) FromXML(data []byte) ([]byte, error) {
+func (d *Definitions) FromXML(data []byte) ([]byte, error) { return d.fromXML(data, nil) }
+
+// fromXML is FromXML that tells p where each value came from.
+func (d *Definitions) fromXML(data []byte, p *places) ([]byte, error) {
 	r := xmlReader{data: data, decoder: xml.NewDecoder(bytes.NewReader(data))}
 	root, err := r.document()
 	if err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
-	d.writeResource(&b, root)
-	return b.Bytes(), nil
+	w := xmlWriter{Definitions: d, places: p}
+	w.writeResource(root)
+	return w.Bytes(), nil
+}
+
+// An xmlWriter writes the JSON.
+type xmlWriter struct {
+	*Definitions
+	bytes.Buffer
+	places *places
+}
+
+// from notes that what is written next came from n.
+func (b *xmlWriter) from(n *xmlNode) {
+	if b.places != nil {
+		b.places.add(b.Len(), n.offset)
+	}
 }
 
 // An xmlNode is an element of the resource.
 type xmlNode struct {
+	offset   int
 	name     string
 	value    *string
 	id, url  string
@@ -104,7 +122,7 @@ func (r *xmlReader) element(start xml.StartElement, depth int) (*xmlNode, error)
 	if depth > maxXMLDepth {
 		return nil, r.fail("elements are nested more than %d deep", maxXMLDepth)
 	}
-	n := &xmlNode{name: start.Name.Local}
+	n := &xmlNode{name: start.Name.Local, offset: int(r.start)}
 	if start.Name.Space == xhtmlNamespace {
 		from := r.start
 		if err := r.decoder.Skip(); err != nil {
@@ -146,16 +164,17 @@ func (r *xmlReader) element(start xml.StartElement, depth int) (*xmlNode, error)
 	}
 }
 
-func (d *Definitions) writeResource(b *bytes.Buffer, n *xmlNode) {
+func (b *xmlWriter) writeResource(n *xmlNode) {
+	b.from(n)
 	b.WriteString(`{"resourceType":`)
-	writeText(b, n.name)
-	d.writeMembers(b, n, n.name, true)
+	b.writeText(n.name)
+	b.writeMembers(n, n.name, true)
 	b.WriteByte('}')
 }
 
 // writeMembers writes what n holds, grouped by name in the order of first
 // occurrence.
-func (d *Definitions) writeMembers(b *bytes.Buffer, n *xmlNode, typ string, more bool) {
+func (b *xmlWriter) writeMembers(n *xmlNode, typ string, more bool) {
 	comma := func() {
 		if more {
 			b.WriteByte(',')
@@ -165,9 +184,9 @@ func (d *Definitions) writeMembers(b *bytes.Buffer, n *xmlNode, typ string, more
 	for _, a := range [...]struct{ name, value string }{{"id", n.id}, {"url", n.url}} {
 		if a.value != "" {
 			comma()
-			writeText(b, a.name)
+			b.writeText(a.name)
 			b.WriteByte(':')
-			writeText(b, a.value)
+			b.writeText(a.value)
 		}
 	}
 	done := map[string]bool{}
@@ -183,7 +202,7 @@ func (d *Definitions) writeMembers(b *bytes.Buffer, n *xmlNode, typ string, more
 			}
 		}
 		comma()
-		d.writeGroup(b, typ, c.name, group)
+		b.writeGroup(typ, c.name, group)
 	}
 }
 
@@ -210,13 +229,13 @@ func (d *Definitions) memberType(typ, name string) (member string, list bool) {
 	return "", false
 }
 
-func (d *Definitions) writeGroup(b *bytes.Buffer, typ, name string, group []*xmlNode) {
-	member, list := d.memberType(typ, name)
+func (b *xmlWriter) writeGroup(typ, name string, group []*xmlNode) {
+	member, list := b.memberType(typ, name)
 	list = list || len(group) > 1
-	t := d.types[member]
-	primitive := t != nil && t.Kind == "primitive-type" || t == nil && group[0].value != nil
+	t := b.typ(member)
+	primitive := t != nil && t.kind == "primitive-type" || t == nil && group[0].value != nil
 	if !primitive || member == "xhtml" {
-		d.writeValues(b, name, group, list, func(n *xmlNode) { d.writeComplex(b, n, member) })
+		b.writeValues(name, group, list, func(n *xmlNode) { b.writeComplex(n, member) })
 		return
 	}
 	hasValue, hasMore := false, false
@@ -225,7 +244,7 @@ func (d *Definitions) writeGroup(b *bytes.Buffer, typ, name string, group []*xml
 		hasMore = hasMore || n.id != "" || len(n.children) > 0
 	}
 	if hasValue || !hasMore {
-		d.writeValues(b, name, group, list, func(n *xmlNode) { writePrimitive(b, member, n.value) })
+		b.writeValues(name, group, list, func(n *xmlNode) { b.writePrimitive(member, n.value) })
 	}
 	if !hasMore {
 		return
@@ -233,19 +252,19 @@ func (d *Definitions) writeGroup(b *bytes.Buffer, typ, name string, group []*xml
 	if hasValue {
 		b.WriteByte(',')
 	}
-	d.writeValues(b, "_"+name, group, list, func(n *xmlNode) {
+	b.writeValues("_"+name, group, list, func(n *xmlNode) {
 		if n.id == "" && len(n.children) == 0 {
 			b.WriteString("null")
 			return
 		}
 		b.WriteByte('{')
-		d.writeMembers(b, n, "Element", false)
+		b.writeMembers(n, "Element", false)
 		b.WriteByte('}')
 	})
 }
 
-func (d *Definitions) writeValues(b *bytes.Buffer, name string, group []*xmlNode, list bool, one func(*xmlNode)) {
-	writeText(b, name)
+func (b *xmlWriter) writeValues(name string, group []*xmlNode, list bool, one func(*xmlNode)) {
+	b.writeText(name)
 	b.WriteByte(':')
 	if list {
 		b.WriteByte('[')
@@ -254,6 +273,7 @@ func (d *Definitions) writeValues(b *bytes.Buffer, name string, group []*xmlNode
 		if i > 0 {
 			b.WriteByte(',')
 		}
+		b.from(n)
 		one(n)
 	}
 	if list {
@@ -261,21 +281,21 @@ func (d *Definitions) writeValues(b *bytes.Buffer, name string, group []*xmlNode
 	}
 }
 
-func (d *Definitions) writeComplex(b *bytes.Buffer, n *xmlNode, typ string) {
+func (b *xmlWriter) writeComplex(n *xmlNode, typ string) {
 	switch {
 	case n.raw != "":
-		writeText(b, n.raw)
+		b.writeText(n.raw)
 	case typ == "Resource" && len(n.children) == 1: // contained, and the resource of an entry
-		d.writeResource(b, n.children[0])
+		b.writeResource(n.children[0])
 	default:
 		b.WriteByte('{')
-		d.writeMembers(b, n, typ, false)
+		b.writeMembers(n, typ, false)
 		b.WriteByte('}')
 	}
 }
 
 // writePrimitive writes numbers and booleans as such when they are.
-func writePrimitive(b *bytes.Buffer, typ string, value *string) {
+func (b *xmlWriter) writePrimitive(typ string, value *string) {
 	if value == nil {
 		b.WriteString("null")
 		return
@@ -292,11 +312,11 @@ func writePrimitive(b *bytes.Buffer, typ string, value *string) {
 			return
 		}
 	}
-	writeText(b, *value)
+	b.writeText(*value)
 }
 
-func writeText(b *bytes.Buffer, s string) {
-	e := json.NewEncoder(b)
+func (b *xmlWriter) writeText(s string) {
+	e := json.NewEncoder(&b.Buffer)
 	e.SetEscapeHTML(false)
 	_ = e.Encode(s) // a string can always be encoded
 	b.Truncate(b.Len() - 1)

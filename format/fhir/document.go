@@ -1,0 +1,108 @@
+package fhir
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"bedrail/format/jsondoc"
+)
+
+// places leads from a byte of the JSON that XML was turned into back to the
+// byte of the XML.
+type places struct{ json, xml []int }
+
+func (p *places) add(json, xml int) {
+	p.json, p.xml = append(p.json, json), append(p.xml, xml)
+}
+
+func (p *places) of(json int) int {
+	i, found := slices.BinarySearch(p.json, json)
+	if !found {
+		i--
+	}
+	if i < 0 || len(p.xml) == 0 {
+		return 0
+	}
+	return p.xml[i]
+}
+
+// LooksLikeXML reports whether data begins as an XML document does.
+func LooksLikeXML(data []byte) bool {
+	head := bytes.TrimLeft(bytes.TrimPrefix(data[:min(len(data), 256)], []byte("\xef\xbb\xbf")), " \t\r\n")
+	return len(head) > 0 && head[0] == '<'
+}
+
+// decode brings what was given into JSON of UTF-8.
+func (c *check) decode(raw []byte) ([]byte, bool) {
+	limit := c.v.Limits.Bytes
+	if limit == 0 {
+		limit = jsondoc.DefaultBytes
+	}
+	if len(raw) > limit {
+		c.refuse(limit, "the resource is larger than the limit; split it or raise the limit")
+		return nil, false
+	}
+	data, text := fromUTF16(raw)
+	if text != "" {
+		c.refuse(0, text)
+		return nil, false
+	}
+	if !LooksLikeXML(data) {
+		if bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) {
+			data = slices.Concat([]byte("   "), data[3:]) // the offsets stay as they are
+		}
+		return data, true
+	}
+	c.source = data
+	var p places
+	out, err := c.d.fromXML(data, &p)
+	if err != nil {
+		var bad *XMLError
+		at := 0
+		if errors.As(err, &bad) {
+			at = int(bad.Offset)
+		}
+		c.refuse(at, "the resource cannot be read as XML: "+err.Error())
+		return nil, false
+	}
+	c.places = &p
+	return out, true
+}
+
+func (c *check) refuse(at int, text string) {
+	c.issues = append(c.issues, Issue{Severity: Fatal, Code: "structure", Rule: "document", Start: at, End: at, Text: text})
+}
+
+// fromUTF16 turns UTF-16, told by its byte order mark or by the zeros between
+// Latin letters, into UTF-8.
+func fromUTF16(raw []byte) ([]byte, string) {
+	if len(raw) < 4 {
+		return raw, ""
+	}
+	var order func(a, b byte) uint16
+	switch {
+	case raw[0] == 0xFF && raw[1] == 0xFE, raw[1] == 0 && raw[0] != 0 && raw[3] == 0:
+		order = func(a, b byte) uint16 { return uint16(a) | uint16(b)<<8 }
+	case raw[0] == 0xFE && raw[1] == 0xFF, raw[0] == 0 && raw[1] != 0 && raw[2] == 0:
+		order = func(a, b byte) uint16 { return uint16(a)<<8 | uint16(b) }
+	default:
+		return raw, ""
+	}
+	if len(raw)%2 != 0 {
+		return nil, "the resource is UTF-16 with half a character at its end; FHIR is written in UTF-8"
+	}
+	units := make([]uint16, 0, len(raw)/2)
+	for i := 0; i < len(raw); i += 2 {
+		units = append(units, order(raw[i], raw[i+1]))
+	}
+	out := make([]byte, 0, len(raw))
+	for _, r := range utf16.Decode(units) {
+		if r != 0xFEFF {
+			out = utf8.AppendRune(out, r)
+		}
+	}
+	return out, ""
+}

@@ -1,0 +1,246 @@
+package fhir
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"bedrail/format/jsondoc"
+)
+
+// reference checks that a reference can be followed as far as the document
+// reaches, and points to a type that may stand there.
+func (c *check) reference(n jsondoc.Node, ref *typeRef) {
+	r := n.Get("reference")
+	if r.Kind() != jsondoc.String {
+		return
+	}
+	text := r.Text()
+	typ := ""
+	if id, local := strings.CutPrefix(text, "#"); local {
+		target, ok := c.containedBy(id)
+		if !ok {
+			c.report(Error, "structure", "ref-1", n, fmt.Sprintf("the reference %s points to nothing: there is no contained resource of that id", quoted(text)))
+			return
+		}
+		typ = target.Get("resourceType").Text()
+	} else if target, ok := c.target(n); ok {
+		typ = target.Get("resourceType").Text()
+		c.contradicts(n, r, typ, ref)
+	} else {
+		typ = c.typeInURL(text)
+		if typ == "" {
+			typ = n.Get("type").Text()
+		}
+		if a, _, ok := cutReference(text); ok && typ == "" && !strings.Contains(a, "/") && !c.d.IsResource(a) && !strings.Contains(text, ":") {
+			c.enter("reference", "", -1)
+			c.report(Error, "invalid", "reference-type", r, fmt.Sprintf("there is no resource type %s", quoted(a)))
+			c.leave()
+			return
+		}
+	}
+	if want := n.Get("type").Text(); want != "" && typ != "" && c.d.IsResource(typ) && want != typ {
+		c.report(Error, "structure", "reference-type", n, fmt.Sprintf("the reference points to a %s but says its type is %s", typ, quoted(want)))
+	}
+	if typ == "" || ref == nil || !c.d.IsResource(typ) {
+		return
+	}
+	if targets := targetTypes(c.d, ref); len(targets) > 0 && !slices.ContainsFunc(targets, func(t string) bool { return c.d.is(typ, t) }) {
+		c.report(Error, "structure", "reference-target", n, fmt.Sprintf("a reference to a %s must not stand here; allowed are %s", typ, strings.Join(targets, ", ")))
+	}
+}
+
+// contradicts checks how a profile wants the target held, and the target
+// against the profiles asked for.
+func (c *check) contradicts(n, _ jsondoc.Node, typ string, ref *typeRef) {
+	if ref == nil || c.profile == "" {
+		return
+	}
+	target, ok := c.target(n)
+	if !ok || len(c.scopes) > maxSets {
+		return
+	}
+	var asked []*structure
+	for _, t := range ref.targets {
+		s := c.d.structure(t)
+		if s == nil || !s.profile {
+			return
+		}
+		asked = append(asked, s)
+	}
+	it := item{node: target, typ: typ}
+	for _, s := range asked {
+		if s.typ == typ && c.work < maxProfileWork && c.conforms2(it, s) {
+			return
+		}
+	}
+	if len(asked) > 0 {
+		c.report(Error, "structure", "reference-profile", n, fmt.Sprintf("the %s it points to conforms to none of the profiles that are asked for: %s", typ, strings.Join(ref.targets, ", ")))
+	}
+}
+
+func targetTypes(d *Definitions, ref *typeRef) []string {
+	var out []string
+	for _, t := range ref.targets {
+		name := strings.TrimPrefix(t, core)
+		if !d.IsType(name) {
+			s := d.structure(t)
+			if s == nil {
+				return nil
+			}
+			name = s.typ
+		}
+		if name == "Resource" {
+			return nil
+		}
+		if !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// cutReference parts "Patient/1" and the end of "http://x/fhir/Patient/1".
+func cutReference(text string) (typ, id string, ok bool) {
+	text, _, _ = strings.Cut(text, "/_history/")
+	i := strings.LastIndexByte(text, '/')
+	if i <= 0 {
+		return "", "", false
+	}
+	typ, id = text[:i], text[i+1:]
+	if j := strings.LastIndexByte(typ, '/'); j >= 0 && strings.Contains(typ, ":") {
+		typ = typ[j+1:]
+	}
+	return typ, id, id != ""
+}
+
+func (c *check) typeInURL(text string) string {
+	if typ, _, ok := cutReference(text); ok && c.d.IsResource(typ) {
+		return typ
+	}
+	return ""
+}
+
+// containedBy finds a contained resource of what is being walked. "#" alone
+// is the container.
+func (c *check) containedBy(id string) (jsondoc.Node, bool) {
+	root := c.rootOf()
+	if id == "" {
+		return root, true
+	}
+	for x := root.Get("contained").First(); x.Exists(); x = x.Next() {
+		if x.Get("id").TextIs(id) {
+			return x, true
+		}
+	}
+	return jsondoc.Node{}, false
+}
+
+// target finds what a Reference (or a canonical) points to within the
+// document.
+func (c *check) target(n jsondoc.Node) (jsondoc.Node, bool) {
+	if n.Kind() == jsondoc.Object {
+		n = n.Get("reference")
+	}
+	if n.Kind() != jsondoc.String {
+		return jsondoc.Node{}, false
+	}
+	text := n.Text()
+	if id, local := strings.CutPrefix(text, "#"); local {
+		return c.containedBy(id)
+	}
+	return c.resolve(text)
+}
+
+// resolve finds a resource in the bundles around the walk, and among the
+// definitions.
+func (c *check) resolve(text string) (jsondoc.Node, bool) {
+	for i := len(c.scopes) - 1; i >= 0; i-- {
+		if c.scopes[i].typ != "Bundle" {
+			continue
+		}
+		from := ""
+		if i+1 < len(c.scopes) {
+			from = c.scopes[i+1].full
+		}
+		if n, ok := inBundle(c.scopes[i].node, text, from); ok {
+			return n, true
+		}
+	}
+	if r, _, ok := c.d.record("I\t" + text); ok {
+		return r.node, true
+	}
+	return jsondoc.Node{}, false
+}
+
+// inBundle resolves by R4 3.2.3: an absolute reference is the fullUrl; a
+// relative one is taken from the base of the fullUrl of what holds it.
+func inBundle(bundle jsondoc.Node, text, from string) (jsondoc.Node, bool) {
+	full := text
+	typ, id, relative := cutReference(text)
+	relative = relative && !strings.Contains(text, ":")
+	if relative {
+		if base := baseOf(from); base != "" {
+			full = base + text
+		}
+	}
+	full, _, _ = strings.Cut(full, "/_history/")
+	for e := bundle.Get("entry").First(); e.Exists(); e = e.Next() {
+		r := e.Get("resource")
+		if e.Get("fullUrl").TextIs(full) && r.Exists() {
+			return r, true
+		}
+		if relative && !strings.Contains(full, ":") && r.Get("id").TextIs(id) && r.Get("resourceType").TextIs(typ) {
+			return r, true
+		}
+	}
+	return jsondoc.Node{}, false
+}
+
+// baseOf is the base of a RESTful fullUrl: "http://x/fhir/" of
+// "http://x/fhir/Patient/1".
+func baseOf(full string) string {
+	if !strings.HasPrefix(full, "http") {
+		return ""
+	}
+	i := strings.LastIndexByte(full, '/')
+	if i < 0 {
+		return ""
+	}
+	if i = strings.LastIndexByte(full[:i], '/'); i < 0 {
+		return ""
+	}
+	return full[:i+1]
+}
+
+// entryURL is the fullUrl of the entry whose resource is n.
+func (c *check) entryURL(n jsondoc.Node) string {
+	if len(c.scopes) == 0 {
+		return ""
+	}
+	for e := c.top().node.Get("entry").First(); e.Exists(); e = e.Next() {
+		if e.Get("resource") == n {
+			return e.Get("fullUrl").Text()
+		}
+	}
+	return ""
+}
+
+// attachment: what is given inline must say what it is (att-1 is an
+// invariant); URLs of examples do not belong into real data.
+func (c *check) attachment(n jsondoc.Node) {
+	if u := n.Get("url"); c.v.Strict && u.Kind() == jsondoc.String && exampleURL(u.Text()) {
+		c.enter("url", "", -1)
+		c.report(Error, "invalid", "example-url", u, "a URL of example.org must not stand in real data")
+		c.leave()
+	}
+}
+
+func exampleURL(u string) bool {
+	for _, host := range [...]string{"example.org", "example.com", "example.net", "acme.com"} {
+		if strings.Contains(u, "://"+host) || strings.Contains(u, "."+host) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,471 @@
+package fhir
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"bedrail/format/fhirpath"
+	"bedrail/format/jsondoc"
+	"bedrail/format/ucum"
+)
+
+// A Validator checks resources against the definitions of FHIR and against
+// profiles. It is safe for concurrent use.
+type Validator struct {
+	Definitions *Definitions
+	// Limits bound the documents that are read.
+	Limits jsondoc.Limits
+	// Steps bounds the work of one invariant; 0 is FHIRPath's own default.
+	Steps int
+	// Strict refuses example URLs and text that looks like markup, as a
+	// registry would that takes no examples.
+	Strict bool
+}
+
+// NewValidator returns a validator of FHIR R4.
+func NewValidator() *Validator { return &Validator{Definitions: R4()} }
+
+// A check is the work on one resource.
+type check struct {
+	v       *Validator
+	d       *Definitions
+	doc     jsondoc.Doc
+	path    []step
+	issues  []Issue
+	options fhirpath.Options
+	places  *places
+	source  []byte
+
+	scopes  []scope // the resources that are being walked, the outermost first
+	profile string  // that is being checked, "" for FHIR itself
+	quiet   int     // above 0 nothing is reported: only whether something failed
+	failed  bool
+	work    int // walks of profiles, bounded
+	sources map[string]bool
+}
+
+// A scope is a resource that is being walked.
+type scope struct {
+	node jsondoc.Node
+	typ  string
+	full string // the fullUrl of its entry in a bundle
+	at   int    // length of the path
+}
+
+var checks = sync.Pool{New: func() any { return &check{} }}
+
+// Validate checks a resource in JSON or XML, against FHIR, against the
+// profiles it claims in meta.profile and against those given. The issues come
+// in the order of their places.
+func (v *Validator) Validate(raw []byte, profiles ...string) []Issue {
+	c := checks.Get().(*check)
+	c.start(v, raw)
+	c.read(raw, profiles)
+	issues := c.finish()
+	c.v, c.d, c.source, c.places = nil, nil, nil, nil
+	_ = c.doc.Reset([]byte("0"), jsondoc.Limits{}) // let go of the resource
+	checks.Put(c)
+	return issues
+}
+
+func (c *check) start(v *Validator, raw []byte) {
+	c.v, c.d, c.source, c.places = v, v.Definitions, raw, nil
+	c.path, c.issues, c.scopes = c.path[:0], nil, c.scopes[:0]
+	c.profile, c.quiet, c.failed, c.work = "", 0, false, 0
+	c.options = fhirpath.Options{Model: c.d, Units: ucum.Standard{}, Terminology: c.d, Steps: v.Steps, Resolve: c.resolve, Conforms: c.conforms}
+}
+
+func (c *check) read(raw []byte, profiles []string) {
+	data, ok := c.decode(raw)
+	if !ok {
+		return
+	}
+	if err := c.doc.Reset(data, c.v.Limits); err != nil {
+		var bad *jsondoc.SyntaxError
+		at := 0
+		if errors.As(err, &bad) {
+			at = bad.Offset
+		}
+		c.issues = append(c.issues, Issue{Severity: Fatal, Code: "structure", Rule: "json", Start: at, End: min(at+1, len(raw)), Text: "the resource is no JSON: " + err.Error()})
+		return
+	}
+	for _, twice := range c.doc.Duplicates {
+		c.issues = append(c.issues, c.at(Issue{Severity: Error, Code: "structure", Rule: "duplicate", Text: fmt.Sprintf("the property %s stands twice in this object; keep one", quoted(twice.Key()))}, twice))
+	}
+	c.resource(c.doc.Root(), "Resource", "", profiles)
+}
+
+func (c *check) at(i Issue, n jsondoc.Node) Issue {
+	i.Start, i.End = n.Range()
+	return i
+}
+
+// finish gives each issue its line and column and puts them in order.
+func (c *check) finish() []Issue {
+	out := c.issues
+	c.issues = nil
+	if len(out) == 0 {
+		return nil
+	}
+	if c.places != nil {
+		for i := range out {
+			out[i].Start, out[i].End = c.places.of(out[i].Start), c.places.of(out[i].End)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Issue) int { return a.Start - b.Start })
+	line, column, at := 1, 1, 0
+	for i := range out {
+		for at < out[i].Start && at < len(c.source) {
+			switch b := c.source[at]; {
+			case b == '\n':
+				line, column = line+1, 1
+			case b&0xC0 != 0x80:
+				column++
+			}
+			at++
+		}
+		out[i].Line, out[i].Column = line, column
+	}
+	return out
+}
+
+// resource checks a resource, the outermost or one inside.
+func (c *check) resource(n jsondoc.Node, want, full string, profiles []string) {
+	typ := n.Get("resourceType").Text()
+	if len(c.path) == 0 {
+		c.enter(typ, "", -1)
+		defer c.leave()
+	}
+	c.path[len(c.path)-1].typ = typ
+	switch {
+	case n.Kind() != jsondoc.Object:
+		c.report(Fatal, "structure", "resource", n, "a resource must be an object: {\"resourceType\": ...}")
+		return
+	case typ == "":
+		c.report(Fatal, "structure", "resource-type", n, "the resource has no resourceType; its type cannot be known")
+		return
+	case !c.d.IsResource(typ):
+		c.report(Fatal, "structure", "resource-type", n.Get("resourceType"), fmt.Sprintf("there is no resource type %s in FHIR %s", quoted(typ), c.d.Version))
+		return
+	}
+	s := c.d.typ(typ)
+	if s.abstract {
+		c.report(Error, "structure", "resource-type", n.Get("resourceType"), typ+" is abstract; name the type of resource that it is")
+		return
+	}
+	if want != "Resource" && !c.d.is(typ, want) {
+		c.report(Error, "structure", "resource-type", n.Get("resourceType"), fmt.Sprintf("a %s must stand here, not a %s", want, typ))
+	}
+	c.scopes = append(c.scopes, scope{n, typ, full, len(c.path)})
+	c.object(n, s.root, true)
+	c.constraints(n, typ, s.root)
+	c.business(n, typ)
+	for p := range each(n.Get("meta").Get("profile")) {
+		if p.Kind() == jsondoc.String {
+			c.claim(n, typ, p)
+		}
+	}
+	for _, p := range profiles {
+		c.against(n, typ, p, jsondoc.Node{})
+	}
+	c.scopes = c.scopes[:len(c.scopes)-1]
+}
+
+// claim checks a profile that the resource itself names.
+func (c *check) claim(n jsondoc.Node, typ string, p jsondoc.Node) { c.against(n, typ, p.Text(), p) }
+
+// against checks a resource against a profile by its URL.
+func (c *check) against(n jsondoc.Node, typ, url string, claim jsondoc.Node) {
+	s := c.d.structure(url)
+	if s == nil {
+		at, severity := claim, Warning
+		if !at.Exists() {
+			at, severity = n, Error
+		}
+		c.report(severity, "not-found", "profile-unknown", at, fmt.Sprintf("the profile %s is not known here, so it was not checked; give its guide as a definition", quoted(url)))
+		return
+	}
+	if s.typ != typ && !c.d.is(typ, s.typ) {
+		c.report(Error, "structure", "profile-type", n, fmt.Sprintf("the profile %s is for %s, not for %s", quoted(url), s.typ, typ))
+		return
+	}
+	if s.profile {
+		c.conform(n, jsondoc.Node{}, typ, s)
+	}
+}
+
+// each walks the items of a list, or the one value that stands instead.
+func each(n jsondoc.Node) func(func(jsondoc.Node) bool) {
+	return func(yield func(jsondoc.Node) bool) {
+		if n.Kind() != jsondoc.Array {
+			if n.Exists() {
+				yield(n)
+			}
+			return
+		}
+		for x := n.First(); x.Exists(); x = x.Next() {
+			if !yield(x) {
+				return
+			}
+		}
+	}
+}
+
+// object checks the members of an object: names, types, cardinalities.
+func (c *check) object(n jsondoc.Node, shape *element, resource bool) {
+	if shape == nil {
+		return
+	}
+	if n.Kind() != jsondoc.Object {
+		c.report(Error, "structure", "object", n, "an object must stand here: {...}")
+		return
+	}
+	if !n.First().Exists() {
+		c.report(Error, "invariant", "ele-1", n, "an element must have a value or children; leave it out when there is nothing to say")
+	}
+	var room [96]uint16
+	counts := room[:]
+	if len(shape.children) > len(counts) {
+		counts = make([]uint16, len(shape.children))
+	}
+	for x := n.First(); x.Exists(); x = x.Next() {
+		m := shape.members[string(x.RawKey())]
+		if m == nil {
+			m = shape.members[x.Key()]
+		}
+		if m == nil {
+			if !(resource && x.KeyIs("resourceType")) {
+				c.stranger(x, shape)
+			}
+			continue
+		}
+		c.member(n, x, m, &counts[m.el.order])
+	}
+	for i, e := range shape.children {
+		if got := int(counts[i]); got < e.min && got == 0 {
+			c.report(Error, "required", "cardinality-min", n, fmt.Sprintf("%s is missing: %s must be there", e.label(), atLeast(e.min)))
+		} else if got < e.min {
+			c.report(Error, "required", "cardinality-min", n, fmt.Sprintf("%s stands here %d times, %s must be there", e.label(), got, atLeast(e.min)))
+		} else if got > e.max {
+			c.report(Error, "structure", "cardinality-max", n, fmt.Sprintf("%s stands here %d times, at most %d may", e.label(), got, e.max))
+		}
+	}
+}
+
+func atLeast(n int) string {
+	if n == 1 {
+		return "one"
+	}
+	return fmt.Sprintf("at least %d", n)
+}
+
+func (e *element) label() string {
+	if e.choice {
+		return e.name + "[x]"
+	}
+	return e.name
+}
+
+// stranger reports a name that the definitions do not have.
+func (c *check) stranger(x jsondoc.Node, shape *element) {
+	name := x.Key()
+	text := fmt.Sprintf("there is no property %s in %s", quoted(name), shape.path)
+	for _, e := range shape.children {
+		switch {
+		case e.choice && strings.HasPrefix(name, e.name):
+			text += fmt.Sprintf("; %s may be %s", e.label(), strings.Join(e.model.Types, ", "))
+		case strings.EqualFold(e.name, name):
+			text += fmt.Sprintf("; %s is meant", quoted(e.name))
+		}
+	}
+	if name == "resourceType" {
+		text = "resourceType stands only at the beginning of a resource"
+	}
+	c.report(Error, "structure", "unknown-element", x, text)
+}
+
+// member checks the value or the list under a name and counts it.
+func (c *check) member(object, x jsondoc.Node, m *member, count *uint16) {
+	choice := ""
+	if m.el.choice {
+		choice = m.typ
+	}
+	if x.Kind() != jsondoc.Array {
+		if m.el.model.List {
+			c.enter(m.el.name, choice, 0)
+			c.report(Error, "structure", "list", x, fmt.Sprintf("%s can be repeated, so it must be a list: [...]", quoted(x.Key())))
+			c.leave()
+		}
+		*count += c.one(object, x, m, choice, -1, *count)
+		return
+	}
+	if !m.el.model.List {
+		c.enter(m.el.name, choice, -1)
+		c.report(Error, "structure", "list", x, fmt.Sprintf("%s cannot be repeated, so it must not be a list", quoted(x.Key())))
+		c.leave()
+	} else if !x.First().Exists() {
+		c.enter(m.el.name, choice, -1)
+		c.report(Error, "structure", "empty-list", x, "a list must not be empty; leave it out instead")
+		c.leave()
+	}
+	i := 0
+	for item := x.First(); item.Exists(); item = item.Next() {
+		if item.Kind() == jsondoc.Null && (m.shadow || m.simple != nil) {
+			c.hole(object, x, m, i)
+		} else {
+			c.one(object, item, m, choice, i, 0)
+		}
+		i++
+	}
+	*count = max(*count, uint16(min(i, 1<<15)))
+}
+
+// hole checks a null in a list of primitives: something must stand at its
+// place in the list beside it (R4 2.6.2.3).
+func (c *check) hole(object, list jsondoc.Node, m *member, i int) {
+	key := list.Key()
+	if m.shadow {
+		key = key[1:]
+	} else {
+		key = "_" + key
+	}
+	for x := range each(object.Get(key)) {
+		if i == 0 && x.Kind() != jsondoc.Null {
+			return
+		}
+		i--
+	}
+	if !m.shadow {
+		c.enter(m.el.name, "", i)
+		c.report(Error, "structure", "null", list, "null may stand in a list only where the list with the underscore has an extension at the same place")
+		c.leave()
+	}
+}
+
+// one checks one value and returns what it adds to the count.
+func (c *check) one(object, n jsondoc.Node, m *member, choice string, index int, before uint16) uint16 {
+	c.enterAs(m.el, m.typ, choice, index)
+	defer c.leave()
+	if m.shadow {
+		c.shadowed(object, n, m)
+		if before > 0 || object.Get(n.Key()[min(1, len(n.Key())):]).Exists() {
+			return 0
+		}
+		return 1
+	}
+	if m.simple != nil {
+		c.primitive(n, m)
+		if before > 0 && !m.el.choice {
+			return 0
+		}
+		return 1
+	}
+	c.complex(n, m)
+	return 1
+}
+
+// shadowed checks the id and the extensions of a primitive.
+func (c *check) shadowed(_, n jsondoc.Node, _ *member) {
+	if n.Kind() == jsondoc.Null {
+		return
+	}
+	if n.Kind() != jsondoc.Object {
+		c.report(Error, "structure", "object", n, "what begins with an underscore holds the id and the extensions of a value, in an object")
+		return
+	}
+	c.object(n, c.d.shape("Element"), false)
+}
+
+func (c *check) primitive(n jsondoc.Node, m *member) {
+	e := m.el
+	if n.Kind() == jsondoc.Null {
+		c.report(Error, "structure", "null", n, "null is no value in FHIR; leave the property out instead")
+		return
+	}
+	if n.Kind() == jsondoc.Object || n.Kind() == jsondoc.Array {
+		c.report(Error, "structure", "primitive", n, fmt.Sprintf("a %s is a single value, not an object or a list", m.typ))
+		return
+	}
+	if text := m.simple(n); text != "" {
+		c.report(Error, "value", "primitive", n, "a "+m.typ+" "+text)
+		return
+	}
+	if len(c.path) == c.top().at+1 && e.name == "id" && !isID(characters(n)) {
+		c.report(Error, "value", "resource-id", n, "the id of a resource must be 1 to 64 letters, digits, hyphens or dots")
+	}
+	if e.maxLength > 0 {
+		c.length(n, e)
+	}
+	if e.binding != nil {
+		c.bound(n, m.typ, e.binding)
+	}
+	for _, k := range e.constraints {
+		c.invariant(n, m.typ, k)
+	}
+	if m.typ == "xhtml" {
+		c.narrative(n)
+	}
+	if c.v.Strict {
+		c.strictText(n, m.typ)
+	}
+}
+
+func (c *check) length(n jsondoc.Node, e *element) {
+	if got := len([]rune(n.Text())); got > e.maxLength {
+		c.report(Error, "value", "max-length", n, fmt.Sprintf("the text has %d characters, at most %d are allowed", got, e.maxLength))
+	}
+}
+
+func (c *check) top() scope { return c.scopes[len(c.scopes)-1] }
+
+// complex checks an object that is no resource by itself.
+func (c *check) complex(n jsondoc.Node, m *member) {
+	if n.Kind() == jsondoc.Null {
+		c.report(Error, "structure", "null", n, "null is no value in FHIR; leave the property out instead")
+		return
+	}
+	if m.typ == "Resource" || c.d.IsResource(m.typ) {
+		full := ""
+		if m.el.path == "Bundle.entry.resource" {
+			full = c.entryURL(n)
+		}
+		c.resource(n, m.typ, full, nil)
+		return
+	}
+	shape := m.resolve(c.d)
+	c.object(n, shape, false)
+	if n.Kind() != jsondoc.Object {
+		return
+	}
+	if shape != nil {
+		c.constraints(n, m.typ, shape)
+	}
+	if m.el != shape {
+		c.constraints(n, m.typ, m.el)
+	}
+	if m.el.binding != nil {
+		c.bound(n, m.typ, m.el.binding)
+	}
+	switch m.typ {
+	case "Extension":
+		c.extension(n, m.el.modifier || m.el.name == "modifierExtension")
+	case "Coding":
+		c.coding(n)
+	case "Quantity", "Age", "Duration", "Distance", "Count":
+		c.quantity(n)
+	case "Reference":
+		c.reference(n, m.ref)
+	case "Attachment":
+		c.attachment(n)
+	}
+	if m.ref != nil {
+		for _, p := range m.ref.profiles {
+			if s := c.d.structure(p); s != nil && s.profile && len(m.ref.profiles) == 1 {
+				c.conform(n, jsondoc.Node{}, m.typ, s)
+			}
+		}
+	}
+}
