@@ -1,6 +1,9 @@
 package asset
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // Classes are the words for what a device is, as screens, filters and the
 // command line have them.
@@ -65,24 +68,52 @@ camera: camera
 network: switch | router | access point | firewall
 building-automation: hvac | building automation | bms controller`
 
+// A phrasebook finds classes by phrases of at most three words.
+type phrasebook struct {
+	rank  map[string]int // phrase to its place in the order
+	class []string       // by place
+}
+
+var phrases = sync.OnceValue(func() phrasebook {
+	b := phrasebook{rank: map[string]int{}}
+	for line := range strings.SplitSeq(strings.TrimSpace(classPhrases), "\n") {
+		class, list, _ := strings.Cut(line, ": ")
+		for p := range strings.SplitSeq(list, " | ") {
+			if _, had := b.rank[p]; !had {
+				b.rank[p] = len(b.class)
+			}
+		}
+		b.class = append(b.class, class)
+	}
+	return b
+})
+
 // ClassOfText returns the class that a description in words names, or "".
 func ClassOfText(text string) string {
 	word := strings.ToLower(strings.TrimSpace(text))
 	if IsClass(word) {
 		return word
 	}
-	spaced := " " + strings.Join(strings.FieldsFunc(word, func(r rune) bool {
+	words := strings.FieldsFunc(word, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r > 127)
-	}), " ") + " "
-	for line := range strings.SplitSeq(strings.TrimSpace(classPhrases), "\n") {
-		class, phrases, _ := strings.Cut(line, ": ")
-		for p := range strings.SplitSeq(phrases, " | ") {
-			if strings.Contains(spaced, " "+p+" ") || strings.Contains(spaced, " "+p+"s ") {
-				return class
+	})
+	book := phrases()
+	best := len(book.class)
+	for at := range words {
+		phrase := ""
+		for _, w := range words[at:min(at+3, len(words))] {
+			phrase = strings.TrimPrefix(phrase+" "+w, " ")
+			for _, p := range [...]string{phrase, strings.TrimSuffix(phrase, "s")} {
+				if rank, ok := book.rank[p]; ok {
+					best = min(best, rank)
+				}
 			}
 		}
 	}
-	return ""
+	if best == len(book.class) {
+		return ""
+	}
+	return book.class[best]
 }
 
 // ClassOfModality returns the class of equipment that makes objects of a

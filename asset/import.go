@@ -3,6 +3,7 @@ package asset
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -93,8 +94,8 @@ func ObservationOf(row InventoryRow, now time.Time) traffic.Observation {
 	return o
 }
 
-// ImportInventory takes the lines of a maintenance system in as evidence, in
-// one transaction, or says what that would do.
+// ImportInventory takes the lines of a maintenance system in as evidence, or
+// says what that would do. It takes in all of them or none.
 func (r *Registry) ImportInventory(ctx context.Context, by bedrail.Actor, inv Inventory, opts ImportOptions) (ImportReport, error) {
 	observations := make([]traffic.Observation, len(inv.Rows))
 	now := r.Clock.Now()
@@ -127,18 +128,42 @@ func (r *Registry) importAll(ctx context.Context, by bedrail.Actor, observations
 		return report, err
 	}
 	report.ID = bedrail.NewID("imp", r.Clock.Now())
+	return report, r.importPieces(ctx, by, observations, report, opts)
+}
+
+// importPiece is how many lines one transaction takes in, so that others get
+// their turn at the record meanwhile.
+const importPiece = 2000
+
+// importPieces takes the lines in, piece by piece. When one fails, what the
+// earlier brought is taken back.
+func (r *Registry) importPieces(ctx context.Context, by bedrail.Actor, observations []traffic.Observation, report ImportReport, opts ImportOptions) error {
 	note := fmt.Sprintf("%d lines: %d exact, %d probable, %d in conflict, %d new", report.Rows, report.Exact, report.Probable, report.Conflict, report.New)
-	err := r.change(ctx, by, Delta{}, ImportDevices, &audit.Entry{By: by, Did: ImportDevices, To: report.ID, Note: note}, func(f *Fuser) error {
-		for i, o := range observations {
-			o.Sensor = report.ID
-			f.Observe(o)
-			if opts.Progress != nil && i%1000 == 0 {
-				opts.Progress(i)
-			}
+	done := 0
+	for piece := range slices.Chunk(observations, importPiece) {
+		entry := audit.Entry{By: by, Did: ImportDevices, To: report.ID, Note: note}
+		if len(observations) > importPiece {
+			entry.Note = fmt.Sprintf("%s; these are %d to %d", note, done+1, done+len(piece))
 		}
-		return ctx.Err()
-	})
-	return report, err
+		err := r.change(ctx, by, Delta{}, ImportDevices, &entry, func(f *Fuser) error {
+			for _, o := range piece {
+				o.Sensor = report.ID
+				f.Observe(o)
+			}
+			return ctx.Err()
+		})
+		if err != nil && done > 0 {
+			err = errors.Join(err, r.UndoImport(context.WithoutCancel(ctx), by, report.ID))
+		}
+		if err != nil {
+			return err
+		}
+		done += len(piece)
+		if opts.Progress != nil {
+			opts.Progress(done)
+		}
+	}
+	return nil
 }
 
 // UndoImport takes back everything that an import said. Devices that nothing
@@ -212,21 +237,20 @@ func (f *Fuser) bySerial() map[string][]string {
 
 func (f *Fuser) match(o *traffic.Observation, bySerial map[string][]string) MatchedRow {
 	m := MatchedRow{Line: int(o.Packet), Match: NewMatch, Why: "nothing known bears one of its numbers"}
-	var fuser Fuser
-	fuser.Observe(*o)
-	fuser.resolve()
+	fr := fragmentOfLine(o)
+	if fr == nil {
+		return m
+	}
 	ids := map[string]string{} // device id to the key that leads there
-	var row Device
-	for id := range fuser.devices {
-		row = *fuser.devices[id]
-		for _, fr := range fuser.members[id] {
-			for _, k := range fr.keys {
-				for _, known := range f.byKey[k] {
-					ids[f.deviceOf[known.name]] = k
-				}
-			}
+	for _, k := range fr.keys {
+		for _, known := range f.byKey[k] {
+			ids[f.deviceOf[known.name]] = k
 		}
 	}
+	var row Device
+	row.decide(fr.claims)
+	row.Location = locate(fr.claims)
+	row.name(fr.claims)
 	m.Name = row.Name()
 	switch len(ids) {
 	case 0:
@@ -248,6 +272,25 @@ func (f *Fuser) match(o *traffic.Observation, bySerial map[string][]string) Matc
 		m.Match, m.Why = ClashMatch, fmt.Sprintf("its numbers lead to %d different devices", len(ids))
 	}
 	return m
+}
+
+// fragmentOfLine is what a line contributes by itself; nil when it names
+// nobody.
+func fragmentOfLine(o *traffic.Observation) *fragment {
+	key, _ := new(Fuser).place(o)
+	name := holderName(key)
+	if name == "" {
+		return nil
+	}
+	s := &Sighting{Key: key}
+	s.observe(o)
+	fr := &fragment{name: name, site: key.Site}
+	if key.MAC != "" {
+		fr.macs = []traffic.MAC{key.MAC}
+	}
+	fr.add(s, nil)
+	fr.finish()
+	return fr
 }
 
 // keyWord names a merge key for a person.

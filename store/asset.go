@@ -205,8 +205,10 @@ func (s *DB) writeDevices(ctx context.Context, tx *sql.Tx, tenant string, d *ass
 			k.OperatingSystem.Known(), string(overall(k.Device)), l.Site, l.Building, l.Floor, l.Unit, l.Room, l.Bed, micros(l.Seen), k.Behind, k.AssetTag,
 			len(k.Conflicts), micros(k.FirstSeen), micros(k.LastSeen), k.Version, searchText(k.Device))
 		docs.add(tenant, k.ID, string(doc))
-		if _, err := tx.ExecContext(ctx, `DELETE FROM device_word WHERE tenant = $1 AND device = $2`, tenant, k.ID); err != nil {
-			return err
+		if k.Version > 1 { // a new one has no words yet
+			if _, err := tx.ExecContext(ctx, `DELETE FROM device_word WHERE tenant = $1 AND device = $2`, tenant, k.ID); err != nil {
+				return err
+			}
 		}
 		addWords(words, tenant, k.Device)
 		for _, key := range k.Keys {

@@ -41,8 +41,21 @@ func (i *insert) run(ctx context.Context, tx *sql.Tx) error {
 	args := i.args
 	i.args = i.args[:0]
 	for _, rows := range insertSizes() {
-		for n := rows * i.columns; len(args) >= n; args = args[n:] {
-			if err := i.db.exec(ctx, tx, i.texts[rows], args[:n]...); err != nil {
+		size := rows * i.columns
+		exec := i.db.exec
+		if len(args) >= 2*size && i.db.prepared[i.texts[rows]] == nil {
+			stmt, err := tx.PrepareContext(ctx, i.texts[rows]) // reading so long a text costs as much as running it
+			if err != nil {
+				return err
+			}
+			defer stmt.Close()
+			exec = func(ctx context.Context, _ *sql.Tx, _ string, args ...any) error {
+				_, err := stmt.ExecContext(ctx, args...)
+				return err
+			}
+		}
+		for ; len(args) >= size; args = args[size:] {
+			if err := exec(ctx, tx, i.texts[rows], args[:size]...); err != nil {
 				return err
 			}
 		}
