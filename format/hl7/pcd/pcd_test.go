@@ -170,20 +170,24 @@ func TestRows(t *testing.T) {
 		rows string
 		want []string
 	}{
-		"a local letter for a unit is not judged":       {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1|37.0|C|||||R\r", nil},
-		"a unit in UCUM is compared":                    {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1|37.0|C^coulomb^UCUM|||||R\r", []string{RuleUnitDimension}},
-		"a unit that UCUM does not know":                {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1|37.0|percent??^^UCUM|||||R\r", []string{RuleNomenclature}},
-		"a metric in the place of a unit":               {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1|37.0|150456^MDC_PULS_OXIM_SAT_O2^MDC|||||R\r", []string{RuleNomenclature}},
-		"an unknown code is no error":                   {"OBX|1|NM|199999^MDC_NEW^MDC|1.1.1.1|1|299999^MDC_DIM_NEW^MDC|||||R\r", nil},
-		"a unit in the place of an observation":         {"OBX|1|NM|262688^MDC_DIM_PERCENT^MDC|1.1.1.1|1|262688^MDC_DIM_PERCENT^MDC|||||R\r", []string{RuleNomenclature}},
-		"a value beside the flag that there is none":    {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1|37|268192^MDC_DIM_DEGC^MDC||NAV|||X\r", []string{RuleStatus}},
-		"an invalid value that is reported as a result": {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1||268192^MDC_DIM_DEGC^MDC||INV|||R\r", []string{RuleStatus}},
-		"no value and no reason":                        {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1||268192^MDC_DIM_DEGC^MDC|||||R\r", []string{RuleStatus}},
-		"an invalid number is not called implausible":   {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1|99|268192^MDC_DIM_DEGC^MDC||INV|||X\r", nil},
-		"personal devices leave levels out":             {"OBX|1||69965^MDC_DEV_MON_PHYSIO_MULTI_PARAM_MDS^MDC|1.0.0.0|||||||X\rOBX|2|NM|150344^MDC_TEMP^MDC|1.0.0.1|37|268192^MDC_DIM_DEGC^MDC|||||R\r", nil},
-		"an EUI-64 of zeros":                            {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1|37|268192^MDC_DIM_DEGC^MDC|||||R|||||||1^^0000000000000000^EUI-64\r", []string{RuleIdentity}},
-		"a place that is none":                          {"OBX|1|NM|150344^MDC_TEMP^MDC|top|37|268192^MDC_DIM_DEGC^MDC|||||R\r", []string{RuleContainment}},
-		"a second group has places of its own":          {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1|37|268192^MDC_DIM_DEGC^MDC|||||R\rOBR|2||2|1\rOBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1|37|268192^MDC_DIM_DEGC^MDC|||||R\r", nil},
+		"a local letter for a unit is not judged":            {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1|37.0|C|||||R\r", nil},
+		"a unit in UCUM is compared":                         {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1|37.0|C^coulomb^UCUM|||||R\r", []string{RuleUnitDimension}},
+		"a unit that UCUM does not know":                     {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1|37.0|percent??^^UCUM|||||R\r", []string{RuleNomenclature}},
+		"a metric in the place of a unit":                    {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1|37.0|150456^MDC_PULS_OXIM_SAT_O2^MDC|||||R\r", []string{RuleNomenclature}},
+		"a second name of the same code is no contradiction": {"OBX|1|NM|157916^MDC_TIME_PD_REMAIN^MDC|1.1.1.1|60|264320^MDC_DIM_X_SEC^MDC|||||R\r", nil},
+		"a name that nobody knows beside a known code":       {"OBX|1|NM|150456^MDC_SPO2^MDC|1.1.1.1|97|262688^MDC_DIM_PERCENT^MDC|||||R\r", []string{RuleNomenclature}},
+		"a lead of the ECG under the name of a pleth":        {"OBX|1|NA|131330^MDC_PULS_OXIM_PLETH^MDC|1.1.1.1|1^2|262688^MDC_DIM_PERCENT^MDC|||||R\r", []string{RuleNomenclature}},
+		"a volume in a flow's unit":                          {"OBX|1|NM|157872^MDC_VOL_FLUID_TBI_REMAIN^MDC|1.1.1.1|60|265266^MDC_DIM_MILLI_L_PER_HR^MDC|||||R\r", []string{RuleUnitDimension}},
+		"an unknown code is no error":                        {"OBX|1|NM|199999^MDC_NEW^MDC|1.1.1.1|1|299999^MDC_DIM_NEW^MDC|||||R\r", nil},
+		"a unit in the place of an observation":              {"OBX|1|NM|262688^MDC_DIM_PERCENT^MDC|1.1.1.1|1|262688^MDC_DIM_PERCENT^MDC|||||R\r", []string{RuleNomenclature}},
+		"a value beside the flag that there is none":         {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1|37|268192^MDC_DIM_DEGC^MDC||NAV|||X\r", []string{RuleStatus}},
+		"an invalid value that is reported as a result":      {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1||268192^MDC_DIM_DEGC^MDC||INV|||R\r", []string{RuleStatus}},
+		"no value and no reason":                             {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1||268192^MDC_DIM_DEGC^MDC|||||R\r", []string{RuleStatus}},
+		"an invalid number is not called implausible":        {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1|99|268192^MDC_DIM_DEGC^MDC||INV|||X\r", nil},
+		"personal devices leave levels out":                  {"OBX|1||69965^MDC_DEV_MON_PHYSIO_MULTI_PARAM_MDS^MDC|1.0.0.0|||||||X\rOBX|2|NM|150344^MDC_TEMP^MDC|1.0.0.1|37|268192^MDC_DIM_DEGC^MDC|||||R\r", nil},
+		"an EUI-64 of zeros":                                 {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1|37|268192^MDC_DIM_DEGC^MDC|||||R|||||||1^^0000000000000000^EUI-64\r", []string{RuleIdentity}},
+		"a place that is none":                               {"OBX|1|NM|150344^MDC_TEMP^MDC|top|37|268192^MDC_DIM_DEGC^MDC|||||R\r", []string{RuleContainment}},
+		"a second group has places of its own":               {"OBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1|37|268192^MDC_DIM_DEGC^MDC|||||R\rOBR|2||2|1\rOBX|1|NM|150344^MDC_TEMP^MDC|1.1.1.1|37|268192^MDC_DIM_DEGC^MDC|||||R\r", nil},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,8 @@
 package pcd
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -64,7 +66,8 @@ func TestCanonicalValues(t *testing.T) {
 }
 
 // Each unit of the table is a unit of UCUM, and measures one thing with the
-// others of its dimension.
+// others of its dimension; where a metric demands a dimension, UCUM's reading of
+// the unit must come to the same word.
 func TestUnitsAreUCUM(t *testing.T) {
 	terms, err := NewTable()
 	if err != nil {
@@ -73,21 +76,66 @@ func TestUnitsAreUCUM(t *testing.T) {
 	if got, err := ucum.ConvertText("98.6", terms.RefID("MDC_DIM_FAHR").UCUM, terms.RefID("MDC_DIM_DEGC").UCUM, 3); err != nil || got != "37.0" && got != "37" {
 		t.Errorf("98.6 Fahrenheit is %s Celsius, %v", got, err)
 	}
-	for code, term := range terms.byCode {
-		if term.Kind == "unit" {
-			if err := ucum.Validate(term.UCUM); err != nil {
-				t.Errorf("%s: %v", term.RefID, err)
+	demanded, measured := map[string]bool{}, map[string]bool{}
+	for _, term := range terms.byCode {
+		if term.Kind == "metric" && term.Dimension != "" {
+			demanded[term.Dimension] = true
+		}
+	}
+	for _, term := range terms.byCode {
+		if term.Kind != "unit" {
+			continue
+		}
+		measured[term.Dimension] = true
+		if err := ucum.Validate(term.UCUM); err != nil {
+			t.Errorf("%s: %v", term.RefID, err)
+		}
+		if got := parsedDimension(term.UCUM); demanded[term.Dimension] && got != term.Dimension {
+			t.Errorf("%s measures %s, UCUM says %s", term.RefID, term.Dimension, got)
+		}
+	}
+	for d := range demanded {
+		if !measured[d] {
+			t.Errorf("no unit measures a %s, which a metric demands", d)
+		}
+	}
+}
+
+// Every row names its source, stands in the partition of its kind and is the
+// only one of its code and names.
+func TestTableRows(t *testing.T) {
+	partitions := map[string][]int{"metric": {partMetrics}, "unit": {partUnits}, "event": {partEvents}, "device": {partObjects}, "attribute": {partObjects, 8}}
+	codes, names := map[string]bool{}, map[string]bool{}
+	rows := 0
+	for line := range strings.Lines(ownTerms) {
+		if line[0] == '#' || strings.HasPrefix(line, "code\t") {
+			continue
+		}
+		rows++
+		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		n, err := strconv.Atoi(f[0])
+		if err != nil || len(f) != 8 || !slices.Contains(partitions[f[2]], n>>16) {
+			t.Errorf("%q: wrong partition or columns, %v", line, err)
+			continue
+		}
+		for word := range strings.FieldsSeq(f[7]) {
+			if !strings.Contains(ownTerms, "\n#   "+word+" ") {
+				t.Errorf("%q: source %q is not in the list at the head", line, word)
 			}
-			if got := parsedDimension(term.UCUM); got != term.Dimension && term.Dimension != "none" {
-				t.Errorf("%s measures %s, UCUM says %s", term.RefID, term.Dimension, got)
+		}
+		if f[7] == "" || codes[f[0]] || f[5] != "" && f[4] == "" || (f[2] == "unit") != (f[3] != "") {
+			t.Errorf("%q: no source, said twice, bounds without dimension or a unit without UCUM", line)
+		}
+		codes[f[0]] = true
+		for name := range strings.FieldsSeq(f[1]) {
+			if names[name] || !strings.HasPrefix(name, "MDC_") {
+				t.Errorf("%q: name %q said twice or none of the nomenclature", line, name)
 			}
+			names[name] = true
 		}
-		if term.Kind == "unit" && (code>>16 != partUnits || term.UCUM == "") {
-			t.Errorf("%+v", term)
-		}
-		if term.Kind == "metric" && (code>>16 != partMetrics || term.Dimension == "") {
-			t.Errorf("%+v", term)
-		}
+	}
+	if rows < 400 {
+		t.Errorf("got %d rows", rows)
 	}
 }
 

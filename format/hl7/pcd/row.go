@@ -90,15 +90,18 @@ func (c *check) term(seg hl7.Segment, field int, f, code, ref hl7.Value) *Term {
 	}
 	byCode := c.v.Terms.byCode[n]
 	var byRef *Term
-	if byCode == nil {
+	if byCode == nil || !ref.Is(byCode.RefID) {
 		byRef = c.v.Terms.byRef[string(ref.Bytes())]
 	}
 	switch {
-	case byCode != nil && !ref.Empty() && !ref.Is(byCode.RefID):
+	case byCode != nil && byRef != nil && byRef != byCode:
 		c.add(seg, f, field, hl7.ErrorLevel, "code-invalid", RuleNomenclature, fmt.Sprintf("code %d is %s, but the text beside it says something else; neither can be trusted until the device's interface is mended", n, byCode.RefID))
 		return nil
-	case byRef != nil:
+	case byCode == nil && byRef != nil:
 		c.add(seg, f, field, hl7.ErrorLevel, "code-invalid", RuleNomenclature, fmt.Sprintf("%s is code %d, but %d was sent; neither can be trusted until the device's interface is mended", byRef.RefID, byRef.Code, n))
+		return nil
+	case byCode != nil && byRef == nil && !ref.Empty() && !ref.Is(byCode.RefID):
+		c.add(seg, f, field, hl7.Warning, "code-invalid", RuleNomenclature, fmt.Sprintf("code %d is %s; the name beside it is none that we know for it, so check which of the two the device means", n, byCode.RefID))
 		return nil
 	case field == 6 && n>>16 != partUnits && n < 1<<20:
 		c.add(seg, f, field, hl7.ErrorLevel, "code-invalid", RuleNomenclature, fmt.Sprintf("code %d is no unit: units of the nomenclature are 262144 to 327679", n))

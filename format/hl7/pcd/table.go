@@ -13,9 +13,9 @@ import (
 )
 
 // The full nomenclature of ISO/IEEE 11073-10101 is the copyright of IEEE; this
-// table holds the few terms that bedside devices send most, each with the
-// public document that shows it. A hospital with access to RTMMS imports its
-// extract with Import.
+// table holds numbers and reference ids of what bedside devices send most, each
+// with the public source that shows it (the head of the file lists them). A
+// hospital with access to RTMMS imports its extract with Import.
 //
 //go:embed data/mdc.tsv
 var ownTerms string
@@ -23,7 +23,7 @@ var ownTerms string
 // A Term is one entry of the nomenclature.
 type Term struct {
 	Code      int    // context-free: partition x 65536 + term
-	RefID     string // such as MDC_PULS_OXIM_SAT_O2
+	RefID     string // such as MDC_PULS_OXIM_SAT_O2; of several the usual one
 	Kind      string // "metric", "unit", "device", "event", "attribute"
 	UCUM      string // of a unit
 	Dimension string // what a unit measures, or what a metric must be measured in; "" is not known
@@ -43,7 +43,7 @@ func NewTable() (*Table, error) {
 	t := &Table{byCode: map[int]*Term{}, byRef: map[string]*Term{}}
 	sc := bufio.NewScanner(strings.NewReader(ownTerms))
 	for line := 0; sc.Scan(); line++ {
-		if line == 0 || sc.Text() == "" {
+		if text := sc.Text(); text == "" || text[0] == '#' || strings.HasPrefix(text, "code\t") {
 			continue
 		}
 		f := strings.Split(sc.Text(), "\t")
@@ -62,7 +62,11 @@ func (t *Table) add(code, ref, kind, ucum, dimension, low, high string) error {
 	if err != nil || n <= 0 {
 		return fmt.Errorf("code %q is no number", code)
 	}
-	term := &Term{Code: n, RefID: ref, Kind: kind, UCUM: ucum, Dimension: dimension}
+	names := strings.Fields(ref)
+	if len(names) == 0 {
+		return fmt.Errorf("code %d has no reference id", n)
+	}
+	term := &Term{Code: n, RefID: names[0], Kind: kind, UCUM: ucum, Dimension: dimension}
 	if low != "" && high != "" {
 		lo, errLow := strconv.ParseFloat(low, 64)
 		hi, errHigh := strconv.ParseFloat(high, 64)
@@ -71,7 +75,10 @@ func (t *Table) add(code, ref, kind, ucum, dimension, low, high string) error {
 		}
 		term.Low, term.High, term.Bounded = lo, hi, true
 	}
-	t.byCode[n], t.byRef[ref] = term, term
+	t.byCode[n] = term
+	for _, name := range names {
+		t.byRef[name] = term
+	}
 	return nil
 }
 
@@ -178,6 +185,8 @@ func ucumDimension(unit string) string {
 		return "length"
 	case "mg/dL", "mmol/L", "g/dL", "g/L", "umol/L":
 		return "concentration"
+	case "m2":
+		return "area"
 	case "mV", "V", "uV":
 		return "voltage"
 	case "s", "min", "h", "ms", "d":
@@ -213,6 +222,8 @@ func parsedDimension(unit string) string {
 		return "mass"
 	case "m":
 		return "length"
+	case "m2":
+		return "area"
 	case "g.m-3", "m-3":
 		return "concentration"
 	case "C-1.g.m2.s-2":
