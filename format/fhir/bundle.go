@@ -14,6 +14,8 @@ func (c *check) business(n jsondoc.Node, typ string) {
 	switch typ {
 	case "Bundle":
 		c.bundle(n)
+	case "QuestionnaireResponse":
+		c.answers(n)
 	}
 }
 
