@@ -2,10 +2,12 @@ package audit_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"bedrail"
 	"bedrail/audit"
@@ -84,6 +86,45 @@ func FuzzVerifyExport(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if report, err := audit.VerifyExport(bytes.NewReader(text), nil, nil); err == nil && report.Valid && report.Checkpoints == 0 {
 			t.Error("valid although nothing vouches for it")
+		}
+	})
+}
+
+func FuzzALeafIsWhatTheStandardLibraryWrites(f *testing.F) {
+	f.Add("north", "usr_1", "a < b & \"c\"\u2028\\", "by.name", int64(7))
+	f.Add("\x00\x1f\x7f\b\f\n\r\t", "\xff\xfe", "\ufffd \U0001f600 \xf0\x9f", "é", int64(-1))
+	f.Fuzz(func(t *testing.T, tenant, id, note, field string, seq int64) {
+		r := audit.Record{
+			Tenant: tenant, Seq: seq, At: monday, ByID: id, ByKind: bedrail.Person, Did: bedrail.Action(id), To: tenant, Note: note,
+			Commitments: map[string]string{field: note, "b": tenant},
+		}
+		var want bytes.Buffer
+		e := json.NewEncoder(&want)
+		e.SetEscapeHTML(false)
+		err := e.Encode(struct {
+			V        int               `json:"v"`
+			Tenant   string            `json:"tenant"`
+			Seq      int64             `json:"seq"`
+			At       string            `json:"at"`
+			By       map[string]string `json:"by"`
+			Did      string            `json:"did"`
+			To       string            `json:"to"`
+			Note     string            `json:"note"`
+			Personal map[string]string `json:"personal"`
+		}{1, tenant, seq, "2026-03-02T08:00:00.123456Z", map[string]string{"id": id, "kind": "person"}, id, tenant, note, r.Commitments})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(r.Leaf()) + "\n"; got != want.String() {
+			t.Errorf("got  %q\nwant %q", got, want.String())
+		}
+		o := audit.Opening{Salt: []byte(id), Values: map[string]string{field: note, "b": tenant}}
+		var again audit.Opening
+		if err := json.Unmarshal(o.AppendJSON(nil), &again); err != nil {
+			t.Error(err)
+		}
+		if utf8.ValidString(field) && utf8.ValidString(note) && utf8.ValidString(tenant) && !reflect.DeepEqual(o, again) {
+			t.Errorf("got %v, want %v", again, o)
 		}
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime"
@@ -107,13 +106,17 @@ const (
 	saveTile = `
 		INSERT INTO audit_tile (tenant, level, n, hashes) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (tenant, level, n) DO UPDATE SET hashes = excluded.hashes`
+	lockHead = `
+		INSERT INTO audit_head (tenant, size, root) VALUES ($1, 0, $2)
+		ON CONFLICT (tenant) DO UPDATE SET size = audit_head.size
+		RETURNING size, root`
 	saveHead = `UPDATE audit_head SET size = $1, root = $2 WHERE tenant = $3`
 )
 
 // prepare keeps at hand what every transaction runs.
 func (b *auditBatch) prepare(ctx context.Context) error {
 	return errors.Join(b.events.prepare(ctx), b.bodies.prepare(ctx), b.keys.prepare(ctx),
-		b.db.prepare(ctx, saveTile, saveHead, saveKey))
+		b.db.prepare(ctx, lockHead, saveTile, saveHead))
 }
 
 // A drawnEntry is an entry as it is written.
@@ -156,13 +159,10 @@ func (s *DB) drawEntry(tenant string, seq int64, e audit.Entry) (d drawnEntry, e
 	if len(opening.Values) == 0 {
 		return d, nil
 	}
-	commitments, err := json.Marshal(r.Commitments)
-	if err != nil {
-		return d, err
-	}
-	d.commitments = string(commitments)
-	if d.body, err = json.Marshal(opening); err != nil || s.keys == nil {
-		return d, err
+	d.commitments = string(r.AppendCommitments(make([]byte, 0, 256)))
+	d.body = opening.AppendJSON(make([]byte, 0, 256))
+	if s.keys == nil {
+		return d, nil
 	}
 	key, wrapped, err := s.keys.NewKey(tenant, auditRecord(seq))
 	if err != nil {
@@ -222,10 +222,7 @@ func (b *auditBatch) edge(ctx context.Context, tx *sql.Tx, tenant string) (*audi
 	var size int64
 	var root []byte
 	empty := (&audit.Edge{}).Root()
-	err := tx.QueryRowContext(ctx, `
-		INSERT INTO audit_head (tenant, size, root) VALUES ($1, 0, $2)
-		ON CONFLICT (tenant) DO UPDATE SET size = audit_head.size
-		RETURNING size, root`, tenant, empty[:]).Scan(&size, &root)
+	err := b.db.queryRow(ctx, tx, lockHead, tenant, empty[:]).Scan(&size, &root)
 	if err != nil {
 		return nil, err
 	}

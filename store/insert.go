@@ -119,3 +119,11 @@ func (s *DB) exec(ctx context.Context, tx *sql.Tx, text string, args ...any) err
 	_, err := tx.ExecContext(ctx, text, args...)
 	return err
 }
+
+// queryRow is exec for a statement that answers with one row.
+func (s *DB) queryRow(ctx context.Context, tx *sql.Tx, text string, args ...any) *sql.Row {
+	if stmt := s.prepared[text]; stmt != nil {
+		return tx.StmtContext(ctx, stmt).QueryRowContext(ctx, args...)
+	}
+	return tx.QueryRowContext(ctx, text, args...)
+}

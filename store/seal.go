@@ -39,39 +39,6 @@ func (s *DB) checkKeys(ctx context.Context) error {
 	return nil
 }
 
-// newKey makes the data key of a record that has none yet, and keeps it.
-func (s *DB) newKey(ctx context.Context, tx *sql.Tx, tenant, record string) (seal.Key, error) {
-	if s.keys == nil {
-		return seal.Key{}, bedrail.Errorf(bedrail.Unavailable, "sealing %s: %s", record, keysMissing)
-	}
-	key, w, err := s.keys.NewKey(tenant, record)
-	if err != nil {
-		return key, err
-	}
-	return key, s.exec(ctx, tx, saveKey, tenant, record, int64(w.KEK), w.Data)
-}
-
-const saveKey = `INSERT INTO sealed_key (tenant, record, kek, wrapped) VALUES ($1, $2, $3, $4)`
-
-// openKey returns the data key of a record. A record that was shredded is
-// NotFound.
-func (s *DB) openKey(ctx context.Context, tx *sql.Tx, tenant, record string) (seal.Key, error) {
-	var kek int64
-	var data []byte
-	err := tx.QueryRowContext(ctx, `SELECT kek, wrapped FROM sealed_key WHERE tenant = $1 AND record = $2`,
-		tenant, record).Scan(&kek, &data)
-	if errors.Is(err, sql.ErrNoRows) {
-		return seal.Key{}, bedrail.Errorf(bedrail.NotFound, "the key of %s is gone: it was shredded", record)
-	}
-	if err != nil {
-		return seal.Key{}, err
-	}
-	if s.keys == nil {
-		return seal.Key{}, bedrail.Errorf(bedrail.Unavailable, "opening %s: %s", record, keysMissing)
-	}
-	return s.keys.OpenKey(tenant, record, sealWrapped(kek, data))
-}
-
 func sealWrapped(kek int64, data []byte) seal.Wrapped {
 	return seal.Wrapped{KEK: uint32(kek), Data: data}
 }

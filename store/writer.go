@@ -108,11 +108,12 @@ func (w *writer) batch(first *change) {
 		}
 		return c
 	}
-	err := w.attempt(next)
+	err, apart := w.attempt(next, false), false
 	for retry := 0; err != nil && again(err) && retry < maxRetries; retry++ {
 		if passing(err) {
 			time.Sleep(time.Duration(1+rand.IntN(4<<retry)) * time.Millisecond)
 		}
+		apart = apart || errors.Is(err, errApart)
 		i := 0
 		err = w.attempt(func() *change {
 			if i == len(taken) {
@@ -120,7 +121,7 @@ func (w *writer) batch(first *change) {
 			}
 			i++
 			return taken[i-1]
-		})
+		}, apart)
 	}
 	for _, c := range taken {
 		if c.err == nil && err != nil {
@@ -149,12 +150,22 @@ func (w *writer) ready() *change {
 // and the others run again without it.
 var errAgain = errors.New("the transaction was lost to a change in it")
 
-func again(err error) bool { return errors.Is(err, errAgain) || passing(err) }
+// errApart says that one change among others failed, and that they are to run
+// again with a savepoint each.
+var errApart = errors.New("a change failed among others")
+
+func again(err error) bool {
+	return errors.Is(err, errAgain) || errors.Is(err, errApart) || passing(err)
+}
 
 // attempt runs the changes that next gives in one transaction. A change that
 // fails gets its error and leaves nothing behind; an error of attempt itself
 // is that of everybody.
-func (w *writer) attempt(next func() *change) error {
+//
+// Most changes succeed, and a savepoint for each costs as much as a small
+// change itself. So the first attempt runs them without, and only when one
+// fails all of them run again apart from each other.
+func (w *writer) attempt(next func() *change, apart bool) error {
 	ctx := context.Background() // the batch outlives any one caller
 	tx, err := w.db.write.BeginTx(ctx, nil)
 	if err != nil {
@@ -162,7 +173,10 @@ func (w *writer) attempt(next func() *change) error {
 	}
 	defer tx.Rollback()
 	w.audit.begin()
-	ran := 0
+	ran, run := 0, w.runApart
+	if !apart {
+		run = w.runTogether
+	}
 	for c := next(); c != nil; c = next() {
 		if c.err != nil {
 			continue // failed in an earlier attempt
@@ -170,7 +184,7 @@ func (w *writer) attempt(next func() *change) error {
 		if c.err = c.ctx.Err(); c.err != nil {
 			continue
 		}
-		if err := w.runOne(ctx, tx, c); err != nil {
+		if err := run(ctx, tx, c, ran); err != nil {
 			return err
 		}
 		if c.err == nil {
@@ -193,8 +207,22 @@ func (w *writer) attempt(next func() *change) error {
 	return nil
 }
 
-// runOne runs c between a savepoint and its release, or undoes it.
-func (w *writer) runOne(ctx context.Context, tx *sql.Tx, c *change) error {
+// runTogether runs c after others in the same transaction. When it fails, the
+// transaction is lost; a change that ran alone has its error then.
+func (w *writer) runTogether(_ context.Context, tx *sql.Tx, c *change, others int) error {
+	err := w.call(tx, c)
+	switch {
+	case err == nil || passing(err):
+		return err
+	case others > 0:
+		return errApart
+	}
+	c.err = err
+	return errAgain
+}
+
+// runApart runs c between a savepoint and its release, or undoes it.
+func (w *writer) runApart(ctx context.Context, tx *sql.Tx, c *change, _ int) error {
 	if err := w.db.exec(ctx, tx, setSavepoint); err != nil {
 		return fmt.Errorf("setting a savepoint: %w", err)
 	}

@@ -31,8 +31,16 @@ func put(ctx context.Context, tx *sql.Tx, key string) error {
 
 func keys(t testing.TB, db *DB) map[string]bool {
 	t.Helper()
-	found := map[string]bool{}
-	err := db.view(context.Background(), func(tx *sql.Tx) error {
+	found, err := keysOf(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func keysOf(db *DB) (found map[string]bool, err error) {
+	err = db.view(context.Background(), func(tx *sql.Tx) error {
+		found = map[string]bool{}
 		rows, err := tx.Query(`SELECT key FROM meta`)
 		if err != nil {
 			return err
@@ -47,10 +55,7 @@ func keys(t testing.TB, db *DB) map[string]bool {
 		}
 		return rows.Err()
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return found
+	return found, err
 }
 
 func TestAFailedChangeLeavesNothingAndHarmsNobody(t *testing.T) {
