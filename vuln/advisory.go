@@ -63,6 +63,7 @@ type Score struct {
 	Version string  `json:"version"` // CVSS version: 2.0, 3.0, 3.1, 4.0
 	Vector  string  `json:"vector"`
 	Score   float64 `json:"score"`
+	Source  string  `json:"source,omitempty"` // the statement that gives it
 }
 
 // A Remedy is what its maker says can be done.

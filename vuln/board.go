@@ -82,7 +82,8 @@ type Board struct {
 	byCPE      map[string][]int32 // components by product
 	models     []*modelState
 	byModel    map[asset.ModelKey]int32
-	byHouse    map[string][]int32 // models by maker
+	byHouse    map[string][]int32    // models by maker
+	byName     map[[2]string][]int32 // versions of a model, by maker and model
 	devices    map[string]*deviceState
 	findings   map[string]*findingState
 	pending    map[string]bool // findings changed since the last notice
@@ -179,7 +180,7 @@ func (b *Board) load(ctx context.Context) error {
 func (b *Board) reset() {
 	b.index, b.at = NewIndex(), map[string]int32{}
 	b.components, b.byKey, b.byPackage, b.byCPE = nil, map[string]int32{}, map[string][]int32{}, map[string][]int32{}
-	b.models, b.byModel, b.byHouse = nil, map[asset.ModelKey]int32{}, map[string][]int32{}
+	b.models, b.byModel, b.byHouse, b.byName = nil, map[asset.ModelKey]int32{}, map[string][]int32{}, map[[2]string][]int32{}
 	b.devices, b.findings, b.pending = map[string]*deviceState{}, map[string]*findingState{}, map[string]bool{}
 	b.seen, b.dirty = map[string]time.Time{}, map[int32]bool{}
 	b.index.Seal(b.Clock.Now())
@@ -245,8 +246,8 @@ func ParseRecord(kind RecordKind, id string, doc []byte) (Update, error) {
 	return u, nil
 }
 
-// put takes a record into the index; the caller seals it. It returns the
-// names under which components and models may be touched.
+// put takes a record into the index; the caller seals it. It returns what was
+// said before and the names of the weakness, for touch.
 func (b *Board) put(u Update) (touched []Advisory) {
 	_, id, _ := u.Record()
 	switch {
@@ -259,12 +260,13 @@ func (b *Board) put(u Update) (touched []Advisory) {
 		if n, ok := b.index.add(*u.Advisory); ok {
 			b.at[id] = n
 		}
-		touched = append(touched, *u.Advisory)
+		touched = append(touched, Advisory{ID: u.Advisory.ID})
 	case u.KEV != nil:
 		b.index.KEV[u.KEV.CVE] = *u.KEV
-		touched = b.index.named(u.KEV.CVE)
+		touched = append(touched, Advisory{ID: u.KEV.CVE})
 	case u.EPSS != nil:
 		b.index.EPSS[u.EPSS.CVE] = u.EPSS.Score
+		touched = append(touched, Advisory{ID: u.EPSS.CVE})
 	case u.EOL != nil:
 		b.index.EOL = append(slices.DeleteFunc(b.index.EOL, func(p eol.Product) bool { return p.Slug == u.EOL.Slug && p.Title == u.EOL.Title }), *u.EOL)
 	case u.Recall != nil:
@@ -280,16 +282,34 @@ func (b *Board) FeedChanged(ctx context.Context, updates []Update) {
 		return // it is in the store; the next question builds the board with it
 	}
 	b.mu.Lock()
-	components, models := map[int32]bool{}, map[int32]bool{}
+	var touched []Advisory
 	for _, u := range updates {
-		for _, a := range b.put(u) {
-			b.touch(&a, components, models)
-		}
+		touched = append(touched, b.put(u)...)
 	}
 	b.index.Seal(b.Clock.Now())
-	b.rematch(components, models)
+	b.rematch(b.touched(touched))
 	b.mu.Unlock()
 	b.tell(ctx)
+}
+
+// touched returns the components and models that statements lead to: by what
+// they name, and by every other record of the same weakness, whose score, names
+// and likelihood they share.
+func (b *Board) touched(said []Advisory) (components, models map[int32]bool) {
+	components, models = map[int32]bool{}, map[int32]bool{}
+	done := map[int32]bool{}
+	for _, a := range said {
+		b.touch(&a, components, models)
+		node, known := b.index.groups.ids[a.ID]
+		if !known || done[b.index.groups.root(node)] {
+			continue
+		}
+		done[b.index.groups.root(node)] = true
+		for _, n := range b.index.recordsOf(node) {
+			b.touch(&b.index.advisories[n], components, models)
+		}
+	}
+	return components, models
 }
 
 // touch marks what an advisory's names lead to.
@@ -396,6 +416,8 @@ func (b *Board) modelOf(key asset.ModelKey) int32 {
 	b.byModel[key] = n
 	m := &modelState{key: key, devices: map[string]*deviceState{}, findings: map[string]bool{}, matches: b.index.Model(key)}
 	b.models = append(b.models, m)
+	name := [2]string{key.Manufacturer, key.Model}
+	b.byName[name] = append(b.byName[name], n)
 	for _, house := range Houses(key.Manufacturer) {
 		b.byHouse[house] = append(b.byHouse[house], n)
 	}

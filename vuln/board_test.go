@@ -121,12 +121,13 @@ func TestABillAnAdvisoryAndADeviceMakeAFinding(t *testing.T) {
 		w.board.DevicesChanged(ctx, device("d1", "Acme Infusion", "DripMaster 300", "4.1", "ICU", "3"), device("d2", "Acme Infusion", "DripMaster 300", "", "ICU", "4"))
 		want(t, "before the advisory", w.findings(t, ""))
 		w.importFeed(t, "left.json", leftAdvisory("2.0.0"))
-		want(t, "after it", w.findings(t, ""), "CVE-2026-0001 DripMaster 300 affected 1")
-		if w.count["d1"].Affected != 1 || w.count["d1"].Highest != "critical" || w.count["d2"].Affected != 0 {
+		want(t, "after it, an unknown version is undecidable", w.findings(t, ""), "CVE-2026-0001 DripMaster 300 affected 1", "CVE-2026-0001 DripMaster 300 undecidable 1")
+		if w.count["d1"].Affected != 1 || w.count["d1"].Highest != "critical" || w.count["d2"] != (asset.Exposed{Undecidable: 1}) {
 			t.Errorf("counts of devices: %+v", w.count)
 		}
 		beds, err := w.board.Touched(ctx, analyst, "GHSA-left")
-		if err != nil || len(beds) != 1 || beds[0].Bed != "3" || beds[0].Precision != asset.AtBed {
+		if err != nil || len(beds) != 2 || beds[0].Bed != "3" || beds[0].Precision != asset.AtBed || beds[1].Bed != "4" || beds[1].Status != vuln.Undecidable ||
+			!strings.Contains(beds[1].Reason, "bills are known of 4.1") {
 			t.Errorf("beds: %+v, %v", beds, err)
 		}
 		total, err := w.board.Summary(ctx, analyst)
@@ -140,11 +141,11 @@ func TestABillAnAdvisoryAndADeviceMakeAFinding(t *testing.T) {
 			t.Errorf("the same record again changes nothing: %+v, told %q", again, w.told)
 		}
 		w.importFeed(t, "kev.json", `{"catalogVersion":"1","vulnerabilities":[{"cveID":"CVE-2026-0001"}]}`)
-		want(t, "known to be exploited", w.findings(t, "kev:yes severity>=high unit:ICU"), "CVE-2026-0001 DripMaster 300 affected 1")
+		want(t, "known to be exploited", w.findings(t, "kev:yes severity>=high unit:ICU"), "CVE-2026-0001 DripMaster 300 affected 1", "CVE-2026-0001 DripMaster 300 undecidable 1")
 
 		w.board.DevicesChanged(ctx, device("d1", "Acme Infusion", "DripMaster 300", "4.1", "ED", ""))
 		want(t, "the device moved", w.findings(t, "unit:ED"), "CVE-2026-0001 DripMaster 300 affected 1")
-		want(t, "away from", w.findings(t, "unit:ICU"))
+		want(t, "away from", w.findings(t, "unit:ICU"), "CVE-2026-0001 DripMaster 300 undecidable 1")
 
 		fresh := newWard(t, db)
 		fresh.board.DevicesChanged(ctx, device("d1", "Acme Infusion", "DripMaster 300", "4.1", "ED", ""))
@@ -157,6 +158,19 @@ func TestABillAnAdvisoryAndADeviceMakeAFinding(t *testing.T) {
 		w.importFeed(t, "left.json", leftAdvisory("1.0.0"))
 		want(t, "the advisory was corrected", w.findings(t, ""))
 	})
+}
+
+func TestTheScoreIsTheNewestOfAnyRecordOfTheWeakness(t *testing.T) {
+	w := newWard(t, storetest.New(t))
+	w.shelf.Import(context.Background(), analyst, "pump.cdx.json", asset.ModelKey{}, strings.NewReader(pumpBill))
+	w.importFeed(t, "left.json", strings.Replace(leftAdvisory("2.0.0"), `"severity":[{"type":"CVSS_V3","score":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}],`, "", 1))
+	w.importFeed(t, "other.json", `{"id":"OTHER-1","aliases":["CVE-2026-0001"],"modified":"2026-01-02T00:00:00Z","severity":[{"type":"CVSS_V4","score":"CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N"}],
+	"affected":[{"package":{"ecosystem":"npm","name":"elsewhere"},"versions":["1"]}]}`)
+	w.board.DevicesChanged(context.Background(), device("d1", "Acme Infusion", "DripMaster 300", "4.1", "ICU", "3"))
+	page, err := w.board.Findings(context.Background(), analyst, query.Request{})
+	if err != nil || len(page.Items) != 1 || page.Items[0].Severity != "critical" || page.Items[0].ScoredBy != "osv:OTHER-1" || !slices.Equal(page.Items[0].Sources, []string{"osv:GHSA-left"}) {
+		t.Errorf("got %+v, %v", page.Items, err)
+	}
 }
 
 func TestAViewerOfOneUnitSeesItsFindingsOnly(t *testing.T) {

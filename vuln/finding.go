@@ -3,6 +3,7 @@ package vuln
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ type Finding struct {
 	Severity      string         `json:"severity"` // critical, high, medium, low, none, unknown
 	Score         float64        `json:"score"`
 	Vector        string         `json:"vector,omitempty"`
+	ScoredBy      string         `json:"scoredBy,omitempty"` // the statement that gives the score; it need not be one of Sources
 	KEV           bool           `json:"kev"`
 	EPSS          *float32       `json:"epss"`
 	Status        Status         `json:"status"`
@@ -94,6 +96,7 @@ func (b *Board) refresh(n int32) {
 	for _, match := range m.matches {
 		b.keep(n, match, ComponentName{}, false, fresh)
 	}
+	b.borrow(n, fresh)
 	for id := range m.findings {
 		if !fresh[id] {
 			delete(b.findings, id)
@@ -102,17 +105,60 @@ func (b *Board) refresh(n int32) {
 	}
 	m.findings = fresh
 	b.dirty[n] = true
+	if unknown, ok := b.byModel[asset.ModelKey{Manufacturer: m.key.Manufacturer, Model: m.key.Model}]; ok && unknown != n {
+		b.refresh(unknown)
+	}
+}
+
+// borrow gives a model whose software version is not known the weaknesses of
+// the bills of its known versions, as undecidable: it may run any of them.
+func (b *Board) borrow(n int32, fresh map[string]bool) {
+	key := b.models[n].key
+	if key.Version != "" || key.Model == "" {
+		return
+	}
+	var known []string
+	lent, states := map[string]*findingState{}, map[string][]string{}
+	for _, at := range b.byName[[2]string{key.Manufacturer, key.Model}] {
+		other := b.models[at]
+		if at == n || other.bill == "" {
+			continue
+		}
+		known = append(known, other.key.Version)
+		for id := range other.findings {
+			s := b.findings[id]
+			if !s.bill {
+				continue
+			}
+			name := s.finding.Vulnerability
+			if old := lent[name]; old == nil || s.finding.Status.rank() > old.finding.Status.rank() {
+				lent[name] = s
+			}
+			states[name] = append(states[name], other.key.Version+" is "+string(s.finding.Status))
+		}
+	}
+	slices.Sort(known)
+	for name, s := range lent {
+		slices.Sort(states[name])
+		f := s.finding
+		reason := fmt.Sprintf("the software version is not known; bills are known of %s, of which %s", strings.Join(known, ", "), strings.Join(states[name], ", "))
+		b.keep(n, Match{Vulnerability: name, Aliases: f.Aliases, Status: Undecidable, By: f.By, Confidence: 0.5, Reason: reason, Text: f.Text, Fixed: f.Fixed,
+			Title: f.Title, Sources: f.Sources, Scores: b.index.scoresOf(s.group), KEV: f.KEV, group: s.group}, f.Component, false, fresh)
+	}
 }
 
 // keep files one answer. When several components of a model share a weakness,
 // the strongest answer stands for them.
 func (b *Board) keep(n int32, match Match, component ComponentName, bill bool, fresh map[string]bool) {
 	key := b.models[n].key
+	if bill && key.Version == "" && match.Status == Affected {
+		match.Status, match.Reason = Undecidable, "the bill does not say of which software version it is; "+match.Reason
+	}
 	id := bedrail.HashID("fnd", match.Vulnerability, key.Manufacturer, key.Model, key.Version)
 	best, known := Best(match.Scores)
 	f := Finding{
 		ID: id, Vulnerability: match.Vulnerability, Aliases: match.Aliases, Title: match.Title, Severity: Severity(best.Score, known), Score: best.Score,
-		Vector: best.Vector, KEV: match.KEV, Status: match.Status, Reason: match.Reason, Model: key, Component: component, By: match.By,
+		Vector: best.Vector, ScoredBy: best.Source, KEV: match.KEV, Status: match.Status, Reason: match.Reason, Model: key, Component: component, By: match.By,
 		Confidence: match.Confidence, Text: match.Text, Fixed: match.Fixed, Sources: match.Sources,
 	}
 	if score, ok := b.index.Likelihood(match); ok {
@@ -123,7 +169,7 @@ func (b *Board) keep(n int32, match Match, component ComponentName, bill bool, f
 		return
 	}
 	fresh[id] = true
-	if old == nil || old.finding.Status != f.Status || old.finding.Reason != f.Reason || old.finding.KEV != f.KEV || !slices.Equal(old.finding.Sources, f.Sources) {
+	if old == nil || old.finding.Status != f.Status || old.finding.Reason != f.Reason || old.finding.KEV != f.KEV || old.finding.Score != f.Score || !slices.Equal(old.finding.Sources, f.Sources) {
 		b.pending[id] = true
 	}
 	b.findings[id] = &findingState{finding: f, model: n, bill: bill, group: match.group}

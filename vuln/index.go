@@ -32,6 +32,8 @@ type Index struct {
 
 	ecosystems map[string]int // advisories by ecosystem
 	dropped    map[int32]bool // advisories that were replaced
+	records    lists          // advisories by the root of their group, as of the last Seal
+	sealed     bool           // nothing was added since the last Seal
 	versions   versionCache
 }
 
@@ -86,10 +88,44 @@ func (x *Index) named(name string) []Advisory {
 		return nil
 	}
 	var out []Advisory
-	root := x.groups.root(node)
+	for _, n := range x.recordsOf(node) {
+		out = append(out, x.advisories[n])
+	}
+	return out
+}
+
+// recordsOf returns the advisories of a group.
+func (x *Index) recordsOf(group int32) []int32 {
+	root := x.groups.root(group)
+	var out []int32
+	if x.sealed {
+		for _, n := range x.records.of(root) {
+			if !x.dropped[n] {
+				out = append(out, n)
+			}
+		}
+		return out
+	}
 	for n, g := range x.group {
 		if x.groups.root(g) == root && !x.dropped[int32(n)] {
-			out = append(out, x.advisories[n])
+			out = append(out, int32(n))
+		}
+	}
+	return out
+}
+
+// scoresOf returns every score that any record of a group gives, with the
+// record that gives it. A record that names no version that we have may still
+// know best how bad the weakness is.
+func (x *Index) scoresOf(group int32) []Score {
+	out := []Score{}
+	for _, n := range x.recordsOf(group) {
+		a := &x.advisories[n]
+		for _, s := range a.Scores {
+			s.Source = a.Source
+			if !slices.ContainsFunc(out, func(o Score) bool { return o.Version == s.Version && o.Vector == s.Vector && o.Score == s.Score }) {
+				out = append(out, s)
+			}
 		}
 	}
 	return out
@@ -100,6 +136,7 @@ func (x *Index) add(a Advisory) (at int32, ok bool) {
 		return 0, false
 	}
 	n := int32(len(x.advisories))
+	x.sealed = false
 	x.advisories = append(x.advisories, a)
 	x.group = append(x.group, x.groups.join(a.names()))
 	for i, p := range a.Packages {
@@ -143,7 +180,7 @@ func packageKey(ecosystem, name string) string { return ecosystem + "\x00" + nam
 // productWords are the words of a product's name without its maker's.
 func productWords(p Product) []string {
 	vendor := plainWords(p.Vendor)
-	return slices.DeleteFunc(words(p.Name), func(w string) bool { return slices.Contains(vendor, w) })
+	return slices.DeleteFunc(words(withoutAbbreviation(p.Name)), func(w string) bool { return slices.Contains(vendor, w) })
 }
 
 // An Identity is one weakness under all the names it goes by.
@@ -155,7 +192,7 @@ type Identity struct {
 // Identity returns the names of the weakness that advisory n speaks of. A CVE
 // number comes first when there is one.
 func (x *Index) identity(group int32) Identity {
-	names := slices.Clone(x.groups.members(group))
+	names := x.groups.members(group)
 	slices.SortFunc(names, compareNames)
 	return Identity{names[0], names[1:]}
 }
@@ -182,7 +219,37 @@ type union struct {
 	ids    map[string]int32
 	names  []string
 	parent []int32
-	lists  map[int32][]string
+	byRoot lists // places in names, as of the last seal
+}
+
+// lists holds many short lists of numbers, one for each small key.
+type lists struct {
+	start []int32
+	items []int32
+}
+
+// newLists puts each i on the list of keys[i]; keys are below n.
+func newLists(keys []int32, n int) lists {
+	l := lists{make([]int32, n+1), make([]int32, len(keys))}
+	for _, k := range keys {
+		l.start[k+1]++
+	}
+	for k := range n {
+		l.start[k+1] += l.start[k]
+	}
+	next := slices.Clone(l.start[:n])
+	for i, k := range keys {
+		l.items[next[k]] = int32(i)
+		next[k]++
+	}
+	return l
+}
+
+func (l lists) of(key int32) []int32 {
+	if int(key)+1 >= len(l.start) {
+		return nil
+	}
+	return l.items[l.start[key]:l.start[key+1]]
 }
 
 // join makes one group of names and returns a member of it; root gives the
@@ -198,7 +265,6 @@ func (u *union) join(names []string) int32 {
 			u.parent[max(a, b)] = min(a, b)
 		}
 	}
-	u.lists = nil
 	return first
 }
 
@@ -223,19 +289,29 @@ func (u *union) root(n int32) int32 {
 
 // seal shortens every path and lists the members of each group.
 func (u *union) seal() {
-	u.lists = map[int32][]string{}
-	for n, name := range u.names {
-		root := u.root(int32(n))
-		u.parent[n] = root
-		u.lists[root] = append(u.lists[root], name)
+	for n := range u.names {
+		u.parent[n] = u.root(int32(n))
 	}
+	u.byRoot = newLists(u.parent, len(u.names))
 }
 
-func (u *union) members(n int32) []string { return u.lists[u.root(n)] }
+func (u *union) members(n int32) []string {
+	places := u.byRoot.of(u.root(n))
+	out := make([]string, len(places))
+	for i, p := range places {
+		out[i] = u.names[p]
+	}
+	return out
+}
 
 // Seal makes the index ready for look-ups. It is called after the last Add.
 func (x *Index) Seal(now time.Time) {
 	x.groups.seal()
+	roots := make([]int32, len(x.group))
+	for n, g := range x.group {
+		roots[n] = x.groups.root(g)
+	}
+	x.records, x.sealed = newLists(roots, len(x.groups.names)), true
 	x.eolView = newLifecycle(slices.Concat(x.EOL, embeddedSystems()), now)
 	x.recalls = newRecallView(x.Recalls)
 }

@@ -82,7 +82,7 @@ func (s *search) answers() []Match {
 	out := make([]Match, 0, len(s.found))
 	for _, m := range s.found {
 		id := s.identity(m.group)
-		m.Vulnerability, m.Aliases = id.ID, id.Aliases
+		m.Vulnerability, m.Aliases, m.Scores = id.ID, id.Aliases, s.scoresOf(m.group)
 		for _, name := range append([]string{id.ID}, id.Aliases...) {
 			if _, ok := s.KEV[name]; ok {
 				m.KEV = true
@@ -97,14 +97,14 @@ func (s *search) answers() []Match {
 }
 
 // add folds an answer from advisory n into what is known: the stronger answer
-// wins, and sources and scores of both are kept.
+// wins, and the sources of both are kept.
 func (s *search) add(n int32, m Match) {
 	if s.dropped[n] {
 		return
 	}
 	a := &s.advisories[n]
 	m.group = s.groups.root(s.group[n])
-	m.Sources, m.Scores, m.Title, m.Disputed = []string{a.Source}, a.Scores, a.Title, a.Disputed
+	m.Sources, m.Title, m.Disputed = []string{a.Source}, a.Title, a.Disputed
 	if m.Fixed == nil {
 		m.Fixed = []string{}
 	}
@@ -113,7 +113,7 @@ func (s *search) add(n int32, m Match) {
 		s.found[m.group] = &m
 		return
 	}
-	sources, scores := append(old.Sources, m.Sources...), mergeScores(old.Scores, m.Scores)
+	sources := append(old.Sources, m.Sources...)
 	title := old.Title
 	if title == "" {
 		title = m.Title
@@ -121,7 +121,7 @@ func (s *search) add(n int32, m Match) {
 	if better(m, *old) {
 		*old = m
 	}
-	old.Sources, old.Scores, old.Title = sources, scores, title
+	old.Sources, old.Title = sources, title
 }
 
 func better(a, b Match) bool {
@@ -129,16 +129,6 @@ func better(a, b Match) bool {
 		return a.Status.rank() > b.Status.rank()
 	}
 	return a.Confidence > b.Confidence
-}
-
-func mergeScores(a, b []Score) []Score {
-	out := slices.Clone(a)
-	for _, s := range b {
-		if !slices.Contains(out, s) {
-			out = append(out, s)
-		}
-	}
-	return out
 }
 
 // byPackage looks the component up by its package URL.

@@ -38,7 +38,7 @@ func (x *Index) Model(key asset.ModelKey) []Match {
 // modelWords are the words of a model's name without its maker's.
 func modelWords(key asset.ModelKey) []string {
 	vendor := plainWords(key.Manufacturer)
-	return slices.DeleteFunc(words(key.Model), func(w string) bool { return slices.Contains(vendor, w) })
+	return slices.DeleteFunc(words(withoutAbbreviation(key.Model)), func(w string) bool { return slices.Contains(vendor, w) })
 }
 
 func (x *Index) judgeProduct(h hit, key asset.ModelKey, name []string) (Match, bool) {

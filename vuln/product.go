@@ -1,10 +1,12 @@
 package vuln
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"bedrail/asset"
 )
@@ -19,6 +21,29 @@ func words(name string) []string {
 		out = append(out, spell(field)...)
 	}
 	return out
+}
+
+// abbreviation is what stands in round brackets at the end of a name.
+var abbreviation = regexp.MustCompile(`\s*\(([A-Z]{2,8})\)\s*$`)
+
+// withoutAbbreviation takes an abbreviation of a name off its end: the CSM of
+// "Connex Spot Monitor (CSM)" says nothing that the name does not. It counts
+// as one only when its letters are the initials of words that stand side by
+// side in the name; "(US)" or "(AP)" may well tell two products apart.
+func withoutAbbreviation(name string) string {
+	at := abbreviation.FindStringSubmatchIndex(name)
+	if at == nil {
+		return name
+	}
+	var initials strings.Builder
+	for _, w := range strings.FieldsFunc(name[:at[0]], func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		first, _ := utf8.DecodeRuneInString(w)
+		initials.WriteRune(unicode.ToUpper(first))
+	}
+	if strings.Contains(initials.String(), name[at[2]:at[3]]) {
+		return name[:at[0]]
+	}
+	return name
 }
 
 // spell takes alternatives between slashes apart and completes those that

@@ -16,20 +16,20 @@ func scoreOf(vector string) (Score, bool) {
 	switch {
 	case strings.HasPrefix(vector, "CVSS:4.0/"):
 		if v, err := gocvss40.ParseVector(vector); err == nil {
-			return Score{"4.0", vector, v.Score()}, true
+			return Score{Version: "4.0", Vector: vector, Score: v.Score()}, true
 		}
 	case strings.HasPrefix(vector, "CVSS:3.1/"):
 		if v, err := gocvss31.ParseVector(vector); err == nil {
-			return Score{"3.1", vector, v.BaseScore()}, true
+			return Score{Version: "3.1", Vector: vector, Score: v.BaseScore()}, true
 		}
 	case strings.HasPrefix(vector, "CVSS:3.0/"):
 		if v, err := gocvss30.ParseVector(vector); err == nil {
-			return Score{"3.0", vector, v.BaseScore()}, true
+			return Score{Version: "3.0", Vector: vector, Score: v.BaseScore()}, true
 		}
 	case strings.HasPrefix(vector, "AV:") || strings.HasPrefix(vector, "(AV:"):
 		vector = strings.Trim(vector, "()")
 		if v, err := gocvss20.ParseVector(vector); err == nil {
-			return Score{"2.0", vector, v.BaseScore()}, true
+			return Score{Version: "2.0", Vector: vector, Score: v.BaseScore()}, true
 		}
 	}
 	return Score{}, false
