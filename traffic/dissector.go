@@ -25,7 +25,8 @@ type Dissector struct {
 
 	// Dissect reads one packet. It is called for UDP when either port is one
 	// of Ports, and for frames whose EtherType (or, for LLC/SNAP frames, the
-	// SNAP protocol id with its OUI in front) is one of EtherTypes.
+	// SNAP protocol id with its OUI in front) is one of EtherTypes, where
+	// ipProtocol plus a number stands for an IP protocol without ports.
 	Dissect    func(p *Packet)
 	Ports      []uint16
 	EtherTypes []uint64

@@ -252,6 +252,7 @@ func (e *Engine) packet(d *decoded, length int) {
 		e.presence(f, side, d)
 	}
 	if !d.transport {
+		e.control(f, side, d)
 		return
 	}
 	if d.proto == protoTCP {
@@ -348,6 +349,21 @@ func (e *Engine) datagram(f *flow, side int, d *decoded) {
 		Payload: d.payload, Offset: d.offset, Truncated: d.truncated,
 	}
 	e.dissect(e.groups[group], f)
+}
+
+// control gives a message of neighbour discovery to its dissectors: one that a
+// router has passed on is none (RFC 4861 7.1).
+func (e *Engine) control(f *flow, side int, d *decoded) {
+	if d.proto != protoICMPv6 || d.hops != 255 || len(d.payload) == 0 {
+		return
+	}
+	if list := e.ether[ipProtocol|uint64(d.proto)]; len(list) > 0 {
+		e.p = Packet{
+			Src: e.endpoint(f, side), Dst: e.endpoint(f, 1-side), VLAN: d.vlan, EtherType: d.etherType,
+			Payload: d.payload, Offset: d.offset, Truncated: d.truncated,
+		}
+		e.dissect(list, f)
+	}
 }
 
 // linkLayer gives a frame without IP to the dissectors of its EtherType.

@@ -5,8 +5,9 @@ package traffic
 // test, and a line here.
 func Protocols() []Dissector {
 	return []Dissector{
-		arp(), dhcp(), dns(), mdns(), llmnr(), sdc(), tls(), rtsp(), http(),
-		snmp(), mqtt(), ssdp(), nbns(), nbdgm(), lldp(), cdp(), ssh(), smb(),
+		arp(), ndp(), dhcp(), dhcp6(), dns(), mdns(), llmnr(), sdc(), tls(), rtsp(), http(),
+		snmp(), mqtt(), ssdp(), nbns(), nbdgm(), lldp(), cdp(), ssh(), smb(), quic(), kerberos(), rdp(), syslog(), ntp(), coap(), modbus(), enip(), telnet(),
+		intellivue(), medibus(),
 		astmLink(), poct1a(), bacnet(), sip(),
 		DICOM(),
 		hl7v2(),

@@ -44,12 +44,13 @@ func TestJA4AgreesWithItsReference(t *testing.T) {
 		var want []string
 		for _, s := range streams {
 			for key, value := range s {
-				// QUIC (q) is another dissector's; keys count the hellos of a stream.
+				// The reference has none of QUIC (q); keys count the hellos of a stream.
 				if v, ok := value.(string); ok && (key == "JA4" || strings.HasPrefix(key, "JA4.")) && strings.HasPrefix(v, "t") && !slices.Contains(want, v) {
 					want = append(want, v)
 				}
 			}
 		}
+		got = slices.DeleteFunc(got, func(v string) bool { return strings.HasPrefix(v, "q") })
 		slices.Sort(got)
 		slices.Sort(want)
 		if !slices.Equal(got, want) {
