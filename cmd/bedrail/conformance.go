@@ -10,15 +10,17 @@ import (
 )
 
 func (e *environment) conformanceCommand() *cobra.Command {
-	return &cobra.Command{
+	var definitions string
+	cmd := &cobra.Command{
 		Use:   "conformance SUITE PATH",
 		Short: "Run an official test suite as it is published; needs no server",
 		Long: "Runs a suite against the formats inside this program and prints the score.\n" +
-			"ucum: UcumFunctionalTests.xml; fhirpath: tests-fhir-r4.xml. Exit status 3 when a case fails.",
+			"ucum: UcumFunctionalTests.xml; fhirpath: tests-fhir-r4.xml; fhir-validator: manifest.json beside its files.\n" +
+			"Exit status 3 when a case fails.",
 		Example: "  bedrail conformance ucum UcumFunctionalTests.xml -o json",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(_ *cobra.Command, args []string) error {
-			score, err := oneshot.RunSuite(args[0], args[1])
+			score, err := oneshot.RunSuite(args[0], args[1], definitions)
 			if err != nil {
 				return err
 			}
@@ -31,6 +33,8 @@ func (e *environment) conformanceCommand() *cobra.Command {
 			return nil
 		},
 	}
+	cmd.Flags().StringVar(&definitions, "definitions", "", "folder with further FHIR definitions for the validator's cases")
+	return cmd
 }
 
 func printScore(w io.Writer, c oneshot.Conformance) error {
@@ -45,5 +49,11 @@ func printScore(w io.Writer, c oneshot.Conformance) error {
 		}
 	}
 	_, err := fmt.Fprintf(w, "%s: %d of %d passed, %d skipped\n", c.Suite, c.Passed, c.Total, len(c.Skipped))
+	if v := c.ValidatorCounts; v != nil && err == nil {
+		_, err = fmt.Fprintf(w, "invalid: %d of %d found; false alarms: %d; errors at the recorded place: %d of %d\n"+
+			"R4 in JSON without terminology server: %d of %d passed, %d of %d invalid found, %d false alarms, %d of %d errors at the recorded place\n",
+			v.Found, v.Invalid, v.FalsePositives, v.Located, v.Errors,
+			v.Offline.Passed, v.Offline.Total, v.Offline.Found, v.Offline.Invalid, v.Offline.FalsePositives, v.Offline.Located, v.Offline.Errors)
+	}
 	return err
 }

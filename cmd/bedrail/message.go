@@ -43,7 +43,9 @@ func (e *environment) messageValidateCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&request.As, "as", "", "take every file as this `FORMAT`: "+strings.Join(oneshot.FormatNames(), ", "))
-	c.Flags().StringVar(&request.Profile, "profile", "", "check by this `PROFILE` instead of what the message claims: ihe-pcd-01, -04, -05, -10")
+	c.Flags().StringVar(&request.Profile, "profile", "", "check by this `PROFILE` instead of what the message claims: ihe-pcd-01, -04, -05, -10, or the URL of a FHIR profile")
+	c.Flags().StringVar(&request.Definitions, "definitions", "", "`FOLDER` with the FHIR definitions of a guide: profiles, value sets, code systems, questionnaires")
+	c.Flags().StringVar(&request.Version, "fhir-version", "", "`VERSION` of FHIR: R4 (the default), R4B or R5")
 	c.Flags().StringVar(&received, "received", "", "`TIME` at which the messages came in; then clocks are checked")
 	c.Flags().StringVar(&request.Terms, "terms", "", "CSV `FILE` with an extract of the device nomenclature (RTMMS)")
 	return c

@@ -23,6 +23,7 @@ type Conformance struct {
 	Passed  int          `json:"passed"`
 	Failed  []FailedCase `json:"failed"`
 	Skipped []SkipCase   `json:"skipped"`
+	*ValidatorCounts
 }
 
 // A FailedCase is one that came out otherwise than the suite says.
@@ -48,15 +49,18 @@ func (c *Conformance) check(name, expected, got string) {
 	c.Failed = append(c.Failed, FailedCase{name, expected, got})
 }
 
-// RunSuite runs the official suite of that name.
-func RunSuite(suite, path string) (Conformance, error) {
+// RunSuite runs the official suite of that name. definitions is a folder with
+// further definitions for the validator, or empty.
+func RunSuite(suite, path, definitions string) (Conformance, error) {
 	switch suite {
 	case "ucum":
 		return UCUMSuite(path)
 	case "fhirpath":
 		return FHIRPathSuite(path, fhir.R4())
+	case "fhir-validator":
+		return FHIRValidatorSuite(path, definitions)
 	}
-	return Conformance{}, bedrail.Errorf(bedrail.Invalid, "there is no suite %q; the suites are fhirpath and ucum", suite)
+	return Conformance{}, bedrail.Errorf(bedrail.Invalid, "there is no suite %q; the suites are fhirpath, ucum and fhir-validator", suite)
 }
 
 // UCUMSuite runs the functional tests of UCUM (UcumFunctionalTests.xml) at

@@ -56,7 +56,7 @@ func TestFHIRPathSuite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := oneshot.RunSuite("fhirpath", fhirpathTests)
+	got, err := oneshot.RunSuite("fhirpath", fhirpathTests, "")
 	if err != nil {
 		t.Fatal(err)
 	}

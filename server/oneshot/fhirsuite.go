@@ -63,18 +63,23 @@ type recordedIssue struct {
 
 func (r recordedIssue) wrong() bool { return r.Severity == "error" || r.Severity == "fatal" }
 
-// A ValidatorScore is the score of the validator suite. A case passes when
-// the verdict (has errors or not) is the recorded one.
-type ValidatorScore struct {
-	Conformance
-	Invalid        int           `json:"invalid"` // cases recorded invalid
+// ValidatorCounts is the score of the validator suite beside the verdicts. A
+// case passes when its verdict (has errors or not) is the recorded one; a case
+// with a profile counts twice, without it and with it.
+type ValidatorCounts struct {
+	Invalid        int           `json:"invalid"` // recorded invalid
 	Found          int           `json:"found"`   // of these, found invalid
-	Clean          int           `json:"clean"`
 	FalsePositives int           `json:"falsePositives"`
 	FalseNegatives int           `json:"falseNegatives"`
 	Errors         int           `json:"errors"`    // recorded issues at severity error
 	Located        int           `json:"located"`   // of these, with one of ours at the same place
 	Offline        *ValidatorSet `json:"offlineR4"` // R4 in JSON, without terminology server
+}
+
+// A validatorScore is a run that is going on.
+type validatorScore struct {
+	Conformance
+	ValidatorCounts
 }
 
 // A ValidatorSet is the score of some of the cases.
@@ -90,39 +95,40 @@ type ValidatorSet struct {
 
 // FHIRValidatorSuite runs the validator cases whose manifest.json is at path.
 // definitions is a folder with further definitions, or empty.
-func FHIRValidatorSuite(path, definitions string) (ValidatorScore, error) {
-	score := ValidatorScore{Conformance: Conformance{Suite: "fhir-validator", Failed: []FailedCase{}, Skipped: []SkipCase{}}, Offline: &ValidatorSet{}}
+func FHIRValidatorSuite(path, definitions string) (Conformance, error) {
+	score := validatorScore{Conformance: Conformance{Suite: "fhir-validator", Failed: []FailedCase{}, Skipped: []SkipCase{}}, ValidatorCounts: ValidatorCounts{Offline: &ValidatorSet{}}}
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		path = filepath.Join(path, "manifest.json")
 	}
 	b, err := readSuite(path)
 	if err != nil {
-		return score, err
+		return score.Conformance, err
 	}
 	var manifest validatorManifest
 	if err := json.Unmarshal(b, &manifest); err != nil {
-		return score, bedrail.Errorf(bedrail.Invalid, "%s cannot be read as JSON: %v", path, err)
+		return score.Conformance, bedrail.Errorf(bedrail.Invalid, "%s cannot be read as JSON: %v", path, err)
 	}
 	if len(manifest.Cases) == 0 {
-		return score, bedrail.Errorf(bedrail.Invalid, "%s holds no validator cases; give their manifest.json", path)
+		return score.Conformance, bedrail.Errorf(bedrail.Invalid, "%s holds no validator cases; give their manifest.json", path)
 	}
 	extra, err := readDefinitions(definitions)
 	if err != nil {
-		return score, err
+		return score.Conformance, err
 	}
 	for _, c := range manifest.Cases {
 		c.run(&score, filepath.Dir(path), extra)
 	}
-	return score, nil
+	score.Conformance.ValidatorCounts = &score.ValidatorCounts
+	return score.Conformance, nil
 }
 
-func (s *ValidatorScore) skip(name, why string) {
+func (s *validatorScore) skip(name, why string) {
 	s.Skipped = append(s.Skipped, SkipCase{name, why})
 }
 
 // run runs one case: the resource alone, and where the case has one, with its
 // profile.
-func (c validatorCase) run(score *ValidatorScore, dir string, extra []guideFile) {
+func (c validatorCase) run(score *validatorScore, dir string, extra []guideFile) {
 	version := c.Version
 	if version == "" {
 		version = "5.0"
@@ -147,7 +153,8 @@ func (c validatorCase) run(score *ValidatorScore, dir string, extra []guideFile)
 		guides = append(slices.Clip(guides), readGuide(filepath.Join(dir, name))...)
 	}
 	v := fhir.Validator{Definitions: withGuides(d, guides), Strict: c.Security || c.Examples != nil && !*c.Examples}
-	score.judge(c.Name, dir, c.Java, v.Validate(raw), version == "4.0" && strings.HasSuffix(c.File, ".json"))
+	offline := version == "4.0" && strings.HasSuffix(c.File, ".json")
+	score.judge(c.Name, dir, c.Java, v.Validate(raw), offline)
 	if c.Profile == nil {
 		return
 	}
@@ -159,11 +166,11 @@ func (c validatorCase) run(score *ValidatorScore, dir string, extra []guideFile)
 	if g := readGuide(filepath.Join(dir, url)); len(g) > 0 {
 		url = g[0].url(d)
 	}
-	score.judge(c.Name+" (profile)", dir, c.Profile.Java, v.Validate(raw, url), version == "4.0" && strings.HasSuffix(c.File, ".json"))
+	score.judge(c.Name+" with its profile", dir, c.Profile.Java, v.Validate(raw, url), offline)
 }
 
 // judge compares what was found with what is recorded.
-func (s *ValidatorScore) judge(name, dir string, java json.RawMessage, got []fhir.Issue, offline bool) {
+func (s *validatorScore) judge(name, dir string, java json.RawMessage, got []fhir.Issue, offline bool) {
 	want, ok := readOutcome(dir, java)
 	if !ok {
 		s.skip(name, "no outcome of the reference validator is recorded")
@@ -197,7 +204,6 @@ func (s *ValidatorScore) judge(name, dir string, java json.RawMessage, got []fhi
 	}
 	one := sets[0]
 	s.Invalid += one.Invalid
-	s.Clean += one.Total - one.Invalid
 	s.Found += one.Found
 	s.FalsePositives += one.FalsePositives
 	s.FalseNegatives += one.Invalid - one.Found

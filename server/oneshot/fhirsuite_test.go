@@ -20,7 +20,7 @@ func TestFHIRValidatorSuite(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, f := range score.Failed {
-		t.Logf("%s\n    want %.300s\n    got  %.300s", f.Name, f.Expected, f.Got)
+		t.Logf("%s\n    want %.400s\n    got  %.300s", f.Name, f.Expected, f.Got)
 	}
 	t.Logf("all: %d of %d, found %d of %d, false alarms %d, located %d of %d; R4 JSON: %+v", score.Passed, score.Total, score.Found, score.Invalid,
 		score.FalsePositives, score.Located, score.Errors, *score.Offline)

@@ -16,6 +16,7 @@ import (
 	"bedrail"
 	"bedrail/format/astm"
 	"bedrail/format/dicom"
+	"bedrail/format/fhir"
 	"bedrail/format/hl7"
 	"bedrail/format/hl7/pcd"
 )
@@ -28,11 +29,15 @@ const largestMessageFile = 512 << 20
 type ValidateRequest struct {
 	Paths   []string // files, folders, or "-" for standard input
 	As      string   // a format's name, or empty to recognise each file by its content
-	Profile string   // an IHE device profile by its name, or empty to take what the message claims
+	Profile string   // an IHE device profile by its name or a FHIR profile by its URL, or empty to take what the message claims
 
 	Received time.Time // when the messages came in; the zero time leaves clocks unchecked
 	Terms    string    // CSV extract of the device nomenclature, or empty
-	Stdin    io.Reader
+
+	Definitions string // folder with a guide's FHIR definitions, or empty
+	Version     string // of FHIR: R4 (also when empty), R4B or R5
+
+	Stdin io.Reader
 	// Problem hears of each file that could not be read.
 	Problem func(string)
 }
@@ -55,6 +60,9 @@ type MessageIssue struct {
 	Bytes    [2]int `json:"bytes"`
 	Text     string `json:"text"`
 	Message  int    `json:"message,omitempty"` // which one, from 1, in a file of several
+	Line     int    `json:"line,omitempty"`    // from 1, where the format has lines
+	Column   int    `json:"column,omitempty"`
+	Profile  string `json:"profile,omitempty"` // the FHIR profile that asks for it
 }
 
 // A language is a format that can be validated. A new one is a row in
@@ -71,6 +79,7 @@ func languages() []language {
 	return []language{
 		{"dicom", recognisesDICOM, (*validation).dicom},
 		{"hl7v2", recognisesHL7, (*validation).hl7v2},
+		{"fhir", recognisesFHIR, (*validation).fhir},
 		{"astm", recognisesASTM, (*validation).astm},
 	}
 }
@@ -90,6 +99,8 @@ type validation struct {
 	request ValidateRequest
 	devices *pcd.Validator
 	line    hl7.Sequence // over all files: a day's messages are one line
+
+	resources *fhir.Validator // made for the first resource
 }
 
 // ErrSomeUnread says that some file could not be read; the others were used.
@@ -123,10 +134,8 @@ func newValidation(request ValidateRequest) (*validation, error) {
 	if request.As != "" && !slices.Contains(FormatNames(), request.As) {
 		return nil, bedrail.Errorf(bedrail.Invalid, "--as %s: the formats are %s", request.As, strings.Join(FormatNames(), ", "))
 	}
-	switch request.Profile {
-	case "", pcd.Observation, pcd.Alarm, pcd.AlarmAnswer, pcd.PumpEvent:
-	default:
-		return nil, bedrail.Errorf(bedrail.Invalid, "--profile %s: the profiles of device messages are %s, %s, %s and %s", request.Profile, pcd.Observation, pcd.Alarm, pcd.AlarmAnswer, pcd.PumpEvent)
+	if err := checkProfile(request.Profile, pcd.Observation, pcd.Alarm, pcd.AlarmAnswer, pcd.PumpEvent); err != nil {
+		return nil, err
 	}
 	devices, err := pcd.NewValidator()
 	if err != nil {
@@ -227,7 +236,7 @@ func recognisesDICOM(raw []byte) bool {
 		return true
 	}
 	_, ok := dicom.GuessSyntax(raw[:min(len(raw), 64)])
-	return ok && !recognisesHL7(raw) && !recognisesASTM(raw)
+	return ok && !recognisesHL7(raw) && !recognisesASTM(raw) && !recognisesFHIR(raw)
 }
 
 func recognisesHL7(raw []byte) bool {
@@ -296,7 +305,7 @@ func (v *validation) message(raw []byte) []hl7.Issue {
 		return []hl7.Issue{{Severity: hl7.Fatal, Code: "structure", Rule: hl7.RuleStructure, Location: bad.Path, Start: bad.Offset, End: min(bad.Offset+1, len(raw)), Text: bad.Text}}
 	}
 	profile := v.request.Profile
-	if profile == "" {
+	if profile == "" || strings.Contains(profile, ":") {
 		profile = pcd.ProfileOf(m)
 	}
 	var issues []hl7.Issue
