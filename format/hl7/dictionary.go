@@ -13,7 +13,7 @@ import (
 
 // The definitions of HL7 v2.3 to 2.7.1 come from the npm package
 // hl7-dictionary 1.0.1 (MIT), packed by internal/tools/hl7gen without any of
-// its prose. Later versions are read by those of 2.7.1, which they extend.
+// its prose. For later versions see later.
 //
 //go:embed data/tables.gz
 var packedTables []byte
@@ -65,6 +65,12 @@ func (d *Dictionary) readCodes(lines string) {
 			d.codes[n][w] = true
 		}
 	}
+	if d.codes[125] == nil {
+		return
+	}
+	for _, w := range [...]string{"MA", "NA", "NR"} { // numeric arrays of waveforms, which the tables miss among the types of OBX-2
+		d.codes[125][w] = true
+	}
 }
 
 // definedBy returns the version whose definitions read messages that declare
@@ -85,10 +91,32 @@ func definedBy(v []byte) (string, bool) {
 		return "2.6", true
 	case "2.7":
 		return "2.7", true
-	case "2.7.1", "2.8", "2.8.1", "2.8.2", "2.9", "2.9.1":
+	case "2.7.1":
 		return "2.7.1", true
+	case "2.8", "2.8.1", "2.8.2", "2.9", "2.9.1":
+		return later, true
 	}
 	return "", false
+}
+
+// later is the edition by which 2.8 and newer are read: the definitions of
+// 2.7.1, the newest that the package holds, and the fields that were added
+// since as the segment tables of HL7's v2-to-FHIR guide list them. Added
+// segments and changed structures are not in it, and findings say so.
+const later = "2.8"
+
+// laterFields are the fields behind the last of 2.7.1. None of them is
+// required.
+var laterFields = map[string]string{
+	"IN1": "ID",
+	"IN3": "CWE CWE",
+	"MSH": "CWE CWE* ST*",
+	"NTE": "CWE*",
+	"OBX": "CWE CWE* ID ID ID CWE* EIP*",
+	"ORC": "CWE* ID DR DTM EI",
+	"PRT": "EI DTM DTM ST ST EI CNE CWE PLN*",
+	"RXA": "EI*",
+	"TXA": "HD CWE",
 }
 
 // an edition is one version of HL7 v2.
@@ -127,6 +155,9 @@ func (d *Dictionary) edition(version string) *edition {
 		return e
 	}
 	lines, ok := d.texts[version]
+	if version == later {
+		lines, ok = d.texts["2.7.1"]
+	}
 	if !ok {
 		return nil
 	}
@@ -138,6 +169,9 @@ func (d *Dictionary) edition(version string) *edition {
 		case "M":
 			e.addStructure(name, body)
 		case "S":
+			if version == later {
+				body += " " + laterFields[name]
+			}
 			e.segments[keyOf([]byte(name))] = d.fields(body)
 		case "T":
 			e.types[name] = d.fields(body)

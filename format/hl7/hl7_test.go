@@ -2,6 +2,7 @@ package hl7
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -207,17 +208,23 @@ func TestStructure(t *testing.T) {
 		text string
 		want []string // location and rule
 	}{
-		"all there":                                 {msh("ORU^R01^ORU_R01", "2.6") + "OBR|||1|1\rOBX||NM|1||1||||||F\rNTE|1\rOBR|||2|1\r", nil},
-		"a segment is missing":                      {msh("ADT^A01^ADT_A01", "2.5.1") + "EVN||2026\rPV1||I\r", []string{"PID structure"}},
-		"a group's first segment is missing":        {msh("ORU^R01", "2.5"), []string{"OBR structure"}},
-		"a segment out of order is said once":       {msh("ORU^R01^ORU_R01", "2.6") + "OBR|||1|1\rPV1||I\rOBX||NM|1||1||||||F\r", []string{"PV1 structure"}},
-		"a segment of another message":              {msh("ACK", "2.6") + "MSA|AA|1\rOBX||NM|1||1||||||F\r", []string{"OBX structure"}},
-		"local segments and PRT may stand anywhere": {msh("ACK", "2.6") + "ZZ1|a\rMSA|AA|1\rPRT||UC||EQUIP\r", nil},
-		"a withdrawn message is read as it was":     {msh("ORM^O01", "2.8") + "ORC|NW\r", nil},
-		"an event that nobody knows is not refused": {msh("ADT^Z99", "2.6"), []string{"MSH.9.2 type"}},
-		"a required field is empty":                 {msh("ACK", "2.6") + "MSA||1\r", []string{"MSA.1 required-field"}},
-		"a code that the table does not hold":       {msh("ACK", "2.6") + "MSA|OK|1\r", []string{"MSA.1 code"}},
-		"a processing id that is none":              {strings.Replace(msh("ACK", "2.6"), "|P|", "|X|", 1) + "MSA|AA|1\r", []string{"MSH.11.1 processing-id"}},
+		"all there":                                         {msh("ORU^R01^ORU_R01", "2.6") + "OBR|||1|1\rOBX||NM|1||1||||||F\rNTE|1\rOBR|||2|1\r", nil},
+		"a segment is missing":                              {msh("ADT^A01^ADT_A01", "2.5.1") + "EVN||2026\rPV1||I\r", []string{"PID structure"}},
+		"a group's first segment is missing":                {msh("ORU^R01", "2.5"), []string{"OBR structure"}},
+		"each of a run out of order is said with its place": {msh("ORU^R01^ORU_R01", "2.6") + "OBR|||1|1\rPV1||I\rPV2|1\rOBX||NM|1||1||||||F\rEVN||2026\rPV1||I\rOBX||NM|2||1||||||F\r", []string{"PV1 structure", "PV2 structure", "EVN structure", "PV1[2] structure"}},
+		"what comes twice where once is allowed":            {msh("ADT^A01^ADT_A01", "2.5.1") + "EVN||2026\rPID|||1||A^B\rEVN||2026\rPV1||I\r", []string{"EVN[2] structure"}},
+		"an order without its ORC is said once":             {msh("OML^O21^OML_O21", "2.5.1") + "PID|||1||A^B\rGT1|1|1|G^H||||||||S\rOBR|||1|1\rNTE|1\rDG1|1||1|||A\rOBX||NM|1||1||||||F\rSPM|1|||1\r", []string{"ORC structure"}},
+		"an ORC after an order begins the next one":         {msh("OML^O21^OML_O21", "2.7.1") + "PID|||1||A^B\rORC|NW\rOBR|||1|1\rORC|NW\rTQ1|1\rOBR|||2|1\rSPM|1|||1\rPV1||I\rORC|NW\rOBR|||3|1\rOBX||NM|1||1||||||F\r", nil},
+		"notes before a route are not demanded":             {msh("RDS^O13^RDS_O13", "2.6") + "ORC|NW\rRXO|1\rRXR|IV\rRXE|1|1^A|1||1\rTQ1|1\rRXR|PO\rRXD|1|1^A|2026|10|||7\rRXR|PO\r", nil},
+		"a field that came with 2.8":                        {msh("ORU^R01^ORU_R01", "2.8.2") + "OBR|||1|1\rOBX||NM|1||1||||||F||||||||||||||||||||||||2026\r", nil},
+		"a segment out of order is said once":               {msh("ORU^R01^ORU_R01", "2.6") + "OBR|||1|1\rPV1||I\rOBX||NM|1||1||||||F\r", []string{"PV1 structure"}},
+		"a segment of another message":                      {msh("ACK", "2.6") + "MSA|AA|1\rOBX||NM|1||1||||||F\r", []string{"OBX structure"}},
+		"local segments and PRT may stand anywhere":         {msh("ACK", "2.6") + "ZZ1|a\rMSA|AA|1\rPRT||UC||EQUIP\r", nil},
+		"a withdrawn message is read as it was":             {msh("ORM^O01", "2.8") + "ORC|NW\r", nil},
+		"an event that nobody knows is not refused":         {msh("ADT^Z99", "2.6"), []string{"MSH.9.2 type"}},
+		"a required field is empty":                         {msh("ACK", "2.6") + "MSA||1\r", []string{"MSA.1 required-field"}},
+		"a code that the table does not hold":               {msh("ACK", "2.6") + "MSA|OK|1\r", []string{"MSA.1 code"}},
+		"a processing id that is none":                      {strings.Replace(msh("ACK", "2.6"), "|P|", "|X|", 1) + "MSA|AA|1\r", []string{"MSH.11.1 processing-id"}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -229,6 +236,45 @@ func TestStructure(t *testing.T) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// Messages newer than the newest definitions are read by those, with the fields
+// that were added since; a finding that rests on the older ones says so.
+func TestNewerVersions(t *testing.T) {
+	v, err := NewValidator()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := "MSH|^~\\&|A|B|C|D|20260301||ORU^R01^ORU_R01|1|P|%s\rOBR|||1\rPRT||||||||||||||||||tomorrow\r"
+	for version, says := range map[string]bool{"2.7.1": false, "2.8": true, "2.8.2": true, "2.9": true} {
+		older, typed := 0, 0
+		for _, i := range v.Validate(parse(t, fmt.Sprintf(text, version)), nil) {
+			if strings.Contains(i.Text, "definitions of 2.7.1") {
+				older++
+			}
+			if i.Location == "PRT.18" && i.Rule == RuleDatatype {
+				typed++
+			}
+		}
+		if (older > 0) != says || (typed == 1) != says {
+			t.Errorf("%s: %d findings by older definitions, %d of a field that came later", version, older, typed)
+		}
+	}
+}
+
+// A message of many segments in the worst order takes time in proportion.
+func TestStructureIsLinear(t *testing.T) {
+	v, err := NewValidator()
+	if err != nil {
+		t.Fatal(err)
+	}
+	head := "MSH|^~\\&|A|B|C|D|20260301||ORU^R01^ORU_R01|1|P|2.6\r"
+	m := parse(t, head+strings.Repeat("SPM|1\rPV1||I\rOBX|1\rFT1|1\rPID|1\rNTE|1\rCTI|1\rDSC|\r", 4000))
+	began := time.Now()
+	v.Validate(m, nil)
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("32,000 segments took %s", took)
 	}
 }
 

@@ -42,19 +42,34 @@ func (v *Validator) Validate(m *Message, issues []Issue) []Issue {
 		issues = m.writingIssues(issues)
 	}
 	e := v.edition(m)
+	defined := len(issues)
 	if s := v.structureOf(m); s != nil {
 		issues = m.structureIssues(s, issues)
 	}
 	for i := 0; i < m.Len() && len(issues) < mostIssues; i++ {
 		issues = e.segmentIssues(m.Segment(i), issues)
 	}
+	if name, _ := definedBy(m.Segment(0).Field(12).Component(1).Bytes()); name == later {
+		for i := range issues[defined:] {
+			issues[defined+i].byOlder()
+		}
+	}
 	return issues
+}
+
+// byOlder says of a finding that rests on definitions older than the version
+// of the message that it does, so that nobody argues with a sender who is right.
+func (i *Issue) byOlder() {
+	switch i.Rule {
+	case RuleStructure, RuleRequired, RuleRepeats, RuleCode:
+		i.Text += " (judged by the definitions of 2.7.1, the newest that are held; check it against the version that the message declares)"
+	}
 }
 
 func (v *Validator) edition(m *Message) *edition {
 	name, ok := definedBy(m.Segment(0).Field(12).Component(1).Bytes())
 	if !ok {
-		name = "2.7.1"
+		name = later
 	}
 	return v.Dictionary.edition(name)
 }
