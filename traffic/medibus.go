@@ -85,7 +85,7 @@ func (m *medibusParser) Feed(s *Stream, dir Direction, data []byte) {
 // identity reads "0161'Evita 4'01.00:04.03": number, name, and the revisions
 // of device and protocol. The device is behind the terminal server that sends.
 func (m *medibusParser) identity(s *Stream, dir Direction, b []byte) bool {
-	if b[0] != medibusAnswer || b[1] != medibusIdentity || len(b) < 10 || !medibusSum(b) {
+	if len(b) < 10 || b[0] != medibusAnswer || b[1] != medibusIdentity || !medibusSum(b) {
 		return false
 	}
 	body := string(b[2 : len(b)-2])

@@ -52,8 +52,10 @@ func dissectNDP(p *Packet) {
 	if !ip.IsValid() || ip.IsUnspecified() || ip.IsMulticast() || len(b) < options {
 		return
 	}
+	// Who speaks of another's hardware address is a proxy or a liar: neither
+	// tells which devices there are.
 	mac, ok := linkLayerOption(b[options:], wanted)
-	if !ok || p.Repeats(Hash(uint64(p.VLAN)+uint64(b[0]), ip.AsSlice(), []byte(macText(mac)))) {
+	if !ok || macText(mac) != p.Src.MAC || p.Repeats(Hash(uint64(p.VLAN)+uint64(b[0]), ip.AsSlice(), []byte(macText(mac)))) {
 		return
 	}
 	p.Emit(Observation{MAC: macText(mac), IP: ip, Roles: roles})

@@ -238,20 +238,25 @@ func TestARelayTellsWhoseMessageItIs(t *testing.T) {
 func TestNeighboursSayWhichAddressTheyHold(t *testing.T) {
 	mon := [16]byte{0xfe, 0x80, 15: 7}
 	advertise := "\x88\x00\x00\x00\x60\x00\x00\x00" + string(mon[:]) + "\x02\x01" + string(pumpMAC[:])
-	frame := func(hops byte) []byte {
+	frame := func(hops byte, from [6]byte) []byte {
 		b := make([]byte, 40)
 		b[0], b[6], b[7] = 0x60, 58, hops
 		b[4], b[5] = 0, byte(len(advertise))
 		copy(b[8:], mon[:])
 		b[24], b[39] = 0xff, 1
-		return ethernet(pumpMAC, engineMAC, 0x86dd, append(b, advertise...))
+		return ethernet(from, engineMAC, 0x86dd, append(b, advertise...))
 	}
 	for rule, c := range map[string]struct {
 		hops byte
+		from [6]byte
 		want int
-	}{"one on the same link": {255, 1}, "one that a router has passed on": {254, 0}} {
+	}{
+		"one on the same link":                          {255, pumpMAC, 1},
+		"one that a router has passed on":               {254, pumpMAC, 0},
+		"one that speaks of another's hardware address": {255, engineMAC, 0},
+	} {
 		t.Run(rule, func(t *testing.T) {
-			f := frame(c.hops)
+			f := frame(c.hops, c.from)
 			r, _ := run(t, traffic.Options{}, []traffic.Frame{{Data: f, Length: len(f), Nanos: noon.UnixNano(), Link: traffic.LinkEthernet}})
 			n := 0
 			for _, o := range r.observations {
