@@ -36,6 +36,14 @@ func (a *API) registerFeeds() {
 			}
 			return desk.Sync(ctx, by, in.Name)
 		})
+	serve(a, route{Method: http.MethodPost, Path: "/feeds/sync", ID: "sync-feeds", Tag: tag, Summary: "Fetch every configured source now"},
+		func(ctx context.Context, by bedrail.Actor, _ *struct{}) (feed.Result, error) {
+			desk, err := a.desk()
+			if err != nil {
+				return feed.Result{}, err
+			}
+			return desk.SyncAll(ctx, by)
+		})
 }
 
 func (a *API) desk() (*feed.Desk, error) {

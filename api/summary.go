@@ -16,6 +16,7 @@ type Overview struct {
 	Devices  asset.Counts  `json:"devices"`
 	Exposure vuln.Total    `json:"exposure"`
 	Feeds    []feed.Status `json:"feeds"`
+	Gaps     []string      `json:"gaps" doc:"What the feeds leave unknown, in sentences"`
 	Coverage Watched       `json:"coverage"`
 	AsOf     time.Time     `json:"asOf"`
 }
@@ -45,12 +46,13 @@ func (a *API) summary(ctx context.Context, by bedrail.Actor, _ *struct{}) (out O
 	if a.Feeds != nil {
 		if out.Feeds, err = a.Feeds.Feeds(ctx, by); err != nil && bedrail.KindOf(err) != bedrail.Denied {
 			return out, err
+		} else if err == nil {
+			out.Gaps = feed.Gaps(out.Feeds)
 		}
 	}
-	if a.Watched != nil {
-		out.Coverage, err = a.Watched(ctx, by)
-	} else {
-		err = nil
+	if a.Watched == nil {
+		return out, nil
 	}
+	out.Coverage, err = a.Watched(ctx, by)
 	return out, err
 }

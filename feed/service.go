@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -8,10 +9,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"bedrail"
@@ -34,8 +38,10 @@ type Feed = vuln.Feed
 // A Status is a feed with how old it is now.
 type Status struct {
 	Feed
-	Age   string `json:"age"`   // since the last import, in words of Go's durations
-	Stale bool   `json:"stale"` // older than what the hospital accepts
+	Age     string `json:"age"`               // since the last import, in words of Go's durations; empty when there was none
+	Stale   bool   `json:"stale"`             // older than what the hospital accepts, or never there
+	Missing bool   `json:"missing"`           // configured, and never fetched
+	Problem string `json:"problem,omitempty"` // why the last attempt to fetch it failed
 }
 
 // A Record is one published record as it is kept.
@@ -68,11 +74,17 @@ type Desk struct {
 	// default, and nothing then leaves the hospital.
 	Sources []Source
 	HTTP    *http.Client
+	// Patience is the wait before a source that did not answer is asked
+	// again; it doubles each time. A second when zero.
+	Patience time.Duration
 	// StaleAfter is the age from which a feed counts as stale; seven days
 	// when zero.
 	StaleAfter time.Duration
 	// Changed hears which records are new or changed, after they are kept.
 	Changed func(ctx context.Context, updates []vuln.Update)
+
+	mu     sync.Mutex        // guards failed
+	failed map[string]string // by address: why it could not be fetched the last time
 }
 
 // A Result is what an import did.
@@ -125,14 +137,13 @@ func (d *Desk) take(ctx context.Context, by bedrail.Actor, source, etag string, 
 	r := Reader{Sink: Sink{
 		Advisory: func(a vuln.Advisory) { k.add(a.Feed, a.Modified, vuln.Update{Advisory: &a}) },
 		KEV:      func(e kev.Entry) { k.add("kev", time.Time{}, vuln.Update{KEV: &e}) },
-		EPSS: func(cve string, score float32) {
-			k.add("epss", time.Time{}, vuln.Update{EPSS: &vuln.Likelihood{CVE: cve, Score: score}})
-		},
-		EOL:     func(p eol.Product) { k.add("eol", time.Time{}, vuln.Update{EOL: &p}) },
-		Recall:  func(n recall.Notice) { k.add("openfda", n.Started, vuln.Update{Recall: &n}) },
-		Problem: func(p Problem) { k.problem(p) },
+		EPSS:     k.likely,
+		EOL:      func(p eol.Product) { k.add("eol", time.Time{}, vuln.Update{EOL: &p}) },
+		Recall:   func(n recall.Notice) { k.add("openfda", n.Started, vuln.Update{Recall: &n}) },
+		Problem:  func(p Problem) { k.problem(p) },
 	}}
 	err := fn(&r)
+	k.flushLikely()
 	k.flush()
 	result := Result{Feeds: r.Summaries(), Changed: k.changed, Problems: k.problems}
 	if err = errors.Join(err, k.err); err != nil {
@@ -165,7 +176,26 @@ type keeper struct {
 	updates  []vuln.Update
 	changed  int
 	problems []Problem
+	likelies map[string]map[string]float32 // by block
 	err      error
+}
+
+// likely gathers likelihoods until the end of the import.
+func (k *keeper) likely(cve string, score float32) {
+	if k.likelies == nil {
+		k.likelies = map[string]map[string]float32{}
+	}
+	block := vuln.LikelihoodBlock(cve)
+	if k.likelies[block] == nil {
+		k.likelies[block] = map[string]float32{}
+	}
+	k.likelies[block][cve] = score
+}
+
+func (k *keeper) flushLikely() {
+	for _, block := range slices.Sorted(maps.Keys(k.likelies)) {
+		k.add("epss", time.Time{}, vuln.Update{EPSS: &vuln.Likelihoods{Block: block, Scores: k.likelies[block]}})
+	}
 }
 
 // maxProblems bounds how many problems of one import are kept.
@@ -216,7 +246,8 @@ func (k *keeper) flush() {
 	k.records, k.updates = k.records[:0], nil
 }
 
-// Feeds returns the state of every feed.
+// Feeds returns the state of every feed. A configured source that was never
+// fetched is among them, as missing.
 func (d *Desk) Feeds(ctx context.Context, by bedrail.Actor) ([]Status, error) {
 	if err := d.Auth.Authorize(ctx, by, Read, bedrail.Resource{Type: "feed"}); err != nil {
 		return nil, err
@@ -230,11 +261,49 @@ func (d *Desk) Feeds(ctx context.Context, by bedrail.Actor) ([]Status, error) {
 		limit = 7 * 24 * time.Hour
 	}
 	out := make([]Status, 0, len(feeds))
+	there := map[string]bool{}
 	for _, f := range feeds {
+		there[f.Source] = true
 		age := d.Clock.Now().Sub(f.ImportedAt).Round(time.Second)
-		out = append(out, Status{f, age.String(), age > limit})
+		out = append(out, Status{Feed: f, Age: age.String(), Stale: age > limit, Problem: d.problemOf(f.Source)})
+	}
+	for _, s := range d.Sources {
+		if !there[s.URL] {
+			out = append(out, Status{Feed: Feed{Name: s.Name, Source: s.URL}, Stale: true, Missing: true, Problem: d.problemOf(s.URL)})
+		}
 	}
 	return out, nil
+}
+
+func (d *Desk) problemOf(url string) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.failed[url]
+}
+
+// Gaps says in sentences what the feeds leave unknown: a kind that is missing
+// and a feed that is stale. No gap does not mean that nothing is unknown.
+func Gaps(feeds []Status) []string {
+	out := []string{}
+	for _, kind := range []struct{ words, missing string }{
+		{"osv cve nvd csaf github", "no advisories were imported: no weakness can be known"},
+		{"kev", "the catalogue of exploited weaknesses was not imported: none can be marked as exploited"},
+		{"eol", "no records of the end of support were imported: only the built-in list of embedded systems is known"},
+		{"openfda", "no recalls were imported: none can be known"},
+	} {
+		if !slices.ContainsFunc(feeds, func(f Status) bool { return !f.Missing && slices.Contains(strings.Fields(kind.words), f.Kind) }) {
+			out = append(out, kind.missing)
+		}
+	}
+	for _, f := range feeds {
+		switch {
+		case f.Missing:
+			out = append(out, fmt.Sprintf("the feed %s is configured and was never fetched", f.Name))
+		case f.Stale:
+			out = append(out, fmt.Sprintf("the feed %s was last brought in %s; what was published since is not known", f.Name, f.ImportedAt.Format(time.DateOnly)))
+		}
+	}
+	return out
 }
 
 // Sync fetches a configured source and brings it in. A source that has not
@@ -251,7 +320,55 @@ func (d *Desk) Sync(ctx context.Context, by bedrail.Actor, name string) (Result,
 	return Result{}, bedrail.Errorf(bedrail.NotFound, "no source named %q is configured; feeds can also be imported from files", name)
 }
 
+// SyncAll fetches every configured source. One that fails does not keep the
+// others from being fetched; it stands among the problems.
+func (d *Desk) SyncAll(ctx context.Context, by bedrail.Actor) (Result, error) {
+	if err := d.Auth.Authorize(ctx, by, Import, bedrail.Resource{Type: "feed"}); err != nil {
+		return Result{}, err
+	}
+	if len(d.Sources) == 0 {
+		return Result{}, bedrail.Errorf(bedrail.Invalid, "no source is configured; set feeds.sources, or import feeds from files")
+	}
+	all := Result{Feeds: []Summary{}, Problems: []Problem{}}
+	failures := 0
+	var last error
+	for _, s := range d.Sources {
+		r, err := d.fetch(ctx, by, s)
+		if ctx.Err() != nil {
+			return all, ctx.Err()
+		}
+		if err != nil {
+			failures, last = failures+1, err
+			all.Problems = append(all.Problems, Problem{File: s.Name, Text: err.Error()})
+		}
+		all.Feeds, all.Changed, all.Problems = append(all.Feeds, r.Feeds...), all.Changed+r.Changed, append(all.Problems, r.Problems...)
+	}
+	if failures == len(d.Sources) {
+		return all, last
+	}
+	return all, nil
+}
+
+// fetch brings a source in and remembers why it could not.
 func (d *Desk) fetch(ctx context.Context, by bedrail.Actor, s Source) (Result, error) {
+	r, err := d.fetchOnce(ctx, by, s)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.failed, s.URL)
+	if err != nil && ctx.Err() == nil {
+		if d.failed == nil {
+			d.failed = map[string]string{}
+		}
+		var shown *bedrail.Error
+		d.failed[s.URL] = "what it gave could not be kept"
+		if errors.As(err, &shown) {
+			d.failed[s.URL] = shown.Message
+		}
+	}
+	return r, err
+}
+
+func (d *Desk) fetchOnce(ctx context.Context, by bedrail.Actor, s Source) (Result, error) {
 	known, err := d.Store.Feeds(ctx, by.Scope)
 	if err != nil {
 		return Result{}, err
@@ -268,13 +385,28 @@ func (d *Desk) fetch(ctx context.Context, by bedrail.Actor, s Source) (Result, e
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode == http.StatusNotModified {
-		return Result{Feeds: []Summary{}}, nil
+		return Result{Feeds: []Summary{}, Problems: []Problem{}}, d.unchanged(ctx, by, s, known)
 	}
 	name := filepath.Base(resp.Request.URL.Path)
 	if filepath.Ext(name) == "" {
 		name += ".json"
 	}
 	return d.take(ctx, by, s.URL, resp.Header.Get("ETag"), func(r *Reader) error { return r.stream(ctx, name, resp.Body) })
+}
+
+// unchanged notes that what is kept of a source is still what it publishes.
+func (d *Desk) unchanged(ctx context.Context, by bedrail.Actor, s Source, known []Feed) error {
+	for _, f := range known {
+		if f.Source != s.URL {
+			continue
+		}
+		f.ImportedAt = d.Clock.Now()
+		entry := audit.Entry{By: by, Did: Import, To: f.Name, Note: "nothing new at " + s.URL}
+		if err := d.Store.SaveFeed(ctx, by.Scope, f, entry); err != nil {
+			return fmt.Errorf("keeping the feed %s: %w", f.Name, err)
+		}
+	}
+	return nil
 }
 
 // tries is how often a source that does not answer is asked.
@@ -288,7 +420,7 @@ func (d *Desk) get(ctx context.Context, url, etag string) (*http.Response, error
 		client = &http.Client{Timeout: 10 * time.Minute}
 	}
 	var last error
-	wait := time.Second
+	wait := cmp.Or(d.Patience, time.Second)
 	for try := range tries {
 		if try > 0 {
 			select {

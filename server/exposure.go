@@ -28,13 +28,13 @@ func (s *Server) wireExposure() {
 				s.Events.Publish(api.Event{Topic: "findings", Name: "finding", Data: map[string]any{"id": id}})
 			}
 		}}
-	s.Feeds = &feed.Desk{Store: s.DB, Auth: s.Policy, Clock: s.Clock, Changed: func(ctx context.Context, updates []vuln.Update) {
+	s.Feeds = &feed.Desk{Store: s.DB, Auth: s.Policy, Clock: s.Clock, Sources: s.Config.FeedSources, StaleAfter: s.Config.FeedStaleAfter, Changed: func(ctx context.Context, updates []vuln.Update) {
 		s.Board.FeedChanged(ctx, updates)
 		s.Events.Publish(api.Event{Topic: "feeds", Name: "feed", Data: map[string]any{"changed": len(updates)}})
 	}}
 	s.Bills = &sbom.Shelf{Store: s.DB, Auth: s.Policy, Clock: s.Clock, Changed: s.Board.BillChanged}
 	s.follower = &follower{waiting: map[string]asset.DeviceChanged{}, woken: make(chan struct{}, 1)}
-	s.API.Board, s.API.Feeds, s.API.Bills = s.Board, s.Feeds, s.Bills
+	s.API.Board, s.API.Feeds, s.API.Bills, s.API.Watched = s.Board, s.Feeds, s.Bills, s.watched
 	s.Imports["sbom"] = s.importBill
 	s.Imports["feed"] = s.importFeed
 	s.Imports["cmms"] = s.importInventory
@@ -48,7 +48,33 @@ func (s *Server) loadBoard(ctx context.Context) error {
 		return err
 	}
 	s.add("findings", s.followDevices)
+	if s.Config.FeedsEvery > 0 && len(s.Config.FeedSources) > 0 {
+		s.add("feeds", s.fetchFeeds)
+	}
 	return nil
+}
+
+// fetchFeeds asks the configured sources again and again.
+func (s *Server) fetchFeeds(ctx context.Context) error {
+	by := bedrail.SystemActor("feeds", s.Config.Tenant)
+	return every(ctx, s.Config.FeedsEvery, func() {
+		if _, refused := s.DB.ReadOnly(); refused {
+			return
+		}
+		result, err := s.Feeds.SyncAll(ctx, by)
+		if err != nil && ctx.Err() == nil {
+			s.Log.WarnContext(ctx, "the feeds could not be fetched", "error", err)
+		}
+		for _, p := range result.Problems {
+			s.Log.WarnContext(ctx, "a part of a feed could not be used", "problem", p.String())
+		}
+	})
+}
+
+// watched sums what the sensors that by may see met with within the last day.
+func (s *Server) watched(ctx context.Context, by bedrail.Actor) (api.Watched, error) {
+	c, sensors, err := s.DB.CoverageSince(ctx, by.Scope, s.Clock.Now().Add(-24*time.Hour))
+	return api.Watched{Packets: c.Packets, Dropped: c.Dropped, Sensors: sensors}, err
 }
 
 // exposed keeps with each device what touches it, so that lists can filter.

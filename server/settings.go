@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"bedrail"
+	"bedrail/feed"
 	"bedrail/store"
 )
 
@@ -35,6 +37,10 @@ type Config struct {
 	Interfaces []string // live capture
 	TapListen  string
 	TapToken   string
+
+	FeedSources    []feed.Source
+	FeedsEvery     time.Duration // 0 fetches only when asked
+	FeedStaleAfter time.Duration
 
 	RequestBurst  int
 	RequestsEvery time.Duration
@@ -82,6 +88,9 @@ func Settings() []Setting {
 		{"capture.listen", "", "address and port at which remote taps may send what they capture; beyond loopback only with TLS", false, text(func(c *Config) *string { return &c.TapListen })},
 		{"capture.token", "", "what a tap must show, at least 16 characters", true, text(func(c *Config) *string { return &c.TapToken })},
 		{"capture.tokenFile", "", "file that holds it", false, secretFile(func(c *Config) *string { return &c.TapToken })},
+		{"feeds.sources", "", "addresses that feeds may be fetched from, as name=https://..., with commas; none is the default, and nothing then leaves the hospital", false, feedSources},
+		{"feeds.every", "off", "how often all of them are fetched, for example 24h; off fetches only when a person asks", false, offOrDuration(func(c *Config) *time.Duration { return &c.FeedsEvery })},
+		{"feeds.staleAfter", "168h", "a feed that was brought in longer ago lowers what is stated as covered", false, duration(func(c *Config) *time.Duration { return &c.FeedStaleAfter })},
 		{"limits.burst", "600", "requests that one address may send at once; 0 does not limit", false, whole(func(c *Config) *int { return &c.RequestBurst })},
 		{"limits.every", "20ms", "and one more after each such time", false, duration(func(c *Config) *time.Duration { return &c.RequestsEvery })},
 		{"disk.low", "5", "percent of the data folder's disk that must stay free; below, nothing new is taken in", false, whole(func(c *Config) *int { return &c.DiskLow })},
@@ -128,6 +137,33 @@ func duration(field func(*Config) *time.Duration) func(*Config, string) error {
 		*field(c) = d
 		return nil
 	}
+}
+
+func offOrDuration(field func(*Config) *time.Duration) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		if v == "off" || v == "false" || v == "" { // YAML reads a bare off as false
+			*field(c) = 0
+			return nil
+		}
+		return duration(field)(c, v)
+	}
+}
+
+// feedSources reads name=address pairs.
+func feedSources(c *Config, v string) error {
+	c.FeedSources = nil
+	for part := range strings.SplitSeq(v, ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		name, address, _ := strings.Cut(part, "=")
+		u, err := url.Parse(strings.TrimSpace(address))
+		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || strings.TrimSpace(name) == "" {
+			return fmt.Errorf("%q is not a name and an address, for example kev=https://feeds.example.org/kev.json", part)
+		}
+		c.FeedSources = append(c.FeedSources, feed.Source{Name: strings.TrimSpace(name), URL: u.String()})
+	}
+	return nil
 }
 
 func whole(field func(*Config) *int) func(*Config, string) error {

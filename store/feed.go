@@ -42,15 +42,17 @@ func (s *DB) SaveRecords(ctx context.Context, in bedrail.Scope, records []vuln.S
 }
 
 // SaveFeed replaces the state of a feed and appends entry. Its records are
-// counted from what is kept.
+// counted from what is kept, where that is more than the last import held:
+// likelihoods are kept in blocks.
 func (s *DB) SaveFeed(ctx context.Context, in bedrail.Scope, f vuln.Feed, entry audit.Entry) error {
 	return s.update(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `
 			INSERT INTO feed (tenant, name, kind, source, records, newest, imported_at, etag)
-			VALUES ($1, $2, $3, $4, (SELECT COUNT(*) FROM feed_record WHERE tenant = $5 AND feed = $6), $7, $8, $9)
+			VALUES ($1, $2, $3, $4, CASE WHEN (SELECT COUNT(*) FROM feed_record WHERE tenant = $5 AND feed = $6) > $7
+				THEN (SELECT COUNT(*) FROM feed_record WHERE tenant = $8 AND feed = $9) ELSE CAST($10 AS BIGINT) END, $11, $12, $13)
 			ON CONFLICT (tenant, name) DO UPDATE SET kind = excluded.kind, source = excluded.source, records = excluded.records,
 				newest = excluded.newest, imported_at = excluded.imported_at, etag = excluded.etag`,
-			in.Tenant, f.Name, f.Kind, f.Source, in.Tenant, f.Name, micros(f.Newest), micros(f.ImportedAt), f.ETag)
+			in.Tenant, f.Name, f.Kind, f.Source, in.Tenant, f.Name, f.Records, in.Tenant, f.Name, f.Records, micros(f.Newest), micros(f.ImportedAt), f.ETag)
 		if err != nil {
 			return err
 		}

@@ -191,15 +191,26 @@ type Update struct {
 	ID       string
 	Advisory *Advisory
 	KEV      *kev.Entry
-	EPSS     *Likelihood
+	EPSS     *Likelihoods
 	EOL      *eol.Product
 	Recall   *recall.Notice
 }
 
-// A Likelihood is how likely a weakness is to be used within a month.
-type Likelihood struct {
-	CVE   string  `json:"cve"`
-	Score float32 `json:"score"`
+// Likelihoods say how likely weaknesses are to be used within a month. All of
+// them change every day, so they are kept in blocks of a thousand numbers: a
+// day's table is some hundred records and not 300,000.
+type Likelihoods struct {
+	Block  string             `json:"block"` // CVE-2021-44 holds CVE-2021-44000 to CVE-2021-44999
+	Scores map[string]float32 `json:"scores"`
+}
+
+// LikelihoodBlock returns the block that a CVE belongs to.
+func LikelihoodBlock(cve string) string {
+	year, number, ok := strings.Cut(strings.TrimPrefix(cve, "CVE-"), "-")
+	if !ok || len(number) < 4 {
+		return "other"
+	}
+	return "CVE-" + year + "-" + number[:len(number)-3]
 }
 
 // Record returns the kind, identifier and document under which u is kept.
@@ -210,7 +221,7 @@ func (u Update) Record() (kind RecordKind, id string, doc any) {
 	case u.KEV != nil:
 		return KEVRecord, u.KEV.CVE, u.KEV
 	case u.EPSS != nil:
-		return EPSSRecord, u.EPSS.CVE, u.EPSS
+		return EPSSRecord, u.EPSS.Block, u.EPSS
 	case u.EOL != nil:
 		return EndOfLifeRecord, u.EOL.Slug + " " + u.EOL.Title, u.EOL
 	}
@@ -229,7 +240,7 @@ func ParseRecord(kind RecordKind, id string, doc []byte) (Update, error) {
 		u.KEV = new(kev.Entry)
 		into = u.KEV
 	case EPSSRecord:
-		u.EPSS = new(Likelihood)
+		u.EPSS = new(Likelihoods)
 		into = u.EPSS
 	case EndOfLifeRecord:
 		u.EOL = new(eol.Product)
@@ -265,8 +276,12 @@ func (b *Board) put(u Update) (touched []Advisory) {
 		b.index.KEV[u.KEV.CVE] = *u.KEV
 		touched = append(touched, Advisory{ID: u.KEV.CVE})
 	case u.EPSS != nil:
-		b.index.EPSS[u.EPSS.CVE] = u.EPSS.Score
-		touched = append(touched, Advisory{ID: u.EPSS.CVE})
+		for name, score := range u.EPSS.Scores {
+			if old, known := b.index.EPSS[name]; !known || old != score {
+				b.index.EPSS[name] = score
+				touched = append(touched, Advisory{ID: name})
+			}
+		}
 	case u.EOL != nil:
 		b.index.EOL = append(slices.DeleteFunc(b.index.EOL, func(p eol.Product) bool { return p.Slug == u.EOL.Slug && p.Title == u.EOL.Title }), *u.EOL)
 	case u.Recall != nil:

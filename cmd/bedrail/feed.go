@@ -116,15 +116,19 @@ func packFile(z *zip.Writer, path, name string) error {
 }
 
 func (e *environment) feedSync() *cobra.Command {
-	return &cobra.Command{Use: "sync NAME", Short: "Fetch a configured source now", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+	return &cobra.Command{Use: "sync [NAME]", Short: "Fetch a configured source now, or all of them", Args: cobra.MaximumNArgs(1), RunE: func(c *cobra.Command, args []string) error {
 		ctx, cancel := e.within(c.Context())
 		defer cancel()
 		conn, err := e.connect(ctx)
 		if err != nil {
 			return err
 		}
+		path := "/feeds/sync"
+		if len(args) == 1 {
+			path = "/feeds/" + url.PathEscape(args[0]) + "/sync"
+		}
 		var result feed.Result
-		if err := conn.do(ctx, call{method: http.MethodPost, path: "/feeds/" + url.PathEscape(args[0]) + "/sync"}, &result); err != nil {
+		if err := conn.do(ctx, call{method: http.MethodPost, path: path}, &result); err != nil {
 			return err
 		}
 		for _, p := range result.Problems {

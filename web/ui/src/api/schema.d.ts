@@ -360,6 +360,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/feeds/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fetch every configured source now */
+        post: operations["sync-feeds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/feeds/{name}/sync": {
         parameters: {
             query?: never;
@@ -1103,6 +1120,7 @@ export interface components {
             reason: string;
             /** Format: double */
             score: number;
+            scoredBy?: string;
             severity: string;
             sources: string[];
             status: string;
@@ -1134,6 +1152,7 @@ export interface components {
             reason: string;
             /** Format: double */
             score: number;
+            scoredBy?: string;
             severity: string;
             sources: string[];
             statements: components["schemas"]["AdvisorySummary"][];
@@ -1409,6 +1428,8 @@ export interface components {
             devices: components["schemas"]["Counts"];
             exposure: components["schemas"]["Total"];
             feeds: components["schemas"]["Status"][];
+            /** @description What the feeds leave unknown, in sentences */
+            gaps: string[];
         };
         PasswordChange: {
             current: string;
@@ -1553,6 +1574,7 @@ export interface components {
         Score: {
             /** Format: double */
             score: number;
+            source?: string;
             vector: string;
             version: string;
         };
@@ -1607,9 +1629,11 @@ export interface components {
             /** Format: date-time */
             importedAt?: string;
             kind: string;
+            missing: boolean;
             name: string;
             /** Format: date-time */
             newest?: string;
+            problem?: string;
             /** Format: int64 */
             records: number;
             source: string;
@@ -2513,6 +2537,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListStatus"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sync-feeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Result"];
                 };
             };
             /** @description Error */
