@@ -143,7 +143,7 @@ func (d *Definitions) guides(key string) bool {
 // supplement is the system that url supplements, or "".
 func (c *check) supplement(url string) string {
 	n, ok := c.d.Resource("CodeSystem", url)
-	if !ok || !n.Get("content").TextIs("supplement") {
+	if !ok || c.d.codes(url) != nil {
 		return ""
 	}
 	return n.Get("supplements").Text()

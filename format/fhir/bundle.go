@@ -16,6 +16,18 @@ func (c *check) business(n jsondoc.Node, typ string) {
 		c.bundle(n)
 	case "QuestionnaireResponse":
 		c.answers(n)
+	case "Observation":
+		c.vitalSigns(n)
+	case "CodeSystem":
+		c.codeSystemRules(n)
+	case "ValueSet":
+		c.valueSetRules(n)
+	case "SearchParameter":
+		c.searchParameterRules(n)
+	case "CapabilityStatement":
+		c.capabilityRules(n)
+	case "StructureDefinition":
+		c.structureRules(n)
 	}
 }
 
@@ -23,7 +35,7 @@ func (c *check) business(n jsondoc.Node, typ string) {
 // its container.
 func (c *check) containedUsed(n jsondoc.Node) {
 	list := n.Get("contained")
-	if list.Kind() != jsondoc.Array {
+	if list.Kind() != jsondoc.Array || c.v.LooseContained {
 		return
 	}
 	refs := map[string]bool{}

@@ -139,10 +139,7 @@ func (d *Definitions) learn(n jsondoc.Node) {
 	case "ValueSet":
 		d.records["V\t"+url] = record{node: n}
 	case "CodeSystem":
-		if n.Get("content").TextIs("supplement") {
-			kind = "supplement"
-		}
-		if kind == "CodeSystem" {
+		if !n.Get("content").TextIs("supplement") && !n.Get("supplements").Exists() {
 			d.records["C\t"+url] = record{node: n}
 		}
 	}
@@ -160,6 +157,9 @@ func (d *Definitions) Resource(kind, url string) (jsondoc.Node, bool) {
 	r, _, ok := d.record("R\t" + kind + "\t" + withoutVersion(url))
 	return r.node, ok
 }
+
+// Knows reports whether there is a structure or profile of that URL.
+func (d *Definitions) Knows(url string) bool { return d.structure(url) != nil }
 
 func (d *Definitions) record(key string) (record, *Definitions, bool) {
 	for ; d != nil; d = d.parent {

@@ -54,6 +54,9 @@ func (c *check) decode(raw []byte) ([]byte, bool) {
 		if bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) {
 			data = slices.Concat([]byte("   "), data[3:]) // the offsets stay as they are
 		}
+		if c.v.Comments {
+			data = withoutComments(data)
+		}
 		return data, true
 	}
 	c.source = data
@@ -105,4 +108,35 @@ func fromUTF16(raw []byte) ([]byte, string) {
 		}
 	}
 	return out, ""
+}
+
+// withoutComments puts blanks where comments stand, so that offsets stay.
+func withoutComments(data []byte) []byte {
+	out := slices.Clone(data)
+	text := false
+	for i := 0; i+1 < len(out); i++ {
+		switch {
+		case text && out[i] == '\\':
+			i++
+		case out[i] == '"':
+			text = !text
+		case !text && out[i] == '/' && (out[i+1] == '/' || out[i+1] == '*'):
+			end := bytes.Index(out[i+2:], []byte("*/"))
+			stop := i + 2 + end + 2
+			if out[i+1] == '/' {
+				end = bytes.IndexByte(out[i:], '\n')
+				stop = i + end
+			}
+			if end < 0 {
+				stop = len(out)
+			}
+			for ; i < stop; i++ {
+				if out[i] != '\n' {
+					out[i] = ' '
+				}
+			}
+			i--
+		}
+	}
+	return out
 }

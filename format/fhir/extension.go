@@ -107,7 +107,7 @@ func (c *check) standsAt(at int, holder step, want string) bool {
 	if holder.el != nil && strings.TrimSuffix(holder.el.path, "[x]") == want {
 		return true
 	}
-	if want == "Element" && !c.d.IsResource(holder.typ) {
+	if want == "Element" { // says "anywhere", also in resources
 		return true
 	}
 	if want == "CanonicalResource" || want == "MetadataResource" {

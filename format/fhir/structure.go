@@ -47,7 +47,8 @@ type element struct {
 	children []*element
 	slicing  *slicing
 	slices   []*element
-	content  string // the path whose elements it repeats
+	recent   *element // the slice that was read last, while reading
+	content  string   // the path whose elements it repeats
 
 	model   fhirpath.Element
 	members map[string]*member // by the name in JSON; of types of FHIR only
@@ -158,8 +159,16 @@ func (s *structure) add(n jsondoc.Node) {
 			next.order = len(at.children)
 			at.children = append(at.children, next)
 		}
-		if sliced {
+		last := i == len(parts)-2
+		switch {
+		case sliced:
+			host := next
 			next = next.sliceNamed(slice)
+			host.recent = next
+		case last:
+			next.recent = nil
+		case s.sparse && next.recent != nil: // ids of some guides leave the slice out; the order tells it
+			next = next.recent
 		}
 		next.id = strings.Join(parts[:i+2], ".")
 		at = next

@@ -138,6 +138,12 @@ func (d *Definitions) knows(system, code string) verdict {
 	if right := grammars[system]; right != nil {
 		return decided(right(code))
 	}
+	switch system {
+	case "http://snomed.info/sct":
+		return isSNOMED(code)
+	case "http://loinc.org":
+		return isLOINC(code)
+	}
 	return d.codes(system).has(code)
 }
 

