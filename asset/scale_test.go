@@ -65,6 +65,8 @@ func BenchmarkHundredThousandDevices(b *testing.B) {
 	b.Run("pumps of a unit", ask("class:infusion-pump unit:Unit-7", "", 100))
 	b.Run("by address", ask("ip:10.0.4.1", "", 100))
 	b.Run("free text", ask("sn00701", "", 100))
+	b.Run("free text, many", ask("plum", "", 100))
+	b.Run("part of a hardware address", ask(`"00:03:b1:01:1"`, "", 100))
 	b.Run("facets", func(b *testing.B) {
 		for b.Loop() {
 			if _, err := r.Facets(context.Background(), nurse, []string{"class", "unit", "manufacturer", "status"}, nil); err != nil {

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"bedrail"
@@ -185,7 +184,7 @@ func (s *DB) writeSightings(ctx context.Context, tx *sql.Tx, tenant string, d *a
 
 func (s *DB) writeDevices(ctx context.Context, tx *sql.Tx, tenant string, d *asset.Delta) error {
 	rows := s.newInsert(`device (tenant, id, name, class, manufacturer, model, serial, version, os, status, site, building, floor, unit, room, bed,
-		located_at, behind, asset_tag, conflicts, first_seen, last_seen, rev, search)`, 24, `ON CONFLICT (tenant, id) DO UPDATE SET name = excluded.name, class = excluded.class, manufacturer = excluded.manufacturer,
+		located_at, behind, asset_tag, conflicts, first_seen, last_seen, rev, search, number)`, 25, `ON CONFLICT (tenant, id) DO UPDATE SET name = excluded.name, class = excluded.class, manufacturer = excluded.manufacturer,
 		model = excluded.model, serial = excluded.serial, version = excluded.version, os = excluded.os, status = excluded.status, site = excluded.site,
 		building = excluded.building, floor = excluded.floor, unit = excluded.unit, room = excluded.room, bed = excluded.bed,
 		located_at = excluded.located_at, behind = excluded.behind, asset_tag = excluded.asset_tag, conflicts = excluded.conflicts,
@@ -203,7 +202,7 @@ func (s *DB) writeDevices(ctx context.Context, tx *sql.Tx, tenant string, d *ass
 		l := k.Location
 		rows.add(tenant, k.ID, k.Name(), k.Class.Known(), k.Manufacturer.Known(), k.Model.Known(), k.SerialNumber.Known(), k.SoftwareVersion.Known(),
 			k.OperatingSystem.Known(), string(overall(k.Device)), l.Site, l.Building, l.Floor, l.Unit, l.Room, l.Bed, micros(l.Seen), k.Behind, k.AssetTag,
-			len(k.Conflicts), micros(k.FirstSeen), micros(k.LastSeen), k.Version, searchText(k.Device))
+			len(k.Conflicts), micros(k.FirstSeen), micros(k.LastSeen), k.Version, searchText(k.Device), searchNumber(tenant, k.ID))
 		docs.add(tenant, k.ID, string(doc))
 		if k.Version > 1 { // a new one has no words yet
 			if _, err := tx.ExecContext(ctx, `DELETE FROM device_word WHERE tenant = $1 AND device = $2`, tenant, k.ID); err != nil {
@@ -235,20 +234,6 @@ func overall(d asset.Device) asset.Status {
 		return d.Manufacturer.Status
 	}
 	return asset.Unknown
-}
-
-// searchText is what free words are looked for in, in lower case.
-func searchText(d asset.Device) string {
-	parts := []string{d.Name(), d.Class.Known(), d.Manufacturer.Known(), d.Model.Known(), d.SerialNumber.Known(), d.SoftwareVersion.Known(),
-		d.AssetTag, d.Location.Site, d.Location.Unit, d.Location.Room, d.Location.Bed}
-	parts = append(append(parts, d.Hostnames...), d.Tags...)
-	for _, ip := range d.Addresses {
-		parts = append(parts, ip.String())
-	}
-	for _, m := range d.MACs {
-		parts = append(parts, string(m))
-	}
-	return strings.ToLower(strings.Join(parts, "\n"))
 }
 
 func addWords(in *insert, tenant string, d asset.Device) {

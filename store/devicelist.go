@@ -73,14 +73,14 @@ func deviceFields(tenant string, now time.Time) fields {
 	}
 }
 
-// deviceText is in what free words are looked for.
-func deviceText() []string { return []string{"device.search"} }
-
 // Devices implements asset.Store.
 func (s *DB) Devices(ctx context.Context, in bedrail.Scope, req query.Request) (page query.Page[asset.Summary], err error) {
 	now := s.clock.Now()
-	l := listing{columns: `device.id, device.rev, device.affected, device.undecidable, device.highest`, from: `device`, where: deviceScope(in),
-		fields: deviceFields(in.Tenant, now), free: deviceText(), key: `device.id`, sort: []query.SortKey{{Field: "name"}}}
+	w := deviceScope(in)
+	var from string
+	from, req.Filter = s.dialect.search(&w, req.Filter)
+	l := listing{columns: `device.id, device.rev, device.affected, device.undecidable, device.highest`, from: from, where: w,
+		fields: deviceFields(in.Tenant, now), key: `device.id`, sort: []query.SortKey{{Field: "name"}}}
 	err = s.view(ctx, func(tx *sql.Tx) error {
 		page, err = listPage(ctx, tx, l, req, now, func(row scanner) (asset.Summary, error) {
 			var a asset.Summary
@@ -142,10 +142,11 @@ func (s *DB) DeviceFacets(ctx context.Context, in bedrail.Scope, names []string,
 				return bedrail.Errorf(bedrail.Invalid, "devices cannot be counted by %q", name)
 			}
 			w := deviceScope(in)
-			if err := w.filter(filter, known, deviceText(), now); err != nil {
+			from, rest := s.dialect.search(&w, filter)
+			if err := w.filter(rest, known, nil, now); err != nil {
 				return err
 			}
-			facet, err := countBy(ctx, tx, name, f, w)
+			facet, err := countBy(ctx, tx, from, name, f, w)
 			if err != nil {
 				return err
 			}
@@ -156,8 +157,8 @@ func (s *DB) DeviceFacets(ctx context.Context, in bedrail.Scope, names []string,
 	return out, err
 }
 
-func countBy(ctx context.Context, tx *sql.Tx, name string, f field, w where) (asset.Facet, error) {
-	from, expr := `device`, f.expr
+func countBy(ctx context.Context, tx *sql.Tx, from, name string, f field, w where) (asset.Facet, error) {
+	expr := f.expr
 	switch f.kind {
 	case memberKind:
 		from += ` JOIN device_word ON device_word.tenant = device.tenant AND device_word.device = device.id`

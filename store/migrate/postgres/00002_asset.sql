@@ -37,7 +37,8 @@ CREATE TABLE device (
     first_seen   BIGINT  NOT NULL,
     last_seen    BIGINT  NOT NULL,
     rev          BIGINT  NOT NULL,
-    search       TEXT    NOT NULL, -- what free words are looked for in
+    search       TEXT    NOT NULL, -- the words by which it is found, in plain letters and digits
+    number       BIGINT  NOT NULL, -- of the device in the search index
     PRIMARY KEY (tenant, id)
 );
 CREATE INDEX device_name ON device (tenant, lower(COALESCE(name, '')), id);
@@ -45,7 +46,9 @@ CREATE INDEX device_class ON device (tenant, class, lower(COALESCE(unit, '')));
 CREATE INDEX device_model ON device (tenant, manufacturer, model, version);
 CREATE INDEX device_place ON device (tenant, site, unit, bed, located_at);
 CREATE INDEX device_unit ON device (tenant, lower(COALESCE(unit, '')), class);
+CREATE INDEX device_status ON device (tenant, status);
 CREATE INDEX device_seen ON device (tenant, COALESCE(last_seen, 0), id);
+CREATE INDEX device_text ON device USING gin (array_to_tsvector(string_to_array(search, ' ')));
 
 -- The device with all its evidence, apart so that lists and counts need not
 -- read past it.

@@ -37,7 +37,8 @@ CREATE TABLE device (
     first_seen   INTEGER NOT NULL,
     last_seen    INTEGER NOT NULL,
     rev          INTEGER NOT NULL,
-    search       TEXT    NOT NULL, -- what free words are looked for in
+    search       TEXT    NOT NULL, -- the words by which it is found, in plain letters and digits
+    number       INTEGER NOT NULL, -- of the device in the search index
     PRIMARY KEY (tenant, id)
 ) STRICT;
 CREATE INDEX device_name ON device (tenant, lower(COALESCE(name, '')), id);
@@ -45,7 +46,29 @@ CREATE INDEX device_class ON device (tenant, class, lower(COALESCE(unit, '')));
 CREATE INDEX device_model ON device (tenant, manufacturer, model, version);
 CREATE INDEX device_place ON device (tenant, site, unit, bed, located_at);
 CREATE INDEX device_unit ON device (tenant, lower(COALESCE(unit, '')), class);
+CREATE INDEX device_status ON device (tenant, status);
 CREATE INDEX device_seen ON device (tenant, COALESCE(last_seen, 0), id);
+
+CREATE INDEX device_number ON device (number);
+
+-- The words of devices. The index keeps no copy of them; triggers keep it.
+CREATE VIRTUAL TABLE device_text USING fts5(search, content='device', content_rowid='number', tokenize="unicode61 remove_diacritics 0", prefix='2 3');
+-- +goose StatementBegin
+CREATE TRIGGER device_text_in AFTER INSERT ON device BEGIN
+    INSERT INTO device_text (rowid, search) VALUES (new.number, new.search);
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER device_text_out AFTER DELETE ON device BEGIN
+    INSERT INTO device_text (device_text, rowid, search) VALUES ('delete', old.number, old.search);
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER device_text_change AFTER UPDATE OF search ON device WHEN old.search <> new.search BEGIN
+    INSERT INTO device_text (device_text, rowid, search) VALUES ('delete', old.number, old.search);
+    INSERT INTO device_text (rowid, search) VALUES (new.number, new.search);
+END;
+-- +goose StatementEnd
 
 -- The device with all its evidence, apart so that lists and counts need not
 -- read past it.
@@ -144,5 +167,6 @@ DROP TABLE device_link;
 DROP TABLE device_key;
 DROP TABLE device_word;
 DROP TABLE device_doc;
+DROP TABLE device_text;
 DROP TABLE device;
 DROP TABLE sighting;
