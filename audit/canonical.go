@@ -3,7 +3,6 @@ package audit
 import (
 	"encoding/base64"
 	"encoding/json"
-	"maps"
 	"slices"
 	"strconv"
 	"unicode/utf8"
@@ -62,8 +61,14 @@ func appendEscaped(b []byte, s string) []byte {
 
 // appendFields writes an object of texts, ordered by name.
 func appendFields(b []byte, fields map[string]string) []byte {
+	var few [4]string // mostly one: the name of whoever acted
+	names := few[:0]
+	for name := range fields {
+		names = append(names, name)
+	}
+	slices.Sort(names)
 	b = append(b, '{')
-	for i, name := range slices.Sorted(maps.Keys(fields)) {
+	for i, name := range names {
 		if i > 0 {
 			b = append(b, ',')
 		}

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -27,8 +29,7 @@ func (s *DB) appendEntry(_ context.Context, _ *sql.Tx, tenant string, entry audi
 	if entry.At.IsZero() {
 		entry.At = s.clock.Now()
 	}
-	b := s.writer.audit
-	b.staged = append(b.staged, stagedEntry{tenant, entry})
+	s.writer.audit.stage(tenant, entry)
 	return nil
 }
 
@@ -43,16 +44,27 @@ func (s *DB) Record(ctx context.Context, in bedrail.Scope, entry audit.Entry) er
 // An auditBatch gathers the entries of one transaction. Only the writer
 // touches it.
 type auditBatch struct {
-	db     *DB
-	staged []stagedEntry
-	edges  map[string]*auditEdge // as they are in the database
+	db      *DB
+	staged  []*stagedEntry
+	undrawn []*stagedEntry // the newest of staged, which nobody draws yet
+	drawing sync.WaitGroup
+	edges   map[string]*auditEdge // as they are in the database
 
 	events, bodies, keys *insert
 }
 
+// A stagedEntry waits for its number, which it gets when all changes of the
+// transaction have run. What does not depend on the number is drawn before.
 type stagedEntry struct {
-	tenant string
-	entry  audit.Entry
+	tenant      string
+	entry       audit.Entry
+	taken       atomic.Bool // somebody draws it
+	record      audit.Record
+	commitments string // JSON
+	body        []byte // what opens them, sealed where there is a keyring; nil without personal fields
+
+	hash tlog.Hash
+	key  seal.Wrapped
 }
 
 type auditEdge struct {
@@ -70,14 +82,79 @@ func newAuditBatch(s *DB) *auditBatch {
 }
 
 func (b *auditBatch) begin() {
-	b.staged = b.staged[:0]
+	b.drawing.Wait() // the entries of an attempt that failed
+	b.staged, b.undrawn = b.staged[:0], b.undrawn[:0]
 	for _, rows := range []*insert{b.keys, b.bodies, b.events} {
 		rows.args = rows.args[:0]
 	}
 }
 
-func (b *auditBatch) mark() int     { return len(b.staged) }
-func (b *auditBatch) rewind(to int) { b.staged = b.staged[:to] }
+// drawShare is how many entries are worth a goroutine.
+const drawShare = 8
+
+// stage takes an entry. While further changes run, another processor hashes
+// the personal fields of those before.
+func (b *auditBatch) stage(tenant string, entry audit.Entry) {
+	e := &stagedEntry{tenant: tenant, entry: entry}
+	b.staged = append(b.staged, e)
+	if b.undrawn = append(b.undrawn, e); len(b.undrawn) < drawShare {
+		return
+	}
+	share := slices.Clone(b.undrawn)
+	b.undrawn = b.undrawn[:0]
+	b.drawing.Go(func() {
+		for _, e := range share {
+			e.draw()
+		}
+	})
+}
+
+// settle draws what nobody has begun, from the other end, and waits for the
+// rest.
+func (b *auditBatch) settle() {
+	for _, e := range slices.Backward(b.staged) {
+		e.draw()
+	}
+	b.undrawn = b.undrawn[:0]
+	b.drawing.Wait()
+}
+
+// draw makes of e what does not depend on its number.
+func (e *stagedEntry) draw() {
+	if !e.taken.CompareAndSwap(false, true) {
+		return
+	}
+	var opening audit.Opening
+	e.record, opening = audit.NewRecord(e.tenant, 0, e.entry)
+	e.commitments = "{}"
+	if len(opening.Values) > 0 {
+		e.commitments = string(e.record.AppendCommitments(make([]byte, 0, 256)))
+		e.body = opening.AppendJSON(make([]byte, 0, 256))
+	}
+}
+
+// number gives e its place in the record of its tenant.
+func (e *stagedEntry) number(s *DB, seq int64) error {
+	e.record.Seq = seq
+	e.hash = e.record.Hash()
+	if e.body == nil || s.keys == nil {
+		return nil
+	}
+	key, wrapped, err := s.keys.NewKey(e.tenant, auditRecord(seq))
+	if err != nil {
+		return err
+	}
+	e.body, e.key = key.Seal("audit_personal", "body", e.body), wrapped
+	return nil
+}
+
+func (b *auditBatch) mark() int { return len(b.staged) }
+
+// rewind drops the entries staged since mark.
+func (b *auditBatch) rewind(mark int) {
+	b.settle()
+	b.staged = b.staged[:mark]
+}
 
 // forget drops what is known of the trees, after a transaction that did not
 // commit.
@@ -85,13 +162,14 @@ func (b *auditBatch) forget() { clear(b.edges) }
 
 // write enters what is staged into the trees.
 func (b *auditBatch) write(ctx context.Context, tx *sql.Tx) error {
-	byTenant := make(map[string][]audit.Entry, 1)
+	b.settle()
+	byTenant := make(map[string][]*stagedEntry, 1)
 	var tenants []string
 	for _, e := range b.staged {
 		if byTenant[e.tenant] == nil {
 			tenants = append(tenants, e.tenant)
 		}
-		byTenant[e.tenant] = append(byTenant[e.tenant], e.entry)
+		byTenant[e.tenant] = append(byTenant[e.tenant], e)
 	}
 	for _, tenant := range tenants {
 		if err := b.writeTenant(ctx, tx, tenant, byTenant[tenant]); err != nil {
@@ -119,28 +197,16 @@ func (b *auditBatch) prepare(ctx context.Context) error {
 		b.db.prepare(ctx, lockHead, saveTile, saveHead))
 }
 
-// A drawnEntry is an entry as it is written.
-type drawnEntry struct {
-	record      audit.Record
-	hash        tlog.Hash
-	commitments string // JSON
-	body        []byte // what opens them, sealed where there is a keyring
-	key         seal.Wrapped
-}
-
-// draw makes the rows and leaves of entries, the first of which gets number
-// first. Hashing and sealing is most of the work of a large batch, so all
-// processors share it.
-func (b *auditBatch) draw(tenant string, first int64, entries []audit.Entry) ([]drawnEntry, error) {
-	const share = 8 // fewer are not worth a goroutine
-	drawn := make([]drawnEntry, len(entries))
+// number gives entries their places from first on. Hashing and sealing is most
+// of the work of a large batch, so all processors share it.
+func (b *auditBatch) number(first int64, entries []*stagedEntry) error {
 	errs := make([]error, len(entries))
 	var wg sync.WaitGroup
-	size := max(share, (len(entries)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
+	size := max(drawShare, (len(entries)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
 	for from := 0; from < len(entries); from += size {
 		work := func() {
 			for i := from; i < min(from+size, len(entries)); i++ {
-				drawn[i], errs[i] = b.db.drawEntry(tenant, first+int64(i), entries[i])
+				errs[i] = entries[i].number(b.db, first+int64(i))
 			}
 		}
 		if from+size >= len(entries) {
@@ -150,48 +216,28 @@ func (b *auditBatch) draw(tenant string, first int64, entries []audit.Entry) ([]
 		wg.Go(work)
 	}
 	wg.Wait()
-	return drawn, errors.Join(errs...)
+	return errors.Join(errs...)
 }
 
-func (s *DB) drawEntry(tenant string, seq int64, e audit.Entry) (d drawnEntry, err error) {
-	r, opening := audit.NewRecord(tenant, seq, e)
-	d = drawnEntry{record: r, hash: r.Hash(), commitments: "{}"}
-	if len(opening.Values) == 0 {
-		return d, nil
-	}
-	d.commitments = string(r.AppendCommitments(make([]byte, 0, 256)))
-	d.body = opening.AppendJSON(make([]byte, 0, 256))
-	if s.keys == nil {
-		return d, nil
-	}
-	key, wrapped, err := s.keys.NewKey(tenant, auditRecord(seq))
-	if err != nil {
-		return d, err
-	}
-	d.body, d.key = key.Seal("audit_personal", "body", d.body), wrapped
-	return d, nil
-}
-
-func (b *auditBatch) writeTenant(ctx context.Context, tx *sql.Tx, tenant string, entries []audit.Entry) error {
+func (b *auditBatch) writeTenant(ctx context.Context, tx *sql.Tx, tenant string, entries []*stagedEntry) error {
 	edge, err := b.edge(ctx, tx, tenant)
 	if err != nil {
 		return err
 	}
-	drawn, err := b.draw(tenant, edge.Size(), entries)
-	if err != nil {
+	if err := b.number(edge.Size(), entries); err != nil {
 		return err
 	}
-	for _, d := range drawn {
-		r := d.record
-		b.events.add(tenant, r.Seq, r.At.UnixMicro(), r.ByID, string(r.ByKind), string(r.Did), r.To, r.Note, d.commitments)
-		edge.Append(d.hash)
-		if d.body == nil {
+	for _, e := range entries {
+		r := &e.record
+		b.events.add(tenant, r.Seq, r.At.UnixMicro(), r.ByID, string(r.ByKind), string(r.Did), r.To, r.Note, e.commitments)
+		edge.Append(e.hash)
+		if e.body == nil {
 			continue
 		}
-		sealed := min(len(d.key.Data), 1)
-		b.bodies.add(tenant, r.Seq, sealed, d.body)
-		if d.key.Data != nil {
-			b.keys.add(tenant, auditRecord(r.Seq), int64(d.key.KEK), d.key.Data)
+		sealed := min(len(e.key.Data), 1)
+		b.bodies.add(tenant, r.Seq, sealed, e.body)
+		if e.key.Data != nil {
+			b.keys.add(tenant, auditRecord(r.Seq), int64(e.key.KEK), e.key.Data)
 		}
 	}
 	for _, rows := range []*insert{b.keys, b.bodies, b.events} {

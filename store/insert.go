@@ -21,8 +21,8 @@ type insert struct {
 }
 
 // The numbers of rows that one statement may hold, largest first. They are few
-// so that statements stay prepared.
-func insertSizes() []int { return []int{64, 8, 1} }
+// so that statements stay prepared, and any number of rows needs few of them.
+func insertSizes() []int { return []int{64, 32, 16, 8, 4, 2, 1} }
 
 // newInsert prepares to write into, a table with its columns; tail may hold ON
 // CONFLICT.

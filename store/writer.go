@@ -31,6 +31,9 @@ type writer struct {
 	done  chan struct{} // closed when run has returned
 	audit *auditBatch   // the entries of the transaction that is open now
 
+	served int           // how many changes the last transaction answered
+	took   time.Duration // how long its flush took
+
 	flushed func() // told of each commit; for tests, may be nil
 
 	closing sync.RWMutex // held for reading while a change is handed over
@@ -102,7 +105,7 @@ func (w *writer) batch(first *change) {
 		if len(taken) == maxBatch {
 			return nil
 		}
-		c := w.ready()
+		c := w.ready(len(taken))
 		if c != nil {
 			taken = append(taken, c)
 		}
@@ -123,6 +126,7 @@ func (w *writer) batch(first *change) {
 			return taken[i-1]
 		}, apart)
 	}
+	w.served = len(taken)
 	for _, c := range taken {
 		if c.err == nil && err != nil {
 			c.err = err
@@ -132,18 +136,29 @@ func (w *writer) batch(first *change) {
 }
 
 // ready returns the next change that is queued, or nil. Before it gives up it
-// lets callers who were just answered run once: under load they come back at
-// once, and would otherwise miss this flush and wait for the next.
-func (w *writer) ready() *change {
-	for range 2 {
+// lets callers who were just answered run: under load they come back at once,
+// and would otherwise miss this flush and wait for the next. While fewer are
+// taken than were answered last it gives them a small part of a flush; a lone
+// caller never waits.
+func (w *writer) ready(taken int) *change {
+	var start time.Time
+	for round := 0; ; round++ {
 		select {
 		case c := <-w.queue:
 			return c // nil once the queue is closed
 		default:
-			runtime.Gosched()
 		}
+		switch {
+		case round < 2:
+		case taken >= w.served:
+			return nil
+		case start.IsZero():
+			start = time.Now()
+		case time.Since(start) > w.took/32:
+			return nil
+		}
+		runtime.Gosched()
 	}
-	return nil
 }
 
 // errAgain says that one change broke the transaction of all; it has its error
@@ -173,6 +188,7 @@ func (w *writer) attempt(next func() *change, apart bool) error {
 	}
 	defer tx.Rollback()
 	w.audit.begin()
+	defer w.audit.drawing.Wait() // what is drawn belongs to the callers
 	ran, run := 0, w.runApart
 	if !apart {
 		run = w.runTogether
@@ -197,10 +213,12 @@ func (w *writer) attempt(next func() *change, apart bool) error {
 	if err := w.audit.write(ctx, tx); err != nil {
 		return fmt.Errorf("writing the audit record: %w", err)
 	}
+	start := time.Now()
 	if err := tx.Commit(); err != nil {
 		w.audit.forget()
 		return fmt.Errorf("flushing a change: %w", err)
 	}
+	w.took = time.Since(start)
 	if w.flushed != nil {
 		w.flushed()
 	}
