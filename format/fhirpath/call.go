@@ -1,6 +1,10 @@
 package fhirpath
 
-import "fmt"
+import (
+	"fmt"
+
+	"bedrail/format/jsondoc"
+)
 
 // A function is one of N1 section 5 or of FHIR's additions.
 type function struct {
@@ -53,6 +57,9 @@ func (c *call) each(r *run, arg int, i int, item Value, out []Value) ([]Value, e
 
 // test evaluates an argument as criterion for one item.
 func (c *call) test(r *run, arg, i int, item Value) (bool, error) {
+	if same, decided := textCriterion(r, c.args[arg], item); decided {
+		return same, r.spend(3)
+	}
 	vs, err := c.each(r, arg, i, item, r.buffer())
 	if err != nil {
 		return false, err
@@ -67,6 +74,35 @@ func (c *call) test(r *run, arg, i int, item Value) (bool, error) {
 		return true, nil // N1 4.5
 	}
 	return b, nil
+}
+
+// textCriterion decides the commonest criterion, member = 'text', without
+// making values of either side. It decides nothing where that might differ
+// from the long way: lists, choices, and elements that are no text.
+func textCriterion(r *run, e expr, item Value) (same, decided bool) {
+	b, ok := e.(*binary)
+	if !ok || b.op != "=" || item.node.Kind() != jsondoc.Object {
+		return false, false
+	}
+	m, ok := b.left.(*member)
+	if !ok || m.name[0] < 'a' {
+		return false, false
+	}
+	l, ok := b.right.(literal)
+	if !ok || len(l.values) != 1 || l.values[0].kind != kindString {
+		return false, false
+	}
+	if r.Model != nil {
+		e, known := m.describe(r.Model, item.typ)
+		if !known || e.Choice || len(e.Types) != 1 || fhirKinds[e.Types[0]] != kindString {
+			return false, false
+		}
+	}
+	n := item.node.Get(m.name)
+	if n.Kind() != jsondoc.String {
+		return false, false
+	}
+	return n.TextIs(l.values[0].text), true
 }
 
 // value evaluates an argument, in the scope outside the function, to at most

@@ -141,7 +141,7 @@ func (m *member) eval(r *run, focus, out []Value) ([]Value, error) {
 			}
 			continue
 		}
-		if v.isA(r.Model, m.name) && v.node.Get("resourceType").Exists() && v.typ != "" && m.isType(r.Model) {
+		if m.isType(r.Model) && v.isA(r.Model, m.name) && v.node.Get("resourceType").Exists() {
 			out = append(out, v) // the name of the resource's type begins a path
 			continue
 		}
