@@ -22,6 +22,7 @@ type charset struct {
 	known  bool
 	utf8   bool // plain text is UTF-8 (or its subset ASCII)
 	ascii  bool // declared, or by default, seven bits only
+	utf16  bool // declared to be UTF-16
 	wide   bool // even seven-bit bytes need decoding
 	enc    encoding.Encoding
 	double doubles
@@ -58,6 +59,8 @@ func charsetOf(declared []byte) charset {
 		cs.utf8, cs.ascii = true, true
 	case "UNICODEUTF8", "UTF8", "UNICODE":
 		cs.utf8 = true
+	case "UNICODEUTF16", "UTF16":
+		cs.utf8, cs.utf16 = true, true // what is parsed was widened before
 	case "ISOIR14", "ISOIR87", "ISOIR159":
 		cs.enc, cs.double, cs.wide = japanese.ISO2022JP, shifted, true
 	case "GB180302000", "GB18030":
@@ -161,6 +164,20 @@ func firstHigh(b []byte) int {
 		}
 	}
 	return 0
+}
+
+// switched returns the bytes of an ISO 2022 escape that \Cxxyy\ or \Mxxyyzz\
+// announces for the text behind it, or an error when the declared sets do not
+// hold what it switches to (chapter 2.7.3).
+func (cs charset) switched(bytes []byte) ([]byte, error) {
+	toASCII := len(bytes) == 2 && bytes[0] == '(' && (bytes[1] == 'B' || bytes[1] == 'J')
+	switch {
+	case cs.double == shifted:
+		return append([]byte{0x1B}, bytes...), nil
+	case toASCII:
+		return nil, nil // the text is in it already
+	}
+	return nil, fmt.Errorf("the text switches to another character set by an escape (\\C or \\M), but MSH-18 declares none that is switched to; what follows cannot be read")
 }
 
 // skip returns where the character that begins at i ends, when bytes inside it

@@ -59,28 +59,48 @@ func isASCII(b []byte) bool {
 }
 
 // decode resolves escapes after splitting, as chapter 2.7 demands, and decodes
-// the plain runs between them.
+// the plain runs between them. A run behind \C..\ or \M..\ is decoded as if the
+// ISO 2022 escape stood before it that these stand for.
 func (m *Message) decode(b []byte, offset int) (string, error) {
 	var out strings.Builder
 	out.Grow(len(b))
 	cs := m.charset
+	var prefix []byte
 	for len(b) > 0 {
 		plain, inside, after, found := m.nextEscape(b)
-		text, bad, err := cs.decode(plain)
+		run := plain
+		if prefix != nil {
+			run = append(prefix[:len(prefix):len(prefix)], plain...)
+		}
+		text, bad, err := cs.decode(run)
 		if err != nil {
-			return "", &Error{Offset: offset + bad, Text: err.Error()}
+			return "", &Error{Offset: offset + max(bad-len(prefix), 0), Text: err.Error()}
 		}
 		out.WriteString(text)
 		if !found {
 			break
 		}
-		if err := m.writeEscape(&out, inside, cs); err != nil {
+		if inside[0] == 'C' || inside[0] == 'M' {
+			prefix, err = cs.announced(inside)
+		} else {
+			err = m.writeEscape(&out, inside, cs)
+		}
+		if err != nil {
 			return "", &Error{Offset: offset + len(plain), Text: err.Error()}
 		}
 		offset += len(b) - len(after)
 		b = after
 	}
 	return out.String(), nil
+}
+
+// announced reads \Cxxyy\ or \Mxxyyzz\.
+func (cs charset) announced(inside []byte) ([]byte, error) {
+	b := make([]byte, hex.DecodedLen(len(inside)-1))
+	if _, err := hex.Decode(b, inside[1:]); err != nil {
+		return nil, err
+	}
+	return cs.switched(b)
 }
 
 // nextEscape cuts b around its first complete escape sequence. A lone escape
@@ -155,7 +175,7 @@ func (m *Message) writeEscape(out *strings.Builder, inside []byte, cs charset) e
 		single(d.Escape)
 	case 'P', 'L': // 2.7 names it P, 2.9 names it L
 		single(d.Truncation)
-	case 'X', 'C', 'M':
+	case 'X':
 		return writeHex(out, inside, cs)
 	case '.':
 		writeFormat(out, inside[1:])
@@ -168,9 +188,6 @@ func writeHex(out *strings.Builder, inside []byte, cs charset) error {
 	b := make([]byte, hex.DecodedLen(len(inside)-1))
 	if _, err := hex.Decode(b, inside[1:]); err != nil {
 		return err
-	}
-	if inside[0] != 'X' {
-		return nil // \C and \M announce a set; the runs after it carry their own escapes
 	}
 	text, _, err := cs.decode(b)
 	if err != nil {

@@ -2,10 +2,12 @@ package hl7
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 )
 
 func parse(t testing.TB, text string) *Message {
@@ -48,6 +50,96 @@ func TestCharacterSets(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A message in UTF-16 is widened, read, and written back to the byte; one that
+// is not widened, or that is damaged, is refused with one reason.
+func TestUTF16(t *testing.T) {
+	text := "MSH|^~\\&|A|B|C|D|20260301||ADT^A01|1|P|2.5.1||||||UNICODE UTF-16\rPID|1||X||Müller^山𝒜\r"
+	for name, c := range map[string]struct {
+		order interface{ PutUint16([]byte, uint16) }
+		mark  string
+	}{
+		"big end first, marked":       {binary.BigEndian, "\xfe\xff"},
+		"little end first, marked":    {binary.LittleEndian, "\xff\xfe"},
+		"big end first, not marked":   {binary.BigEndian, ""},
+		"little end first, no marked": {binary.LittleEndian, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			raw := []byte(c.mark)
+			for _, u := range utf16.Encode([]rune(text)) {
+				raw = append(raw, 0, 0)
+				c.order.PutUint16(raw[len(raw)-2:], u)
+			}
+			if _, err := Parse(raw); err == nil || !strings.Contains(err.Error(), "UTF-16") {
+				t.Errorf("got %v, want a reason that names UTF-16", err)
+			}
+			w, err := Widen(raw)
+			if err != nil || string(w.Text) != text || !bytes.Equal(w.Encode(w.Text), raw) {
+				t.Fatalf("got %+v, %v", w, err)
+			}
+			f := parse(t, string(w.Text)).Find("PID", 1).Field(5)
+			if got, err := f.Component(2).Text(); err != nil || got != "山𝒜" {
+				t.Errorf("got %q, %v", got, err)
+			}
+			_, end := f.Span()
+			if got, want := w.Offset(end), len(raw)-2; got != want {
+				t.Errorf("the name ends at byte %d, want %d", got, want)
+			}
+			if _, err := Widen(raw[:len(raw)-7]); err == nil {
+				t.Error("half a character was taken")
+			}
+		})
+	}
+}
+
+// What switches the character set is followed where the set allows it and is
+// otherwise an error with its place, never passed over.
+func TestSetSwitchingEscapes(t *testing.T) {
+	v, err := NewValidator()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		set, value, want string
+		fails            bool
+	}{
+		"Japanese by \\M, back to ASCII by \\C": {"ASCII~ISO IR87", "a\\M2442\\;3ED\\C2842\\b", "a山田b", false},
+		"back to ASCII where nothing else is":   {"UNICODE UTF-8", "a\\C2842\\b", "ab", false},
+		"a set that MSH-18 does not declare":    {"8859/1", "a\\M2442\\;3ED", "", true},
+	} {
+		m := parse(t, "MSH|^~\\&|A|B|C|D|20260301||ACK|1|P|2.6||||||"+c.set+"\rMSA|AA|1|"+c.value+"\r")
+		got, err := m.Find("MSA", 1).Field(3).Text()
+		if (err != nil) != c.fails || got != c.want {
+			t.Errorf("%s: got %q, %v", name, got, err)
+		}
+		found := 0
+		for _, i := range v.Validate(m, nil) {
+			if i.Rule == RuleCharset && i.Location == "MSA.3" {
+				found++
+			}
+		}
+		if (found == 1) != c.fails {
+			t.Errorf("%s: %d findings", name, found)
+		}
+	}
+}
+
+func FuzzWiden(f *testing.F) {
+	f.Add([]byte("\xfe\xff\x00M\x00S\x00H\x00|"))
+	f.Add([]byte("M\x00S\x00H\x00|\x00\x35\xd8\x9c\xdc"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		w, err := Widen(raw)
+		if err != nil {
+			return
+		}
+		if got := w.Encode(w.Text); !bytes.Equal(got, raw) {
+			t.Errorf("got %q, want %q", got, raw)
+		}
+		if got := w.Offset(len(w.Text)); got != len(raw) {
+			t.Errorf("the end is at %d, want %d", got, len(raw))
+		}
+	})
 }
 
 func TestTimes(t *testing.T) {

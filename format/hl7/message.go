@@ -125,6 +125,9 @@ func (l Limits) orDefault() Limits {
 
 func (m *Message) readDelimiters() error {
 	raw := m.raw
+	if IsWide(raw) {
+		return &Error{Path: "MSH.18", Text: "the message is in UTF-16, in which no delimiter can be found byte by byte; widen it first (hl7.Widen), or have the sender send UNICODE UTF-8"}
+	}
 	if len(raw) < 4 || !isHeader(raw) {
 		return &Error{Text: "an HL7 v2 message begins with MSH; this does not"}
 	}

@@ -2,6 +2,7 @@ package hl7
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 )
 
@@ -167,27 +168,48 @@ func (m *Message) charsetIssues(issues []Issue) []Issue {
 		f := m.Segment(0).Field(18).Rep(1)
 		issues = append(issues, At(m.Segment(0), f, 18, 0, Warning, "not-supported", RuleCharset, "the character set (MSH-18) is none of HL7 table 0211; text was read as UTF-8", errTable))
 	}
-	if isASCII(m.raw) {
+	if m.plain(m.raw) {
 		return issues
 	}
 	for i := range m.Len() {
 		seg := m.Segment(i)
-		if isASCII(seg.Bytes()) {
+		if m.plain(seg.Bytes()) {
 			continue
 		}
-		for n := 1; n <= seg.Fields(); n++ {
+		for n := 1; n <= seg.Fields() && len(issues) < mostIssues; n++ {
 			f := seg.Field(n)
-			_, bad, err := m.charset.decode(f.Bytes())
-			if err == nil || isASCII(f.Bytes()) {
+			if m.plain(f.Bytes()) || seg.header() && n <= 2 {
 				continue
 			}
-			found := At(seg, f, n, 0, ErrorLevel, "invalid", RuleCharset, err.Error(), errDatatype)
-			found.Start += bad
-			issues = append(issues, found)
-			break
+			var bad *Error
+			if _, err := m.decode(f.Bytes(), int(f.start)); errors.As(err, &bad) {
+				found := At(seg, f, n, 0, ErrorLevel, "invalid", RuleCharset, bad.Text, errDatatype)
+				found.Start = min(max(found.Start, bad.Offset), found.End)
+				issues = append(issues, found)
+				break
+			}
 		}
 	}
 	return issues
+}
+
+// plain reports whether b is text that every set has in common, without an
+// escape that switches sets.
+func (m *Message) plain(b []byte) bool {
+	if !isASCII(b) {
+		return false
+	}
+	esc := m.delims.Escape
+	for esc != 0 {
+		i := bytes.IndexByte(b, esc)
+		if i < 0 || i+1 >= len(b) {
+			return true
+		}
+		if b = b[i+1:]; b[0] == 'C' || b[0] == 'M' {
+			return false
+		}
+	}
+	return true
 }
 
 // writingIssues reports what was tolerated.
