@@ -82,6 +82,11 @@ func RestoreBackup(ctx context.Context, c Config, path string, lost bool) (store
 		return store.BackupReport{}, err
 	}
 	target := store.Config{Path: filepath.Join(c.Data, "bedrail.db"), PostgresURL: c.Postgres, Keys: keys}
+	held, err := claimForCommand(c.Data, "bedrail backup restore")
+	if err != nil {
+		return store.BackupReport{}, err
+	}
+	defer held.release()
 	entry := audit.Entry{By: localActor(c.Tenant), Did: Backups, To: filepath.Base(path), Note: "restored a backup"}
 	return store.Backup{Seal: key}.Restore(ctx, path, target, lost, c.Tenant, entry)
 }

@@ -136,7 +136,7 @@ func diagnoseStore(ctx context.Context, c Config, clock bedrail.Clock) Diagnosis
 	if c.Postgres == "" && !exists(filepath.Join(c.Data, "bedrail.db")) {
 		return note("store", "", "there is no store yet; the first start makes it")
 	}
-	s, err := open(ctx, c, Options{Clock: clock})
+	s, err := open(ctx, c, Options{Clock: clock, beside: true})
 	if err != nil {
 		return bad("store", "see the message; a backup is restored by: bedrail backup restore", "it does not open: %v", err)
 	}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"os"
 	"os/user"
@@ -16,18 +17,23 @@ import (
 type Local struct {
 	Handler http.Handler
 	Server  *Server
+	guard   *guard
 }
 
-// OpenLocal opens the data folder of c. It starts nothing and makes no one.
+// OpenLocal opens the data folder of c. It starts nothing and makes no one. A
+// store of an older program stays as it is, which is a Conflict: serve makes a
+// copy and brings it up to date. While a server runs on the folder, requests
+// that change devices or what is known of them are a Conflict too.
 func OpenLocal(ctx context.Context, c Config) (*Local, error) {
 	if c.Postgres == "" && !exists(filepath.Join(c.Data, "bedrail.db")) {
 		return nil, bedrail.Errorf(bedrail.NotFound, "there is no data in %s; name a configuration by --config, a running Bedrail by --server, or start one: bedrail serve", c.Data)
 	}
-	s, err := open(ctx, c, Options{})
+	s, err := open(ctx, c, Options{beside: true})
 	if err != nil {
 		return nil, err
 	}
-	return &Local{Handler: door.Local(s.API.Handler(), localActor(c.Tenant)), Server: s}, nil
+	g := &guard{next: door.Local(s.API.Handler(), localActor(c.Tenant)), folder: c.Data}
+	return &Local{Handler: g, Server: s, guard: g}, nil
 }
 
 // localActor is whoever runs a command beside the data folder. They can read
@@ -44,4 +50,4 @@ func localActor(tenant string) bedrail.Actor {
 func (l *Local) Actor() bedrail.Actor { return localActor(l.Server.Config.Tenant) }
 
 // Close closes the data folder.
-func (l *Local) Close() error { return l.Server.Close() }
+func (l *Local) Close() error { return errors.Join(l.Server.Close(), l.guard.close()) }

@@ -40,6 +40,8 @@ type Options struct {
 	Log      *slog.Logger
 	Clock    bedrail.Clock
 	Terminal io.Writer // shows the first administrator's password; nil writes a file
+
+	beside bool // opened by a command, perhaps beside a running server
 }
 
 // A Server is one running Bedrail.
@@ -75,6 +77,7 @@ type Server struct {
 	listener net.Listener
 	setup    map[string]func(context.Context) (time.Time, error)
 	closing  sync.Once
+	claim    *claim // on the data folder; nil for commands
 }
 
 // A part runs beside the doors from start to stop.
@@ -95,28 +98,42 @@ func New(ctx context.Context, c Config, o Options) (*Server, error) {
 	return s, nil
 }
 
-// open opens the store and puts the capabilities together. It changes nothing
-// that a running server beside it would mind.
+// open opens the store and puts the capabilities together. Unless a command
+// asks, it claims the data folder.
 func open(ctx context.Context, c Config, o Options) (*Server, error) {
 	s := &Server{Config: c, Log: o.Log, Clock: o.Clock, Imports: make(map[string]job.Importer), setup: make(map[string]func(context.Context) (time.Time, error))}
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
 	s.started = s.Clock.Now()
+	if !o.beside {
+		if err := s.claimForServer(); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.openParts(ctx, o); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// openParts opens the keys and the store and puts the capabilities on them.
+func (s *Server) openParts(ctx context.Context, o Options) error {
+	c := s.Config
 	var err error
 	if s.Policy, err = access.NewPolicy(); err != nil {
-		return nil, err
+		return err
 	}
 	if s.Keys, err = s.openKeys(); err != nil {
 		if bedrail.KindOf(err) != bedrail.Unavailable || c.Postgres == "" && !exists(filepath.Join(c.Data, "bedrail.db")) {
-			return nil, err
+			return err
 		}
 		// Reading goes on without the keys; the store refuses changes.
 		s.Log.ErrorContext(ctx, "the keys are not there: sealed fields stay closed and nothing is written", "error", err)
 		s.Keys = nil
 	}
-	if s.DB, err = store.Open(ctx, store.Config{Path: filepath.Join(c.Data, "bedrail.db"), PostgresURL: c.Postgres, Clock: o.Clock, Log: s.Log, Keys: s.Keys}); err != nil {
-		return nil, err
+	if s.DB, err = store.Open(ctx, store.Config{Path: filepath.Join(c.Data, "bedrail.db"), PostgresURL: c.Postgres, Clock: o.Clock, Log: s.Log, Keys: s.Keys, KeepSchema: o.beside}); err != nil {
+		return err
 	}
 	s.closers = append(s.closers, s.DB.Close)
 	s.Events = api.NewEvents(s.Clock)
@@ -134,7 +151,7 @@ func open(ctx context.Context, c Config, o Options) (*Server, error) {
 		Access: s.Access, Jobs: s.Jobs, Imports: s.Imports, Status: s, Demo: c.Demo, Site: c.Site,
 	}
 	s.watch()
-	return s, s.wire(ctx)
+	return s.wire(ctx)
 }
 
 // openKeys opens the keyring beside the configuration. At the first start it
@@ -265,7 +282,10 @@ func (s *Server) Listen() error {
 	var err error
 	s.listener, err = door.Listen(s.Config.Listen, door.Encryption{OwnCA: s.Config.TLS == "own-ca", Folder: s.Config.Keys, Names: s.Config.TLSNames,
 		Cert: s.Config.TLSCert, Key: s.Config.TLSKey, Clock: s.Clock})
-	return err
+	if err != nil {
+		return err
+	}
+	return s.claim.describe("a Bedrail at %s", s.URL())
 }
 
 // URL is the address of the first page, once the door is open.

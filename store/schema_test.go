@@ -95,7 +95,7 @@ func TestAStoreOfANewerProgramIsRefused(t *testing.T) {
 	if _, err := db.write.Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)`); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.migrate(context.Background()); err == nil || !strings.Contains(err.Error(), "newer program") {
+	if err := db.migrate(context.Background(), false); err == nil || !strings.Contains(err.Error(), "newer program") {
 		t.Errorf("got %v", err)
 	}
 }

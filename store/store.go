@@ -43,6 +43,9 @@ type Config struct {
 	// ReadOnly opens without writer and migrations, for commands that only
 	// look.
 	ReadOnly bool
+	// KeepSchema refuses a store of an older program with a Conflict, instead
+	// of bringing it up to date, for commands beside a server.
+	KeepSchema bool
 }
 
 // A DB is an open store.
@@ -73,7 +76,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 		s.RefuseWrites("this store was opened for reading only")
 		return s, s.closeUnless(s.checkKeys(ctx))
 	}
-	if err := s.closeUnless(s.migrate(ctx)); err != nil {
+	if err := s.closeUnless(s.migrate(ctx, c.KeepSchema)); err != nil {
 		return nil, fmt.Errorf("bringing the schema of the store up to date: %w", err)
 	}
 	s.writer = newWriter(s)
