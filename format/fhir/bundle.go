@@ -35,7 +35,7 @@ func (c *check) business(n jsondoc.Node, typ string) {
 // its container.
 func (c *check) containedUsed(n jsondoc.Node) {
 	list := n.Get("contained")
-	if list.Kind() != jsondoc.Array || c.v.LooseContained {
+	if list.Kind() != jsondoc.Array || c.v.SkipContained {
 		return
 	}
 	refs := map[string]bool{}

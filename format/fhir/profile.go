@@ -20,6 +20,7 @@ const (
 type item struct {
 	node, shadow jsondoc.Node
 	typ, choice  string
+	name         string // without the type of a choice
 	index        int
 }
 
@@ -103,7 +104,7 @@ func (c *check) allowed(it item, e *element) bool {
 		if t.name == it.typ || t.name == "*" || c.d.is(it.typ, t.name) || strings.IndexByte(it.typ, '.') > 0 && !c.d.IsResource(t.name) {
 			return true
 		}
-		if t.name == "Element" || t.name == "BackboneElement" {
+		if t.name == "Element" || t.name == "BackboneElement" || e.name == "id" {
 			return true
 		}
 	}
@@ -122,7 +123,8 @@ func (c *check) values(it item, e *element) {
 	if e.maxLength > 0 && it.node.Kind() == jsondoc.String {
 		c.length(it.node, e)
 	}
-	if e.binding != nil && it.node.Exists() {
+	// The binding of a choice is for those of its types that are codes.
+	if e.binding != nil && it.node.Exists() && !(e.choice && len(e.types) != 1 && it.typ == "Quantity") {
 		c.bound(it.node, it.typ, e.binding)
 	}
 	if e.least.Exists() && less(it.node, e.least) {
@@ -249,7 +251,7 @@ func occurrences(n, shadow jsondoc.Node, m *member, out []item) []item {
 		if shadow.Kind() == jsondoc.Null {
 			shadow = jsondoc.Node{}
 		}
-		it := item{node: n, shadow: shadow, typ: m.typ, index: index}
+		it := item{node: n, shadow: shadow, typ: m.typ, name: m.el.name, index: index}
 		if m.el.choice {
 			it.choice = m.typ
 		}
@@ -270,6 +272,11 @@ func occurrences(n, shadow jsondoc.Node, m *member, out []item) []item {
 	return out
 }
 
+// enterItem goes to an item, by the name that the types of FHIR give it.
+func (c *check) enterItem(x item, e *element) {
+	c.path = append(c.path, step{x.name, x.choice, x.index, x.typ, e})
+}
+
 // childOf checks the occurrences of one child: how many, each of them, and
 // their slices.
 func (c *check) childOf(it item, e *element, s *structure) {
@@ -285,7 +292,7 @@ func (c *check) childOf(it item, e *element, s *structure) {
 		return
 	}
 	for _, x := range items {
-		c.enterAs(e, x.typ, x.choice, x.index)
+		c.enterItem(x, e)
 		c.profiled(x, e, s)
 		c.leave()
 	}

@@ -155,6 +155,9 @@ func (c *check) filterParameters(s jsondoc.Node, known map[string]bool) {
 // searchParameterRules: what is derived keeps type and base of what it is
 // derived from.
 func (c *check) searchParameterRules(n jsondoc.Node) {
+	if n.Get("type").TextIs("composite") && n.Get("component").Len() < 2 {
+		c.report(Error, "business-rule", "search-composite", n, "a composite search parameter must have two components or more")
+	}
 	from, ok := c.d.searchParameter(n.Get("derivedFrom").Text())
 	if !ok {
 		return

@@ -20,7 +20,7 @@ func (c *check) sliced(parent item, items []item, e *element, s *structure) {
 				break
 			}
 		}
-		c.enterAs(e, x.typ, x.choice, x.index)
+		c.enterItem(x, e)
 		switch {
 		case in >= 0:
 			counts[in]++
@@ -236,7 +236,7 @@ func (c *check) describe(e *element, part string, out []*element) []*element {
 		return out
 	}
 	if x := e.child(part); x != nil {
-		return append(out, x)
+		return append(append(out, x.slices...), x)
 	}
 	for _, t := range e.types {
 		for _, p := range t.profiles {

@@ -23,8 +23,8 @@ type Validator struct {
 	// Strict refuses example URLs and text that looks like markup, as a
 	// registry would that takes no examples.
 	Strict bool
-	// LooseContained lets contained resources stand that nothing refers to.
-	LooseContained bool
+	// SkipContained leaves contained resources unchecked.
+	SkipContained bool
 	// Comments allows // and /* */ in JSON, which the standard does not.
 	Comments bool
 }
@@ -140,7 +140,11 @@ func (c *check) finish() []Issue {
 func (c *check) resource(n jsondoc.Node, want, full string, profiles []string) {
 	typ := n.Get("resourceType").Text()
 	if len(c.path) == 0 {
-		c.enter(typ, "", -1)
+		name := typ
+		if name == "" {
+			name = "$" // the document: nothing says of which type
+		}
+		c.enter(name, "", -1)
 		defer c.leave()
 	}
 	c.path[len(c.path)-1].typ = typ
@@ -432,6 +436,9 @@ func (c *check) complex(n jsondoc.Node, m *member) {
 		return
 	}
 	if m.typ == "Resource" || c.d.IsResource(m.typ) {
+		if c.v.SkipContained && m.el.name == "contained" {
+			return
+		}
 		full := ""
 		if m.el.path == "Bundle.entry.resource" {
 			full = c.entryURL(n)
