@@ -155,7 +155,7 @@ func (c validatorCase) run(score *validatorScore, dir string, extra []guideFile)
 		guides = append(slices.Clip(guides), readGuide(filepath.Join(dir, name))...)
 	}
 	v := fhir.Validator{Definitions: withGuides(d, guides), Strict: c.Security || c.Examples != nil && !*c.Examples,
-		LooseContained: c.Contains == "IGNORE", Comments: c.Comments}
+		SkipContained: c.Contains == "IGNORE", Comments: c.Comments}
 	offline := version == "4.0" && strings.HasSuffix(c.File, ".json")
 	score.judge(c.Name, dir, c.Java, v.Validate(raw), offline)
 	if c.Profile == nil {
