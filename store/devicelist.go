@@ -316,6 +316,9 @@ func talks(ctx context.Context, tx *sql.Tx, tenant string, d asset.Device, side 
 	if side == "server" {
 		peer, direction = "client", "in"
 	}
+	old := strings.Replace(w.String(), "hour", "day", 1) // the same arguments serve both
+	columns := `transport, port, protocol, encrypted, packets, bytes_up, bytes_down, first_at, last_at`
+	from := `(SELECT ` + peer + `, ` + columns + ` FROM conversation` + w.String() + ` UNION ALL SELECT ` + peer + `, ` + columns + ` FROM conversation_day` + old + `) AS talk`
 	return eachRow(ctx, tx, func(row scanner) error {
 		t := asset.Talk{Direction: direction}
 		var encrypted, first, last int64
@@ -327,7 +330,7 @@ func talks(ctx context.Context, tx *sql.Tx, tenant string, d asset.Device, side 
 		*out = append(*out, t)
 		return nil
 	}, `SELECT `+peer+`, transport, port, MAX(protocol), MAX(encrypted), SUM(packets), SUM(bytes_up), SUM(bytes_down), MIN(first_at), MAX(last_at)
-		FROM conversation`+w.String()+` GROUP BY `+peer+`, transport, port ORDER BY SUM(bytes_up) + SUM(bytes_down) DESC LIMIT 500`, w.args...)
+		FROM `+from+` GROUP BY `+peer+`, transport, port ORDER BY SUM(bytes_up) + SUM(bytes_down) DESC LIMIT 500`, w.args...)
 }
 
 // namePeers says which devices the peers are, as far as the asker may know
@@ -359,8 +362,10 @@ func (s *DB) CoverageSince(ctx context.Context, in bedrail.Scope, since time.Tim
 	w.and(`until_at >= ?`, micros(since))
 	err = s.view(ctx, func(tx *sql.Tx) error {
 		var from, until, packets, bytes, dropped, evicted, truncated, malformed, missing int64
+		const columns = `site, sensor, from_at, until_at, packets, bytes, dropped, evicted, truncated, malformed, missing`
 		err := tx.QueryRowContext(ctx, `SELECT COALESCE(MIN(from_at), 0), COALESCE(MAX(until_at), 0), COALESCE(SUM(packets), 0), COALESCE(SUM(bytes), 0), COALESCE(SUM(dropped), 0),
-			COALESCE(SUM(evicted), 0), COALESCE(SUM(truncated), 0), COALESCE(SUM(malformed), 0), COALESCE(SUM(missing), 0), COUNT(DISTINCT site || '/' || sensor) FROM coverage`+w.String(), w.args...).
+			COALESCE(SUM(evicted), 0), COALESCE(SUM(truncated), 0), COALESCE(SUM(malformed), 0), COALESCE(SUM(missing), 0), COUNT(DISTINCT site || '/' || sensor)
+			FROM (SELECT `+columns+` FROM coverage`+w.String()+` UNION ALL SELECT `+columns+` FROM coverage_day`+w.String()+`) AS seen`, w.args...).
 			Scan(&from, &until, &packets, &bytes, &dropped, &evicted, &truncated, &malformed, &missing, &sensors)
 		total = traffic.Coverage{From: timeOf(from), Until: timeOf(until), Packets: uint64(packets), Bytes: uint64(bytes), Dropped: uint64(dropped),
 			Evicted: uint64(evicted), Truncated: uint64(truncated), Malformed: uint64(malformed), Missing: uint64(missing)}

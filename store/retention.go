@@ -15,17 +15,18 @@ import (
 // zero keeps them for ever. Devices, findings, bills and the audit record are
 // never removed by age.
 type Retention struct {
-	Conversations time.Duration // hourly rows of who spoke with whom
-	Coverage      time.Duration // what each sensor saw and missed
-	Jobs          time.Duration // finished work
+	Conversations    time.Duration // hourly rows of who spoke with whom; then they become days
+	ConversationDays time.Duration // daily rows; when a pair was first and last heard stays for ever
+	Coverage         time.Duration // what each sensor saw and missed by the minute; then it becomes days, which stay
+	Jobs             time.Duration // finished work
 }
 
-// DefaultRetention keeps a month of conversations, thirteen months of
-// coverage, so that a year can be compared with the one before, and three
-// months of jobs.
+// DefaultRetention keeps a month of conversations by the hour and thirteen by
+// the day, so that a year can be compared with the one before, as long the
+// minutes of coverage, and three months of jobs.
 func DefaultRetention() Retention {
 	const day = 24 * time.Hour
-	return Retention{Conversations: 30 * day, Coverage: 396 * day, Jobs: 90 * day}
+	return Retention{Conversations: 30 * day, ConversationDays: 396 * day, Coverage: 396 * day, Jobs: 90 * day}
 }
 
 // A sweepRule names rows that age. Place is the condition under which a row is
@@ -37,8 +38,7 @@ type sweepRule struct {
 
 func (r Retention) rules() []sweepRule {
 	return []sweepRule{
-		{"conversation", "tenant, hour, site, client, server, transport, port, client_mac, server_mac", "hour < ?", r.Conversations},
-		{"coverage", "tenant, site, sensor, from_at", "until_at < ?", r.Coverage},
+		{"conversation_day", "tenant, day, site, client, server, transport, port, client_mac, server_mac", "day < ?", r.ConversationDays},
 		{"job", "tenant, id", "created_at < ? AND state NOT IN ('queued', 'running')", r.Jobs},
 	}
 }
@@ -51,6 +51,18 @@ const sweepChunk = 2000
 // rows of each kind went, if any did. It may be run at any time and again.
 func (s *DB) Sweep(ctx context.Context, in bedrail.Scope, r Retention, by bedrail.Actor) (map[string]int64, error) {
 	removed := make(map[string]int64)
+	for _, u := range r.rollUps() {
+		if u.keep <= 0 {
+			continue
+		}
+		n, err := s.rollUp(ctx, in.Tenant, u)
+		if n > 0 {
+			removed[u.table] += n
+		}
+		if err != nil {
+			return removed, fmt.Errorf("rolling up old rows of %s: %w", u.table, err)
+		}
+	}
 	for _, rule := range r.rules() {
 		if rule.keep <= 0 {
 			continue
@@ -94,10 +106,16 @@ func (s *DB) sweepSome(ctx context.Context, tenant string, rule sweepRule, oldes
 
 func sweepNote(r Retention, removed map[string]int64) string {
 	var parts []string
-	for _, rule := range r.rules() {
-		if n := removed[rule.table]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d of %s older than %d days", n, rule.table, int64(rule.keep/(24*time.Hour))))
+	add := func(table string, keep time.Duration) {
+		if n := removed[table]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d of %s older than %d days", n, table, int64(keep/(24*time.Hour))))
 		}
+	}
+	for _, u := range r.rollUps() {
+		add(u.table, u.keep)
+	}
+	for _, rule := range r.rules() {
+		add(rule.table, rule.keep)
 	}
 	return "removed by age: " + strings.Join(parts, ", ")
 }

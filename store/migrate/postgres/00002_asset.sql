@@ -122,6 +122,47 @@ CREATE INDEX conversation_server ON conversation (tenant, server_mac, hour);
 CREATE INDEX conversation_client_ip ON conversation (tenant, client, hour);
 CREATE INDEX conversation_server_ip ON conversation (tenant, server, hour);
 
+-- The same by day, once the hours are too old to be kept; and for ever, when
+-- each pair was first and last heard.
+CREATE TABLE conversation_day (
+    tenant     TEXT    NOT NULL,
+    day        BIGINT  NOT NULL,
+    site       TEXT    NOT NULL,
+    client     TEXT    NOT NULL,
+    server     TEXT    NOT NULL,
+    transport  TEXT    NOT NULL,
+    port       BIGINT  NOT NULL,
+    client_mac TEXT    NOT NULL,
+    server_mac TEXT    NOT NULL,
+    vlan       BIGINT  NOT NULL,
+    protocol   TEXT    NOT NULL,
+    encrypted  BIGINT  NOT NULL,
+    packets    BIGINT  NOT NULL,
+    bytes_up   BIGINT  NOT NULL,
+    bytes_down BIGINT  NOT NULL,
+    first_at   BIGINT  NOT NULL,
+    last_at    BIGINT  NOT NULL,
+    PRIMARY KEY (tenant, day, site, client, server, transport, port, client_mac, server_mac)
+);
+CREATE INDEX conversation_day_client ON conversation_day (tenant, client_mac, day);
+CREATE INDEX conversation_day_server ON conversation_day (tenant, server_mac, day);
+CREATE INDEX conversation_day_client_ip ON conversation_day (tenant, client, day);
+CREATE INDEX conversation_day_server_ip ON conversation_day (tenant, server, day);
+CREATE TABLE conversation_edge (
+    tenant     TEXT    NOT NULL,
+    site       TEXT    NOT NULL,
+    client     TEXT    NOT NULL,
+    server     TEXT    NOT NULL,
+    transport  TEXT    NOT NULL,
+    port       BIGINT  NOT NULL,
+    client_mac TEXT    NOT NULL,
+    server_mac TEXT    NOT NULL,
+    protocol   TEXT    NOT NULL,
+    first_at   BIGINT  NOT NULL,
+    last_at    BIGINT  NOT NULL,
+    PRIMARY KEY (tenant, site, client, server, transport, port, client_mac, server_mac)
+);
+
 -- What a sensor saw and what it missed.
 CREATE TABLE coverage (
     tenant    TEXT    NOT NULL,
@@ -139,8 +180,29 @@ CREATE TABLE coverage (
     PRIMARY KEY (tenant, site, sensor, from_at)
 );
 
+-- The same by day, for ever.
+CREATE TABLE coverage_day (
+    tenant    TEXT    NOT NULL,
+    site      TEXT    NOT NULL,
+    sensor    TEXT    NOT NULL,
+    day       BIGINT  NOT NULL,
+    from_at   BIGINT  NOT NULL,
+    until_at  BIGINT  NOT NULL,
+    packets   BIGINT  NOT NULL,
+    bytes     BIGINT  NOT NULL,
+    dropped   BIGINT  NOT NULL,
+    evicted   BIGINT  NOT NULL,
+    truncated BIGINT  NOT NULL,
+    malformed BIGINT  NOT NULL,
+    missing   BIGINT  NOT NULL,
+    PRIMARY KEY (tenant, site, sensor, day)
+);
+
 -- +goose Down
+DROP TABLE coverage_day;
 DROP TABLE coverage;
+DROP TABLE conversation_edge;
+DROP TABLE conversation_day;
 DROP TABLE conversation;
 DROP TABLE device_event;
 DROP TABLE device_link;

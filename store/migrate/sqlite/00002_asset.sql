@@ -142,6 +142,47 @@ CREATE INDEX conversation_server ON conversation (tenant, server_mac, hour);
 CREATE INDEX conversation_client_ip ON conversation (tenant, client, hour);
 CREATE INDEX conversation_server_ip ON conversation (tenant, server, hour);
 
+-- The same by day, once the hours are too old to be kept; and for ever, when
+-- each pair was first and last heard.
+CREATE TABLE conversation_day (
+    tenant     TEXT    NOT NULL,
+    day        INTEGER NOT NULL,
+    site       TEXT    NOT NULL,
+    client     TEXT    NOT NULL,
+    server     TEXT    NOT NULL,
+    transport  TEXT    NOT NULL,
+    port       INTEGER NOT NULL,
+    client_mac TEXT    NOT NULL,
+    server_mac TEXT    NOT NULL,
+    vlan       INTEGER NOT NULL,
+    protocol   TEXT    NOT NULL,
+    encrypted  INTEGER NOT NULL,
+    packets    INTEGER NOT NULL,
+    bytes_up   INTEGER NOT NULL,
+    bytes_down INTEGER NOT NULL,
+    first_at   INTEGER NOT NULL,
+    last_at    INTEGER NOT NULL,
+    PRIMARY KEY (tenant, day, site, client, server, transport, port, client_mac, server_mac)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX conversation_day_client ON conversation_day (tenant, client_mac, day);
+CREATE INDEX conversation_day_server ON conversation_day (tenant, server_mac, day);
+CREATE INDEX conversation_day_client_ip ON conversation_day (tenant, client, day);
+CREATE INDEX conversation_day_server_ip ON conversation_day (tenant, server, day);
+CREATE TABLE conversation_edge (
+    tenant     TEXT    NOT NULL,
+    site       TEXT    NOT NULL,
+    client     TEXT    NOT NULL,
+    server     TEXT    NOT NULL,
+    transport  TEXT    NOT NULL,
+    port       INTEGER NOT NULL,
+    client_mac TEXT    NOT NULL,
+    server_mac TEXT    NOT NULL,
+    protocol   TEXT    NOT NULL,
+    first_at   INTEGER NOT NULL,
+    last_at    INTEGER NOT NULL,
+    PRIMARY KEY (tenant, site, client, server, transport, port, client_mac, server_mac)
+) STRICT, WITHOUT ROWID;
+
 -- What a sensor saw and what it missed.
 CREATE TABLE coverage (
     tenant    TEXT    NOT NULL,
@@ -159,8 +200,29 @@ CREATE TABLE coverage (
     PRIMARY KEY (tenant, site, sensor, from_at)
 ) STRICT, WITHOUT ROWID;
 
+-- The same by day, for ever.
+CREATE TABLE coverage_day (
+    tenant    TEXT    NOT NULL,
+    site      TEXT    NOT NULL,
+    sensor    TEXT    NOT NULL,
+    day       INTEGER NOT NULL,
+    from_at   INTEGER NOT NULL,
+    until_at  INTEGER NOT NULL,
+    packets   INTEGER NOT NULL,
+    bytes     INTEGER NOT NULL,
+    dropped   INTEGER NOT NULL,
+    evicted   INTEGER NOT NULL,
+    truncated INTEGER NOT NULL,
+    malformed INTEGER NOT NULL,
+    missing   INTEGER NOT NULL,
+    PRIMARY KEY (tenant, site, sensor, day)
+) STRICT, WITHOUT ROWID;
+
 -- +goose Down
+DROP TABLE coverage_day;
 DROP TABLE coverage;
+DROP TABLE conversation_edge;
+DROP TABLE conversation_day;
 DROP TABLE conversation;
 DROP TABLE device_event;
 DROP TABLE device_link;
