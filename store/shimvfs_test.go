@@ -23,6 +23,7 @@ type shim struct {
 	flush    time.Duration         // added to every sync of a write-ahead log
 	recorded bool                  // whether ops is kept
 
+	refuse         atomic.Int32 // result code of every write from now on; 0 writes
 	syncs, syncing atomic.Int64 // how many, and nanoseconds in all
 
 	mu  sync.Mutex // guards what follows
@@ -176,6 +177,9 @@ func shimClose(tls *libc.TLS, file uintptr) int32 {
 
 func shimWrite(tls *libc.TLS, file, data uintptr, n int32, offset int64) int32 {
 	f := opened(file)
+	if rc := f.shim.refuse.Load(); rc != 0 {
+		return rc
+	}
 	if f.shim.recorded {
 		f.shim.log(diskOp{'w', f.name, offset, append([]byte(nil), unsafe.Slice((*byte)(at(data)), n)...)})
 	}
