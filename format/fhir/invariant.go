@@ -11,28 +11,60 @@ func newConstraint(key, severity, human, source string) *constraint {
 	return &constraint{key: key, severity: severity, human: human, source: source, native: natives[key]}
 }
 
-// natives are invariants that hold for nearly every resource, decided without
-// their expressions. A nil function means that a rule of the walk covers it.
-var natives = map[string]func(*check, jsondoc.Node) bool{
-	"ele-1":  always,
-	"ext-1":  hasValueOrExtensions,
-	"dom-2":  containsNoContained,
-	"dom-3":  always, // contained decides, with the place of each
-	"dom-4":  func(_ *check, n jsondoc.Node) bool { return containedMetaWithout(n, "versionId", "lastUpdated") },
-	"dom-5":  func(_ *check, n jsondoc.Node) bool { return containedMetaWithout(n, "security") },
-	"dom-6":  always, // a narrative is good practice: nobody mends a message for it
-	"txt-1":  always,
-	"txt-2":  always,
-	"ref-1":  always, // reference decides, and says which is missing
-	"bdl-7":  always, // bundle decides
-	"bdl-8":  always,
-	"ele-1b": always,
+// natives are invariants that nearly every resource meets, decided without
+// their expressions. The second result is false when the expression must be
+// asked after all. Those that always hold here are told by the walk itself,
+// which knows the place better.
+var natives = map[string]func(jsondoc.Node) (holds, decided bool){
+	"ele-1": always,
+	"ext-1": hasValueOrExtensions,
+	"dom-2": containsNoContained,
+	"dom-3": always,
+	"dom-4": func(n jsondoc.Node) (bool, bool) { return containedMetaWithout(n, "versionId", "lastUpdated"), true },
+	"dom-5": func(n jsondoc.Node) (bool, bool) { return containedMetaWithout(n, "security"), true },
+	"dom-6": always, // a narrative is good practice: nobody mends a message for it
+	"txt-1": always,
+	"txt-2": always,
+	"ref-1": always,
+	"bdl-7": always,
+	"bdl-8": always,
+	"qty-3": func(n jsondoc.Node) (bool, bool) { return !has(n, "code") || has(n, "system"), true },
+	"cpt-2": func(n jsondoc.Node) (bool, bool) { return !has(n, "value") || has(n, "system"), true },
+	"per-1": startsBeforeItEnds,
+	"obs-3": func(n jsondoc.Node) (bool, bool) { return has(n, "low") || has(n, "high") || has(n, "text"), true },
+	"obs-6": func(n jsondoc.Node) (bool, bool) { return true, !has(n, "dataAbsentReason") },
+	"obs-7": func(n jsondoc.Node) (bool, bool) { return true, !has(n, "component") },
 }
 
-func always(*check, jsondoc.Node) bool { return true }
+func always(jsondoc.Node) (holds, decided bool) { return true, true }
+
+// has reports whether a member or its shadow is there.
+func has(n jsondoc.Node, name string) bool {
+	for x := n.First(); x.Exists(); x = x.Next() {
+		key := x.RawKey()
+		if string(key) == name || len(key) > 0 && key[0] == '_' && string(key[1:]) == name {
+			return true
+		}
+	}
+	return false
+}
+
+// per-1: dates alone compare as text; times have zones and are left to the
+// expression.
+func startsBeforeItEnds(n jsondoc.Node) (holds, decided bool) {
+	start, end := n.Get("start"), n.Get("end")
+	if !start.Exists() || !end.Exists() {
+		return !has(n, "start") || !has(n, "end"), !has(n, "start") || !has(n, "end")
+	}
+	a, b := start.Raw(), end.Raw()
+	if len(a) != 12 || len(b) != 12 { // "2024-02-29" with its quotes
+		return false, false
+	}
+	return string(a) <= string(b), true
+}
 
 // ext-1: an extension has a value or extensions, not both.
-func hasValueOrExtensions(_ *check, n jsondoc.Node) bool {
+func hasValueOrExtensions(n jsondoc.Node) (holds, decided bool) {
 	value := false
 	for x := n.First(); x.Exists(); x = x.Next() {
 		key := x.RawKey()
@@ -41,16 +73,16 @@ func hasValueOrExtensions(_ *check, n jsondoc.Node) bool {
 		}
 		value = value || len(key) > 5 && string(key[:5]) == "value"
 	}
-	return value != n.Get("extension").Exists()
+	return value != n.Get("extension").Exists(), true
 }
 
-func containsNoContained(_ *check, n jsondoc.Node) bool {
+func containsNoContained(n jsondoc.Node) (holds, decided bool) {
 	for x := n.Get("contained").First(); x.Exists(); x = x.Next() {
 		if x.Get("contained").Exists() {
-			return false
+			return false, true
 		}
 	}
-	return true
+	return true, true
 }
 
 func containedMetaWithout(n jsondoc.Node, names ...string) bool {
@@ -73,10 +105,12 @@ func (c *check) constraints(n jsondoc.Node, typ string, e *element) {
 // invariant asks one constraint of n.
 func (c *check) invariant(n jsondoc.Node, typ string, k *constraint) {
 	if k.native != nil {
-		if !k.native(c, n) {
-			c.broken(n, k)
+		if holds, decided := k.native(n); decided {
+			if !holds {
+				c.broken(n, k)
+			}
+			return
 		}
-		return
 	}
 	expr, err := k.compile()
 	if err != nil {

@@ -25,7 +25,50 @@ func (c *check) narrative(n jsondoc.Node) {
 	}
 }
 
+// plainNarrative recognises the markup that most systems write, tags without
+// attributes, which needs no XML reader to be seen right.
+func plainNarrative(text string) bool {
+	rest, ok := strings.CutPrefix(text, `<div xmlns="http://www.w3.org/1999/xhtml">`)
+	if !ok {
+		return false
+	}
+	var room [16]string
+	open := append(room[:0], "div")
+	content := false
+	for len(open) > 0 {
+		at := strings.IndexByte(rest, '<')
+		if at < 0 || strings.IndexByte(rest[:at], '&') >= 0 {
+			return false
+		}
+		content = content || strings.TrimSpace(rest[:at]) != ""
+		end := strings.IndexByte(rest[at:], '>')
+		if end < 2 {
+			return false
+		}
+		tag := rest[at+1 : at+end]
+		rest = rest[at+end+1:]
+		switch {
+		case tag[0] == '/':
+			if open[len(open)-1] != tag[1:] {
+				return false
+			}
+			open = open[:len(open)-1]
+		case tag == "br/" || tag == "hr/":
+		case plainElements[tag]:
+			open = append(open, tag)
+		default:
+			return false
+		}
+	}
+	return content && rest == ""
+}
+
+var plainElements = map[string]bool{"p": true, "b": true, "i": true, "div": true, "span": true, "table": true, "tbody": true, "thead": true, "tr": true, "td": true, "th": true, "ul": true, "ol": true, "li": true, "h1": true, "h2": true, "h3": true, "pre": true, "code": true}
+
 func narrativeProblem(text string) string {
+	if plainNarrative(text) {
+		return ""
+	}
 	d := xml.NewDecoder(strings.NewReader(text))
 	d.Entity = xml.HTMLEntity
 	depth, content, roots := 0, false, 0

@@ -71,20 +71,21 @@ type slicing struct {
 
 // A member is what a name in JSON stands for.
 type member struct {
-	el     *element
-	typ    string
-	ref    *typeRef
-	shadow bool // the part of a primitive that begins with an underscore
-	simple primitive
-	once   sync.Once
-	shape  *element
+	el       *element
+	typ      string
+	ref      *typeRef
+	resource bool // a resource stands there
+	shadow   bool // the part of a primitive that begins with an underscore
+	simple   primitive
+	once     sync.Once
+	shape    *element
 }
 
 // A constraint is an invariant; it is compiled when it is asked first.
 type constraint struct {
 	key, severity, human, source string
 
-	native func(*check, jsondoc.Node) bool
+	native func(jsondoc.Node) (holds, decided bool)
 	once   sync.Once
 	expr   *fhirpath.Expression
 	err    error
@@ -294,14 +295,15 @@ func (d *Definitions) link(s *structure, e *element) {
 				c.model.Types = append(c.model.Types, t.name)
 			}
 		}
-		e.enter(c)
+		e.enter(d, c)
 	}
 }
 
 // enter takes up the names that c has in JSON.
-func (e *element) enter(c *element) {
+func (e *element) enter(d *Definitions, c *element) {
 	enter := func(key string, m *member) {
 		m.simple = primitives[m.typ]
+		m.resource = d.IsResource(m.typ)
 		e.members[key] = m
 		if m.simple != nil {
 			s := &member{el: c, typ: m.typ, ref: m.ref, shadow: true}

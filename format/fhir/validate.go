@@ -435,7 +435,7 @@ func (c *check) complex(n jsondoc.Node, m *member) {
 		c.report(Error, "structure", "null", n, "null is no value in FHIR; leave the property out instead")
 		return
 	}
-	if m.typ == "Resource" || c.d.IsResource(m.typ) {
+	if m.resource {
 		if c.v.SkipContained && m.el.name == "contained" {
 			return
 		}
@@ -473,6 +473,9 @@ func (c *check) complex(n jsondoc.Node, m *member) {
 		c.attachment(n)
 	}
 	if m.ref != nil {
+		if len(m.ref.profiles) == 1 && m.ref.profiles[0] == core+"SimpleQuantity" && !has(n, "comparator") {
+			return // all that it asks for
+		}
 		for _, p := range m.ref.profiles {
 			if s := c.d.structure(p); s != nil && s.profile && len(m.ref.profiles) == 1 {
 				c.conform(n, jsondoc.Node{}, m.typ, s)
