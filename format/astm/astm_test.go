@@ -234,3 +234,45 @@ func FuzzPOCT(f *testing.F) {
 	f.Add([]byte(hello))
 	f.Fuzz(func(t *testing.T, b []byte) { _, _ = ParsePOCT(b) })
 }
+
+func TestCheckPOCT(t *testing.T) {
+	const header = `<HDR><HDR.control_id V="7"/><HDR.version_id V="POCT1"/><HDR.creation_dttm V="2026"/></HDR>`
+	for name, c := range map[string]struct{ text, location, at string }{
+		"a whole greeting":                  {`<HELLO.R01>` + header + `<DEV><DEV.serial_id V="S1"/></DEV></HELLO.R01>`, "", ""},
+		"a device that is none":             {`<HELLO.R01>` + header + `<DEV><DEV.device_id V=""/></DEV></HELLO.R01>`, "DEV.device_id", `<DEV.device_id V=""/>`},
+		"an answer to nothing":              {`<ACK.R01>` + header + `<ACK><ACK.type_cd V="AA"/></ACK></ACK.R01>`, "ACK.ack_control_id", ""},
+		"an answer that is none":            {`<ACK.R01>` + header + `<ACK><ACK.type_cd V="OK"/><ACK.ack_control_id V="7"/></ACK></ACK.R01>`, "ACK.type_cd", `<ACK.type_cd V="OK"/>`},
+		"a message that no answer can name": {`<OBS.R01><HDR><HDR.version_id V="POCT1"/><HDR.creation_dttm V="2026"/></HDR></OBS.R01>`, "HDR.control_id", ""},
+		"XML that is cut off":               {`<OBS.R01><HDR>`, "POCT1-A", ""},
+	} {
+		got := CheckPOCT([]byte(c.text))
+		if c.location == "" && len(got) == 0 {
+			continue
+		}
+		if len(got) != 1 || got[0].Location != c.location || got[0].Text == "" || c.at != "" && c.text[got[0].Start:got[0].End] != c.at {
+			t.Errorf("%s: got %+v", name, got)
+		}
+	}
+	values, err := POCTValues([]byte(`<OBS.R01><SVC><PT><PT.name V="X"/></PT></SVC><SVC><OBS.value V="5"/></SVC></OBS.R01>`))
+	if err != nil || len(values) != 2 || !values[0].Person() || values[1].Person() || values[1].Path != "OBS.R01/SVC[2]/OBS.value" {
+		t.Errorf("got %+v, %v", values, err)
+	}
+}
+
+func FuzzCheckPOCT(f *testing.F) {
+	f.Add([]byte(`<HELLO.R01><HDR><HDR.control_id V="7"/></HDR><DEV><DEV.serial_id V="S1"/></DEV></HELLO.R01>`))
+	f.Add([]byte("<!DOCTYPE a [<!ENTITY b 'c'>]><OBS.R01>&b;<OBS V='x'>t</OBS></OBS.R01>"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		for _, i := range CheckPOCT(b) {
+			if i.Start < 0 || i.Start > i.End || i.End > len(b) || i.Text == "" {
+				t.Errorf("issue without place: %+v", i)
+			}
+		}
+		values, _ := POCTValues(b)
+		for _, v := range values {
+			if v.Start < 0 || v.Start > v.End || v.End > len(b) {
+				t.Errorf("value without place: %+v", v)
+			}
+		}
+	})
+}

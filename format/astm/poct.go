@@ -44,7 +44,7 @@ func IsPOCT(b []byte) bool {
 // ParsePOCT reads one message. Errors name the byte where reading stopped.
 func ParsePOCT(b []byte) (*POCT, error) {
 	if len(b) > poctBytes {
-		return nil, fmt.Errorf("byte %d: the message is longer than the limit of %d bytes", poctBytes, poctBytes)
+		return nil, &POCTError{poctBytes, fmt.Sprintf("the message is longer than the limit of %d bytes", poctBytes)}
 	}
 	d := xml.NewDecoder(bytes.NewReader(b))
 	d.Entity = map[string]string{} // no entities of its own: nothing is fetched or expanded
@@ -56,15 +56,15 @@ func ParsePOCT(b []byte) (*POCT, error) {
 			break
 		}
 		if err != nil {
-			return nil, fmt.Errorf("byte %d: not well-formed XML: %w", d.InputOffset(), err)
+			return nil, &POCTError{int(d.InputOffset()), "not well-formed XML: " + err.Error()}
 		}
 		if nodes == poctNodes {
-			return nil, fmt.Errorf("byte %d: more than %d elements", d.InputOffset(), poctNodes)
+			return nil, &POCTError{int(d.InputOffset()), fmt.Sprintf("more than %d elements", poctNodes)}
 		}
 		switch e := token.(type) {
 		case xml.StartElement:
 			if len(path) == poctDepth {
-				return nil, fmt.Errorf("byte %d: elements lie more than %d deep", d.InputOffset(), poctDepth)
+				return nil, &POCTError{int(d.InputOffset()), fmt.Sprintf("elements lie more than %d deep", poctDepth)}
 			}
 			path = append(path, e.Name.Local)
 			p.element(path, e.Attr)
@@ -77,7 +77,7 @@ func ParsePOCT(b []byte) (*POCT, error) {
 		}
 	}
 	if !strings.Contains(p.Type, ".R0") {
-		return nil, errors.New("byte 0: the root element is no message of POCT1-A (such as HELLO.R01)")
+		return nil, &POCTError{0, "the root element is no message of POCT1-A (such as HELLO.R01)"}
 	}
 	return p, nil
 }
