@@ -25,7 +25,9 @@ func AlarmOf(m *hl7.Message) (a AlarmReport, ok bool) {
 	if !obr.Field(4).Component(1).Is("196616") && ProfileOf(m) != Alarm {
 		return AlarmReport{}, false
 	}
-	a.Parent = obr.Field(29).Component(1).String()
+	if a.Parent = obr.Field(29).Component(1).Sub(1).String(); a.Parent == "" { // EIP: placer's and filler's number
+		a.Parent = obr.Field(29).Component(2).Sub(1).String()
+	}
 	for i := range m.Len() {
 		if seg := m.Segment(i); seg.Is("OBX") {
 			a.facet(seg)
@@ -46,6 +48,15 @@ func (a *AlarmReport) facet(seg hl7.Segment) {
 		a.State = value
 	case code.Is("68483"):
 		a.Inactivation = value
+	case code.Is("68484"):
+		a.Priority = value
+	case code.Is("68485"):
+		a.Kind = value
+	case at.level[4] == 1 && code.Is("196616"): // MDC_EVT_ALARM: which one stands in the value
+		event := seg.Field(5)
+		if a.Event, a.Text, a.At = event.Component(1).String(), event.Component(9).String(), seg.Field(14); a.Text == "" {
+			a.Text = event.Component(2).String()
+		}
 	case at.level[4] == 1:
 		a.Event, a.Text, a.At = code.String(), value, seg.Field(14)
 	case at.level[4] == 2:
@@ -85,4 +96,5 @@ func (c *check) alarm() {
 			c.add(at, at.Field(field), field, hl7.Warning, "required", RuleAlarm, row.text)
 		}
 	}
+	c.alarmWords(at, field, a)
 }

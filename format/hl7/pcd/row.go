@@ -233,7 +233,7 @@ func (c *check) containment(seg hl7.Segment, at place) {
 			return
 		}
 	}
-	if c.profile == Observation && at.n == 4 && at.depth() == 4 {
+	if (c.profile == Observation || c.profile == PumpEvent) && at.n == 4 && at.depth() == 4 {
 		c.parents(seg, at)
 	}
 	if len(c.rows) < 1024 { // a group of more rows is checked as far as this

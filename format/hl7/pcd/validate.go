@@ -120,7 +120,11 @@ func (v *Validator) Validate(m *hl7.Message, profile string, received time.Time,
 		}
 	}
 	c.identity()
+	c.claim()
+	c.observation()
 	c.alarm()
+	c.answer()
+	c.event()
 	c.zone()
 	return c.issues
 }
