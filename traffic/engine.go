@@ -251,6 +251,9 @@ func (e *Engine) packet(d *decoded, length int) {
 		}
 		e.presence(f, side, d)
 	}
+	if fresh {
+		e.egress(f, side, d)
+	}
 	if !d.transport {
 		e.control(f, side, d)
 		return
@@ -399,6 +402,11 @@ func (e *Engine) dissect(list []int, f *flow) {
 func (e *Engine) once(key uint64) bool { return e.said.once(key) }
 
 func (e *Engine) emit(o Observation) {
+	e.observe(o)
+	e.posture(&o)
+}
+
+func (e *Engine) observe(o Observation) {
 	o.Site, o.Sensor = e.o.Site, e.o.Sensor
 	e.stats.Observations++
 	if e.o.Observe != nil {

@@ -74,7 +74,8 @@ func dissectSNMP(p *Packet) {
 		engineID(p, message)
 		return
 	}
-	if _, ok := message.want(berOctets); !ok { // the community is a password: not kept
+	community, ok := message.want(berOctets) // a password: only that it is a well-known one is told
+	if !ok {
 		return
 	}
 	kind, body, at, ok := message.next()
@@ -91,7 +92,11 @@ func dissectSNMP(p *Packet) {
 	if !ok {
 		return
 	}
-	if claims := varbinds(list); len(claims) > 0 {
+	claims := varbinds(list)
+	if kind == snmpAnswer {
+		claims = append(claims, publicCommunity(community.b, community.at)...)
+	}
+	if len(claims) > 0 {
 		p.Emit(Observation{Claims: claims})
 	}
 }

@@ -129,6 +129,10 @@ func (side *tlsSide) read(s *Stream, dir Direction) {
 				s.Emit(dir, Observation{Claims: hello.claims()})
 				s.Encrypt()
 			}
+		case serverHello:
+			if claims := oldTLS(m[4 : 4+size]); claims != nil {
+				s.Emit(dir, Observation{Claims: claims})
+			}
 		case certificate:
 			side.certificate(s, dir, m[4:4+size])
 		}
