@@ -25,8 +25,14 @@ $(UI)/node_modules/.installed: $(UI)/package-lock.json
 bench: ## our figures beside the peers' that are installed
 	./internal/tools/bench.sh
 
+accuracy: ## how right discovery is, by the shared ground truths; writes docs/accuracy.md
+	./internal/tools/accuracy.sh
+
 lint:
 	./internal/tools/lint.sh
 
 soak: ## long crash, power-cut and fuzz runs; hours; seeds and results go into docs/soak.md
 	./internal/tools/soak.sh
+
+conformance: ## scores of the official suites in ../shared; see docs/conformance.md
+	./internal/tools/conformance.sh

@@ -106,7 +106,7 @@ func (e *environment) commands() []*cobra.Command {
 		e.discoverCommand(), e.deviceCommand(), e.ingestCommand(),
 		e.assessCommand(), e.messageCommand(),
 		e.findingCommand(), e.billCommand(), e.modelCommand(), e.feedCommand(),
-		e.conformanceCommand(), e.ucumCommand(),
+		e.conformanceCommand(), e.fhirpathCommand(), e.ucumCommand(),
 	}
 }
 

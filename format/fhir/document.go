@@ -50,6 +50,12 @@ func (c *check) decode(raw []byte) ([]byte, bool) {
 		c.refuse(0, text)
 		return nil, false
 	}
+	if len(raw) > 0 && (len(data) != len(raw) || &data[0] != &raw[0]) {
+		c.source, c.wide = data, 1
+		if raw[0] >= 0xFE {
+			c.wide += 2
+		}
+	}
 	if !LooksLikeXML(data) {
 		if bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) {
 			data = slices.Concat([]byte("   "), data[3:]) // the offsets stay as they are
@@ -139,4 +145,27 @@ func withoutComments(data []byte) []byte {
 		}
 	}
 	return out
+}
+
+// widen turns places in UTF-8 into those of the UTF-16 that was given. The
+// issues stand in order.
+func (c *check) widen(issues []Issue) {
+	at, units := 0, 0
+	for i := range issues {
+		start, end := min(issues[i].Start, len(c.source)), min(issues[i].End, len(c.source))
+		units += unitsOf(c.source[at:start])
+		at = start
+		issues[i].Start = c.wide - 1 + 2*units
+		issues[i].End = issues[i].Start + 2*unitsOf(c.source[start:max(start, end)])
+	}
+}
+
+func unitsOf(b []byte) int {
+	n := 0
+	for len(b) > 0 {
+		r, size := utf8.DecodeRune(b)
+		b = b[size:]
+		n += utf16.RuneLen(r)
+	}
+	return n
 }

@@ -41,7 +41,8 @@ type check struct {
 	issues  []Issue
 	options fhirpath.Options
 	places  *places
-	source  []byte
+	source  []byte // what lines and columns are counted in
+	wide    int    // 0, or 1 + the length of the mark of a source that is UTF-16
 
 	scopes  []scope // the resources that are being walked, the outermost first
 	profile string  // that is being checked, "" for FHIR itself
@@ -78,7 +79,7 @@ func (v *Validator) Validate(raw []byte, profiles ...string) []Issue {
 func (c *check) start(v *Validator, raw []byte) {
 	c.v, c.d, c.source, c.places = v, v.Definitions, raw, nil
 	c.path, c.issues, c.scopes = c.path[:0], nil, c.scopes[:0]
-	c.profile, c.quiet, c.failed, c.work = "", 0, false, 0
+	c.profile, c.quiet, c.failed, c.work, c.wide = "", 0, false, 0, 0
 	c.options = fhirpath.Options{Model: c.d, Units: ucum.Standard{}, Terminology: c.d, Steps: v.Steps, Resolve: c.resolve, Conforms: c.conforms}
 }
 
@@ -93,7 +94,7 @@ func (c *check) read(raw []byte, profiles []string) {
 		if errors.As(err, &bad) {
 			at = bad.Offset
 		}
-		c.issues = append(c.issues, Issue{Severity: Fatal, Code: "structure", Rule: "json", Start: at, End: min(at+1, len(raw)), Text: "the resource is no JSON: " + err.Error()})
+		c.issues = append(c.issues, Issue{Severity: Fatal, Code: "structure", Rule: "json", Start: at, End: min(at+1, len(data)), Text: "the resource is no JSON: " + err.Error()})
 		return
 	}
 	for _, twice := range c.doc.Duplicates {
@@ -132,6 +133,9 @@ func (c *check) finish() []Issue {
 			at++
 		}
 		out[i].Line, out[i].Column = line, column
+	}
+	if c.wide > 0 {
+		c.widen(out)
 	}
 	return out
 }

@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"bedrail/format/fhir"
 	"bedrail/format/jsondoc"
@@ -90,6 +91,18 @@ func TestPlacesOfIssues(t *testing.T) {
 		if name == "json" && (len(got) != 1 || raw[got[0].Start:got[0].End] != `"m"` || got[0].Column != 13) {
 			t.Errorf("got %+v", got)
 		}
+	}
+}
+
+func TestPlacesInUTF16(t *testing.T) {
+	text := "{\"resourceType\":\"Patient\",\"name\":[{\"text\":\"\u00e4\U0001F600\"}],\"gender\":\"m\"}"
+	raw := []byte{0xFF, 0xFE}
+	for _, u := range utf16.Encode([]rune(text)) {
+		raw = append(raw, byte(u), byte(u>>8))
+	}
+	got := fhir.NewValidator().Validate(raw)
+	if len(got) != 1 || string(raw[got[0].Start:got[0].End]) != "\"\x00m\x00\"\x00" {
+		t.Errorf("got %+v", got)
 	}
 }
 
