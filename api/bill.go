@@ -45,6 +45,20 @@ func (a *API) registerBills() {
 			}
 			return pageOf(b.Components, &in.ListInput)
 		})
+	serve(a, route{Method: http.MethodGet, Path: "/bills/{id}/diff", ID: "diff-bills", Tag: tag, Summary: "What changed from another bill to this one"},
+		func(ctx context.Context, by bedrail.Actor, in *BillDiffInput) (sbom.Difference, error) {
+			shelf, err := a.shelf()
+			if err != nil {
+				return sbom.Difference{}, err
+			}
+			return shelf.Diff(ctx, by, in.From, in.ID)
+		})
+}
+
+// BillDiffInput names the bill to compare with.
+type BillDiffInput struct {
+	IDInput
+	From string `query:"from" required:"true" maxLength:"200" doc:"Identifier of the older bill"`
 }
 
 // BillComponentsInput asks for a page of a bill's components.

@@ -16,6 +16,7 @@ import (
 	"bedrail/asset"
 	"bedrail/format/cyclonedx"
 	"bedrail/format/jsonread"
+	"bedrail/format/spdx"
 )
 
 // A Bill is the list of components inside one model at one software version.
@@ -53,29 +54,50 @@ type Component struct {
 func Read(name string, src io.Reader) (Bill, error) {
 	digest := sha256.New()
 	in := bufio.NewReaderSize(io.TeeReader(src, digest), 64<<10)
-	head, err := in.Peek(512)
+	head, err := in.Peek(32 << 10)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
 		return Bill{}, fmt.Errorf("reading %s: %w", name, err)
 	}
-	switch first := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n"); {
+	b, err := readKind(name, in, head)
+	if err != nil {
+		return Bill{}, err
+	}
+	if _, err := io.Copy(io.Discard, in); err != nil { // the digest covers what follows the document
+		return Bill{}, fmt.Errorf("reading %s: %w", name, err)
+	}
+	b.Name, b.Digest = name, hex.EncodeToString(digest.Sum(nil))
+	b.ID = bedrail.HashID("bill", b.Digest)
+	return b, nil
+}
+
+// readKind tells the formats apart by how a document begins.
+func readKind(name string, in io.Reader, head []byte) (Bill, error) {
+	first := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
+	switch {
 	case len(first) == 0:
-		return Bill{}, bedrail.Errorf(bedrail.Invalid, "%s is empty; send the bill as CycloneDX JSON", name)
+		return Bill{}, bedrail.Errorf(bedrail.Invalid, "%s is empty; send the bill as CycloneDX or SPDX", name)
+	case spdx.Looks(head):
+		doc, err := spdx.Read(in)
+		if err != nil {
+			return Bill{}, unreadable(name, err)
+		}
+		b := fromCycloneDX(spdxAsCycloneDX(doc))
+		b.Format, b.SpecVersion, b.SerialNumber = "spdx", doc.Version, doc.Namespace
+		return b, nil
 	case first[0] == '<':
-		return Bill{}, bedrail.Errorf(bedrail.Invalid, "%s is XML, which cannot be read yet; send the bill as CycloneDX JSON", name)
+		doc, err := cyclonedx.ReadXML(in)
+		if err != nil {
+			return Bill{}, unreadable(name, err)
+		}
+		return fromCycloneDX(doc), nil
 	case first[0] != '{':
-		return Bill{}, bedrail.Errorf(bedrail.Invalid, "%s is not JSON (it begins with %q); send the bill as CycloneDX JSON", name, first[:1])
+		return Bill{}, bedrail.Errorf(bedrail.Invalid, "%s is neither JSON, XML nor SPDX tags (it begins with %q); send the bill as CycloneDX or SPDX", name, first[:1])
 	}
 	doc, err := cyclonedx.Read(in)
 	if err != nil {
 		return Bill{}, unreadable(name, err)
 	}
-	if _, err := io.Copy(io.Discard, in); err != nil { // the digest covers what follows the document
-		return Bill{}, fmt.Errorf("reading %s: %w", name, err)
-	}
-	b := fromCycloneDX(doc)
-	b.Name, b.Digest = name, hex.EncodeToString(digest.Sum(nil))
-	b.ID = bedrail.HashID("bill", b.Digest)
-	return b, nil
+	return fromCycloneDX(doc), nil
 }
 
 func unreadable(name string, err error) error {
@@ -89,7 +111,7 @@ func unreadable(name string, err error) error {
 func fromCycloneDX(doc cyclonedx.Bill) Bill {
 	b := Bill{
 		Format: "cyclonedx", SpecVersion: doc.SpecVersion, SerialNumber: doc.SerialNumber, Made: doc.Timestamp,
-		Warnings: doc.Warnings, Components: make([]Component, len(doc.Components)), Quality: gradeCycloneDX(doc),
+		Warnings: doc.Warnings, Components: make([]Component, len(doc.Components)), Quality: gradeBill(doc),
 	}
 	if s := doc.Subject; s != nil {
 		b.Model = asset.ModelKey{Manufacturer: s.Supplier, Model: s.Name, Version: s.Version}

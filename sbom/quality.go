@@ -22,9 +22,9 @@ type demand struct {
 	words  string
 }
 
-// gradeCycloneDX weighs NTIA's seven elements double: without them a bill
+// gradeBill weighs NTIA's seven elements double: without them a bill
 // cannot be matched or trusted.
-func gradeCycloneDX(doc cyclonedx.Bill) Quality {
+func gradeBill(doc cyclonedx.Bill) Quality {
 	n := len(doc.Components)
 	share := func(has func(cyclonedx.Component) bool) float64 {
 		count := 0

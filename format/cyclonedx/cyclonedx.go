@@ -294,13 +294,17 @@ func (r reader) property(c *Component) error {
 		}
 		return err
 	})
+	c.property(name, value)
+	return err
+}
+
+func (c *Component) property(name, value string) {
 	switch fold(name) {
 	case "levelofsupport", "supportlevel":
 		c.SupportLevel = value
 	case "endofsupport", "endofsupportdate":
 		c.EndOfSupport = value
 	}
-	return err
 }
 
 // fold drops what spellings differ in: case, blanks, hyphens and a prefix.

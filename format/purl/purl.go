@@ -31,7 +31,7 @@ func Parse(text string) (PURL, error) {
 	}
 	rest, ok := strings.CutPrefix(strings.TrimSpace(text), "pkg:")
 	if !ok {
-		return p, fmt.Errorf("%q does not begin with pkg:", clip(text))
+		return p, fmt.Errorf("%q is no package URL, which begins with \"pkg:\"", clip(text))
 	}
 	rest = strings.TrimLeft(rest, "/")
 	var err error

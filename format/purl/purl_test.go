@@ -45,7 +45,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("pkg:npm/%40angular/core@1.0.0")
 	f.Fuzz(func(t *testing.T, text string) {
 		p, err := purl.Parse(text)
-		if err != nil {
+		if err != nil || len(p.String()) > purl.MaxBytes { // escapes make it longer than what is read
 			return
 		}
 		q, err := purl.Parse(p.String())

@@ -160,6 +160,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bills/{id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What changed from another bill to this one */
+        get: operations["diff-bills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices": {
         parameters: {
             query?: never;
@@ -996,6 +1013,15 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        Difference: {
+            added: components["schemas"]["Component"][];
+            changed: components["schemas"]["VersionChanged"][];
+            from: string;
+            removed: components["schemas"]["Component"][];
+            /** Format: int64 */
+            same: number;
+            to: string;
+        };
         Disagreement: {
             attribute: string;
             values: components["schemas"]["Rival"][];
@@ -1793,6 +1819,12 @@ export interface components {
             status: string;
             value: string;
         };
+        VersionChanged: {
+            from: string;
+            name: string;
+            purl: string;
+            to: string;
+        };
         Warning: {
             code: string;
             /** @description What is wrong */
@@ -2117,6 +2149,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListComponent"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "diff-bills": {
+        parameters: {
+            query: {
+                /** @description Identifier of the older bill */
+                from: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Difference"];
                 };
             };
             /** @description Error */

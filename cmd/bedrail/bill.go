@@ -1,0 +1,86 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"bedrail/sbom"
+)
+
+// billDiff compares two files, or two bills that are kept.
+func (e *environment) billDiff() *cobra.Command {
+	return &cobra.Command{Use: "diff OLD NEW", Short: "What changed between two bills: files, or identifiers of bills that are kept", Args: cobra.ExactArgs(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			d, err := e.billsDiffer(c, args[0], args[1])
+			if err != nil {
+				return err
+			}
+			return e.writeDocument(d, func(io.Writer) error { return writeList(e, changes(d), changeColumns()) })
+		}}
+}
+
+func (e *environment) billsDiffer(c *cobra.Command, older, newer string) (d sbom.Difference, err error) {
+	if exists(older) && exists(newer) {
+		from, err := readBill(older)
+		if err != nil {
+			return d, err
+		}
+		to, err := readBill(newer)
+		if err != nil {
+			return d, err
+		}
+		return sbom.Diff(from, to), nil
+	}
+	ctx, cancel := e.within(c.Context())
+	defer cancel()
+	conn, err := e.connect(ctx)
+	if err != nil {
+		return d, err
+	}
+	err = conn.do(ctx, call{method: http.MethodGet, path: "/bills/" + url.PathEscape(newer) + "/diff", query: url.Values{"from": {older}}}, &d)
+	return d, err
+}
+
+// A change is one line of the table.
+type change struct{ What, Name, From, To string }
+
+func changes(d sbom.Difference) []change {
+	out := []change{}
+	for _, c := range d.Changed {
+		out = append(out, change{"changed", c.Name, c.From, c.To})
+	}
+	for _, c := range d.Added {
+		out = append(out, change{"added", c.Name, "", c.Version})
+	}
+	for _, c := range d.Removed {
+		out = append(out, change{"removed", c.Name, c.Version, ""})
+	}
+	return out
+}
+
+func changeColumns() []column[change] {
+	return []column[change]{
+		{"change", false, func(c change) string { return c.What }},
+		{"component", false, func(c change) string { return c.Name }},
+		{"from", false, func(c change) string { return c.From }},
+		{"to", false, func(c change) string { return c.To }},
+	}
+}
+
+func readBill(path string) (sbom.Bill, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return sbom.Bill{}, err
+	}
+	defer f.Close()
+	return sbom.Read(path, f)
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
