@@ -8,6 +8,7 @@ package bus
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -186,7 +187,9 @@ func (b *Bus) Consume(ctx context.Context, position uint64, handle func(context.
 }
 
 // deliver gives one message until it is taken and returns the next sequence
-// that is expected. It returns an error only when ctx has ended.
+// that is expected. What lies between is looked up in the stream itself: only
+// what is not there either is missing. It returns an error only when ctx has
+// ended.
 func (b *Bus) deliver(ctx context.Context, msg jetstream.Msg, next uint64, handle func(context.Context, Message) error) (uint64, error) {
 	meta, err := msg.Metadata()
 	if err != nil {
@@ -196,27 +199,60 @@ func (b *Bus) deliver(ctx context.Context, msg jetstream.Msg, next uint64, handl
 	if seq < next { // already in the record
 		return next, msg.Ack()
 	}
-	m := Message{Seq: seq, Site: msg.Headers().Get("Site"), Data: msg.Data(), Missing: seq - next}
-	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
-		if err = handle(ctx, m); err == nil {
-			break
+	missing := uint64(0)
+	for ; next < seq; next++ {
+		skipped, err := b.stream.GetMsg(ctx, next)
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			missing++
+			continue
 		}
-		if ctx.Err() != nil {
+		if err != nil {
+			return next, fmt.Errorf("looking for message %d: %w", next, err)
+		}
+		m := Message{Seq: next, Site: skipped.Header.Get("Site"), Data: skipped.Data, Missing: missing}
+		if !b.give(ctx, m, msg, handle) {
 			return next, nil
 		}
-		b.log.Warn("a batch of observations was not taken; it will be given again", "seq", seq, "error", err)
-		msg.InProgress() // best effort: the batch is ours for another ackWait
-		pause(ctx, wait)
+		missing = 0
+	}
+	m := Message{Seq: seq, Site: msg.Headers().Get("Site"), Data: msg.Data(), Missing: missing}
+	if !b.give(ctx, m, msg, handle) {
+		return next, nil
 	}
 	return seq + 1, msg.Ack()
 }
 
+// give hands m over again and again until it is taken; false means that ctx
+// ended before. held is the message that the engine waits for meanwhile.
+func (b *Bus) give(ctx context.Context, m Message, held jetstream.Msg, handle func(context.Context, Message) error) bool {
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+		err := handle(ctx, m)
+		if err == nil {
+			return true
+		}
+		if ctx.Err() != nil {
+			return false
+		}
+		b.log.Warn("a batch of observations was not taken; it will be given again", "seq", m.Seq, "error", err)
+		held.InProgress() // best effort: the batch is ours for another ackWait
+		pause(ctx, wait)
+	}
+}
+
+// consumerFrom makes a consumer for this run alone. One that outlived a kill
+// would resume where its own file says, which is not where the record stands.
 func (b *Bus) consumerFrom(ctx context.Context, position uint64) (jetstream.Consumer, error) {
-	if err := b.stream.DeleteConsumer(ctx, consumerName); err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
-		return nil, fmt.Errorf("resetting the consumer: %w", err)
+	old := b.stream.ConsumerNames(ctx)
+	for name := range old.Name() {
+		if err := b.stream.DeleteConsumer(ctx, name); err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
+			return nil, fmt.Errorf("removing the consumer of an earlier run: %w", err)
+		}
+	}
+	if err := old.Err(); err != nil {
+		return nil, fmt.Errorf("looking for consumers of an earlier run: %w", err)
 	}
 	consumer, err := b.stream.CreateConsumer(ctx, jetstream.ConsumerConfig{
-		Durable: consumerName, AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait,
+		Name: consumerName + "-" + rand.Text(), MemoryStorage: true, InactiveThreshold: time.Hour, AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait,
 		MaxAckPending: fetch, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: position + 1,
 	})
 	if err != nil {
