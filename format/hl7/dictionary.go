@@ -146,6 +146,7 @@ type fieldDef struct {
 	codes    map[string]bool
 	parts    []fieldDef // of a composite type
 	checked  []uint8    // which of parts have values to check, from 1
+	simple   bool       // there is nothing to check about its values
 }
 
 func (d *Dictionary) edition(version string) *edition {
@@ -252,6 +253,7 @@ func (e *edition) link() {
 					fields[i].checked = append(fields[i].checked, uint8(c+1))
 				}
 			}
+			fields[i].simple = fields[i].plain()
 		}
 	}
 }

@@ -12,7 +12,9 @@ package hl7
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"math/bits"
 )
 
 // Delimiters are the characters that a message declares in MSH-1 and MSH-2.
@@ -312,8 +314,17 @@ func (m *Message) cutFields(at, end int) {
 		}
 		return
 	}
-	for i, c := range m.raw[at:end] {
-		if c == sep {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	b, want := m.raw[at:end], ones*uint64(sep)
+	i := 0
+	for ; i+8 <= len(b); i += 8 { // eight bytes at once: a byte of x is 0 where a separator stands
+		x := binary.LittleEndian.Uint64(b[i:]) ^ want
+		for hit := ^((x&^highs + ^uint64(highs)) | x) & highs; hit != 0; hit &= hit - 1 {
+			m.cuts = append(m.cuts, int32(at+i+bits.TrailingZeros64(hit)/8+1))
+		}
+	}
+	for ; i < len(b); i++ {
+		if b[i] == sep {
 			m.cuts = append(m.cuts, int32(at+i+1))
 		}
 	}

@@ -133,6 +133,8 @@ type walker struct {
 	s      *structure
 	at     int   // index of the next segment
 	next   uint8 // its number in the structure; 0 is the end
+	name   key   // of the segment looked up last
+	id     uint8 // and its number
 	forced int   // the segment for whose sake a group is entered without its beginning, or -1
 	issues []Issue
 	last   []int   // where each segment stands last, worked out when first asked
@@ -169,7 +171,10 @@ func (m *Message) structureIssues(s *structure, issues []Issue) []Issue {
 func (w *walker) skip() {
 	for ; w.at < len(w.m.segments); w.at++ {
 		name := keyOf(w.m.raw[w.m.segments[w.at].start:w.m.segments[w.at].end])
-		switch w.next = w.s.names[name]; {
+		if name != w.name { // rows of observations follow one another
+			w.name, w.id = name, w.s.names[name]
+		}
+		switch w.next = w.id; {
 		case w.next != 0 && (len(w.open) == 0 || w.awaited(w.next)):
 			return
 		case w.next != 0 && w.headless(w.next):

@@ -47,8 +47,9 @@ func (v *Validator) Validate(m *Message, issues []Issue) []Issue {
 	if s := v.structureOf(m); s != nil {
 		issues = m.structureIssues(s, issues)
 	}
+	c := fieldChecker{edition: e}
 	for i := 0; i < m.Len() && len(issues) < mostIssues; i++ {
-		issues = e.segmentIssues(m.Segment(i), issues)
+		issues = c.segmentIssues(m.Segment(i), issues)
 	}
 	if name, _ := definedBy(m.Segment(0).Field(12).Component(1).Bytes()); name == later {
 		for i := range issues[defined:] {
@@ -233,10 +234,24 @@ func (m *Message) writingIssues(issues []Issue) []Issue {
 	return issues
 }
 
+// A fieldChecker checks the segments of one message. It remembers what the row
+// before needed, because the rows of a device are much alike.
+type fieldChecker struct {
+	edition *edition
+	name    key
+	defs    []fieldDef
+	stamp   []byte // a time that was right
+}
+
 // segmentIssues checks the fields of one segment against its definition.
-func (e *edition) segmentIssues(seg Segment, issues []Issue) []Issue {
-	defs := e.segments[keyOf(seg.name())]
+func (c *fieldChecker) segmentIssues(seg Segment, issues []Issue) []Issue {
+	if name := keyOf(seg.name()); name != c.name {
+		c.name, c.defs = name, c.edition.segments[name]
+	}
+	defs := c.defs
 	at := &seg.m.segments[seg.index]
+	rep := seg.m.delims.Repetition
+	repeats := rep != 0 && bytes.IndexByte(seg.m.raw[at.start:at.end], rep) >= 0
 	shift, from := int32(0), 0
 	if at.header {
 		shift, from = 1, 2 // MSH-1 and MSH-2 are the delimiters
@@ -244,11 +259,14 @@ func (e *edition) segmentIssues(seg Segment, issues []Issue) []Issue {
 	for i := from; i < len(defs); i++ {
 		def, n := &defs[i], int32(i+1)-shift
 		if n >= at.fields {
-			return e.missingFields(seg, defs, i, issues)
+			return missingFields(seg, defs, i, issues)
 		}
 		f := seg.m.field(at, n)
 		if !f.Empty() {
-			issues = def.fieldIssues(seg, f, i+1, issues)
+			if def.simple && !repeats {
+				continue
+			}
+			issues = c.fieldIssues(def, seg, f, i+1, issues)
 		} else if def.required && !at.header {
 			issues = append(issues, emptyField(seg, i+1))
 		}
@@ -260,7 +278,7 @@ func (e *edition) segmentIssues(seg Segment, issues []Issue) []Issue {
 }
 
 // missingFields reports the required fields after the last that was sent.
-func (e *edition) missingFields(seg Segment, defs []fieldDef, from int, issues []Issue) []Issue {
+func missingFields(seg Segment, defs []fieldDef, from int, issues []Issue) []Issue {
 	for i := from; i < len(defs); i++ {
 		if defs[i].required && !seg.header() {
 			issues = append(issues, emptyField(seg, i+1))
@@ -281,13 +299,23 @@ func (def *fieldDef) plain() bool {
 	return def.kind == anyText && def.codes == nil && len(def.checked) == 0
 }
 
-func (def *fieldDef) fieldIssues(seg Segment, f Value, n int, issues []Issue) []Issue {
+func (c *fieldChecker) fieldIssues(def *fieldDef, seg Segment, f Value, n int, issues []Issue) []Issue {
 	if def.many && def.plain() {
 		return issues
 	}
 	if bytes.IndexByte(f.Bytes(), f.m.delims.Repetition) < 0 || f.m.delims.Repetition == 0 {
 		if !def.plain() && !f.Null() {
 			f.level = atRep
+			if def.kind == stampKind {
+				if c.stamp != nil && bytes.Equal(f.Bytes(), c.stamp) {
+					return issues
+				}
+				before := len(issues)
+				if issues = def.valueIssues(seg, f, n, issues); len(issues) == before {
+					c.stamp = f.Bytes()
+				}
+				return issues
+			}
 			issues = def.valueIssues(seg, f, n, issues)
 		}
 		return issues

@@ -25,8 +25,22 @@ type ShownField struct {
 // Show returns the fields of the messages in raw, those of persons masked
 // unless patients is true.
 func Show(raw []byte, patients bool) ([]ShownField, error) {
-	if recognisesASTM(raw) {
+	switch {
+	case recognisesDICOM(raw):
+		return showDICOM(raw, patients)
+	case recognisesHL7(raw):
+	case recognisesFHIR(raw):
+		return showFHIR(raw, patients)
+	case recognisesASTM(raw):
 		return showASTM(raw, patients)
+	}
+	place := func(n int) int { return n }
+	if hl7.IsWide(raw) {
+		w, err := hl7.Widen(raw)
+		if err != nil {
+			return nil, err
+		}
+		raw, place = w.Text, w.Offset
 	}
 	f := hl7.Split(raw)
 	var out []ShownField
@@ -40,14 +54,14 @@ func Show(raw []byte, patients bool) ([]ShownField, error) {
 		if err != nil {
 			return out, err
 		}
-		s := shower{m: m, base: p.Start, patients: patients, names: names}
+		s := shower{m: m, base: p.Start, patients: patients, names: names, place: place}
 		if total > 1 {
 			s.nth = nth
 		}
 		out = append(out, s.show()...)
 	}
 	if total == 0 {
-		return nil, fmt.Errorf("byte 0: neither an HL7 v2 message (MSH) nor an analyser's (H) begins here")
+		return nil, fmt.Errorf("byte 0: what begins here is none of the formats that can be shown: HL7 v2 (MSH), FHIR in JSON, DICOM, an analyser's records (H) or POCT1-A")
 	}
 	return out, nil
 }
@@ -55,6 +69,7 @@ func Show(raw []byte, patients bool) ([]ShownField, error) {
 type shower struct {
 	m        *hl7.Message
 	base     int
+	place    func(int) int // from the text to the file
 	nth      int
 	patients bool
 	names    map[string]string
@@ -97,7 +112,7 @@ func (s *shower) rep(seg hl7.Segment, v hl7.Value, field, rep int) {
 
 func (s *shower) value(seg hl7.Segment, v hl7.Value, field, rep, component int) {
 	start, end := v.Span()
-	row := ShownField{Path: hl7.Locate(seg, field, rep, component), Name: s.names[seg.Name()+"-"+fmt.Sprint(field)], Bytes: [2]int{s.base + start, s.base + end}, Message: s.nth, Value: v.String()}
+	row := ShownField{Path: hl7.Locate(seg, field, rep, component), Name: s.names[seg.Name()+"-"+fmt.Sprint(field)], Bytes: [2]int{s.place(s.base + start), s.place(s.base + end)}, Message: s.nth, Value: v.String()}
 	if v.Null() {
 		row.Value = `"" (delete)`
 	}
@@ -169,7 +184,7 @@ func fieldNames() map[string]string {
 
 func showASTM(raw []byte, patients bool) ([]ShownField, error) {
 	if astm.IsPOCT(raw) {
-		return showPOCT(raw)
+		return showPOCT(raw, patients)
 	}
 	t, err := astm.Read(raw)
 	if err != nil {
@@ -194,25 +209,6 @@ func showASTM(raw []byte, patients bool) ([]ShownField, error) {
 				row.Value = Masked
 			}
 			out = append(out, row)
-		}
-	}
-	return out, nil
-}
-
-func showPOCT(raw []byte) ([]ShownField, error) {
-	p, err := astm.ParsePOCT(raw)
-	if err != nil {
-		return nil, err
-	}
-	var out []ShownField
-	for _, row := range [...]struct{ path, value string }{
-		{"type", p.Type}, {"HDR.control_id", p.ControlID}, {"HDR.version_id", p.Version}, {"HDR.creation_dttm", p.Created},
-		{"DEV.device_id", p.Device.ID}, {"DEV.vendor_id", p.Device.Vendor}, {"DEV.manufacturer_name", p.Device.Manufacturer}, {"DEV.model_id", p.Device.Model}, {"DEV.serial_id", p.Device.Serial},
-		{"DEV.hw_version", p.Device.Hardware}, {"DEV.sw_version", p.Device.Software}, {"DEV.device_name", p.Device.Name}, {"DEV.location", p.Device.Location},
-		{"ACK.type_cd", p.AckCode}, {"ACK.ack_control_id", p.AckFor},
-	} {
-		if row.value != "" {
-			out = append(out, ShownField{Path: row.path, Value: row.value})
 		}
 	}
 	return out, nil

@@ -3,6 +3,8 @@ package oneshot
 import (
 	"strings"
 	"testing"
+
+	"bedrail/format/dicom"
 )
 
 func TestShowMasksPersons(t *testing.T) {
@@ -18,9 +20,14 @@ func TestShowMasksPersons(t *testing.T) {
 	}{
 		"persons are masked, equipment and measurements are not": {message, false,
 			[]string{"PV1.3.1=ICU", "OBX.5=97", "OBX.6.2=MDC_DIM_PERCENT", "OBR.4.2=Monitoring", "PID.7=" + Masked, "OBX[2].5=" + Masked, "ZPT.1=" + Masked}, 0},
-		"who asks sees them":               {message, true, []string{"PID.5.1=SECRET"}, 17},
-		"an analyser's patient record too": {"H|\\^&|||AN\rP|1||SECRET||SECRET^SECRET\rO|1|S1||^^^GLU\rR|1|^^^GLU|5.4|mmol/L\rC|1|I|SECRET\rL|1|N\r", false, []string{"H.5=AN", "R.4=5.4", "P.6=" + Masked}, 0},
-		"a point-of-care device":           {`<HELLO.R01><HDR><HDR.control_id V="7"/></HDR><DEV><DEV.serial_id V="S1"/></DEV></HELLO.R01>`, false, []string{"DEV.serial_id=S1"}, 0},
+		"who asks sees them":                     {message, true, []string{"PID.5.1=SECRET"}, 17},
+		"an analyser's patient record too":       {"H|\\^&|||AN\rP|1||SECRET||SECRET^SECRET\rO|1|S1||^^^GLU\rR|1|^^^GLU|5.4|mmol/L\rC|1|I|SECRET\rL|1|N\r", false, []string{"H.5=AN", "R.4=5.4", "P.6=" + Masked}, 0},
+		"a point-of-care device":                 {`<HELLO.R01><HDR><HDR.control_id V="7"/></HDR><DEV><DEV.serial_id V="S1"/></DEV></HELLO.R01>`, false, []string{"HELLO.R01/DEV/DEV.serial_id=S1"}, 0},
+		"a point-of-care result and its patient": {`<OBS.R01><HDR><HDR.control_id V="7"/></HDR><SVC><PT><PT.patient_id V="SECRET"/></PT><OBS><OBS.value V="5.4"/></OBS><OPR><OPR.operator_id V="SECRET"/></OPR></SVC></OBS.R01>`, false, []string{"OBS.R01/SVC/OBS/OBS.value=5.4"}, 0},
+		"a FHIR observation and its patient": {`{"resourceType":"Bundle","entry":[{"fullUrl":"urn:SECRET","resource":{"resourceType":"Observation","id":"SECRET","status":"final","text":{"div":"SECRET"},"subject":{"reference":"Patient/SECRET","display":"SECRET"},` +
+			`"code":{"coding":[{"system":"urn:iso:std:iso:11073:10101","code":"150456","display":"SpO2"}]},"valueQuantity":{"value":97,"unit":"%"},"note":[{"text":"SECRET"}]}},` +
+			`{"resource":{"resourceType":"Patient","id":"SECRET","identifier":[{"value":"SECRET"}],"name":[{"family":"SECRET"}],"birthDate":"SECRET"}},{"resource":{"resourceType":"Device","serialNumber":"S1","patient":{"display":"SECRET"}}}]}`, false,
+			[]string{"Bundle.entry[0].resource>Observation.valueQuantity.value=97", "Bundle.entry[0].resource>Observation.code.coding[0].display=SpO2", "Bundle.entry[2].resource>Device.serialNumber=S1"}, 0},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -44,6 +51,33 @@ func TestShowMasksPersons(t *testing.T) {
 				t.Errorf("got %d secrets, want %d:\n%s", got, c.secrets, all.String())
 			}
 		})
+	}
+	for _, c := range []struct {
+		patients bool
+		secrets  int
+	}{{false, 0}, {true, 2}} {
+		set := dicom.Set{dicom.TextAttribute(0x00080016, "1.2.840.10008.5.1.4.1.1.2"), dicom.TextAttribute(0x00080018, "1.2.3"), dicom.TextAttribute(0x00080060, "CT"), dicom.TextAttribute(0x00080090, "SECRET^A"), dicom.TextAttribute(0x00100010, "SECRET^B"), {Tag: 0x00280010, VR: dicom.US, Value: []byte{0, 2}}}
+		raw, err := dicom.Writer{}.File(set, dicom.SyntaxOf("1.2.840.10008.1.2.1"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := Show(raw, c.patients)
+		if err != nil {
+			t.Fatal(err)
+		}
+		secrets, seen := 0, map[string]string{}
+		for _, r := range rows {
+			seen[r.Name] = r.Value
+			if strings.Contains(r.Value, "SECRET") {
+				secrets++
+			}
+			if strings.TrimSpace(string(raw[r.Bytes[0]:r.Bytes[1]])) != "CT" && r.Name == "Modality" {
+				t.Errorf("got %+v", r)
+			}
+		}
+		if secrets != c.secrets || seen["Modality"] != "CT" || seen["Rows"] != "512" {
+			t.Errorf("got %v", seen)
+		}
 	}
 	if _, err := Show([]byte("hello"), false); err == nil {
 		t.Error("bytes of nothing known were shown")

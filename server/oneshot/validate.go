@@ -240,6 +240,9 @@ func recognisesDICOM(raw []byte) bool {
 }
 
 func recognisesHL7(raw []byte) bool {
+	if hl7.IsWide(raw) && !fhir.LooksLikeXML(raw) {
+		return true
+	}
 	head := bytes.TrimLeft(raw[:min(len(raw), 512)], "\xef\xbb\xbf \t\r\n\x0b")
 	for _, name := range [...]string{"MSH", "FHS", "BHS"} {
 		if len(head) >= 4 && string(head[:3]) == name && head[3] > ' ' {
@@ -272,6 +275,23 @@ func (v *validation) dicom(raw []byte) (int, []MessageIssue) {
 
 // hl7v2 checks every message of a file, alone, framed or in batches.
 func (v *validation) hl7v2(raw []byte) (int, []MessageIssue) {
+	if !hl7.IsWide(raw) {
+		return v.narrow(raw)
+	}
+	w, err := hl7.Widen(raw)
+	var bad *hl7.Error
+	if errors.As(err, &bad) {
+		return 1, []MessageIssue{{Severity: "fatal", Code: "structure", Rule: hl7.RuleCharset, Location: bad.Path, Bytes: [2]int{bad.Offset, len(raw)}, Text: bad.Text}}
+	}
+	messages, issues := v.narrow(w.Text)
+	for i := range issues {
+		issues[i].Bytes = [2]int{w.Offset(issues[i].Bytes[0]), w.Offset(issues[i].Bytes[1])}
+	}
+	return messages, issues
+}
+
+// narrow checks a file whose delimiters are bytes.
+func (v *validation) narrow(raw []byte) (int, []MessageIssue) {
 	f := hl7.Split(raw)
 	total := f.Messages()
 	var out []MessageIssue
@@ -324,10 +344,7 @@ func fromHL7(i hl7.Issue, base int) MessageIssue {
 // astm checks a recorded line, a file of records or a POCT1-A message.
 func (v *validation) astm(raw []byte) (int, []MessageIssue) {
 	if astm.IsPOCT(raw) {
-		if _, err := astm.ParsePOCT(raw); err != nil {
-			return 1, []MessageIssue{{Severity: "fatal", Code: "structure", Rule: "structure", Bytes: [2]int{0, len(raw)}, Text: err.Error()}}
-		}
-		return 1, nil
+		return 1, poctIssues(raw)
 	}
 	t, err := astm.Read(raw)
 	if err != nil {
@@ -344,4 +361,12 @@ func (v *validation) astm(raw []byte) (int, []MessageIssue) {
 		out = append(out, MessageIssue{Severity: i.Severity, Code: i.Code, Rule: i.Rule, Location: i.Location, Bytes: [2]int{i.Start, i.End}, Text: i.Text})
 	}
 	return messages, out
+}
+
+func poctIssues(raw []byte) []MessageIssue {
+	var out []MessageIssue
+	for _, i := range astm.CheckPOCT(raw) {
+		out = append(out, MessageIssue{Severity: i.Severity, Code: i.Code, Rule: i.Rule, Location: i.Location, Bytes: [2]int{i.Start, i.End}, Text: i.Text})
+	}
+	return out
 }

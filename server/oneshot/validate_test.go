@@ -75,7 +75,7 @@ func TestValidateFiles(t *testing.T) {
 		"bytes of nothing known":           {"hello", "", "", false, 0, []string{"format"}},
 		"bytes of nothing known, by force": {"hello", "hl7v2", "hl7v2", false, 0, []string{"structure"}},
 		"records of an analyser":           {"H|\\^&\rP|1\rL|1|N\r", "", "astm", true, 1, nil},
-		"a point-of-care device":           {`<HELLO.R01><HDR><HDR.control_id V="1"/></HDR></HELLO.R01>`, "", "astm", true, 1, nil},
+		"a point-of-care device":           {`<HELLO.R01><HDR><HDR.control_id V="1"/><HDR.version_id V="POCT1"/><HDR.creation_dttm V="2026"/></HDR><DEV><DEV.serial_id V="S1"/></DEV></HELLO.R01>`, "", "astm", true, 1, nil},
 		"line ends of a text editor":       {strings.ReplaceAll(ack, "\r", "\n"), "", "hl7v2", true, 1, []string{"writing"}},
 		"a patient's name is never quoted": {"MSH|^~\\&|A|B|C|D|20260301||ADT^A01|1|P|2.5.1\rEVN|A01|SECRET\rPID|1||X^^^H||SECRET^SECRET||SECRET\rPV1|1|I\r", "", "hl7v2", false, 1, []string{"datatype", "datatype"}},
 		"nothing":                          {"", "", "", false, 0, []string{"format"}},
@@ -117,5 +117,26 @@ func TestValidateGoesOnAfterAMissingFile(t *testing.T) {
 	}
 	if _, err := Validate(context.Background(), ValidateRequest{As: "morse"}); err == nil {
 		t.Error("an unknown format was taken")
+	}
+}
+
+// A file in UTF-16 is checked like any other, and its findings name bytes of
+// the file and not of what it was widened to.
+func TestValidateUTF16(t *testing.T) {
+	text := "MSH|^~\\&|A|B|C|D|20260301||ACK|1|P|2.6||||||UNICODE UTF-16\rMSA|OK|1\r"
+	raw := []byte("\xff\xfe")
+	for _, c := range []byte(text) {
+		raw = append(raw, c, 0)
+	}
+	path := filepath.Join(t.TempDir(), "wide.hl7")
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := Validate(t.Context(), ValidateRequest{Paths: []string{path}})
+	if err != nil || len(got) != 1 || got[0].Format != "hl7v2" || len(got[0].Issues) != 1 {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+	if at := got[0].Issues[0].Bytes; string(raw[at[0]:at[1]]) != "O\x00K\x00" {
+		t.Errorf("got %+v, want the place of OK in the file", got[0].Issues[0])
 	}
 }
