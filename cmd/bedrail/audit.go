@@ -93,6 +93,11 @@ func (e *environment) verifyRecord(c *cobra.Command, held []string) (report audi
 }
 
 func (e *environment) verifyExport(path, key string, held []string) (audit.Report, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return audit.Report{}, exitWith(statusOf(err), "%s: %v", path, why(err))
+	}
+	defer f.Close()
 	var known note.Verifiers
 	if key != "" {
 		if text, err := os.ReadFile(key); err == nil {
@@ -106,11 +111,6 @@ func (e *environment) verifyExport(path, key string, held []string) (audit.Repor
 	} else {
 		e.say("no --key was given: the export is compared with the key that it brings along, which shows that it is whole but not whose it is")
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return audit.Report{}, exitWith(exitNotFound, "%v", err)
-	}
-	defer f.Close()
 	report, err := audit.VerifyExport(f, known, held)
 	if err != nil {
 		return report, exitWith(exitFailed, "%s: %v", path, err)

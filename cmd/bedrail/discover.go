@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -26,10 +28,13 @@ func (e *environment) discoverCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := e.printDiscovery(found); err != nil {
+			if len(found.Captures) == 0 || found.Stats.Packets > 0 || e.output == "json" || e.output == "yaml" {
+				err = e.printDiscovery(found)
+			}
+			if err != nil {
 				return err
 			}
-			return e.captureErrors(found)
+			return e.captureErrors(found, files)
 		},
 	}
 	c.AddCommand(e.discoverEvalCommand())
@@ -50,7 +55,7 @@ func (e *environment) printDiscovery(found oneshot.Discovery) error {
 }
 
 // captureErrors tells what could not be read, one line each.
-func (e *environment) captureErrors(found oneshot.Discovery) error {
+func (e *environment) captureErrors(found oneshot.Discovery, files []string) error {
 	broken := 0
 	for _, c := range found.Captures {
 		for _, text := range c.Errors {
@@ -62,9 +67,17 @@ func (e *environment) captureErrors(found oneshot.Discovery) error {
 	case broken == 0:
 		return nil
 	case found.Stats.Packets == 0:
-		return exitWith(exitFailed, "no capture could be read")
+		if !slices.ContainsFunc(files, isThere) {
+			return exitWith(exitNotFound, "")
+		}
+		return exitWith(exitFailed, "")
 	}
 	return exitWith(exitPartly, "")
+}
+
+func isThere(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 var foundColumns = []column[oneshot.Found]{
@@ -141,7 +154,7 @@ func (e *environment) discoverEvalCommand() *cobra.Command {
 			if err := e.printEvaluation(got); err != nil {
 				return err
 			}
-			return e.captureErrors(found)
+			return e.captureErrors(found, files)
 		},
 	}
 	c.Flags().StringVar(&truth, "truth", "", "tab-separated `FILE` of what is known to be right")

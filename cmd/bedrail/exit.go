@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"bedrail"
 )
@@ -36,6 +37,15 @@ func exitWith(status int, format string, args ...any) error {
 	return exit{status, fmt.Sprintf(format, args...)}
 }
 
+// why is what went wrong with a file that the message has named already.
+func why(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
 // usage ends a command that was called wrongly.
 func usage(format string, args ...any) error { return exitWith(exitUsage, format, args...) }
 
@@ -63,6 +73,12 @@ func statusOf(err error) int {
 		return exitDenied
 	case bedrail.Unavailable:
 		return exitUnavailable
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return exitNotFound
+	case errors.Is(err, fs.ErrPermission):
+		return exitDenied
 	}
 	return exitFailed
 }

@@ -111,18 +111,15 @@ func (e *environment) ingestUndo() *cobra.Command {
 // the others.
 func (e *environment) ingestFiles(c *cobra.Command, kind string, files []string, params url.Values, dry bool) error {
 	var jobs []job.Job
-	failed := 0
+	failed, status := 0, exitFailed
 	for _, path := range files {
 		j, err := e.ingestFile(c, kind, path, params, dry)
 		if err != nil {
 			if c.Context().Err() != nil {
 				return c.Context().Err()
 			}
-			e.warn("%s: %v", path, err)
-			failed++
-			if len(files) == 1 {
-				return exitWith(statusOf(err), "")
-			}
+			e.warn("%s: %v", path, why(err))
+			failed, status = failed+1, statusOf(err)
 			continue
 		}
 		for _, f := range j.Errors {
@@ -133,14 +130,15 @@ func (e *environment) ingestFiles(c *cobra.Command, kind string, files []string,
 		}
 		jobs = append(jobs, j)
 	}
+	if len(jobs) == 0 {
+		return exitWith(status, "")
+	}
 	if err := e.printImports(jobs); err != nil {
 		return err
 	}
 	switch {
 	case failed == 0:
 		return nil
-	case failed == len(files) && len(jobs) == 0:
-		return exitWith(exitFailed, "")
 	}
 	return exitWith(exitPartly, "")
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,6 +58,12 @@ func (e *environment) validateMessages(c *cobra.Command, request oneshot.Validat
 	found, err := oneshot.Validate(ctx, request)
 	if err != nil && !errors.Is(err, oneshot.ErrSomeUnread) {
 		return err
+	}
+	if len(found) == 0 && err != nil && e.output != "json" && e.output != "yaml" {
+		if !slices.ContainsFunc(request.Paths, isThere) {
+			return exitWith(exitNotFound, "")
+		}
+		return exitWith(exitFailed, "")
 	}
 	if printed := e.printValidations(found); printed != nil {
 		return printed

@@ -94,6 +94,7 @@ func (e *environment) rootCommand() *cobra.Command {
 	f.DurationVar(&e.timeout, "timeout", 0, "give up after this `DURATION`; 0 is never")
 	root.AddCommand(e.commands()...)
 	asUsage(root)
+	e.complete(root)
 	return root
 }
 
