@@ -116,6 +116,9 @@ func (c *check) entry(e jsondoc.Node, typ string, _ int, seen map[string]bool) {
 		c.report(Error, "invalid", "full-url", e, fmt.Sprintf("each entry of a %s must have a fullUrl", typ))
 	}
 	id := r.Get("id").Text()
+	if ft, _, ok := cutReference(url); ok && id == "" && strings.HasPrefix(url, "http") && r.Get("resourceType").TextIs(ft) && typ != "transaction" && typ != "batch" {
+		c.report(Error, "invalid", "full-url", e, fmt.Sprintf("the fullUrl %s names an id, but the resource has none", quoted(url)))
+	}
 	if t := r.Get("resourceType").Text(); id != "" && strings.HasPrefix(url, "http") && c.d.IsResource(t) {
 		if ft, fid, ok := cutReference(url); ok && c.d.IsResource(ft) && (ft != t || fid != id) {
 			c.report(Error, "invalid", "full-url", full, fmt.Sprintf("the fullUrl %s does not fit the resource, %s/%s", quoted(url), t, id))

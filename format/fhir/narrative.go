@@ -22,6 +22,8 @@ func (c *check) narrative(n jsondoc.Node) {
 	text := n.Text()
 	if problem := narrativeProblem(text); problem != "" {
 		c.report(Error, "invalid", "narrative", n, problem)
+	} else {
+		c.localLinks(n, text)
 	}
 }
 

@@ -3,7 +3,6 @@ package fhir
 import (
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"bedrail/format/jsondoc"
 )
@@ -129,23 +128,11 @@ func words(n jsondoc.Node, trimmed bool) string {
 	if len(b) > maxText && trimmed {
 		return "must not be longer than 1 MiB"
 	}
-	blank := true
-	for _, c := range b {
-		switch {
-		case c > ' ':
-			blank = false
-		case c < ' ' && c != '\t' && c != '\n' && c != '\r':
-			return "holds a control character"
-		}
-	}
-	if blank && trimmed && utf8.Valid(b) {
-		return "must hold more than blanks"
-	}
 	return ""
 }
 
 func isCode(b []byte) bool {
-	if len(b) == 0 || b[0] <= ' ' || b[len(b)-1] <= ' ' {
+	if len(b) == 0 || b[0] <= ' ' || b[len(b)-1] <= ' ' || strings.HasSuffix(string(b), "\u00a0") {
 		return false
 	}
 	for i, c := range b {

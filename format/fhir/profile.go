@@ -72,6 +72,11 @@ func (c *check) profiled(it item, e *element, s *structure) {
 	for _, k := range e.constraints {
 		c.invariant(at, it.typ, k)
 	}
+	if it.typ == "Reference" {
+		if ref := referenceType(e); len(ref.targets) > 0 {
+			c.reference(it.node, ref)
+		}
+	}
 	for _, t := range e.types {
 		if t.name == it.typ || it.typ == "" {
 			c.typeProfiles(it, t, e == s.root)
@@ -79,7 +84,7 @@ func (c *check) profiled(it item, e *element, s *structure) {
 	}
 	resource := it.node.Get("resourceType").Exists() && e != s.root
 	if resource {
-		c.scopes = append(c.scopes, scope{it.node, it.typ, c.entryURL(it.node), len(c.path)})
+		c.scopes = append(c.scopes, scope{node: it.node, typ: it.typ, full: c.entryURL(it.node), at: len(c.path)})
 	}
 	for _, child := range e.children {
 		c.childOf(it, child, s)
@@ -87,6 +92,22 @@ func (c *check) profiled(it item, e *element, s *structure) {
 	if resource {
 		c.scopes = c.scopes[:len(c.scopes)-1]
 	}
+}
+
+// referenceType is what references may point to; some profiles list a type for
+// each target.
+func referenceType(e *element) *typeRef {
+	all := &typeRef{name: "Reference"}
+	for _, t := range e.types {
+		if t.name != "Reference" {
+			continue
+		}
+		if len(t.targets) == 0 {
+			return &typeRef{name: "Reference"}
+		}
+		all.targets = append(all.targets, t.targets...)
+	}
+	return all
 }
 
 func typeNames(e *element) string {
@@ -147,9 +168,6 @@ func shown(n jsondoc.Node) string {
 // typeProfiles checks the profiles that an element asks of its type: one of
 // them must hold.
 func (c *check) typeProfiles(it item, t *typeRef, root bool) {
-	if t.name == "Reference" && len(t.targets) > 0 {
-		c.reference(it.node, t)
-	}
 	if root || len(t.profiles) == 0 {
 		return
 	}
@@ -168,15 +186,15 @@ func (c *check) typeProfiles(it item, t *typeRef, root bool) {
 		return
 	}
 	for _, s := range known {
-		if c.conforms2(it, s) {
+		if c.conformsTo(it, s) {
 			return
 		}
 	}
 	c.report(Error, "structure", "type-profile", it.place(), fmt.Sprintf("it conforms to none of the profiles %s", strings.Join(t.profiles, ", ")))
 }
 
-// conforms2 reports quietly whether an item conforms.
-func (c *check) conforms2(it item, s *structure) bool {
+// conformsTo reports quietly whether an item conforms.
+func (c *check) conformsTo(it item, s *structure) bool {
 	if it.node.Get("resourceType").Exists() && s.typ != it.typ {
 		return false
 	}

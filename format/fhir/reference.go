@@ -26,6 +26,9 @@ func (c *check) reference(n jsondoc.Node, ref *typeRef) {
 		typ = target.Get("resourceType").Text()
 	} else if target, ok := c.target(n); ok {
 		typ = target.Get("resourceType").Text()
+		if said := c.typeInURL(text); said != "" && said != typ {
+			c.report(Error, "structure", "reference-type", n, fmt.Sprintf("the reference says %s, but a %s stands there", said, typ))
+		}
 		c.contradicts(n, r, typ, ref)
 	} else {
 		typ = c.typeInURL(text)
@@ -70,7 +73,7 @@ func (c *check) contradicts(n, _ jsondoc.Node, typ string, ref *typeRef) {
 	}
 	it := item{node: target, typ: typ}
 	for _, s := range asked {
-		if s.typ == typ && c.work < maxProfileWork && c.conforms2(it, s) {
+		if s.typ == typ && c.work < maxProfileWork && c.conformsTo(it, s) {
 			return
 		}
 	}
@@ -173,6 +176,23 @@ func (c *check) resolve(text string) (jsondoc.Node, bool) {
 	return jsondoc.Node{}, false
 }
 
+// resolveOrStub is resolve for expressions: of a resource that is elsewhere
+// its type at least is known from the reference.
+func (c *check) resolveOrStub(text string) (jsondoc.Node, bool) {
+	if n, ok := c.resolve(text); ok {
+		return n, true
+	}
+	typ := c.typeInURL(text)
+	if typ == "" {
+		return jsondoc.Node{}, false
+	}
+	doc, err := jsondoc.Parse([]byte(`{"resourceType":"`+typ+`"}`), jsondoc.Limits{})
+	if err != nil {
+		return jsondoc.Node{}, false
+	}
+	return doc.Root(), true
+}
+
 // inBundle resolves by R4 3.2.3: an absolute reference is the fullUrl; a
 // relative one is taken from the base of the fullUrl of what holds it.
 func inBundle(bundle jsondoc.Node, text, from string) (jsondoc.Node, bool) {
@@ -224,16 +244,6 @@ func (c *check) entryURL(n jsondoc.Node) string {
 		}
 	}
 	return ""
-}
-
-// attachment: what is given inline must say what it is (att-1 is an
-// invariant); URLs of examples do not belong into real data.
-func (c *check) attachment(n jsondoc.Node) {
-	if u := n.Get("url"); c.v.Strict && u.Kind() == jsondoc.String && exampleURL(u.Text()) {
-		c.enter("url", "", -1)
-		c.report(Error, "invalid", "example-url", u, "a URL of example.org must not stand in real data")
-		c.leave()
-	}
 }
 
 func exampleURL(u string) bool {

@@ -352,7 +352,7 @@ func (c *check) anyOfProfile(found []item, defs []*element) bool {
 			}
 			for _, t := range d.types {
 				for _, p := range t.profiles {
-					if s := c.d.structure(p); s != nil && c.conforms2(f, s) {
+					if s := c.d.structure(p); s != nil && c.conformsTo(f, s) {
 						return true
 					}
 				}

@@ -283,6 +283,9 @@ func texts(list jsondoc.Node) []string {
 func (d *Definitions) link(s *structure, e *element) {
 	e.members = make(map[string]*member, 2*len(e.children))
 	for _, c := range e.children {
+		if c.name == "id" && len(c.types) == 1 && (s.kind != "resource" || e != s.root) {
+			c.types[0].name = "string" // R5 calls it an id, and uses more characters itself
+		}
 		c.model = fhirpath.Element{Choice: c.choice, List: c.max != 1}
 		switch {
 		case c.content != "":

@@ -58,6 +58,7 @@ type scope struct {
 	typ  string
 	full string // the fullUrl of its entry in a bundle
 	at   int    // length of the path
+	ids  map[string]bool
 }
 
 var checks = sync.Pool{New: func() any { return &check{} }}
@@ -80,7 +81,7 @@ func (c *check) start(v *Validator, raw []byte) {
 	c.v, c.d, c.source, c.places = v, v.Definitions, raw, nil
 	c.path, c.issues, c.scopes = c.path[:0], nil, c.scopes[:0]
 	c.profile, c.quiet, c.failed, c.work, c.wide = "", 0, false, 0, 0
-	c.options = fhirpath.Options{Model: c.d, Units: ucum.Standard{}, Terminology: c.d, Steps: v.Steps, Resolve: c.resolve, Conforms: c.conforms}
+	c.options = fhirpath.Options{Model: c.d, Units: ucum.Standard{}, Terminology: c.d, Steps: v.Steps, Resolve: c.resolveOrStub, Conforms: c.conforms}
 }
 
 func (c *check) read(raw []byte, profiles []string) {
@@ -94,7 +95,7 @@ func (c *check) read(raw []byte, profiles []string) {
 		if errors.As(err, &bad) {
 			at = bad.Offset
 		}
-		c.issues = append(c.issues, Issue{Severity: Fatal, Code: "structure", Rule: "json", Start: at, End: min(at+1, len(data)), Text: "the resource is no JSON: " + err.Error()})
+		c.issues = append(c.issues, Issue{Severity: Fatal, Code: "structure", Rule: "json", Location: placeOf(data, at), Start: at, End: min(at+1, len(data)), Text: "the resource is no JSON: " + err.Error()})
 		return
 	}
 	for _, twice := range c.doc.Duplicates {
@@ -171,7 +172,7 @@ func (c *check) resource(n jsondoc.Node, want, full string, profiles []string) {
 	if want != "Resource" && !c.d.is(typ, want) {
 		c.report(Error, "structure", "resource-type", n.Get("resourceType"), fmt.Sprintf("a %s must stand here, not a %s", want, typ))
 	}
-	c.scopes = append(c.scopes, scope{n, typ, full, len(c.path)})
+	c.scopes = append(c.scopes, scope{node: n, typ: typ, full: full, at: len(c.path)})
 	c.object(n, s.root, true)
 	c.constraints(n, typ, s.root)
 	c.business(n, typ)
@@ -408,6 +409,14 @@ func (c *check) primitive(n jsondoc.Node, m *member) {
 	if len(c.path) == c.top().at+1 && e.name == "id" && !isID(characters(n)) {
 		c.report(Error, "value", "resource-id", n, "the id of a resource must be 1 to 64 letters, digits, hyphens or dots")
 	}
+	if m.typ == "string" || m.typ == "markdown" {
+		if e.name == "id" && len(c.path) > c.top().at+1 && c.top().typ != "StructureDefinition" { // snapshots repeat the ids of differentials
+			c.elementID(n)
+		}
+		if text := odd(characters(n)); text != "" {
+			c.report(Warning, "value", "odd-text", n, text)
+		}
+	}
 	if e.maxLength > 0 {
 		c.length(n, e)
 	}
@@ -475,6 +484,8 @@ func (c *check) complex(n jsondoc.Node, m *member) {
 		c.reference(n, m.ref)
 	case "Attachment":
 		c.attachment(n)
+	case "Identifier":
+		c.identifier(n)
 	}
 	if m.ref != nil {
 		if len(m.ref.profiles) == 1 && m.ref.profiles[0] == core+"SimpleQuantity" && !has(n, "comparator") {

@@ -59,7 +59,7 @@ func TestWhatIsWrong(t *testing.T) {
 		"a property twice":                               {`{"resourceType":"Patient","active":true,"active":false}`, "", "duplicate"},
 		"a type that does not exist":                     {`{"resourceType":"Chicken"}`, "Chicken", "resource-type"},
 		"no type at all":                                 {`{"a":1}`, "$", "resource-type"},
-		"what is no JSON":                                {`{"resourceType":"Patient",}`, "", "json"},
+		"what is no JSON":                                {`{"resourceType":"Patient","name":[{"family":"x",}]}`, "Patient.name[0]", "json"},
 		"a fullUrl that is relative":                     {`{"resourceType":"Bundle","type":"collection","entry":[{"fullUrl":"Patient/1","resource":{"resourceType":"Patient","id":"1"}}]}`, "Bundle.entry[0]", "full-url"},
 		"a document that does not begin as one":          {`{"resourceType":"Bundle","type":"document","identifier":{"system":"urn:x:y","value":"1"},"timestamp":"2024-01-01T00:00:00Z","entry":[{"fullUrl":"http://x.test/Patient/1","resource":{"resourceType":"Patient","id":"1"}}]}`, "Bundle", "bundle-first"},
 		"a vital sign without its LOINC code":            {`{"resourceType":"Observation","status":"final","code":{"coding":[{"system":"http://snomed.info/sct","code":"364075005"}]}}`, "Observation.code", "vital-signs"},

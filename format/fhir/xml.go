@@ -35,6 +35,9 @@ func (d *Definitions) FromXML(data []byte) ([]byte, error) { return d.fromXML(da
 
 // fromXML is FromXML that tells p where each value came from.
 func (d *Definitions) fromXML(data []byte, p *places) ([]byte, error) {
+	if head := data[:min(len(data), 64)]; bytes.Contains(head, []byte(`version="1.1"`)) { // differs in nothing that a resource uses
+		data = bytes.Replace(data, []byte(`version="1.1"`), []byte(`version="1.0"`), 1)
+	}
 	r := xmlReader{data: data, decoder: xml.NewDecoder(bytes.NewReader(data))}
 	root, err := r.document()
 	if err != nil {
