@@ -18,6 +18,9 @@ import (
 const (
 	Read   bedrail.Action = "audit:read"
 	Verify bedrail.Action = "audit:verify"
+
+	// AcceptRestore is done only by whoever holds the data folder.
+	AcceptRestore bedrail.Action = "audit:accept-restore"
 )
 
 // A Log is the record as people use it.

@@ -87,13 +87,14 @@ func (w FolderWitness) Keep(ctx context.Context, c Checkpoint) error {
 // a log that another machine keeps. It holds nothing itself: a person compares.
 type LineWitness struct {
 	W     io.Writer
+	Name  string        // where the lines go, in words
 	Every time.Duration // 0 is an hour
 
 	mu   sync.Mutex // guards last
 	last map[string]time.Time
 }
 
-func (w *LineWitness) String() string { return "printed line" }
+func (w *LineWitness) String() string { return "printed line " + w.Name }
 
 // Latest returns nothing: what is printed cannot be asked.
 func (w *LineWitness) Latest(context.Context, string) (string, error) { return "", nil }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 
 	"bedrail"
@@ -24,13 +25,46 @@ func (s *Server) wireAudit(ctx context.Context) error {
 		return nil
 	}
 	log.Seal = key
-	if s.Config.AuditWitness != "" {
-		log.Witnesses = append(log.Witnesses, audit.FolderWitness(s.Config.AuditWitness))
+	for _, name := range s.Config.AuditWitness {
+		log.Witnesses = append(log.Witnesses, witness(name))
 	}
 	s.AuditSeal = key
 	s.notary = &audit.Notary{Store: s.DB, Seal: key, Witnesses: log.Witnesses, Clock: s.Clock, Log: s.Log, Refuse: s.DB.RefuseWrites}
 	s.add("audit", s.notary.Run)
 	return nil
+}
+
+// witness returns the witness of a word of audit.witness.
+func witness(name string) audit.Witness {
+	switch name {
+	case "stdout":
+		return &audit.LineWitness{W: os.Stdout, Name: name}
+	case "stderr":
+		return &audit.LineWitness{W: os.Stderr, Name: name}
+	}
+	return audit.FolderWitness(name)
+}
+
+// AcceptRestore goes on with a restored record that a witness knows to have
+// been longer. It is for whoever holds the data folder, while no server runs.
+func AcceptRestore(ctx context.Context, c Config, reason string) (audit.Acceptance, error) {
+	held, err := claimForCommand(c.Data, "bedrail audit accept-restore")
+	if err != nil {
+		return audit.Acceptance{}, err
+	}
+	defer held.release()
+	local, err := OpenLocal(ctx, c)
+	if err != nil {
+		return audit.Acceptance{}, err
+	}
+	defer local.Close()
+	s, by := local.Server, local.Actor()
+	if s.notary == nil {
+		return audit.Acceptance{}, bedrail.Errorf(bedrail.Unavailable, "the key that signs the audit record is not there (%s)", filepath.Join(c.Keys, auditKey))
+	}
+	return s.notary.AcceptRestore(ctx, by, reason, func(ctx context.Context, e audit.Entry) error {
+		return s.DB.Record(ctx, by.Scope, e)
+	})
 }
 
 // openAuditKey opens the signing key. A first start makes one; it is never

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 
 	"bedrail"
 	"bedrail/door"
@@ -27,6 +28,12 @@ type Local struct {
 func OpenLocal(ctx context.Context, c Config) (*Local, error) {
 	if c.Postgres == "" && !exists(filepath.Join(c.Data, "bedrail.db")) {
 		return nil, bedrail.Errorf(bedrail.NotFound, "there is no data in %s; name a configuration by --config, a running Bedrail by --server, or start one: bedrail serve", c.Data)
+	}
+	c.AuditWitness = slices.Clone(c.AuditWitness)
+	for i, name := range c.AuditWitness {
+		if name == "stdout" {
+			c.AuditWitness[i] = "stderr" // what the command answers goes to the other
+		}
 	}
 	s, err := open(ctx, c, Options{beside: true})
 	if err != nil {

@@ -44,7 +44,8 @@ type Config struct {
 
 	RequestBurst  int
 	RequestsEvery time.Duration
-	AuditWitness  string
+	AuditWitness  []string // folders, "stdout", "stderr"
+	Rules         string   // folder of rules over the built-in ones
 	Retention     store.Retention
 	DiskLow       int // percent of the disk that must stay free
 
@@ -80,7 +81,7 @@ func Settings() []Setting {
 		{"store.postgresFile", "", "file that holds that address, so that no password stands here", false, secretFile(func(c *Config) *string { return &c.Postgres })},
 		{"keys.folder", "", "folder of keys and of the own authority, never on the volume of the data; empty is the folder of the configuration", false, text(func(c *Config) *string { return &c.Keys })},
 		{"keys.passphraseFile", "", "file with the passphrase that opens the keys; empty takes a systemd credential or the key file", false, text(func(c *Config) *string { return &c.PassphraseFile })},
-		{"audit.witness", "", "folder on another volume that keeps the newest signed state of the audit record, so that a cut tail or an older copy is noticed", false, text(func(c *Config) *string { return &c.AuditWitness })},
+		{"audit.witness", "", "who keeps the newest signed state of the audit record, so that a cut tail or an older copy is noticed: a folder on another volume, stdout or stderr for a line each hour that a printer or another machine's log keeps; several with commas", false, list(func(c *Config) *[]string { return &c.AuditWitness })},
 		{"session.idle", "15m", "a session that is not used for so long ends", false, duration(func(c *Config) *time.Duration { return &c.SessionIdle })},
 		{"session.longest", "12h", "a session ends after so long, however busy", false, duration(func(c *Config) *time.Duration { return &c.SessionLongest })},
 		{"access.firstAdministrator", "admin", "login name of the administrator that the first start makes", false, text(func(c *Config) *string { return &c.FirstAdmin })},
@@ -94,6 +95,7 @@ func Settings() []Setting {
 		{"limits.burst", "600", "requests that one address may send at once; 0 does not limit", false, whole(func(c *Config) *int { return &c.RequestBurst })},
 		{"limits.every", "20ms", "and one more after each such time", false, duration(func(c *Config) *time.Duration { return &c.RequestsEvery })},
 		{"disk.low", "5", "percent of the data folder's disk that must stay free; below, nothing new is taken in", false, whole(func(c *Config) *int { return &c.DiskLow })},
+		{"rules.folder", "", "folder of rules of the house, *.yaml, over the built-in ones; see docs/rules.md", false, text(func(c *Config) *string { return &c.Rules })},
 		{"retention.conversations", "720h", "hourly rows of who spoke with whom are kept so long; then they become days", false, duration(func(c *Config) *time.Duration { return &c.Retention.Conversations })},
 		{"retention.conversationDays", "9504h", "daily rows of who spoke with whom are kept so long, thirteen months; when a pair was first and last heard stays", false, duration(func(c *Config) *time.Duration { return &c.Retention.ConversationDays })},
 		{"retention.coverage", "9504h", "what each sensor saw and missed is kept so long by the minute; then it becomes days, which stay", false, duration(func(c *Config) *time.Duration { return &c.Retention.Coverage })},

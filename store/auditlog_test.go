@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -419,5 +420,53 @@ func (k *recordKeeper) fill(b *testing.B, n int) {
 	}
 	if err := k.notary.Sign(ctx); err != nil {
 		b.Fatal(err)
+	}
+}
+
+func TestARestoredBackupGoesOnOnlyOnceThatIsOnRecord(t *testing.T) {
+	ctx := context.Background()
+	db := open(t)
+	k := keep(t, db)
+	k.write(t, 300)
+	old := filepath.Join(t.TempDir(), "old.db")
+	k.attack(t, `VACUUM INTO '`+old+`'`)
+	accept := func(db *DB, reason string) (audit.Acceptance, error) {
+		return k.notary.AcceptRestore(ctx, auditor, reason, func(ctx context.Context, e audit.Entry) error { return db.Record(ctx, bedrail.Scope{}, e) })
+	}
+	if _, err := accept(db, "why not"); bedrail.KindOf(err) != bedrail.Conflict {
+		t.Errorf("where nothing was restored: got %v, want Conflict", err)
+	}
+	k.write(t, 300)
+	older, err := Open(ctx, Config{Path: old})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer older.Close()
+	k.db, k.notary.Store, k.notary.Refuse, k.log.Store = older, older, older.RefuseWrites, older
+	if _, err := accept(older, ""); bedrail.KindOf(err) != bedrail.Invalid {
+		t.Errorf("without a reason: got %v, want Invalid", err)
+	}
+	done, err := accept(older, "the disk of Zelda broke")
+	if err != nil || done.Entries != 300 || len(done.Witnesses) != 1 || done.Witnesses[0].Entries != 600 {
+		t.Fatalf("got %+v (%v)", done, err)
+	}
+	held, err := os.ReadFile(done.Witnesses[0].Aside)
+	if err != nil || !strings.Contains(string(held), "\n600\n") {
+		t.Errorf("what the witness held: %s (%v)", held, err)
+	}
+	page, err := older.AuditPage(ctx, bedrail.Scope{}, query.Request{Limit: 1})
+	if err != nil || !strings.Contains(page.Items[0].Note, "vouches for 600 with root "+done.Witnesses[0].Root) || strings.Contains(page.Items[0].Note, "Zelda") {
+		t.Errorf("on record: %+v (%v)", page.Items, err)
+	}
+	if err := k.notary.Check(ctx); err != nil {
+		t.Errorf("the next start: %v", err)
+	}
+	k.write(t, 10)
+	if report := k.verify(t); !report.Valid || report.Entries != 311 || report.Witnessed != 311 {
+		t.Errorf("got %+v", report)
+	}
+	k.attack(t, `UPDATE audit_event SET note = 'x' WHERE seq = 250`)
+	if _, err := accept(older, "nothing to see"); bedrail.KindOf(err) != bedrail.Conflict {
+		t.Errorf("a record that was altered: got %v, want Conflict", err)
 	}
 }

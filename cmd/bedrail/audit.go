@@ -13,11 +13,12 @@ import (
 
 	"bedrail/api"
 	"bedrail/audit"
+	"bedrail/server"
 )
 
 func (e *environment) auditCommand() *cobra.Command {
 	return group("audit", "Who did what, and proof that nobody altered it",
-		e.auditList(), e.auditVerify(), e.auditProve(), e.auditExport(), e.auditCheckpoint())
+		e.auditList(), e.auditVerify(), e.auditProve(), e.auditExport(), e.auditCheckpoint(), e.auditAcceptRestore())
 }
 
 func (e *environment) auditList() *cobra.Command {
@@ -198,4 +199,32 @@ func (e *environment) auditCheckpoint() *cobra.Command {
 			return err
 		})
 	}}
+}
+
+func (e *environment) auditAcceptRestore() *cobra.Command {
+	var reason string
+	c := &cobra.Command{Use: "accept-restore", Short: "Go on with a restored backup that the witness knows to be older", Args: cobra.NoArgs,
+		Long: "After an older backup was put back, the witness vouches for entries that are gone, and nothing is written. This accepts that:\n" +
+			"the record must be whole in itself, the acceptance with your reason becomes an entry of it, and the witness's old file is kept\n" +
+			"beside the new one. Run it on the machine of the server while that is stopped."}
+	c.Flags().StringVar(&reason, "reason", "", "which backup was put back, and why; goes on record")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		ctx, cancel := e.within(c.Context())
+		defer cancel()
+		cfg, err := e.backupConfig()
+		if err != nil {
+			return err
+		}
+		done, err := server.AcceptRestore(ctx, cfg, reason)
+		if err != nil {
+			return err
+		}
+		return e.writeDocument(done, func(w io.Writer) error {
+			for _, o := range done.Witnesses {
+				fmt.Fprintf(w, "The record goes on from %d entries. The %s vouched for %d; what it held is now %s\n", done.Entries, o.Witness, o.Entries, o.Aside)
+			}
+			return nil
+		})
+	}
+	return c
 }

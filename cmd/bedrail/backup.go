@@ -71,7 +71,7 @@ func (e *environment) backupRestore() *cobra.Command {
 	var lost bool
 	c := &cobra.Command{Use: "restore FILE", Short: "Fill an empty data folder from a backup", Args: cobra.ExactArgs(1),
 		Long: "Put the folder of the keys back first: a backup never holds them. Entries of the audit record that are newer than the backup\n" +
-			"are gone; a witness notices that, and its file must then be set aside by hand."}
+			"are gone; a witness notices that, and nothing is written until \"bedrail audit accept-restore\" has put that on record."}
 	c.Flags().BoolVar(&lost, "keys-lost", false, "the keys are gone: restore the rest, what was sealed stays closed for ever")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		ctx, cancel := e.within(c.Context())
