@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 out=$(mktemp -d)
 trap 'kill "$demo" 2>/dev/null; wait "$demo" 2>/dev/null; rm -rf "$out"' EXIT
+touch "$out/demo" # the loop below may look before the shell has made it
 bin/bedrail demo --listen 127.0.0.1:0 >"$out/demo" 2>"$out/log" &
 demo=$!
 for _ in $(seq 100); do

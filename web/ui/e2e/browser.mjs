@@ -84,6 +84,9 @@ export async function go(page, o, path) {
   await page.waitForTimeout(150);
 }
 
+/** A filter that the server refuses: the page says so calmly, the browser logs the answer. */
+export const refusedPath = '/devices?filter=class:no-such-class';
+
 /** routes lists every page; those of a thing are found through their list. */
 export async function routes(page, o) {
   const fixed = ['/', '/setup', '/devices', '/models', '/import', '/findings', '/recalls', '/lifecycle', '/bills', '/feeds', '/audit', '/users', '/tokens', '/system', '/account', '/no-such-page'];
@@ -95,7 +98,7 @@ export async function routes(page, o) {
   const finding = await first('findings');
   if (device) {
     const d = `/devices/${device}`;
-    fixed.push(d, `${d}?tab=timeline`, `${d}?tab=exposures`, `${d}?tab=conversations`, `/devices?row=${device}`, '/devices?filter=class:no-such-class');
+    fixed.push(d, `${d}?tab=timeline`, `${d}?tab=exposures`, `${d}?tab=conversations`, `/devices?row=${device}`, '/devices?filter=class:infusion-pump+bed:no-such-bed', refusedPath);
   }
   if (finding) fixed.push(`/findings/${finding}`, `/findings?row=${finding}`);
   return fixed;

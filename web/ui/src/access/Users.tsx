@@ -23,7 +23,9 @@ export function roleOf(text: string): RoleGrant['role'] {
 
 const fields: readonly Field[] = [
   { name: 'name', kind: 'text' },
-  { name: 'role', kind: 'word', values: roleNames },
+  { name: 'disabled', kind: 'word', values: ['yes', 'no'] },
+  { name: 'last_login', kind: 'time' },
+  { name: 'created', kind: 'time' },
 ];
 
 function rolesText(u: { roles?: User['roles'] }, word: Speaker['word']): string {
@@ -44,7 +46,7 @@ function columnsOf({ t, word }: Speaker): Column<User>[] {
       cell: (u) => (u.secondFactor ? t('word.yes') : t('word.no')),
       text: (u) => (u.secondFactor ? t('word.yes') : t('word.no')),
     },
-    { id: 'lastLogin', header: t('users.lastLogin'), width: 150, cell: (u) => (u.lastLogin ? <When at={u.lastLogin} relative /> : t('word.never')), text: (u) => u.lastLogin ?? '' },
+    { id: 'lastLogin', header: t('users.lastLogin'), width: 150, sort: 'last_login', cell: (u) => (u.lastLogin ? <When at={u.lastLogin} relative /> : t('word.never')), text: (u) => u.lastLogin ?? '' },
     {
       id: 'disabled',
       header: t('col.status'),

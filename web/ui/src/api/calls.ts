@@ -80,7 +80,12 @@ export const api = {
   addUser: (user: Body<'/users', 'post'>) => send('post', '/users', user),
   changeUser: (id: string, version: number, patch: Body<'/users/{id}', 'patch'>) => send('patch', '/users/{id}', patch, { fill: { id }, version }),
   roles: (signal?: Signal) => get('/roles', signal),
-  tokens: rows('/tokens'),
+  tokens: async (q: ListQuery, signal?: Signal) => {
+    // The list of tokens is short and comes whole.
+    const all = (await get('/tokens', signal)).items;
+    const from = q.offset ?? 0;
+    return { items: all.slice(from, from + (q.limit ?? all.length)), total: all.length };
+  },
   addToken: (token: Body<'/tokens', 'post'>) => send('post', '/tokens', token),
   revokeToken: (id: string) => send('delete', '/tokens/{id}', undefined, { fill: { id } }),
   system: (signal?: Signal) => get('/system', signal),

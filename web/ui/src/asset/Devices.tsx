@@ -43,7 +43,7 @@ export function columnsOf({ t, word, number }: Speaker): Column<DeviceSummary>[]
     {
       id: 'name',
       header: t('col.device'),
-      width: 170,
+      width: 150,
       weight: 1.5,
       sort: 'name',
       cell: (d) => (
@@ -56,28 +56,29 @@ export function columnsOf({ t, word, number }: Speaker): Column<DeviceSummary>[]
     {
       id: 'class',
       header: t('attribute.class'),
-      width: 150,
+      width: 130,
       sort: 'class',
       cell: (d) => <ClaimText of={d.class} group="class" />,
       text: (d) => known(d.class) && word('class', d.class.value),
     },
-    claim('manufacturer', 'manufacturer', 140),
-    claim('model', 'model', 150),
-    claim('softwareVersion', 'version', 110),
+    claim('manufacturer', 'manufacturer', 110),
+    claim('model', 'model', 140),
+    claim('softwareVersion', 'version', 124),
     {
       id: 'location',
       header: t('col.location'),
-      width: 170,
+      width: 140,
       weight: 1.3,
       sort: 'unit',
       cell: (d) => (placeText(d.location) ? <span title={placeText(d.location)}>{placeText(d.location)}</span> : <Blank />),
       text: (d) => placeText(d.location),
     },
-    words('addresses', 120, false),
+    words('addresses', 110, false),
     {
       id: 'exposure',
       header: t('col.exposure'),
-      width: 130,
+      width: 110,
+      sort: 'affected',
       cell: (d) =>
         d.exposure && d.exposure.affected > 0 ? (
           <SeverityMark of={d.exposure.highest ?? 'unknown'} />
@@ -91,7 +92,7 @@ export function columnsOf({ t, word, number }: Speaker): Column<DeviceSummary>[]
     {
       id: 'lastSeen',
       header: t('col.lastSeen'),
-      width: 110,
+      width: 100,
       sort: 'last_seen',
       cell: (d) => <When at={d.lastSeen} relative />,
       text: (d) => d.lastSeen,

@@ -6,6 +6,7 @@ const yesNo = ['yes', 'no'] as const;
 
 export const deviceFields: readonly Field[] = [
   { name: 'class', kind: 'word' },
+  { name: 'name', kind: 'text' },
   { name: 'manufacturer', kind: 'word' },
   { name: 'model', kind: 'word' },
   { name: 'serial', kind: 'text' },
@@ -27,6 +28,7 @@ export const deviceFields: readonly Field[] = [
   { name: 'role', kind: 'word' },
   { name: 'conflict', kind: 'word', values: yesNo },
   { name: 'exposure', kind: 'word', values: ['affected', 'undecidable', 'none'] },
+  { name: 'affected', kind: 'number' },
   { name: 'behind', kind: 'text' },
   { name: 'first_seen', kind: 'time' },
   { name: 'last_seen', kind: 'time' },

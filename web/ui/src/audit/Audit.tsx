@@ -19,6 +19,9 @@ const fields: readonly Field[] = [
   { name: 'did', kind: 'text' },
   { name: 'by', kind: 'text' },
   { name: 'to', kind: 'text' },
+  { name: 'kind', kind: 'word', values: ['person', 'token', 'system'] },
+  { name: 'note', kind: 'text' },
+  { name: 'seq', kind: 'number' },
   { name: 'at', kind: 'time' },
 ];
 
@@ -26,9 +29,9 @@ function columnsOf({ t, number }: Speaker): Column<AuditEntry>[] {
   return [
     { id: 'seq', header: t('col.number'), width: 80, weight: 0.3, right: true, sort: 'seq', cell: (e) => number(e.seq), text: (e) => String(e.seq) },
     { id: 'at', header: t('audit.at'), width: 170, weight: 0.6, sort: 'at', cell: (e) => <When at={e.at} />, text: (e) => e.at },
-    { id: 'by', header: t('audit.by'), width: 150, cell: (e) => e.by?.name || e.by?.id || '', text: (e) => e.by?.name || e.by?.id || '' },
-    { id: 'did', header: t('audit.did'), width: 160, cell: (e) => <span className="mono">{e.did}</span>, text: (e) => e.did },
-    { id: 'to', header: t('audit.to'), width: 180, cell: (e) => <span className="mono">{e.to}</span>, text: (e) => e.to },
+    { id: 'by', header: t('audit.by'), width: 150, sort: 'by', cell: (e) => e.by?.name || e.by?.id || '', text: (e) => e.by?.name || e.by?.id || '' },
+    { id: 'did', header: t('audit.did'), width: 160, sort: 'did', cell: (e) => <span className="mono">{e.did}</span>, text: (e) => e.did },
+    { id: 'to', header: t('audit.to'), width: 180, sort: 'to', cell: (e) => <span className="mono">{e.to}</span>, text: (e) => e.to },
     { id: 'note', header: t('audit.note'), width: 240, weight: 2, cell: (e) => <span title={e.note}>{e.note}</span>, text: (e) => e.note ?? '' },
   ];
 }

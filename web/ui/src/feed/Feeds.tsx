@@ -13,7 +13,7 @@ import { useWords } from '../words/words';
 
 /** Feeds says what is known about flaws, and how old that is. */
 export function Feeds() {
-  const { t, number } = useWords();
+  const { t, number, word } = useWords();
   const may = useMay();
   const client = useQueryClient();
   const asked = useQuery({ queryKey: ['feeds'], queryFn: ({ signal }) => api.feeds(signal) });
@@ -56,7 +56,7 @@ export function Feeds() {
                     {list(a.items).map((f) => (
                       <tr key={f.name}>
                         <td>{f.name}</td>
-                        <td>{f.kind}</td>
+                        <td>{word('feed', f.kind)}</td>
                         <td className="right">{number(f.records)}</td>
                         <td>
                           <When at={f.newest} relative /> {f.stale ? <span className="stale">{t('feeds.stale')}</span> : null}
@@ -66,7 +66,7 @@ export function Feeds() {
                         </td>
                         <td className="mono">{f.source}</td>
                         <td>
-                          {may('feed:import') && f.source ? (
+                          {may('feed:import') && /^https?:/.test(f.source ?? '') ? (
                             <Button variant="default" size="compact-xs" loading={sync.isPending && sync.variables === f.name} onClick={() => sync.mutate(f.name)}>
                               {t('feeds.sync')}
                             </Button>

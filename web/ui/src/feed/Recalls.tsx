@@ -12,21 +12,25 @@ import { DataTable } from '../table/DataTable';
 import { type Speaker, useWords } from '../words/words';
 
 const fields: readonly Field[] = [
+  { name: 'id', kind: 'text' },
   { name: 'manufacturer', kind: 'text' },
   { name: 'model', kind: 'text' },
   { name: 'classification', kind: 'word', values: ['I', 'II', 'III'] },
+  { name: 'affected', kind: 'number' },
+  { name: 'undecidable', kind: 'number' },
+  { name: 'devices', kind: 'number' },
 ];
 
 function columnsOf({ t, number }: Speaker): Column<Recall>[] {
   return [
-    { id: 'id', header: t('col.number'), width: 130, cell: (r) => <span className="mono">{r.id}</span>, text: (r) => r.id },
-    { id: 'title', header: t('col.title'), width: 260, weight: 2.5, cell: (r) => <span title={r.title}>{r.title}</span>, text: (r) => r.title },
-    { id: 'manufacturer', header: t('attribute.manufacturer'), width: 150, cell: (r) => r.manufacturer ?? '', text: (r) => r.manufacturer ?? '' },
-    { id: 'model', header: t('attribute.model'), width: 150, cell: (r) => r.model ?? '', text: (r) => r.model ?? '' },
-    { id: 'classification', header: t('recalls.class'), width: 90, cell: (r) => r.classification ?? '', text: (r) => r.classification ?? '' },
-    { id: 'affected', header: t('home.affected'), width: 90, right: true, cell: (r) => number(r.affected), text: (r) => String(r.affected) },
-    { id: 'undecidable', header: t('home.undecidable'), width: 110, right: true, cell: (r) => number(r.undecidable), text: (r) => String(r.undecidable) },
-    { id: 'devices', header: t('home.devices'), width: 90, right: true, cell: (r) => number(r.devices), text: (r) => String(r.devices) },
+    { id: 'id', header: t('col.number'), width: 170, weight: 0.5, sort: 'id', cell: (r) => <span className="mono">{r.id}</span>, text: (r) => r.id },
+    { id: 'title', header: t('col.title'), width: 260, sort: 'title', weight: 2.5, cell: (r) => <span title={r.title}>{r.title}</span>, text: (r) => r.title },
+    { id: 'manufacturer', header: t('attribute.manufacturer'), width: 150, sort: 'manufacturer', cell: (r) => r.manufacturer ?? '', text: (r) => r.manufacturer ?? '' },
+    { id: 'model', header: t('attribute.model'), width: 150, sort: 'model', cell: (r) => r.model ?? '', text: (r) => r.model ?? '' },
+    { id: 'classification', header: t('recalls.class'), width: 90, sort: 'classification', cell: (r) => r.classification ?? '', text: (r) => r.classification ?? '' },
+    { id: 'affected', header: t('home.affected'), width: 90, sort: 'affected', right: true, cell: (r) => number(r.affected), text: (r) => String(r.affected) },
+    { id: 'undecidable', header: t('home.undecidable'), width: 110, sort: 'undecidable', right: true, cell: (r) => number(r.undecidable), text: (r) => String(r.undecidable) },
+    { id: 'devices', header: t('home.devices'), width: 90, sort: 'devices', right: true, cell: (r) => number(r.devices), text: (r) => String(r.devices) },
   ];
 }
 

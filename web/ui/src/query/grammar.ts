@@ -128,7 +128,7 @@ export function is(field: string, value: string): Term {
 /** A Field is a name that may stand in a filter, with what it may hold. */
 export interface Field {
   name: string;
-  kind: 'word' | 'number' | 'time' | 'text';
+  kind: 'word' | 'number' | 'time' | 'day' | 'text';
   values?: readonly string[];
 }
 
@@ -175,5 +175,5 @@ export function suggest(draft: string, fields: readonly Field[], counts: readonl
     .filter((f) => f.name.includes(typed))
     .sort((a, b) => Number(b.name.startsWith(typed)) - Number(a.name.startsWith(typed)))
     .slice(0, 12)
-    .map((f) => ({ text: `${minus}${f.name}${f.kind === 'time' ? '<' : ':'}`, label: f.name, whole: false }));
+    .map((f) => ({ text: `${minus}${f.name}${f.kind === 'time' || f.kind === 'day' ? '<' : f.kind === 'number' ? '>=' : ':'}`, label: f.name, whole: false }));
 }

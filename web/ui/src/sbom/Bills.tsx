@@ -16,7 +16,10 @@ const fields: readonly Field[] = [
   { name: 'manufacturer', kind: 'text' },
   { name: 'model', kind: 'text' },
   { name: 'version', kind: 'text' },
+  { name: 'name', kind: 'text' },
   { name: 'format', kind: 'word', values: ['cyclonedx', 'spdx'] },
+  { name: 'components', kind: 'number' },
+  { name: 'quality', kind: 'number' },
   { name: 'imported', kind: 'time' },
 ];
 
@@ -24,7 +27,7 @@ export function modelText(m: { manufacturer: string; model: string; version?: st
   return m ? [m.manufacturer, m.model, m.version].filter(Boolean).join(' ') : '';
 }
 
-function columnsOf({ t, number, percent }: Speaker): Column<Bill>[] {
+function columnsOf({ t, number }: Speaker): Column<Bill>[] {
   return [
     {
       id: 'model',
@@ -39,6 +42,7 @@ function columnsOf({ t, number, percent }: Speaker): Column<Bill>[] {
       id: 'format',
       header: t('col.format'),
       width: 140,
+      sort: 'format',
       cell: (b) => `${b.format} ${b.specVersion ?? ''}`,
       text: (b) => `${b.format} ${b.specVersion ?? ''}`.trim(),
     },
@@ -54,9 +58,10 @@ function columnsOf({ t, number, percent }: Speaker): Column<Bill>[] {
     {
       id: 'quality',
       header: t('bills.quality'),
-      width: 100,
+      width: 110,
       right: true,
-      cell: (b) => percent(b.quality?.score ?? 0),
+      sort: 'quality',
+      cell: (b) => (b.quality ? t('bills.of10', { n: b.quality.score }) : <Blank />),
       text: (b) => String(b.quality?.score ?? ''),
     },
     {
@@ -64,13 +69,13 @@ function columnsOf({ t, number, percent }: Speaker): Column<Bill>[] {
       header: t('bills.missing'),
       width: 200,
       weight: 1.5,
-      cell: (b) => list(b.quality?.missing).join(', '),
+      cell: (b) => <span title={list(b.quality?.missing).join(', ')}>{list(b.quality?.missing).join(', ')}</span>,
       text: (b) => list(b.quality?.missing).join(' '),
     },
     {
       id: 'importedAt',
       header: t('col.imported'),
-      width: 150,
+      width: 180,
       sort: 'imported',
       cell: (b) => <When at={b.importedAt} />,
       text: (b) => b.importedAt,

@@ -15,6 +15,10 @@ const fields: readonly Field[] = [
   { name: 'manufacturer', kind: 'text' },
   { name: 'model', kind: 'text' },
   { name: 'version', kind: 'text' },
+  { name: 'devices', kind: 'number' },
+  { name: 'affected', kind: 'number' },
+  { name: 'undecidable', kind: 'number' },
+  { name: 'endOfLife', kind: 'day' },
 ];
 
 function devicesOf(m: ModelRow): string {
@@ -77,6 +81,7 @@ function columnsOf({ t, number, day }: Speaker): Column<ModelRow>[] {
       id: 'endOfLife',
       header: t('home.endOfLife'),
       width: 130,
+      sort: 'endOfLife',
       cell: (m) => (m.endOfLife ? day(m.endOfLife) : ''),
       text: (m) => m.endOfLife ?? '',
     },

@@ -9,6 +9,7 @@ import { type Share, Shares, Swatch } from '../look/Progress';
 import { Empty, Loaded, Note } from '../look/states';
 import { is, write } from '../query/grammar';
 import { type Key, useWords } from '../words/words';
+import { useMay } from './session';
 import css from './home.module.css';
 
 /** Home says what is known, how well, and what is exposed where. */
@@ -33,7 +34,7 @@ export function Home() {
                 <Location of={s} />
                 <Coverage of={s} />
               </div>
-              <Units units={list(s.exposure.byUnit)} />
+              <Units units={[...list(s.exposure.byUnit)].sort((a, b) => Number(!a.unit) - Number(!b.unit))} />
               <div className="grid2">
                 <Classes counts={list(s.devices.byClass)} total={s.devices.total} />
                 <FeedAges feeds={list(s.feeds)} />
@@ -100,7 +101,15 @@ function Location({ of: s }: { of: Summary }) {
 
 function Coverage({ of: s }: { of: Summary }) {
   const { t, number, percent } = useWords();
-  const c = s.coverage;
+  const may = useMay();
+  // Sensors report every few minutes; one that has just begun is listening all the same.
+  const system = useQuery({ queryKey: ['system'], queryFn: ({ signal }) => api.system(signal), enabled: may('system:read'), refetchInterval: 30_000 });
+  const live = list(system.data?.capture);
+  const c = {
+    sensors: Math.max(s.coverage.sensors, live.length),
+    packets: s.coverage.packets || live.reduce((sum, x) => sum + x.packets, 0),
+    dropped: s.coverage.packets ? s.coverage.dropped : live.reduce((sum, x) => sum + x.dropped, 0),
+  };
   const seen = c.packets + c.dropped;
   const statuses = list(s.devices.byStatus);
   return (

@@ -29,7 +29,7 @@ export function System() {
                 <dl className="facts">
                   <dt>{t('col.version')}</dt>
                   <dd className="mono">
-                    {s.version} {s.commit ? <span className="dim">{s.commit}</span> : null}
+                    {s.version} {s.commit && s.commit !== 'unknown' ? <span className="dim">{s.commit}</span> : null}
                   </dd>
                   <dt>{t('system.started')}</dt>
                   <dd>
@@ -70,10 +70,10 @@ export function System() {
                     <tr>
                       <th scope="col">{t('col.source')}</th>
                       <th scope="col" className="right">
-                        {t('home.packets')}
+                        {t('system.seen')}
                       </th>
                       <th scope="col" className="right">
-                        {t('home.dropped')}
+                        {t('system.lost')}
                       </th>
                     </tr>
                   </thead>

@@ -14,6 +14,7 @@ import {
 import { Columns3, Download, ExternalLink, RefreshCw, Rows3, SearchX, X } from 'lucide-react';
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { useRouter } from '@tanstack/react-router';
+import { Problem } from '../api/client';
 import type { Count } from '../api/types';
 import { Link } from '../look/Link';
 import { Bones, Empty, Failed, Note } from '../look/states';
@@ -166,7 +167,7 @@ export function DataTable<Row>(p: Props<Row>) {
   return (
     <div className={css['wrap']}>
       <div className={css['bar']}>
-        <FilterBar filter={view.filter} fields={p.fields} facets={p.facets} name={p.name} change={(filter) => setView({ filter })} />
+        {p.fields.length > 0 ? <FilterBar filter={view.filter} fields={p.fields} facets={p.facets} name={p.name} change={(filter) => setView({ filter })} /> : <div className="grow" />}
         <Views name={p.name} />
         <Choose columns={p.columns} shown={shown} change={(cols) => setView({ cols })} />
         <Tooltip label={t(compactness === 'compact' ? 'table.comfortable' : 'table.compact')}>
@@ -286,6 +287,16 @@ function Content({
   grid: () => ReactNode;
 }) {
   const { t, date } = useWords();
+  // A filter that the server refuses is a slip of the pen, not a failure.
+  if (range.error instanceof Problem && range.error.status === 400 && filtered) {
+    return (
+      <Empty icon={SearchX} title={t('table.refused')} text={range.error.detail || range.error.title}>
+        <Button variant="default" onClick={clear}>
+          {t('table.clear')}
+        </Button>
+      </Empty>
+    );
+  }
   if (range.error && range.updatedAt === 0) return <Failed error={range.error} retry={range.refresh} />;
   if (range.pending) return <Bones rows={12} />;
   const warning = range.error ? (

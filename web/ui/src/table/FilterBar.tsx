@@ -147,7 +147,7 @@ export function FilterBar({ filter, fields, facets, name, change }: Props) {
         <input
           ref={input}
           value={draft}
-          placeholder={chips.length > 0 ? '' : t('table.filterHint')}
+          placeholder={chips.length > 0 ? '' : fields.length > 0 ? t('table.filterHint', { field: fields[0]?.name ?? '' }) : ''}
           aria-label={t('table.filterInput')}
           role="combobox"
           aria-expanded={hints.length > 0}

@@ -23,6 +23,9 @@ export const findingFields: readonly Field[] = [
   { name: 'site', kind: 'text' },
   { name: 'component', kind: 'text' },
   { name: 'source', kind: 'text' },
+  { name: 'version', kind: 'text' },
+  { name: 'score', kind: 'number' },
+  { name: 'devices', kind: 'number' },
 ];
 
 function unitsText(f: Finding): string {
@@ -130,7 +133,6 @@ function columnsOf({ t, number }: Speaker): Column<Finding>[] {
       header: t('col.firstSeen'),
       width: 130,
       off: true,
-      sort: 'first_seen',
       cell: (f) => <When at={f.firstSeen} />,
       text: (f) => f.firstSeen ?? '',
     },
