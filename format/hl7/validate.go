@@ -240,13 +240,13 @@ type fieldChecker struct {
 	edition *edition
 	name    key
 	defs    []fieldDef
-	stamp   []byte // a time that was right
+	right   [32][]byte // what stood last in each field of such a segment and was right
 }
 
 // segmentIssues checks the fields of one segment against its definition.
 func (c *fieldChecker) segmentIssues(seg Segment, issues []Issue) []Issue {
 	if name := keyOf(seg.name()); name != c.name {
-		c.name, c.defs = name, c.edition.segments[name]
+		c.name, c.defs, c.right = name, c.edition.segments[name], [32][]byte{}
 	}
 	defs := c.defs
 	at := &seg.m.segments[seg.index]
@@ -266,7 +266,14 @@ func (c *fieldChecker) segmentIssues(seg Segment, issues []Issue) []Issue {
 			if def.simple && !repeats {
 				continue
 			}
-			issues = c.fieldIssues(def, seg, f, i+1, issues)
+			value := f.Bytes()
+			if i < len(c.right) && bytes.Equal(value, c.right[i]) {
+				continue
+			}
+			before := len(issues)
+			if issues = def.fieldIssues(seg, f, i+1, issues); i < len(c.right) && len(issues) == before {
+				c.right[i] = value
+			}
 		} else if def.required && !at.header {
 			issues = append(issues, emptyField(seg, i+1))
 		}
@@ -299,23 +306,13 @@ func (def *fieldDef) plain() bool {
 	return def.kind == anyText && def.codes == nil && len(def.checked) == 0
 }
 
-func (c *fieldChecker) fieldIssues(def *fieldDef, seg Segment, f Value, n int, issues []Issue) []Issue {
+func (def *fieldDef) fieldIssues(seg Segment, f Value, n int, issues []Issue) []Issue {
 	if def.many && def.plain() {
 		return issues
 	}
 	if bytes.IndexByte(f.Bytes(), f.m.delims.Repetition) < 0 || f.m.delims.Repetition == 0 {
 		if !def.plain() && !f.Null() {
 			f.level = atRep
-			if def.kind == stampKind {
-				if c.stamp != nil && bytes.Equal(f.Bytes(), c.stamp) {
-					return issues
-				}
-				before := len(issues)
-				if issues = def.valueIssues(seg, f, n, issues); len(issues) == before {
-					c.stamp = f.Bytes()
-				}
-				return issues
-			}
 			issues = def.valueIssues(seg, f, n, issues)
 		}
 		return issues
