@@ -162,9 +162,10 @@ func (c *check) reachable(n jsondoc.Node) {
 		return
 	}
 	links := make([][]int, len(all))
+	index := c.scopes[len(c.scopes)-1].index()
 	for i := range all {
 		references(all[i].node, func(text string) {
-			if t, ok := inBundle(n, text, all[i].full); ok {
+			if t, ok := index.find(text, all[i].full); ok {
 				j := at[t]
 				links[i] = append(links[i], j)
 				links[j] = append(links[j], i)

@@ -370,7 +370,7 @@ func (f form) enabled(q jsondoc.Node) bool {
 
 func (f form) holds(when jsondoc.Node) bool {
 	var given []jsondoc.Node
-	collectAnswers(f.response, when.Get("question").Text(), &given, 0)
+	f.given(f.response, when.Get("question").Text(), &given, 0)
 	var want jsondoc.Node
 	for x := when.First(); x.Exists(); x = x.Next() {
 		if strings.HasPrefix(x.Key(), "answer") {
@@ -405,8 +405,9 @@ func (f form) holds(when jsondoc.Node) bool {
 	return false
 }
 
-func collectAnswers(n jsondoc.Node, link string, out *[]jsondoc.Node, depth int) {
-	if depth > maxSets*8 {
+// given gathers the answers to a question wherever it is asked.
+func (f form) given(n jsondoc.Node, link string, out *[]jsondoc.Node, depth int) {
+	if f.work++; depth > maxSets*8 || f.work > maxProfileWork {
 		return
 	}
 	for x := n.Get("item").First(); x.Exists(); x = x.Next() {
@@ -415,8 +416,8 @@ func collectAnswers(n jsondoc.Node, link string, out *[]jsondoc.Node, depth int)
 			if v, _ := valueOf(a); mine && v.Exists() {
 				*out = append(*out, v)
 			}
-			collectAnswers(a, link, out, depth+1)
+			f.given(a, link, out, depth+1)
 		}
-		collectAnswers(x, link, out, depth+1)
+		f.given(x, link, out, depth+1)
 	}
 }

@@ -49,7 +49,7 @@ func (c *check) reference(n jsondoc.Node, ref *typeRef) {
 		return
 	}
 	if targets := targetTypes(c.d, ref); len(targets) > 0 && !slices.ContainsFunc(targets, func(t string) bool { return c.d.is(typ, t) }) {
-		c.report(Error, "structure", "reference-target", n, fmt.Sprintf("a reference to a %s must not stand here; allowed are %s", typ, strings.Join(targets, ", ")))
+		c.report(Error, "structure", "reference-target", n, fmt.Sprintf("a reference to %s must not stand here; allowed are %s", typ, strings.Join(targets, ", ")))
 	}
 }
 
@@ -166,7 +166,7 @@ func (c *check) resolve(text string) (jsondoc.Node, bool) {
 		if i+1 < len(c.scopes) {
 			from = c.scopes[i+1].full
 		}
-		if n, ok := inBundle(c.scopes[i].node, text, from); ok {
+		if n, ok := c.scopes[i].index().find(text, from); ok {
 			return n, true
 		}
 	}
@@ -193,28 +193,53 @@ func (c *check) resolveOrStub(text string) (jsondoc.Node, bool) {
 	return doc.Root(), true
 }
 
-// inBundle resolves by R4 3.2.3: an absolute reference is the fullUrl; a
-// relative one is taken from the base of the fullUrl of what holds it.
-func inBundle(bundle jsondoc.Node, text, from string) (jsondoc.Node, bool) {
-	full := text
-	typ, id, relative := cutReference(text)
-	relative = relative && !strings.Contains(text, ":")
-	if relative {
-		if base := baseOf(from); base != "" {
-			full = base + text
-		}
-	}
-	full, _, _ = strings.Cut(full, "/_history/")
+// A bundleIndex finds the entries of a bundle.
+type bundleIndex struct {
+	full, local map[string]jsondoc.Node // by fullUrl and by type/id
+	urls        map[jsondoc.Node]string // the fullUrl of each resource
+}
+
+func indexBundle(bundle jsondoc.Node) *bundleIndex {
+	b := &bundleIndex{map[string]jsondoc.Node{}, map[string]jsondoc.Node{}, map[jsondoc.Node]string{}}
 	for e := bundle.Get("entry").First(); e.Exists(); e = e.Next() {
-		r := e.Get("resource")
-		if e.Get("fullUrl").TextIs(full) && r.Exists() {
-			return r, true
+		r, full := e.Get("resource"), e.Get("fullUrl").Text()
+		if !r.Exists() {
+			continue
 		}
-		if relative && !strings.Contains(full, ":") && r.Get("id").TextIs(id) && r.Get("resourceType").TextIs(typ) {
-			return r, true
+		b.urls[r] = full
+		if _, twice := b.full[full]; !twice && full != "" {
+			b.full[full] = r
+		}
+		local := r.Get("resourceType").Text() + "/" + r.Get("id").Text()
+		if _, twice := b.local[local]; !twice {
+			b.local[local] = r
 		}
 	}
-	return jsondoc.Node{}, false
+	return b
+}
+
+// index is made when the first reference asks for it.
+func (s *scope) index() *bundleIndex {
+	if s.entries == nil {
+		s.entries = indexBundle(s.node)
+	}
+	return s.entries
+}
+
+// find resolves by R4 3.2.3: an absolute reference is the fullUrl; a relative
+// one is taken from the base of the fullUrl of what holds it.
+func (b *bundleIndex) find(text, from string) (jsondoc.Node, bool) {
+	text, _, _ = strings.Cut(text, "/_history/")
+	if typ, id, ok := cutReference(text); ok && !strings.Contains(text, ":") {
+		if base := baseOf(from); base != "" {
+			n, ok := b.full[base+text]
+			return n, ok
+		}
+		n, ok := b.local[typ+"/"+id]
+		return n, ok
+	}
+	n, ok := b.full[text]
+	return n, ok
 }
 
 // baseOf is the base of a RESTful fullUrl: "http://x/fhir/" of
@@ -235,15 +260,10 @@ func baseOf(full string) string {
 
 // entryURL is the fullUrl of the entry whose resource is n.
 func (c *check) entryURL(n jsondoc.Node) string {
-	if len(c.scopes) == 0 {
+	if len(c.scopes) == 0 || c.top().typ != "Bundle" {
 		return ""
 	}
-	for e := c.top().node.Get("entry").First(); e.Exists(); e = e.Next() {
-		if e.Get("resource") == n {
-			return e.Get("fullUrl").Text()
-		}
-	}
-	return ""
+	return c.scopes[len(c.scopes)-1].index().urls[n]
 }
 
 func exampleURL(u string) bool {

@@ -125,8 +125,10 @@ func (c *check) discriminates(x item, slice *element, kind, path string, s *stru
 	case "profile":
 		return c.anyOfProfile(found, defs)
 	}
-	if len(defs) == 0 {
-		return false
+	for _, d := range defs {
+		if d.max == 0 { // told from the others by its absence
+			return len(found) == 0
+		}
 	}
 	for _, f := range found {
 		for _, d := range defs {

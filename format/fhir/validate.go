@@ -59,6 +59,8 @@ type scope struct {
 	full string // the fullUrl of its entry in a bundle
 	at   int    // length of the path
 	ids  map[string]bool
+
+	entries *bundleIndex // of a bundle, once asked for
 }
 
 var checks = sync.Pool{New: func() any { return &check{} }}
@@ -122,6 +124,10 @@ func (c *check) finish() []Issue {
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Issue) int { return a.Start - b.Start })
+	if len(out) >= maxIssues {
+		last := out[len(out)-1]
+		out = append(out, Issue{Severity: Information, Code: "too-long", Rule: "more", Start: last.Start, End: last.End, Text: fmt.Sprintf("only the first %d issues are listed; mend these and check again", maxIssues)})
+	}
 	line, column, at := 1, 1, 0
 	for i := range out {
 		for at < out[i].Start && at < len(c.source) {
@@ -325,9 +331,17 @@ func (c *check) member(object, x jsondoc.Node, m *member, count *uint16) {
 		c.leave()
 	}
 	i := 0
+	var mate jsondoc.Node // what stands at the same place in the list beside
+	mated := false
 	for item := x.First(); item.Exists(); item = item.Next() {
+		if mated {
+			mate = mate.Next()
+		}
 		if item.Kind() == jsondoc.Null && (m.shadow || m.simple != nil) {
-			c.hole(object, x, m, i)
+			if !mated {
+				mate, mated = beside(object, x, m, i), true
+			}
+			c.hole(mate, item, m, i)
 		} else {
 			c.one(object, item, m, choice, i, 0)
 		}
@@ -336,26 +350,30 @@ func (c *check) member(object, x jsondoc.Node, m *member, count *uint16) {
 	*count = max(*count, uint16(min(i, 1<<15)))
 }
 
-// hole checks a null in a list of primitives: something must stand at its
-// place in the list beside it (R4 2.6.2.3).
-func (c *check) hole(object, list jsondoc.Node, m *member, i int) {
+// beside finds item i of the list that holds the other part of primitives.
+func beside(object, list jsondoc.Node, m *member, i int) jsondoc.Node {
 	key := list.Key()
 	if m.shadow {
 		key = key[1:]
 	} else {
 		key = "_" + key
 	}
-	for x := range each(object.Get(key)) {
-		if i == 0 && x.Kind() != jsondoc.Null {
-			return
-		}
-		i--
+	n := object.Get(key).First()
+	for ; i > 0 && n.Exists(); i-- {
+		n = n.Next()
 	}
-	if !m.shadow {
-		c.enter(m.el.name, "", i)
-		c.report(Error, "structure", "null", list, "null may stand in a list only where the list with the underscore has an extension at the same place")
-		c.leave()
+	return n
+}
+
+// hole checks a null in a list of primitives: something must stand at its
+// place in the list beside it (R4 2.6.2.3).
+func (c *check) hole(mate, item jsondoc.Node, m *member, i int) {
+	if m.shadow || mate.Exists() && mate.Kind() != jsondoc.Null {
+		return
 	}
+	c.enter(m.el.name, "", i)
+	c.report(Error, "structure", "null", item, "null may stand in a list only where the list with the underscore has an extension at the same place")
+	c.leave()
 }
 
 // one checks one value and returns what it adds to the count.
