@@ -25,7 +25,7 @@ var layers = [][]string{
 	{"sbom"},
 	{"asset"},
 	{"traffic", "access", "job"},
-	{"audit", "seal"},
+	{"audit", "seal", "rule"},
 	{"format"},
 	{"."},
 }

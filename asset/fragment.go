@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"bedrail/rule"
 	"bedrail/traffic"
 )
 
@@ -14,6 +15,7 @@ import (
 // a line of a list, or a device behind a sender) contributes to a device.
 // Fragments that share a key are one device.
 type fragment struct {
+	rules     *rule.Pack
 	name      string // of its own, for example "mac:|00:09:5c:00:00:43"
 	site      string
 	keys      []string // strongest first; equal keys make one device
@@ -39,8 +41,8 @@ func (f *fragment) add(s *Sighting, weigh func(float64) float64) {
 func secondHand(w float64) float64 { return min(w, 0.6) }
 
 // fragmentsOf computes the fragments of one holder from its sightings.
-func fragmentsOf(name, site string, macs []traffic.MAC, sightings []*Sighting) []*fragment {
-	main := &fragment{name: name, site: site, macs: macs}
+func fragmentsOf(rules *rule.Pack, name, site string, macs []traffic.MAC, sightings []*Sighting) []*fragment {
+	main := &fragment{rules: rules, name: name, site: site, macs: macs}
 	var self, content []*Sighting
 	for _, s := range sightings {
 		if s.Key.Content != "" {
@@ -86,7 +88,7 @@ func carrierClaim(f *fragment) claim {
 // childOf makes a fragment of a device behind a sender. It must have a number
 // of its own; a mere model behind a gateway would be an invented device.
 func childOf(carrier *fragment, c *cluster) *fragment {
-	f := &fragment{site: carrier.site, behind: carrier.name}
+	f := &fragment{rules: carrier.rules, site: carrier.site, behind: carrier.name}
 	for _, s := range c.sightings {
 		if slices.Contains(s.Protocols, "hl7v2") {
 			f.add(s, secondHand)
@@ -105,7 +107,7 @@ func childOf(carrier *fragment, c *cluster) *fragment {
 // finish computes the keys and orders the claims.
 func (f *fragment) finish() {
 	f.claims = append(f.claims, prefixClaims(f)...)
-	f.claims = infer(f.claims)
+	f.claims = infer(f.rules, f.claims)
 	f.keys = f.mergeKeys()
 }
 
@@ -205,8 +207,8 @@ func prefixClaims(f *fragment) []claim {
 		e := Evidence{Source: fromPrefix, Field: "hardware address " + string(m[:8]), Value: holder, Weight: weight, Time: first, Last: last, Count: 1}
 		e.Capture, e.Packet = f.firstPlace()
 		out = append(out, claim{traffic.Manufacturer, "", e})
-		if class := prefixClass(holder); class != "" {
-			e.Weight, e.Raw, e.Value = 0.2, holder, class
+		if class, weight := prefixClass(f.rules, holder); class != "" {
+			e.Weight, e.Raw, e.Value = weight, holder, class
 			out = append(out, claim{traffic.Class, "", e})
 		}
 	}

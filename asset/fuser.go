@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"bedrail"
+	"bedrail/rule"
 	"bedrail/traffic"
 )
 
@@ -17,6 +18,9 @@ import (
 // order of packets nor the size of batches changes the answer. The zero Fuser
 // is ready. It is not safe for use by several goroutines.
 type Fuser struct {
+	// Rules read products out of names. Nil is the built-in pack.
+	Rules *rule.Pack
+
 	sightings map[SightingKey]*Sighting
 	holders   map[string]*holder
 	leases    map[addressKey][]traffic.Lease
@@ -70,6 +74,13 @@ func (f *Fuser) ready() {
 	f.touched = map[*Sighting]bool{}
 	f.changed = map[string]bool{}
 	f.gone = map[string]bool{}
+}
+
+func (f *Fuser) pack() *rule.Pack {
+	if f.Rules == nil {
+		return rule.Builtin()
+	}
+	return f.Rules
 }
 
 // Observe takes one observation in.
@@ -383,11 +394,11 @@ func (f *Fuser) rebuild(h *holder, affected map[string]*fragment) {
 	h.fragments = nil
 	mine, others := f.split(h)
 	if len(mine) > 0 {
-		h.fragments = fragmentsOf(h.name, h.site, h.macs, mine)
+		h.fragments = fragmentsOf(f.pack(), h.name, h.site, h.macs, mine)
 	}
 	for _, ip := range sortedAddrs(others) {
 		name := "far:" + h.name + "|" + ip.String()
-		h.fragments = append(h.fragments, fragmentsOf(name, h.site, nil, others[ip])...)
+		h.fragments = append(h.fragments, fragmentsOf(f.pack(), name, h.site, nil, others[ip])...)
 	}
 	for _, fr := range h.fragments {
 		affected[fr.name] = fr

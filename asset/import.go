@@ -10,6 +10,7 @@ import (
 
 	"bedrail"
 	"bedrail/audit"
+	"bedrail/rule"
 	"bedrail/traffic"
 )
 
@@ -237,7 +238,7 @@ func (f *Fuser) bySerial() map[string][]string {
 
 func (f *Fuser) match(o *traffic.Observation, bySerial map[string][]string) MatchedRow {
 	m := MatchedRow{Line: int(o.Packet), Match: NewMatch, Why: "nothing known bears one of its numbers"}
-	fr := fragmentOfLine(o)
+	fr := fragmentOfLine(f.pack(), o)
 	if fr == nil {
 		return m
 	}
@@ -276,7 +277,7 @@ func (f *Fuser) match(o *traffic.Observation, bySerial map[string][]string) Matc
 
 // fragmentOfLine is what a line contributes by itself; nil when it names
 // nobody.
-func fragmentOfLine(o *traffic.Observation) *fragment {
+func fragmentOfLine(pack *rule.Pack, o *traffic.Observation) *fragment {
 	key, _ := new(Fuser).place(o)
 	name := holderName(key)
 	if name == "" {
@@ -284,7 +285,7 @@ func fragmentOfLine(o *traffic.Observation) *fragment {
 	}
 	s := &Sighting{Key: key}
 	s.observe(o)
-	fr := &fragment{name: name, site: key.Site}
+	fr := &fragment{rules: pack, name: name, site: key.Site}
 	if key.MAC != "" {
 		fr.macs = []traffic.MAC{key.MAC}
 	}

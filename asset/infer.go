@@ -1,15 +1,15 @@
 package asset
 
 import (
-	"slices"
 	"strings"
 
+	"bedrail/rule"
 	"bedrail/traffic"
 )
 
 // infer adds what the claims imply: the class that a model's maker gives it,
 // and class words for what was written in free text.
-func infer(claims []claim) []claim {
+func infer(pack *rule.Pack, claims []claim) []claim {
 	out := claims[:0:0]
 	for _, c := range claims {
 		if c.Attribute == traffic.Class && !IsClass(c.Value) {
@@ -25,10 +25,8 @@ func infer(claims []claim) []claim {
 		if c.Source == fromPerson {
 			continue
 		}
-		for i := range productRules {
-			out = append(out, productRules[i].apply(c)...)
-		}
-		out = append(out, productClaims(c)...)
+		out = append(out, ruleClaims(pack, c)...)
+		out = append(out, productClaims(pack, c)...)
 	}
 	for _, c := range claims {
 		if c.Attribute == traffic.AssetTag || len(claims) > 4*maxClaims {
@@ -65,22 +63,9 @@ func impliedClass(c claim) (string, float64) {
 
 // prefixClass is what the holder of a hardware address prefix suggests, where
 // the firm makes one kind of thing.
-func prefixClass(holder string) string {
-	name := vendorKey(CanonicalManufacturer(holder))
-	for class, makers := range map[string][]string{
-		"infusion-pump":   {"icumedical", "bbraun", "freseniuskabi", "smithsmedical"},
-		"smart-bed":       {"hillrom"},
-		"ecg":             {"mortarainstrument"},
-		"network":         {"cisco", "juniper", "aruba", "ubiquiti"},
-		"defibrillator":   {"zoll"},
-		"camera":          {"axis"},
-		"printer":         {"xerox", "brotherindustries", "lexmarkinternational", "kyocera"},
-		"pulse-oximeter":  {"masimo"},
-		"patient-monitor": {"spacelabshealthcare", "nihonkohden"},
-	} {
-		if slices.Contains(makers, name) {
-			return class
-		}
+func prefixClass(pack *rule.Pack, holder string) (class string, weight float64) {
+	for _, r := range pack.Read("prefixHolder", fromPrefix, vendorKey(CanonicalManufacturer(holder))) {
+		return r.Gives[string(traffic.Class)], r.Rule.Weight
 	}
-	return ""
+	return "", 0
 }

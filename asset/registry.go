@@ -11,6 +11,7 @@ import (
 	"bedrail"
 	"bedrail/audit"
 	"bedrail/format/query"
+	"bedrail/rule"
 	"bedrail/traffic"
 )
 
@@ -127,6 +128,7 @@ type Registry struct {
 	Store Store
 	Auth  bedrail.Authorizer
 	Clock bedrail.Clock
+	Rules *rule.Pack // nil is the built-in pack
 	// Changed is called after each commit, in order; it must not wait. It may
 	// be nil.
 	Changed func(ctx context.Context, changes []DeviceChanged)
@@ -157,6 +159,7 @@ func (r *Registry) load(ctx context.Context, tenant string) (*tenantState, error
 	if t.applied == nil {
 		t.applied = map[string]Position{}
 	}
+	t.fuser.Rules = r.Rules
 	t.fuser.restore(s)
 	if r.tenants == nil {
 		r.tenants = map[string]*tenantState{}

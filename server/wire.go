@@ -4,12 +4,17 @@ import (
 	"context"
 
 	"bedrail/asset"
+	"bedrail/rule"
 )
 
 // wire gives the capabilities to the doors and names what they need of one
 // another: importers, checks of health, steps of the set-up.
 func (s *Server) wire(ctx context.Context) error {
-	s.Assets = &asset.Registry{Store: s.DB, Auth: s.Policy, Clock: s.Clock, Changed: s.devicesChanged}
+	rules, err := rule.Load(s.Config.Rules)
+	if err != nil {
+		return err
+	}
+	s.Assets = &asset.Registry{Store: s.DB, Auth: s.Policy, Clock: s.Clock, Rules: rules, Changed: s.devicesChanged}
 	s.API.Assets = s.Assets
 	s.Imports["pcap"] = s.importCapture
 	s.wireExposure()

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"bedrail/format/hl7"
+	"bedrail/rule"
 )
 
 // mdcProduction returns which attribute a row of production data gives, by the
@@ -76,44 +77,17 @@ func mdcClass(code, ref string) string {
 type product struct{ maker, model, class string }
 
 // productOf finds a product by name in the free text of a sender. Only names
-// that nothing else in a hospital bears are listed.
+// that nothing else in a hospital bears are among the rules.
 func productOf(text string) (product, bool) {
 	if len(text) < 5 || len(text) > 128 {
 		return product{}, false
 	}
-	key := plain(text)
-	for _, row := range [...]struct {
-		word string
-		product
-	}{
-		{"PLUMA", product{"ICU Medical/Hospira", "Plum A+", "infusion-pump"}},
-		{"PLUM360", product{"ICU Medical/Hospira", "Plum 360", "infusion-pump"}},
-		{"LIFECAREPCA", product{"ICU Medical/Hospira", "LifeCare PCA", "infusion-pump"}},
-		{"PERFUSORSPACE", product{"B. Braun", "Perfusor Space", "infusion-pump"}},
-		{"INFUSOMATSPACE", product{"B. Braun", "Infusomat Space", "infusion-pump"}},
-		{"ALARISPC", product{"BD", "Alaris PC Unit", "infusion-pump"}},
-		{"SIGMASPECTRUM", product{"Baxter", "Sigma Spectrum", "infusion-pump"}},
-		{"SPECTRUMIQ", product{"Baxter", "Spectrum IQ", "infusion-pump"}},
-		{"MEDFUSION4000", product{"Smiths Medical", "Medfusion 4000", "infusion-pump"}},
-		{"MEDFUSION3500", product{"Smiths Medical", "Medfusion 3500", "infusion-pump"}},
-		{"AGILIAVP", product{"Fresenius Kabi", "Agilia VP", "infusion-pump"}},
-		{"AGILIASP", product{"Fresenius Kabi", "Agilia SP", "infusion-pump"}},
-		{"PHILIPSMX", product{"Philips", "", "patient-monitor"}},
-		{"INTELLIVUE", product{"Philips", "", "patient-monitor"}},
-		{"INFINITYDELTA", product{"Draeger", "Infinity Delta", "patient-monitor"}},
-		{"BENEVISION", product{"Mindray", "", "patient-monitor"}},
-		{"CARESCAPE", product{"GE HealthCare", "", "patient-monitor"}},
-		{"EVITAINFINITY", product{"Draeger", "Evita Infinity", "ventilator"}},
-		{"PURITANBENNETT980", product{"Medtronic", "Puritan Bennett 980", "ventilator"}},
-		{"HAMILTONC6", product{"Hamilton Medical", "HAMILTON-C6", "ventilator"}},
-		{"CENTRELLA", product{"Hillrom", "Centrella", "smart-bed"}},
-		{"PROGRESSA", product{"Hillrom", "Progressa", "smart-bed"}},
-	} {
-		if strings.Contains(key, row.word) {
-			return row.product, true
-		}
+	found := rule.Builtin().Read("product", "hl7", text)
+	if len(found) == 0 {
+		return product{}, false
 	}
-	return product{}, false
+	g := found[0].Gives
+	return product{g["manufacturer"], g["model"], g["class"]}, true
 }
 
 // makerOf finds a maker by name in the name of an application, facility or

@@ -10,10 +10,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"bedrail/asset"
+	"bedrail/rule"
 	"bedrail/server/oneshot"
 )
 
 func (e *environment) discoverCommand() *cobra.Command {
+	var rules string
 	c := &cobra.Command{
 		Use:   "discover FILE...",
 		Short: "Say which devices captures show, and why; needs no server",
@@ -24,7 +26,11 @@ func (e *environment) discoverCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, files []string) error {
 			ctx, cancel := e.within(c.Context())
 			defer cancel()
-			found, err := oneshot.Discover(ctx, e.clock, files)
+			pack, err := rule.Load(rules)
+			if err != nil {
+				return err
+			}
+			found, err := oneshot.DiscoverBy(ctx, e.clock, pack, files)
 			if err != nil {
 				return err
 			}
@@ -37,6 +43,7 @@ func (e *environment) discoverCommand() *cobra.Command {
 			return e.captureErrors(found, files)
 		},
 	}
+	c.Flags().StringVar(&rules, "rules", "", "`FOLDER` of rules over the built-in; see \"bedrail rules\"")
 	c.AddCommand(e.discoverEvalCommand())
 	return c
 }

@@ -13,6 +13,7 @@ import (
 	"bedrail"
 	"bedrail/asset"
 	"bedrail/capture"
+	"bedrail/rule"
 	"bedrail/traffic"
 )
 
@@ -62,8 +63,13 @@ type DiscoveryStats struct {
 // they show. A file that cannot be read, or breaks off, is said so in its
 // Capture, and the rest is used. The error is that of ctx alone.
 func Discover(ctx context.Context, clock bedrail.Clock, paths []string) (Discovery, error) {
+	return DiscoverBy(ctx, clock, nil, paths)
+}
+
+// DiscoverBy is Discover with rules of one's own; nil are the built-in.
+func DiscoverBy(ctx context.Context, clock bedrail.Clock, rules *rule.Pack, paths []string) (Discovery, error) {
 	start := clock.Now()
-	var fuser asset.Fuser
+	fuser := asset.Fuser{Rules: rules}
 	engine := traffic.NewEngine(traffic.Options{Observe: fuser.Observe})
 	out := Discovery{Captures: []Capture{}}
 	for _, path := range paths {
