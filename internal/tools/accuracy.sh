@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# How right discovery is, by the ground truths of ../shared/testdata, beside the
+# speed of peers that are installed. Writes docs/accuracy.md; run by
+# `make accuracy`. Without the captures it writes nothing and says so.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+data=../shared/testdata/traffic
+if [ ! -d "$data" ]; then
+  echo "NOT MEASURED: $data is not there; accuracy is judged by its captures" >&2
+  exit 1
+fi
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+CGO_ENABLED=0 go build -trimpath -o "$work/bedrail" ./cmd/bedrail
+go run ./internal/tools/benchcap -in "$data" -packets "${PACKETS:-1000000}" -out "$work/bench.pcap" >&2
+
+judge() { # name, truth, captures...
+  local name=$1 truth=$2
+  shift 2
+  echo "## $name"
+  echo
+  echo '```'
+  echo "\$ bedrail discover eval --truth ${truth#../shared/} ($# captures)"
+  "$work/bedrail" discover eval --truth "$truth" "$@"
+  echo '```'
+  echo
+}
+{
+  echo "# Accuracy of discovery"
+  echo
+  echo "Written by \`make accuracy\` (internal/tools/accuracy.sh) on $(date -u +%F) at commit $(git rev-parse --short HEAD); edit the script, not this page."
+  echo "The truths and captures lie in \`testdata/traffic\` of the shared data and are described there. *Carried* counts a truth whether or"
+  echo "not the wire says it, so recall below 1 is not always a fault of the reader; *wrong* is what matters most, and wrong at"
+  echo "*confirmed* must be 0. The lab captures were made with identities of our choosing: they show that protocols are read right, not"
+  echo "how well unknown devices are told. iot-sentinel is real devices."
+  echo
+  judge "lab/hospital-lab" "$data/lab/ground-truth.tsv" "$data/lab/hospital-lab.pcap"
+  judge "lab/sdc-lab" "$data/lab/ground-truth.tsv" "$data/lab/sdc-lab.pcap"
+  judge "iot-sentinel" "$data/iot-sentinel/ground-truth.tsv" "$data"/iot-sentinel/*/*.pcap
+  echo "## Speed, beside peers on the same file"
+  echo
+  echo "The merged captures, repeated with shifted times and addresses ($(stat -c %s "$work/bench.pcap") bytes); CPU seconds count, since"
+  echo "the machine may be shared. A peer that is not installed is named as not measured."
+  echo
+  echo '```'
+  go run ./internal/tools/bench/discovery -bedrail "$work/bedrail" "$work/bench.pcap" 2>&1
+  echo '```'
+} >"$work/accuracy.md"
+mv "$work/accuracy.md" docs/accuracy.md
+echo "wrote docs/accuracy.md"
