@@ -312,3 +312,24 @@ func FuzzModbus(f *testing.F) {
 func quicSeeds(f *testing.F) []string {
 	return []string{"\xc3\x00\x00\x00\x01\x08abcdefgh\x00\x00\x44\x9e" + string(make([]byte, 1200))}
 }
+
+// entityRow is a made-up answer of RFC 6933's table: one column of one row.
+func entityRow(column, row byte, value string) string {
+	oid := "\x06\x0c\x2b\x06\x01\x02\x01\x2f\x01\x01\x01\x01" + string([]byte{column, row})
+	bind := oid + "\x04" + string([]byte{byte(len(value))}) + value
+	list := "\x30" + string([]byte{byte(len(bind))}) + bind
+	pdu := "\x02\x01\x01\x02\x01\x00\x02\x01\x00\x30" + string([]byte{byte(len(list))}) + list
+	body := "\x02\x01\x01\x04\x03abc\xa2" + string([]byte{byte(len(pdu))}) + pdu
+	return "\x30" + string([]byte{byte(len(body))}) + body
+}
+
+func TestThePartsOfASwitchAreNotTheSwitch(t *testing.T) {
+	d := find(t, "snmp")
+	var got []traffic.Observation
+	for _, row := range []string{entityRow(13, 1, "C9300-48P"), entityRow(13, 2, "PWR-C1"), entityRow(11, 1, "FOC1"), entityRow(11, 2, "LIT2"), entityRow(13, 3, "FAN")} {
+		d.Dissect(traffic.NewPacket("snmp", port(161), port(50000), []byte(row), func(o traffic.Observation) { got = append(got, o) }))
+	}
+	if want := []string{"model=C9300-48P (entPhysicalModelName)", "serialNumber=FOC1 (entPhysicalSerialNum)"}; !slices.Equal(claimsOf(got), want) {
+		t.Errorf("got %q, want %q", claimsOf(got), want)
+	}
+}

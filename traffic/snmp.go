@@ -11,7 +11,30 @@ import (
 // RFC 3412). Answers are read, and the engine id of version 3, which is in
 // the clear.
 func snmp() Dissector {
-	return Dissector{Name: "snmp", Ports: []uint16{161, 162}, Dissect: dissectSNMP}
+	chassis := &entities{}
+	return Dissector{Name: "snmp", Ports: []uint16{161, 162}, Dissect: func(p *Packet) { dissectSNMP(p, chassis) }}
+}
+
+// entities remembers, of each agent, which of its physical entities stands for
+// the device: the first of the list. A manager that asks for the list row by
+// row gets the parts in packets of their own, and their numbers are not the
+// device's. Losing it costs a part that is taken for the device once.
+type entities struct{ first map[Endpoint]uint32 }
+
+// maxEntities bounds the agents that are remembered.
+const maxEntities = 4096
+
+// is reports whether index is the device among the entities of the agent.
+func (t *entities) is(agent Endpoint, index uint32) bool {
+	known, ok := t.first[agent]
+	if !ok || index < known {
+		if len(t.first) >= maxEntities || t.first == nil {
+			t.first = map[Endpoint]uint32{}
+		}
+		t.first[agent] = index
+		return true
+	}
+	return index == known
 }
 
 // ber walks the basic encoding rules: tag, length, value.
@@ -60,7 +83,7 @@ const (
 	snmpTrap    = 0xa7
 )
 
-func dissectSNMP(p *Packet) {
+func dissectSNMP(p *Packet, chassis *entities) {
 	outer := ber{b: p.Payload}
 	message, ok := outer.want(berSequence)
 	if !ok {
@@ -92,7 +115,7 @@ func dissectSNMP(p *Packet) {
 	if !ok {
 		return
 	}
-	claims := varbinds(list)
+	claims := varbinds(list, func(index uint32) bool { return chassis.is(p.Src, index) })
 	if kind == snmpAnswer {
 		claims = append(claims, publicCommunity(community.b, community.at)...)
 	}
@@ -147,9 +170,9 @@ func snmpObjects() []object {
 	}
 }
 
-func varbinds(list ber) []Claim {
+func varbinds(list ber, device func(index uint32) bool) []Claim {
 	var claims []Claim
-	seen := map[string]bool{} // the first physical entity is the chassis; its parts are not the device
+	seen := map[string]bool{}
 	for range 64 {
 		pair, ok := list.want(berSequence)
 		if !ok {
@@ -173,6 +196,9 @@ func varbinds(list ber) []Claim {
 		}
 		for _, o := range objects {
 			if bytes.HasPrefix(name.b, []byte(o.oid)) && !seen[o.field] {
+				if strings.HasPrefix(o.field, "entPhysical") && !device(instance(name.b[len(o.oid):])) {
+					break
+				}
 				seen[o.field] = true
 				if shown := strings.Trim(text(value), `"`); shown != "" {
 					claims = append(claims, Claim{Attribute: o.attribute, Value: shown, Weight: o.weight, Source: "snmp", Field: o.field, Offset: at})
@@ -182,6 +208,15 @@ func varbinds(list ber) []Claim {
 		}
 	}
 	return claims
+}
+
+// instance returns the number at the end of an object's name.
+func instance(b []byte) uint32 {
+	var n uint32
+	for _, c := range b[:min(len(b), 5)] {
+		n = n<<7 | uint32(c&0x7f)
+	}
+	return n
 }
 
 // enterprise returns the number behind 1.3.6.1.4.1, which IANA gave to the

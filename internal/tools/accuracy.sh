@@ -29,7 +29,7 @@ judge() { # name, truth, captures...
   echo "# Accuracy of discovery"
   echo
   echo "Written by \`make accuracy\` (internal/tools/accuracy.sh) on $(date -u +%F) at commit $(git rev-parse --short HEAD); edit the script, not this page."
-  echo "The truths and captures lie in \`testdata/traffic\` of the shared data and are described there. *Carried* counts a truth whether or"
+  echo "The truths and captures lie in \`testdata/traffic\` of the shared data and are described there. *Total* counts a truth whether or"
   echo "not the wire says it, so recall below 1 is not always a fault of the reader; *wrong* is what matters most, and wrong at"
   echo "*confirmed* must be 0. The lab captures were made with identities of our choosing: they show that protocols are read right, not"
   echo "how well unknown devices are told. iot-sentinel is real devices."
