@@ -3,8 +3,10 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"bedrail"
+	"bedrail/format/query"
 	"bedrail/vuln"
 )
 
@@ -77,7 +79,7 @@ func (a *API) board() (*vuln.Board, error) {
 func (a *API) registerFindings() {
 	const tag = "Findings"
 	serve(a, route{Method: http.MethodGet, Path: "/findings", ID: "list-findings", Tag: tag, Summary: "List findings",
-		About: "One row is a weakness and a model. Worst first unless sorted. Fields: status severity score kev vulnerability model manufacturer version component source devices unit site; free text."},
+		About: "One row is a weakness and a model. Worst first unless sorted. Fields: status severity score kev vulnerability model manufacturer version component source state owner devices unit site; free text."},
 		func(ctx context.Context, by bedrail.Actor, in *ListInput) (List[vuln.Finding], error) {
 			req, err := in.Request()
 			if err != nil {
@@ -91,6 +93,20 @@ func (a *API) registerFindings() {
 			return listOf(page, same), err
 		})
 	serve(a, route{Method: http.MethodGet, Path: "/findings/{id}", ID: "get-finding", Tag: tag, Summary: "One finding"}, a.finding)
+	serve(a, route{Method: http.MethodPost, Path: "/findings/decisions", ID: "decide-findings", Tag: tag, Summary: "Decide about findings",
+		About: "The findings are named by identifiers or by a filter. With preview nothing changes and the answer says what would."}, a.decide)
+	serve(a, route{Method: http.MethodGet, Path: "/decisions", ID: "list-decisions", Tag: tag, Summary: "What makers and people state about weaknesses"},
+		func(ctx context.Context, by bedrail.Actor, in *ListInput) (List[vuln.Decision], error) {
+			b, err := a.board()
+			if err != nil {
+				return List[vuln.Decision]{}, err
+			}
+			all, err := b.Decisions(ctx, by)
+			if err != nil {
+				return none(all), err
+			}
+			return pageOf(all, in)
+		})
 	serve(a, route{Method: http.MethodGet, Path: "/advisories/{id}", ID: "get-advisory", Tag: tag, Summary: "What the feeds say about a weakness, and whom it exposes",
 		About: "By any of its names: CVE, GHSA, GO and so on."}, a.advisory)
 	serve(a, route{Method: http.MethodGet, Path: "/devices/{id}/exposures", ID: "list-device-exposures", Tag: tag, Summary: "What a device is exposed to"},
@@ -174,4 +190,46 @@ func (a *API) advisory(ctx context.Context, by bedrail.Actor, in *IDInput) (Advi
 	}
 	out.Exposed, err = b.Touched(ctx, by, in.ID)
 	return out, err
+}
+
+// DecideInput is a choice about some findings.
+type DecideInput struct {
+	Body DecideBody
+}
+
+// DecideBody says which findings, and what is decided.
+type DecideBody struct {
+	IDs           []string   `json:"ids,omitempty" maxItems:"5000"`
+	Filter        string     `json:"filter,omitempty" maxLength:"2000" doc:"In place of identifiers"`
+	State         string     `json:"state" enum:"not-affected,fixed,affected,investigating,accepted,mitigated"`
+	Justification string     `json:"justification,omitempty" maxLength:"100" doc:"A word of VEX, for example vulnerable_code_not_present"`
+	Note          string     `json:"note,omitempty" maxLength:"4000"`
+	Owner         string     `json:"owner,omitempty" maxLength:"200" doc:"Who looks after it"`
+	Expires       *time.Time `json:"expires,omitempty" doc:"When it is to be looked at again"`
+	Preview       bool       `json:"preview,omitempty"`
+}
+
+// DecisionOutcome is what a choice did, or would do.
+type DecisionOutcome struct {
+	Applied bool                  `json:"applied"`
+	Items   []vuln.DecisionEffect `json:"items"`
+}
+
+func (a *API) decide(ctx context.Context, by bedrail.Actor, in *DecideInput) (DecisionOutcome, error) {
+	b, err := a.board()
+	if err != nil {
+		return DecisionOutcome{}, err
+	}
+	c := vuln.Choice{IDs: in.Body.IDs, State: vuln.State(in.Body.State), Justification: in.Body.Justification, Note: in.Body.Note, Owner: in.Body.Owner, Preview: in.Body.Preview}
+	if in.Body.Expires != nil {
+		c.Expires = in.Body.Expires.UTC()
+	}
+	if len(c.IDs) == 0 && in.Body.Filter == "" {
+		return DecisionOutcome{}, bedrail.Errorf(bedrail.Invalid, "name findings by ids or by a filter").At("body.ids")
+	}
+	if c.Filter.Filter, err = query.Parse(in.Body.Filter); err != nil {
+		return DecisionOutcome{}, bedrail.Errorf(bedrail.Invalid, "the filter cannot be read: %w", err).At("body.filter")
+	}
+	items, err := b.Decide(ctx, by, c)
+	return DecisionOutcome{Applied: err == nil && !c.Preview && len(items) > 0, Items: items}, err
 }

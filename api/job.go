@@ -22,15 +22,16 @@ const maxImport = 64 << 30
 
 // ImportInput is an upload: the file is the body itself, read as a stream.
 type ImportInput struct {
-	Kind   string `query:"kind" required:"true" enum:"pcap,sbom,cmms,leases,feed" doc:"What the file is"`
+	Kind   string `query:"kind" required:"true" enum:"pcap,sbom,vex,cmms,leases,feed" doc:"What the file is"`
 	Name   string `query:"name" maxLength:"300" doc:"The file's name, for evidence and messages"`
 	DryRun bool   `query:"dryRun" doc:"Say what would change, and change nothing"`
 
-	Manufacturer string `query:"manufacturer" maxLength:"200" doc:"sbom: whose model the bill belongs to"`
+	Manufacturer string `query:"manufacturer" maxLength:"200" doc:"sbom, vex: whose model the file is about"`
 	Model        string `query:"model" maxLength:"200"`
 	Version      string `query:"version" maxLength:"200"`
 	Site         string `query:"site" maxLength:"200" doc:"The site that the file is about"`
 	Mapping      string `query:"mapping" maxLength:"16000" doc:"cmms: what the columns hold, a JSON object from heading to field as the result of an import gives it; a field \"-\" leaves a column out"`
+	Authority    string `query:"authority" enum:"manufacturer,hospital,third-party" doc:"vex: whose word it is; absent is told from the author and the model's maker"`
 	Format       string `query:"format" maxLength:"40" doc:"leases: isc, kea, dnsmasq or windows; absent is told from the file"`
 
 	body io.Reader
@@ -54,7 +55,7 @@ func (in *ImportInput) Resolve(ctx huma.Context) []error {
 func (in *ImportInput) params() url.Values {
 	v := url.Values{}
 	for name, text := range map[string]string{"manufacturer": in.Manufacturer, "model": in.Model, "version": in.Version,
-		"site": in.Site, "mapping": in.Mapping, "format": in.Format} {
+		"site": in.Site, "mapping": in.Mapping, "format": in.Format, "authority": in.Authority} {
 		if text != "" {
 			v.Set(name, text)
 		}

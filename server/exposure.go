@@ -37,6 +37,7 @@ func (s *Server) wireExposure() {
 	s.API.Board, s.API.Feeds, s.API.Bills, s.API.Watched = s.Board, s.Feeds, s.Bills, s.watched
 	s.Imports["sbom"] = s.importBill
 	s.Imports["feed"] = s.importFeed
+	s.Imports["vex"] = s.importVEX
 	s.Imports["cmms"] = s.importInventory
 	s.Imports["leases"] = s.importLeases
 }
@@ -48,6 +49,9 @@ func (s *Server) loadBoard(ctx context.Context) error {
 		return err
 	}
 	s.add("findings", s.followDevices)
+	s.add("decisions", func(ctx context.Context) error {
+		return every(ctx, time.Minute, func() { s.Board.Expire(ctx) })
+	})
 	if s.Config.FeedsEvery > 0 && len(s.Config.FeedSources) > 0 {
 		s.add("feeds", s.fetchFeeds)
 	}
@@ -189,6 +193,17 @@ func (s *Server) importFeed(ctx context.Context, by bedrail.Actor, in job.Import
 	result, err := s.Feeds.Import(ctx, by, in.Name, in.Body)
 	for _, problem := range result.Problems {
 		p.Fault(in.Name, problem.String())
+	}
+	return result, err
+}
+
+// importVEX brings in what a maker or somebody else says about weaknesses.
+func (s *Server) importVEX(ctx context.Context, by bedrail.Actor, in job.Import, p *job.Progress) (any, error) {
+	about := vuln.About{Authority: vuln.Authority(in.Params.Get("authority")),
+		Model: asset.ModelKey{Manufacturer: in.Params.Get("manufacturer"), Model: in.Params.Get("model"), Version: in.Params.Get("version")}}
+	result, err := s.Board.ImportVEX(ctx, by, in.Name, in.Body, about, in.DryRun)
+	for _, problem := range result.Problems {
+		p.Fault(in.Name, problem)
 	}
 	return result, err
 }

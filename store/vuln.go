@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"fmt"
 	"time"
 
 	"bedrail"
@@ -60,5 +62,45 @@ func (s *DB) NoteFindings(ctx context.Context, in bedrail.Scope, ids []string, a
 			return err
 		}
 		return s.appendEntry(ctx, tx, in.Tenant, entry)
+	})
+}
+
+// SaveDecisions implements vuln.Store.
+func (s *DB) SaveDecisions(ctx context.Context, in bedrail.Scope, decisions []vuln.Decision, entry audit.Entry) error {
+	docs := make([]string, len(decisions))
+	for i, d := range decisions {
+		doc, err := json.Marshal(d)
+		if err != nil {
+			return err
+		}
+		docs[i] = string(doc)
+	}
+	return s.update(ctx, func(tx *sql.Tx) error {
+		for i, d := range decisions {
+			_, err := tx.ExecContext(ctx, `
+				INSERT INTO decision (tenant, id, at, doc) VALUES ($1, $2, $3, $4)
+				ON CONFLICT (tenant, id) DO UPDATE SET at = excluded.at, doc = excluded.doc`, in.Tenant, d.ID, micros(d.At), docs[i])
+			if err != nil {
+				return err
+			}
+		}
+		return s.appendEntry(ctx, tx, in.Tenant, entry)
+	})
+}
+
+// EachDecision implements vuln.Store.
+func (s *DB) EachDecision(ctx context.Context, in bedrail.Scope, fn func(vuln.Decision) error) error {
+	return s.view(ctx, func(tx *sql.Tx) error {
+		return eachRow(ctx, tx, func(row scanner) error {
+			var doc string
+			if err := row.Scan(&doc); err != nil {
+				return err
+			}
+			var d vuln.Decision
+			if err := json.Unmarshal([]byte(doc), &d); err != nil {
+				return fmt.Errorf("reading a decision: %w", err)
+			}
+			return fn(d)
+		}, `SELECT doc FROM decision WHERE tenant = $1 ORDER BY at, id`, in.Tenant)
 	})
 }

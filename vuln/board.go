@@ -48,6 +48,11 @@ type Store interface {
 	EachBill(ctx context.Context, in bedrail.Scope, fn func(sbom.Bill) error) error
 	// FindingsSeen returns since when each finding is known.
 	FindingsSeen(ctx context.Context, in bedrail.Scope) (map[string]time.Time, error)
+	// SaveDecisions keeps decisions, each in place of the one with its
+	// identifier, and appends entry, or does neither.
+	SaveDecisions(ctx context.Context, in bedrail.Scope, decisions []Decision, entry audit.Entry) error
+	// EachDecision calls fn for every decision.
+	EachDecision(ctx context.Context, in bedrail.Scope, fn func(Decision) error) error
 	// NoteFindings remembers that findings appeared at a moment, and appends
 	// entry, or does neither. Those already known stay as they are.
 	NoteFindings(ctx context.Context, in bedrail.Scope, ids []string, at time.Time, entry audit.Entry) error
@@ -86,7 +91,8 @@ type Board struct {
 	byName     map[[2]string][]int32 // versions of a model, by maker and model
 	devices    map[string]*deviceState
 	findings   map[string]*findingState
-	pending    map[string]bool // findings changed since the last notice
+	decisions  map[string][]Decision // by weakness, as the decision names it
+	pending    map[string]bool       // findings changed since the last notice
 	seen       map[string]time.Time
 	dirty      map[int32]bool // models whose devices may be exposed otherwise than was told
 }
@@ -159,6 +165,9 @@ func (b *Board) load(ctx context.Context) error {
 		return fmt.Errorf("reading the feeds: %w", err)
 	}
 	b.index.Seal(b.Clock.Now())
+	if err := b.Store.EachDecision(ctx, in, func(d Decision) error { b.fileDecision(d); return nil }); err != nil {
+		return fmt.Errorf("reading the decisions: %w", err)
+	}
 	if err := b.Store.EachBill(ctx, in, func(bill sbom.Bill) error { b.addBill(bill); return nil }); err != nil {
 		return fmt.Errorf("reading the bills: %w", err)
 	}
@@ -182,6 +191,7 @@ func (b *Board) reset() {
 	b.components, b.byKey, b.byPackage, b.byCPE = nil, map[string]int32{}, map[string][]int32{}, map[string][]int32{}
 	b.models, b.byModel, b.byHouse, b.byName = nil, map[asset.ModelKey]int32{}, map[string][]int32{}, map[[2]string][]int32{}
 	b.devices, b.findings, b.pending = map[string]*deviceState{}, map[string]*findingState{}, map[string]bool{}
+	b.decisions = map[string][]Decision{}
 	b.seen, b.dirty = map[string]time.Time{}, map[int32]bool{}
 	b.index.Seal(b.Clock.Now())
 }

@@ -37,6 +37,9 @@ type Finding struct {
 	Devices       int            `json:"devices"`
 	Units         []UnitCount    `json:"units"`
 	FirstSeen     time.Time      `json:"firstSeen,omitzero"`
+	State         string         `json:"state"`               // open, or what was decided
+	Decision      *Decision      `json:"decision,omitempty"`  // the one that counts
+	Conflicts     []Decision     `json:"conflicts,omitempty"` // others in force that say something else
 }
 
 // A ComponentName names the component that the weakness is in; it is empty
@@ -75,6 +78,8 @@ type findingState struct {
 	model   int32
 	bill    bool // the answer rests on a bill
 	group   int32
+	status  Status // as found, before anybody decided
+	reason  string
 }
 
 // refresh works out the findings of a model anew, from the answers of its
@@ -131,10 +136,10 @@ func (b *Board) borrow(n int32, fresh map[string]bool) {
 				continue
 			}
 			name := s.finding.Vulnerability
-			if old := lent[name]; old == nil || s.finding.Status.rank() > old.finding.Status.rank() {
+			if old := lent[name]; old == nil || s.status.rank() > old.status.rank() {
 				lent[name] = s
 			}
-			states[name] = append(states[name], other.key.Version+" is "+string(s.finding.Status))
+			states[name] = append(states[name], other.key.Version+" is "+string(s.status))
 		}
 	}
 	slices.Sort(known)
@@ -165,14 +170,16 @@ func (b *Board) keep(n int32, match Match, component ComponentName, bill bool, f
 		f.EPSS = &score
 	}
 	old := b.findings[id]
-	if old != nil && fresh[id] && !better(match, Match{Status: old.finding.Status, Confidence: old.finding.Confidence}) {
+	if old != nil && fresh[id] && !better(match, Match{Status: old.status, Confidence: old.finding.Confidence}) {
 		return
 	}
 	fresh[id] = true
-	if old == nil || old.finding.Status != f.Status || old.finding.Reason != f.Reason || old.finding.KEV != f.KEV || old.finding.Score != f.Score || !slices.Equal(old.finding.Sources, f.Sources) {
+	if old == nil || old.status != f.Status || old.reason != f.Reason || old.finding.KEV != f.KEV || old.finding.Score != f.Score || !slices.Equal(old.finding.Sources, f.Sources) {
 		b.pending[id] = true
 	}
-	b.findings[id] = &findingState{finding: f, model: n, bill: bill, group: match.group}
+	s := &findingState{finding: f, model: n, bill: bill, group: match.group, status: f.Status, reason: f.Reason}
+	b.decide(s)
+	b.findings[id] = s
 }
 
 // view returns a finding with the devices that in admits. ok is false when it

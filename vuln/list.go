@@ -28,6 +28,8 @@ var fields = map[string]func(*Finding) []string{
 	"version":       func(f *Finding) []string { return []string{f.Model.Version} },
 	"component":     func(f *Finding) []string { return []string{f.Component.Name} },
 	"source":        func(f *Finding) []string { return f.Sources },
+	"state":         func(f *Finding) []string { return []string{f.State} },
+	"owner":         func(f *Finding) []string { return owner(f) },
 	"devices":       func(f *Finding) []string { return []string{strconv.Itoa(f.Devices)} },
 	"unit": func(f *Finding) []string {
 		var out []string
@@ -43,6 +45,13 @@ var fields = map[string]func(*Finding) []string{
 		}
 		return out
 	},
+}
+
+func owner(f *Finding) []string {
+	if f.Decision == nil {
+		return nil
+	}
+	return []string{f.Decision.Owner}
 }
 
 func yesNo(b bool) string {
@@ -272,9 +281,10 @@ func (b *Board) Models(ctx context.Context, by bedrail.Actor) ([]ModelPosture, e
 			continue
 		}
 		for id := range m.findings {
-			if b.findings[id].finding.Status == Affected {
+			switch b.findings[id].finding.Status {
+			case Affected:
 				p.Affected++
-			} else {
+			case Undecidable:
 				p.Undecidable++
 			}
 		}

@@ -19,7 +19,7 @@ import (
 func (e *environment) ingestCommand() *cobra.Command {
 	return group("ingest", "Bring in files: captures, bills, lists of devices, leases",
 		e.ingestKind("pcap", "Captures (pcap, pcapng, also gzipped)", nil),
-		e.ingestBills(),
+		e.ingestBills(), e.ingestVEX(),
 		e.ingestInventory(),
 		e.ingestLeases(),
 		e.ingestUndo())
@@ -51,10 +51,21 @@ func (e *environment) ingestKind(kind, short string, flags func(c *cobra.Command
 }
 
 func (e *environment) ingestBills() *cobra.Command {
-	return e.ingestKind("sbom", "Bills of software (CycloneDX JSON) of a model", func(c *cobra.Command, params url.Values) func() error {
+	return e.ingestKind("sbom", "Bills of software (CycloneDX JSON or XML, SPDX) of a model", texts("that the bill belongs to", "manufacturer", "model", "version"))
+}
+
+func (e *environment) ingestVEX() *cobra.Command {
+	c := e.ingestKind("vex", "Statements about weaknesses (OpenVEX, CSAF, CycloneDX)", texts("that the statements are about", "manufacturer", "model", "version", "authority"))
+	c.Long = "A statement counts as the manufacturer's when its author is the maker of the model; --authority manufacturer|hospital|third-party says otherwise."
+	return c
+}
+
+// texts makes flags that are handed over as they are.
+func texts(of string, names ...string) func(*cobra.Command, url.Values) func() error {
+	return func(c *cobra.Command, params url.Values) func() error {
 		values := map[string]*string{}
-		for _, name := range []string{"manufacturer", "model", "version"} {
-			values[name] = c.Flags().String(name, "", name+" that the bill belongs to")
+		for _, name := range names {
+			values[name] = c.Flags().String(name, "", name+" "+of)
 		}
 		return func() error {
 			for name, v := range values {
@@ -64,7 +75,7 @@ func (e *environment) ingestBills() *cobra.Command {
 			}
 			return nil
 		}
-	})
+	}
 }
 
 func (e *environment) ingestInventory() *cobra.Command {

@@ -177,6 +177,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What makers and people state about weaknesses */
+        get: operations["list-decisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices": {
         parameters: {
             query?: never;
@@ -420,11 +437,31 @@ export interface paths {
         };
         /**
          * List findings
-         * @description One row is a weakness and a model. Worst first unless sorted. Fields: status severity score kev vulnerability model manufacturer version component source devices unit site; free text.
+         * @description One row is a weakness and a model. Worst first unless sorted. Fields: status severity score kev vulnerability model manufacturer version component source state owner devices unit site; free text.
          */
         get: operations["list-findings"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide about findings
+         * @description The findings are named by identifiers or by a filter. With preview nothing changes and the answer says what would.
+         */
+        post: operations["decide-findings"];
         delete?: never;
         options?: never;
         head?: never;
@@ -951,6 +988,54 @@ export interface components {
             password: string;
             username: string;
         };
+        DecideBody: {
+            /**
+             * Format: date-time
+             * @description When it is to be looked at again
+             */
+            expires?: string;
+            /** @description In place of identifiers */
+            filter?: string;
+            ids?: string[];
+            /** @description A word of VEX, for example vulnerable_code_not_present */
+            justification?: string;
+            note?: string;
+            /** @description Who looks after it */
+            owner?: string;
+            preview?: boolean;
+            /** @enum {string} */
+            state: "not-affected" | "fixed" | "affected" | "investigating" | "accepted" | "mitigated";
+        };
+        Decision: {
+            /** Format: date-time */
+            at: string;
+            authority: string;
+            /** Format: date-time */
+            expires?: string;
+            id: string;
+            justification: string;
+            model: components["schemas"]["ModelKey"];
+            note: string;
+            owner: string;
+            purl: string;
+            source: string;
+            state: string;
+            vulnerability: string;
+        };
+        DecisionEffect: {
+            /** Format: int64 */
+            devices: number;
+            from: string;
+            id: string;
+            model: components["schemas"]["ModelKey"];
+            overruled: boolean;
+            to: string;
+            vulnerability: string;
+        };
+        DecisionOutcome: {
+            applied: boolean;
+            items: components["schemas"]["DecisionEffect"][];
+        };
         Detail: {
             detail: string;
             /** @description Where, for example query.limit or /tags/0 */
@@ -1133,6 +1218,8 @@ export interface components {
             component: components["schemas"]["ComponentName"];
             /** Format: double */
             confidence: number;
+            conflicts?: components["schemas"]["Decision"][];
+            decision?: components["schemas"]["Decision"];
             /** Format: int64 */
             devices: number;
             /** Format: float */
@@ -1149,6 +1236,7 @@ export interface components {
             scoredBy?: string;
             severity: string;
             sources: string[];
+            state: string;
             status: string;
             text?: string;
             title: string;
@@ -1164,6 +1252,8 @@ export interface components {
             component: components["schemas"]["ComponentName"];
             /** Format: double */
             confidence: number;
+            conflicts?: components["schemas"]["Decision"][];
+            decision?: components["schemas"]["Decision"];
             /** @description Devices that are exposed, as far as the asker may see them */
             devices: components["schemas"]["Exposure"][];
             /** Format: float */
@@ -1181,6 +1271,7 @@ export interface components {
             scoredBy?: string;
             severity: string;
             sources: string[];
+            state: string;
             statements: components["schemas"]["AdvisorySummary"][];
             status: string;
             text?: string;
@@ -1272,6 +1363,16 @@ export interface components {
         };
         ListComponent: {
             items: components["schemas"]["Component"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListDecision: {
+            items: components["schemas"]["Decision"][];
             /** @description Cursor of the next page; absent on the last one */
             nextCursor?: string;
             /**
@@ -2197,6 +2298,47 @@ export interface operations {
             };
         };
     };
+    "list-decisions": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDecision"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-devices": {
         parameters: {
             query?: {
@@ -2720,6 +2862,40 @@ export interface operations {
             };
         };
     };
+    "decide-findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionOutcome"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-finding": {
         parameters: {
             query?: never;
@@ -2756,12 +2932,12 @@ export interface operations {
         parameters: {
             query: {
                 /** @description What the file is */
-                kind: "pcap" | "sbom" | "cmms" | "leases" | "feed";
+                kind: "pcap" | "sbom" | "vex" | "cmms" | "leases" | "feed";
                 /** @description The file's name, for evidence and messages */
                 name?: string;
                 /** @description Say what would change, and change nothing */
                 dryRun?: boolean;
-                /** @description sbom: whose model the bill belongs to */
+                /** @description sbom, vex: whose model the file is about */
                 manufacturer?: string;
                 model?: string;
                 version?: string;
@@ -2769,6 +2945,8 @@ export interface operations {
                 site?: string;
                 /** @description cmms: what the columns hold, a JSON object from heading to field as the result of an import gives it; a field "-" leaves a column out */
                 mapping?: string;
+                /** @description vex: whose word it is; absent is told from the author and the model's maker */
+                authority?: "manufacturer" | "hospital" | "third-party";
                 /** @description leases: isc, kea, dnsmasq or windows; absent is told from the file */
                 format?: string;
             };
