@@ -21,6 +21,7 @@ type Rejected struct {
 
 type recogFile struct {
 	Matches      string `xml:"matches,attr"`
+	Protocol     string `xml:"protocol,attr"`
 	Fingerprints []struct {
 		Pattern     string `xml:"pattern,attr"`
 		Flags       string `xml:"flags,attr"`
@@ -38,7 +39,7 @@ type recogFile struct {
 	} `xml:"fingerprint"`
 }
 
-// recogFields says which of our fields a recog file reads.
+// recogField says which of our fields a recog file reads.
 func recogField(matches string) (field, from string) {
 	switch matches {
 	case "snmp.sys_description":
@@ -49,11 +50,11 @@ func recogField(matches string) (field, from string) {
 		return "banner", "http"
 	case "ssh.banner":
 		return "banner", "ssh"
-	case "telnet.banner":
+	case "telnet": // the file of its banners names only the protocol
 		return "banner", "telnet"
 	case "sip_header.user_agent":
 		return "banner", "sip"
-	case "dhcp.vendor_class":
+	case "dhcp_vendor_class":
 		return "vendorClass", ""
 	case "x509.subject":
 		return "certificate", ""
@@ -69,6 +70,9 @@ func ImportRecog(name string, r io.Reader) (yamlText []byte, rejected []Rejected
 	d := xml.NewDecoder(io.LimitReader(r, maxFile))
 	if err := d.Decode(&in); err != nil {
 		return nil, nil, fmt.Errorf("%s is no recog file: %w", name, err)
+	}
+	if in.Matches == "" {
+		in.Matches = in.Protocol
 	}
 	field, from := recogField(in.Matches)
 	if field == "" {

@@ -76,7 +76,7 @@ func TestWhatIsWrongWithARuleIsSaid(t *testing.T) {
 }
 
 func TestRecogFingerprintsBecomeRules(t *testing.T) {
-	const xml = `<fingerprints matches="telnet.banner">
+	const xml = `<fingerprints protocol="telnet">
 	<fingerprint pattern="^(\S+) by Pumpco"><description>A pump</description><example>P100 by Pumpco</example>
 	<param pos="0" name="hw.vendor" value="Pumpco"/><param pos="1" name="hw.product"/></fingerprint>
 	<fingerprint pattern="^(?!x)y"><description>Look-around</description><example>y</example><param pos="0" name="hw.vendor" value="Y"/></fingerprint>
