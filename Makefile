@@ -4,7 +4,7 @@ GO    ?= go
 NPM   ?= npm
 UI    := web/ui
 
-.PHONY: demo test build bench lint soak setup ui gotest racetest uitest e2e pgtest accuracy conformance
+.PHONY: demo test build release fips bench lint soak setup ui gotest racetest uitest e2e pgtest accuracy conformance
 
 demo: build ## the demonstration hospital; prints url, login and token
 	./bin/bedrail demo
@@ -21,6 +21,14 @@ ui: $(UI)/node_modules/.installed ## the pages, built into web/dist
 $(UI)/node_modules/.installed: $(UI)/package-lock.json
 	cd $(UI) && $(NPM) ci --no-audit --no-fund --loglevel=error
 	touch $@
+
+# deb and rpm are written by nfpm, a program of its own, tried with v2.43.4:
+# go install github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.43.4
+release: ui ## what a hospital downloads, in dist/; KEY=FILE signs, NFPM=PROGRAM writes deb and rpm
+	$(GO) run ./internal/tools/release -verify $(if $(VERSION),-version $(VERSION)) $(if $(KEY),-key $(KEY)) $(if $(NFPM),-nfpm $(NFPM))
+
+fips: ## the cryptography by the validated module only: build, and the tests of what uses it
+	./internal/tools/fips.sh
 
 bench: ## our figures beside the peers' that are installed
 	./internal/tools/bench.sh

@@ -13,8 +13,16 @@ type Build struct {
 	Platform string `json:"platform"`
 }
 
-// Version returns which Bedrail this is, from what Go writes into each binary.
+// released and commit are set by the linker when a release is made, and by
+// nothing else.
+var released, commit string
+
+// Version returns which Bedrail this is: what the release said, or what Go
+// writes into each binary.
 func Version() Build {
+	if released != "" {
+		return Build{Version: released, Commit: commit, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	}
 	b := Build{Version: "(devel)", Commit: "unknown", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
