@@ -39,12 +39,12 @@ func (c *check) containedUsed(n jsondoc.Node) {
 		return
 	}
 	refs := map[string]bool{}
-	gatherReferences(n, refs, 0)
+	gatherReferences(n, refs)
 	i := 0
 	for x := list.First(); x.Exists(); x = x.Next() {
 		id := x.Get("id")
 		own := map[string]bool{}
-		gatherReferences(x, own, 0)
+		gatherReferences(x, own)
 		if id.Exists() && !refs["#"+id.Text()] && !own["#"] {
 			c.enter("contained", "", i)
 			c.report(Error, "invariant", "dom-3", x, fmt.Sprintf("the contained resource %s is not referred to by what contains it (rule dom-3)", quoted(id.Text())))
@@ -60,7 +60,7 @@ func (c *check) containedUsed(n jsondoc.Node) {
 }
 
 // gatherReferences collects every string that begins with #.
-func gatherReferences(n jsondoc.Node, into map[string]bool, depth int) {
+func gatherReferences(n jsondoc.Node, into map[string]bool) {
 	for x := n.First(); x.Exists(); x = x.Next() {
 		if x.Kind() == jsondoc.String {
 			if raw := x.Raw(); len(raw) > 2 && raw[1] == '#' {
@@ -68,7 +68,7 @@ func gatherReferences(n jsondoc.Node, into map[string]bool, depth int) {
 			}
 			continue
 		}
-		gatherReferences(x, into, depth+1)
+		gatherReferences(x, into)
 	}
 }
 
@@ -79,7 +79,7 @@ func (c *check) bundle(n jsondoc.Node) {
 	i := 0
 	for e := n.Get("entry").First(); e.Exists(); e = e.Next() {
 		c.enter("entry", "", i)
-		c.entry(e, typ, i, seen)
+		c.entry(e, typ, seen)
 		c.leave()
 		i++
 	}
@@ -94,7 +94,7 @@ func (c *check) bundle(n jsondoc.Node) {
 	}
 }
 
-func (c *check) entry(e jsondoc.Node, typ string, _ int, seen map[string]bool) {
+func (c *check) entry(e jsondoc.Node, typ string, seen map[string]bool) {
 	full, r := e.Get("fullUrl"), e.Get("resource")
 	url := full.Text()
 	if full.Kind() == jsondoc.String {

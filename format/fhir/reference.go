@@ -29,7 +29,7 @@ func (c *check) reference(n jsondoc.Node, ref *typeRef) {
 		if said := c.typeInURL(text); said != "" && said != typ {
 			c.report(Error, "structure", "reference-type", n, fmt.Sprintf("the reference says %s, but a %s stands there", said, typ))
 		}
-		c.contradicts(n, r, typ, ref)
+		c.contradicts(n, typ, ref)
 	} else {
 		typ = c.typeInURL(text)
 		if typ == "" {
@@ -55,7 +55,7 @@ func (c *check) reference(n jsondoc.Node, ref *typeRef) {
 
 // contradicts checks how a profile wants the target held, and the target
 // against the profiles asked for.
-func (c *check) contradicts(n, _ jsondoc.Node, typ string, ref *typeRef) {
+func (c *check) contradicts(n jsondoc.Node, typ string, ref *typeRef) {
 	if ref == nil || c.profile == "" {
 		return
 	}

@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"runtime"
+	"sync"
 	"testing"
 )
 
@@ -22,6 +23,25 @@ func TestMemoryOfTheDefinitions(t *testing.T) {
 	if got > 60e6 {
 		t.Errorf("the definitions of R4 take %d bytes", got)
 	}
+}
+
+// TestOneValidatorServesMany is for the race detector: what is compiled on
+// demand is compiled by whoever comes first.
+func TestOneValidatorServesMany(t *testing.T) {
+	v := Validator{Definitions: embedded(r4, nil).With()}
+	in := []byte(`{"resourceType":"Observation","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"85354-9"}]},"subject":{"reference":"Patient/1"}}`)
+	want := len((&Validator{}).Validate(in))
+	var done sync.WaitGroup
+	for range 4 {
+		done.Go(func() {
+			for range 20 {
+				if got := len(v.Validate(in)); got != want {
+					t.Errorf("%d issues, then %d", want, got)
+				}
+			}
+		})
+	}
+	done.Wait()
 }
 
 func heap() int64 {

@@ -55,13 +55,13 @@ func (d *Definitions) codes(url string) *codeSystem {
 	if n, err := r.open(); err == nil {
 		s = &codeSystem{concepts: map[string]*concept{}, folded: n.Get("caseSensitive").Kind() == jsondoc.False}
 		s.complete = n.Get("content").TextIs("complete") || n.Get("content").TextIs("") && n.Get("concept").Exists()
-		s.add(n.Get("concept"), "", 0)
+		s.add(n.Get("concept"), "")
 	}
 	kept, _ := d.systems.LoadOrStore(url, s)
 	return kept.(*codeSystem)
 }
 
-func (s *codeSystem) add(list jsondoc.Node, parent string, depth int) {
+func (s *codeSystem) add(list jsondoc.Node, parent string) {
 	for n := list.First(); n.Exists(); n = n.Next() {
 		code := s.fold(n.Get("code").Text())
 		c := s.concepts[code]
@@ -83,7 +83,7 @@ func (s *codeSystem) add(list jsondoc.Node, parent string, depth int) {
 			}
 			c.properties[name] = value
 		}
-		s.add(n.Get("concept"), code, depth+1)
+		s.add(n.Get("concept"), code)
 	}
 }
 
@@ -156,7 +156,6 @@ type valueSet struct {
 type selection struct {
 	system  string
 	codes   map[string]bool
-	folded  map[string]bool
 	filters []filter
 	sets    []string
 }
