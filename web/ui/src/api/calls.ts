@@ -2,7 +2,7 @@
 // are those of the generated types: a change of the API is a compile error.
 
 import { address, call, problemOf } from './client';
-import type { Answer, Body, DevicePatch, ImportKind, Job, ListQuery, Operation } from './types';
+import { type Answer, type Body, type DevicePatch, type ImportKind, type Job, list, type ListQuery, type Operation } from './types';
 
 type Signal = AbortSignal | undefined;
 type Fill = Readonly<Record<string, string | number>>;
@@ -68,6 +68,7 @@ export const api = {
   recalls: rows('/recalls'),
   lifecycle: rows('/lifecycle'),
 
+  undoImport: (id: string) => send('post', '/imports/{id}/undo', undefined, { fill: { id } }),
   jobs: (signal?: Signal) => get('/jobs', signal),
   cancelJob: (id: string) => send('post', '/jobs/{id}/cancel', undefined, { fill: { id } }),
 
@@ -82,7 +83,7 @@ export const api = {
   roles: (signal?: Signal) => get('/roles', signal),
   tokens: async (q: ListQuery, signal?: Signal) => {
     // The list of tokens is short and comes whole.
-    const all = (await get('/tokens', signal)).items;
+    const all = list((await get('/tokens', signal)).items);
     const from = q.offset ?? 0;
     return { items: all.slice(from, from + (q.limit ?? all.length)), total: all.length };
   },

@@ -13,6 +13,7 @@ import { useMay } from '../shell/session';
 import { type Key, useWords } from '../words/words';
 import css from './device.module.css';
 import { DeviceActions } from './DeviceActions';
+import { DeviceLinks } from './DeviceLinks';
 import { Conversations, Exposures, Timeline } from './DeviceTabs';
 import { fullPlace } from './place';
 
@@ -143,6 +144,7 @@ function Identity({ of: d }: { of: Device }) {
             <Note>{t('device.nowhereText')}</Note>
           )}
         </section>
+        <DeviceLinks device={d} />
         <section className="card">
           <h2>{t('device.network')}</h2>
           <dl className="facts">
@@ -234,12 +236,17 @@ function RivalCard({ value, confidence, evidence }: { value: string; confidence:
         {evidence.map((e, i) => (
           <li key={i}>
             {e.source} <span className="mono dim">{e.field}</span>
-            {e.packet ? <span className="dim"> · {t('device.packet', { n: e.packet })}</span> : null}
+            {e.packet ? <span className="dim"> · {t(rowed(e) ? 'device.row' : 'device.packet', { n: e.packet })}</span> : null}
           </li>
         ))}
       </ul>
     </div>
   );
+}
+
+/** rowed tells whether evidence lies in a row of a file rather than in a packet. */
+function rowed(e: Evidence): boolean {
+  return e.source === 'cmms' || e.source.startsWith('lease');
 }
 
 /** EvidenceTable lists each claim with the packet it came from. */
@@ -273,7 +280,7 @@ export function EvidenceTable({ of }: { of: Evidence[] }) {
               <td className="right">{percent(e.weight)}</td>
               <td>
                 {e.capture ? <div className="mono">{e.capture}</div> : null}
-                {e.packet ? t('device.packet', { n: e.packet }) : null}
+                {e.packet ? t(rowed(e) ? 'device.row' : 'device.packet', { n: e.packet }) : null}
                 {e.packet && e.offset ? ` · ${t('device.offset', { n: e.offset })}` : null}
                 {e.count && e.count > 1 ? <span className="dim"> × {number(e.count)}</span> : null}
               </td>

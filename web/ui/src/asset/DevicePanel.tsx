@@ -57,7 +57,7 @@ export function DevicePanel({ id }: { id: string }) {
           list(e.items).length === 0 ? (
             <p className="dim">{t('device.noExposures')}</p>
           ) : (
-            <ul className="stack tight">
+            <ul className="bare stack tight">
               {list(e.items)
                 .slice(0, 12)
                 .map((x) => (

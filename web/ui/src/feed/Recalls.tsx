@@ -67,7 +67,7 @@ function RecallPanel({ of: r }: { of: Recall }) {
     <div className="stack">
       <p>{r.title}</p>
       {r.action ? <p>{r.action}</p> : null}
-      <ul className="stack tight">
+      <ul className="bare stack tight">
         {list(r.work).map((w) => (
           <li key={w.device} className="row">
             <Link href={`/devices/${encodeURIComponent(w.device)}`}>{w.name || w.device}</Link>

@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Popover } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { ListChecks } from 'lucide-react';
 import { useState } from 'react';
 import { api } from '../api/calls';
@@ -8,6 +8,7 @@ import { Failed } from '../look/states';
 import { Progress } from '../look/Progress';
 import { type Key, useWords } from '../words/words';
 import { useFollow } from './live';
+import { useMay } from './session';
 import css from './shell.module.css';
 
 const states: Record<string, Key> = {
@@ -83,6 +84,7 @@ export function JobView({ job }: { job: Job }) {
         </>
       ) : null}
       {job.message ? <p className="dim">{job.message}</p> : null}
+      <UndoImport job={job} />
       {error ? <Failed error={error} /> : null}
       {errors.length > 0 ? (
         <details>
@@ -96,6 +98,49 @@ export function JobView({ job }: { job: Job }) {
           </ul>
         </details>
       ) : null}
+    </div>
+  );
+}
+
+/** importOf reads which import a job made, if it is one that can be taken back. */
+export function importOf(job: Job): string | undefined {
+  if (runs(job) || !/^import:(cmms|leases)$/.test(job.kind)) return undefined;
+  const result: unknown = job.result;
+  if (typeof result !== 'object' || result === null || Reflect.get(result, 'dryRun') === true) return undefined;
+  const id: unknown = Reflect.get(result, 'id');
+  return typeof id === 'string' && id !== '' ? id : undefined;
+}
+
+/** UndoImport takes back what a list said, once one is sure. */
+function UndoImport({ job }: { job: Job }) {
+  const { t } = useWords();
+  const may = useMay();
+  const client = useQueryClient();
+  const [sure, setSure] = useState(false);
+  const id = importOf(job);
+  const undo = useMutation({ mutationFn: (wanted: string) => api.undoImport(wanted), onSuccess: () => client.invalidateQueries() });
+  if (!id || !may('device:import')) return null;
+  if (undo.isSuccess) return <p role="status">{t('import.undone')}</p>;
+  return (
+    <div className="stack tight">
+      {undo.error ? <Failed error={undo.error} /> : null}
+      <div className="row">
+        {sure ? (
+          <>
+            <span className="grow">{t('import.undoSure')}</span>
+            <Button color="red" size="compact-xs" loading={undo.isPending} onClick={() => undo.mutate(id)}>
+              {t('act.undo')}
+            </Button>
+            <Button variant="default" size="compact-xs" onClick={() => setSure(false)}>
+              {t('act.cancel')}
+            </Button>
+          </>
+        ) : (
+          <Button variant="default" size="compact-xs" onClick={() => setSure(true)}>
+            {t('import.undo')}
+          </Button>
+        )}
+      </div>
     </div>
   );
 }

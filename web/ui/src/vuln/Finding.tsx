@@ -80,7 +80,7 @@ function Why({ of: f }: { of: FindingDetail }) {
         <dl className="facts">
           <dt>{t('attribute.model')}</dt>
           <dd>{modelText(f.model)}</dd>
-          {f.component ? (
+          {f.component?.name ? (
             <>
               <dt>{t('col.component')}</dt>
               <dd>
