@@ -7,6 +7,7 @@ import (
 
 	"bedrail"
 	"bedrail/audit"
+	"bedrail/job"
 )
 
 // An AuditEntry is one act on record.
@@ -56,6 +57,33 @@ type auditVerifyInput struct {
 	Checkpoint string `query:"checkpoint" maxLength:"8192" doc:"A signed checkpoint that was kept elsewhere"`
 }
 
+func (in *auditVerifyInput) held() []string {
+	if in.Checkpoint == "" {
+		return nil
+	}
+	return []string{in.Checkpoint}
+}
+
+// startVerify verifies the record in the background.
+func (a *API) startVerify(ctx context.Context, by bedrail.Actor, held []string) (job.Job, error) {
+	if err := a.Audit.MayVerify(ctx, by); err != nil {
+		return job.Job{}, err
+	}
+	spec := job.Spec{Kind: "audit:verify", Title: "Verify the audit record", Unit: "entries"}
+	return a.Jobs.Start(ctx, by, spec, func(ctx context.Context, p *job.Progress) (any, error) {
+		var last int64
+		report, err := a.Audit.Verify(ctx, by, held, func(done, total int64) {
+			p.Total(total, "entries")
+			p.Add(done - last)
+			last = done
+		})
+		if err == nil && !report.Valid {
+			p.Say("The record is NOT whole: " + report.Problems[0].Text)
+		}
+		return report, err
+	})
+}
+
 type auditProofInput struct {
 	Seq int64 `path:"seq" minimum:"0"`
 }
@@ -77,11 +105,12 @@ func (a *API) registerAudit() {
 		})
 	serve(a, route{Method: http.MethodGet, Path: "/audit/verify", ID: "verify-audit", Tag: "audit", Summary: "Compare the whole record with its tree, its checkpoints and its witnesses"},
 		func(ctx context.Context, by bedrail.Actor, in *auditVerifyInput) (audit.Report, error) {
-			var witnessed []string
-			if in.Checkpoint != "" {
-				witnessed = []string{in.Checkpoint}
-			}
-			return a.Audit.Verify(ctx, by, witnessed, nil)
+			return a.Audit.Verify(ctx, by, in.held(), nil)
+		})
+	serve(a, route{Method: http.MethodPost, Path: "/audit/verify", ID: "start-verify-audit", Tag: "audit", Summary: "The same as a job with progress, for a long record", Status: http.StatusAccepted,
+		About: "The result of the job is the report. While nothing can be written there is no job either; then ask by GET."},
+		func(ctx context.Context, by bedrail.Actor, in *auditVerifyInput) (job.Job, error) {
+			return a.startVerify(ctx, by, in.held())
 		})
 	serve(a, route{Method: http.MethodGet, Path: "/audit/{seq}/proof", ID: "prove-audit", Tag: "audit", Summary: "Proof that one entry is in the record, to be checked without the rest"},
 		func(ctx context.Context, by bedrail.Actor, in *auditProofInput) (audit.Proof, error) {

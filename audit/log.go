@@ -52,6 +52,9 @@ func (l *Log) Checkpoint(ctx context.Context, by bedrail.Actor) (Checkpoint, err
 	return l.Store.LastAuditCheckpoint(ctx, by.Scope.Tenant)
 }
 
+// MayVerify reports why by may not verify the record, or nil.
+func (l *Log) MayVerify(ctx context.Context, by bedrail.Actor) error { return l.ask(ctx, by, Verify) }
+
 // Verify compares the whole record with its tree, its checkpoints, what the
 // witnesses hold, and the signed checkpoints given. Progress may be nil.
 func (l *Log) Verify(ctx context.Context, by bedrail.Actor, checkpoints []string, progress func(done, total int64)) (Report, error) {

@@ -449,6 +449,27 @@ func TestAFullDiskIsSeenBeforeItIsFull(t *testing.T) {
 	t.Error("the store is still written to")
 }
 
+func TestTheRecordIsVerifiedAsAJob(t *testing.T) {
+	h := startHouse(t, t.TempDir(), nil)
+	officer := h.token(bedrail.Grant{Role: "compliance-officer"})
+	viewer := h.token(bedrail.Grant{Role: "viewer"})
+	viewer.want(403, "", "POST", "/audit/verify", nil)
+	var j job.Job
+	if err := json.Unmarshal([]byte(officer.want(202, `"kind":"audit:verify"`, "POST", "/audit/verify", nil)), &j); err != nil {
+		t.Fatal(err)
+	}
+	for range 200 {
+		_, text := officer.ask("GET", "/jobs/"+j.ID, nil)
+		if json.Unmarshal([]byte(text), &j); j.State.Final() {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	if j.State != job.Done || j.Done == 0 || j.Done != j.Total || !strings.Contains(string(j.Result), `"valid":true`) {
+		t.Errorf("got %+v with %s", j, j.Result)
+	}
+}
+
 func TestMetricsNameNobody(t *testing.T) {
 	h := startHouse(t, t.TempDir(), nil)
 	h.browser().ask("GET", "/users/usr_planted", nil)

@@ -1,18 +1,23 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/mod/sumdb/note"
 
+	"bedrail"
 	"bedrail/api"
 	"bedrail/audit"
+	"bedrail/job"
 	"bedrail/server"
 )
 
@@ -90,7 +95,39 @@ func (e *environment) verifyRecord(c *cobra.Command, held []string) (report audi
 	if len(held) > 0 {
 		q.Set("checkpoint", held[0])
 	}
+	if m := e.meter("Verifying", 0); m.shows() {
+		err := e.verifyAsJob(ctx, conn, q, m, &report)
+		if kind := bedrail.KindOf(err); kind != bedrail.Unavailable && kind != bedrail.Conflict && kind != bedrail.Denied {
+			return report, err
+		}
+	}
 	return report, conn.do(ctx, call{method: http.MethodGet, path: "/audit/verify", query: q}, &report)
+}
+
+// verifyAsJob lets the server verify in the background and shows how far it
+// has come. While nothing can be written there are no jobs.
+func (e *environment) verifyAsJob(ctx context.Context, conn *client, q url.Values, m *meter, report *audit.Report) error {
+	var j job.Job
+	if err := conn.do(ctx, call{method: http.MethodPost, path: "/audit/verify", query: q}, &j); err != nil {
+		return err
+	}
+	defer m.end()
+	for shown := int64(0); !j.State.Final(); {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(300 * time.Millisecond):
+		}
+		if err := conn.do(ctx, call{method: http.MethodGet, path: "/jobs/" + j.ID}, &j); err != nil {
+			return err
+		}
+		m.reach(j.Done-shown, j.Total)
+		shown = j.Done
+	}
+	if j.State != job.Done {
+		return exitWith(exitFailed, "%s", j.Message)
+	}
+	return json.Unmarshal(j.Result, report)
 }
 
 func (e *environment) verifyExport(path, key string, held []string) (audit.Report, error) {

@@ -53,6 +53,18 @@ func (m *meter) line() {
 	m.lines.Encode(map[string]any{"label": m.label, "done": m.done, "total": m.total})
 }
 
+// shows reports whether anybody sees it.
+func (m *meter) shows() bool { return m.bar != nil || m.lines != nil }
+
+// reach counts n more units of what turned out to be total.
+func (m *meter) reach(n, total int64) {
+	if m.bar != nil && total > 0 && total != m.total {
+		m.bar.ChangeMax64(total)
+	}
+	m.total = total
+	m.add(n)
+}
+
 // end stops showing.
 func (m *meter) end() {
 	if m.bar != nil {
