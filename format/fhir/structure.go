@@ -125,6 +125,8 @@ func (d *Definitions) compile(n jsondoc.Node) *structure {
 	}
 	if !s.profile {
 		d.link(s, s.root)
+	} else if d.IsType(s.typ) {
+		d.prune(s.root, d.shape(s.typ))
 	}
 	return s
 }

@@ -220,4 +220,9 @@ func processorTime(b *testing.B) time.Duration {
 }
 
 func BenchmarkObservation(b *testing.B) { benchmark(b, observation) }
-func BenchmarkPatient(b *testing.B)     { benchmark(b, patient) }
+
+// A vital sign is checked against its profile as well.
+func BenchmarkVitalSign(b *testing.B) {
+	benchmark(b, strings.Replace(observation, `"coding":[{"system":"urn:iso:std:iso:11073:10101"`, `"coding":[{"system":"http://loinc.org","code":"2708-6"},{"system":"urn:iso:std:iso:11073:10101"`, 1))
+}
+func BenchmarkPatient(b *testing.B) { benchmark(b, patient) }
