@@ -21,7 +21,7 @@ import { Bones, Empty, Failed, Note } from '../look/states';
 import { useFollow } from '../shell/live';
 import { useWords } from '../words/words';
 import type { Column, ListOf } from './column';
-import { all, save, toCSV, toJSON } from './export';
+import { all, save, saveBlob, toCSV, toJSON } from './export';
 import { FilterBar } from './FilterBar';
 import { Grid } from './Grid';
 import { useRange } from './range';
@@ -360,12 +360,16 @@ function Choose<Row>({ columns, shown, change }: { columns: Column<Row>[]; shown
 function Export<Row>({ list, columns, filter, sort }: { list: ListOf<Row>; columns: Column<Row>[]; filter: string; sort: string }) {
   const { t } = useWords();
   const [progress, setProgress] = useState('');
-  const run = async (kind: 'csv' | 'json') => {
+  const run = async (kind: 'csv' | 'xlsx' | 'json') => {
     const day = new Date().toISOString().slice(0, 10);
     try {
       const rows = await all(list.fetch, filter, sort, (done, total) => setProgress(t('table.exporting', { n: done, total })));
       if (kind === 'csv') save(`bedrail-${list.name}-${day}.csv`, 'text/csv;charset=utf-8', toCSV(rows, columns));
-      else save(`bedrail-${list.name}-${day}.json`, 'application/json', toJSON(rows, columns));
+      else if (kind === 'xlsx') {
+        const { toXLSX } = await import('./xlsx');
+        const texts = rows.map((row) => columns.map((c) => c.text(row)));
+        saveBlob(`bedrail-${list.name}-${day}.xlsx`, toXLSX(columns.map((c) => c.header), columns.map((c) => Boolean(c.right)), texts));
+      } else save(`bedrail-${list.name}-${day}.json`, 'application/json', toJSON(rows, columns));
       setProgress('');
     } catch (e) {
       setProgress(e instanceof Error ? e.message : String(e));
@@ -382,6 +386,7 @@ function Export<Row>({ list, columns, filter, sort }: { list: ListOf<Row>; colum
         <Menu.Dropdown>
           <Menu.Label>{t('table.exportWhat')}</Menu.Label>
           <Menu.Item onClick={() => void run('csv')}>CSV</Menu.Item>
+          <Menu.Item onClick={() => void run('xlsx')}>XLSX</Menu.Item>
           <Menu.Item onClick={() => void run('json')}>JSON</Menu.Item>
           <Menu.Item onClick={() => window.print()}>{t('table.print')}</Menu.Item>
         </Menu.Dropdown>

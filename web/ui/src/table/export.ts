@@ -47,7 +47,11 @@ export function toJSON<Row>(rows: Row[], columns: Column<Row>[]): string {
 
 /** save hands a file to the browser. */
 export function save(name: string, kind: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: kind }));
+  saveBlob(name, new Blob([text], { type: kind }));
+}
+
+export function saveBlob(name: string, data: Blob): void {
+  const url = URL.createObjectURL(data);
   const a = document.createElement('a');
   a.href = url;
   a.download = name;
