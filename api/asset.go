@@ -132,6 +132,11 @@ func (a *API) registerDevices() {
 			return listOf(page, same), err
 		})
 	serve(a, route{Method: http.MethodGet, Path: "/devices/facets", ID: "count-devices", Tag: tag, Summary: "Count devices by the values of fields"}, a.deviceFacets)
+	serve(a, route{Method: http.MethodGet, Path: "/reconciliation", ID: "reconcile-inventory", Tag: tag, Summary: "The maintenance system's list beside the network",
+		About: "What is on the wire but not on the list, on the list but silent for thirty days, and where both disagree; and by unit how many devices there are in all, judged by how far the two overlap (Chapman), with its 95 % interval."},
+		func(ctx context.Context, by bedrail.Actor, _ *struct{}) (asset.Reconciliation, error) {
+			return a.Assets.Reconcile(ctx, by)
+		})
 	serve(a, route{Method: http.MethodGet, Path: "/devices/{id}", ID: "get-device", Tag: tag, Summary: "One device, with the evidence for each attribute"},
 		func(ctx context.Context, by bedrail.Actor, in *IDInput) (DeviceView, error) {
 			d, err := a.Assets.Device(ctx, by, in.ID)

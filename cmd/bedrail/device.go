@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,7 +17,7 @@ import (
 
 func (e *environment) deviceCommand() *cobra.Command {
 	return group("device", "Devices: what there is, and what persons say of it", e.deviceList(), e.deviceGet(), e.deviceTag(), e.deviceLocate(), e.deviceCorrect(),
-		e.deviceMerge(), e.deviceSplit())
+		e.deviceMerge(), e.deviceSplit(), e.deviceReconcile())
 }
 
 func summaryColumns() []column[asset.Summary] {
@@ -218,4 +219,41 @@ func (e *environment) deviceSplit() *cobra.Command {
 	}}
 	c.Flags().StringVar(&undo, "undo", "", "`ID` of the merge to take back")
 	return c
+}
+
+// deviceReconcile prints the maintenance system's list beside the network.
+func (e *environment) deviceReconcile() *cobra.Command {
+	return &cobra.Command{Use: "reconcile", Short: "Lay the maintenance system's list beside what the network shows", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+		ctx, cancel := e.within(c.Context())
+		defer cancel()
+		conn, err := e.connect(ctx)
+		if err != nil {
+			return err
+		}
+		var r asset.Reconciliation
+		if err := conn.do(ctx, call{method: http.MethodGet, path: "/reconciliation"}, &r); err != nil {
+			return err
+		}
+		if e.output == "json" || e.output == "yaml" {
+			return e.writeDocument(r, nil)
+		}
+		count := func(n int) string { return strconv.Itoa(n) }
+		if err := writeList(e, r.Units, []column[asset.UnitCoverage]{
+			{"site", false, func(u asset.UnitCoverage) string { return u.Site }},
+			{"unit", false, func(u asset.UnitCoverage) string { return u.Unit }},
+			{"wire", false, func(u asset.UnitCoverage) string { return count(u.Wire) }},
+			{"list", false, func(u asset.UnitCoverage) string { return count(u.List) }},
+			{"both", false, func(u asset.UnitCoverage) string { return count(u.Both) }},
+			{"estimate", false, func(u asset.UnitCoverage) string {
+				if u.Estimate == 0 {
+					return "too few in both"
+				}
+				return fmt.Sprintf("%.0f (%.0f to %.0f)", u.Estimate, u.Low, u.High)
+			}},
+		}); err != nil {
+			return err
+		}
+		e.say("%d on the wire are not on the list, %d of the list are silent for 30 days, %d disagree; -o json names them", len(r.Unlisted), len(r.Silent), len(r.Differs))
+		return nil
+	}}
 }
