@@ -51,6 +51,10 @@ type API struct {
 	Feeds   *feed.Desk
 	Bills   *sbom.Shelf
 	Audit   *audit.Log
+	// Publisher names who speaks in documents that leave the house.
+	Publisher string
+	// SignText signs such a document; nil leaves it unsigned.
+	SignText func(text string) (string, error)
 	// Watched says what the sensors saw within the last day; nil is nothing.
 	Watched func(ctx context.Context, by bedrail.Actor) (Watched, error)
 	Status  Status // how the product itself is doing

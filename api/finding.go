@@ -2,6 +2,9 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -95,6 +98,8 @@ func (a *API) registerFindings() {
 	serve(a, route{Method: http.MethodGet, Path: "/findings/{id}", ID: "get-finding", Tag: tag, Summary: "One finding"}, a.finding)
 	serve(a, route{Method: http.MethodPost, Path: "/findings/decisions", ID: "decide-findings", Tag: tag, Summary: "Decide about findings",
 		About: "The findings are named by identifiers or by a filter. With preview nothing changes and the answer says what would."}, a.decide)
+	serve(a, route{Method: http.MethodGet, Path: "/findings/export", ID: "export-findings", Tag: tag, Summary: "What is held about findings, as a signed VEX document",
+		About: "The document is signed by the key of the audit record: the note holds its SHA-256."}, a.exportFindings)
 	serve(a, route{Method: http.MethodGet, Path: "/decisions", ID: "list-decisions", Tag: tag, Summary: "What makers and people state about weaknesses"},
 		func(ctx context.Context, by bedrail.Actor, in *ListInput) (List[vuln.Decision], error) {
 			b, err := a.board()
@@ -232,4 +237,43 @@ func (a *API) decide(ctx context.Context, by bedrail.Actor, in *DecideInput) (De
 	}
 	items, err := b.Decide(ctx, by, c)
 	return DecisionOutcome{Applied: err == nil && !c.Preview && len(items) > 0, Items: items}, err
+}
+
+// ExportInput says which findings, in which format.
+type ExportInput struct {
+	ListInput
+	Format string `query:"format" required:"true" enum:"openvex,csaf,cyclonedx"`
+}
+
+// SignedVEX is a document with the signature of its bytes in canonical form:
+// keys sorted, no blanks, and < > & as \u003c \u003e \u0026.
+type SignedVEX struct {
+	Document map[string]any `json:"document"`
+	SHA256   string         `json:"sha256"`
+	Note     string         `json:"note,omitempty" doc:"Signed note over the SHA-256; absent where the key is not there"`
+}
+
+func (a *API) exportFindings(ctx context.Context, by bedrail.Actor, in *ExportInput) (SignedVEX, error) {
+	req, err := in.Request()
+	if err != nil {
+		return SignedVEX{}, err
+	}
+	req.Limit = 0 // a document holds them all
+	b, err := a.board()
+	if err != nil {
+		return SignedVEX{}, err
+	}
+	var out SignedVEX
+	if out.Document, err = b.Export(ctx, by, in.Format, a.Publisher, req); err != nil {
+		return out, err
+	}
+	raw, err := json.Marshal(out.Document)
+	if err != nil {
+		return out, err
+	}
+	out.SHA256 = fmt.Sprintf("%x", sha256.Sum256(raw))
+	if a.SignText != nil {
+		out.Note, err = a.SignText("bedrail VEX export\nsha256 " + out.SHA256 + "\n")
+	}
+	return out, err
 }

@@ -35,6 +35,13 @@ func (s *Server) wireExposure() {
 	s.Bills = &sbom.Shelf{Store: s.DB, Auth: s.Policy, Clock: s.Clock, Changed: s.Board.BillChanged}
 	s.follower = &follower{waiting: map[string]asset.DeviceChanged{}, woken: make(chan struct{}, 1)}
 	s.API.Board, s.API.Feeds, s.API.Bills, s.API.Watched = s.Board, s.Feeds, s.Bills, s.watched
+	s.API.Publisher = s.Config.Site
+	s.API.SignText = func(text string) (string, error) {
+		if s.AuditSeal == nil {
+			return "", nil // without its keys the server shows what it has, unsigned
+		}
+		return s.AuditSeal.SignText(text)
+	}
 	s.Imports["sbom"] = s.importBill
 	s.Imports["feed"] = s.importFeed
 	s.Imports["vex"] = s.importVEX

@@ -1,8 +1,11 @@
 package vuln_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -128,4 +131,63 @@ func TestStatementsInThreeFormatsSayTheSame(t *testing.T) {
 	if err != nil || len(v.Problems) != 1 || len(v.Decisions) != 0 {
 		t.Errorf("a product that cannot be told is a problem: %+v, %v", v, err)
 	}
+}
+
+func TestWhatIsExportedIsReadBack(t *testing.T) {
+	ctx := context.Background()
+	w := newWard(t, storetest.New(t))
+	w.shelf.Import(ctx, analyst, "pump.cdx.json", asset.ModelKey{}, strings.NewReader(pumpBill))
+	w.importFeed(t, "left.json", leftAdvisory("2.0.0"))
+	w.board.DevicesChanged(ctx, device("d1", "Acme Infusion", "DripMaster 300", "4.1", "ICU", "3"))
+	f, _ := query.Parse("status:affected")
+	choice := vuln.Choice{Filter: query.Request{Filter: f}, State: vuln.StateNotAffected, Justification: "component_not_present", Note: "removed by us"}
+	if _, err := w.board.Decide(ctx, analyst, choice); err != nil {
+		t.Fatal(err)
+	}
+	for _, format := range []string{"openvex", "csaf", "cyclonedx"} {
+		doc, err := w.board.Export(ctx, analyst, format, "Main Hospital", query.Request{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := json.Marshal(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := vuln.ReadVEX("export.json", bytes.NewReader(raw), vuln.About{Authority: vuln.Hospital}, monday)
+		if err != nil || len(v.Problems) > 0 || len(v.Decisions) != 1 || v.Author != "Main Hospital" {
+			t.Fatalf("%s: got %+v, %v from %s", format, v, err, raw)
+		}
+		if d := v.Decisions[0]; d.Vulnerability != "CVE-2026-0001" || d.State != vuln.StateNotAffected || !strings.Contains(d.Justification, "not_present") {
+			t.Errorf("%s: got %+v", format, d)
+		}
+	}
+	if _, err := w.board.Export(ctx, analyst, "xls", "", query.Request{}); bedrail.KindOf(err) != bedrail.Invalid {
+		t.Errorf("an unknown format: %v", err)
+	}
+}
+
+func TestAReadOnlyStoreStillAnswers(t *testing.T) {
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "bedrail.db")
+	db, err := store.Open(ctx, store.Config{Path: path, Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWard(t, db)
+	w.shelf.Import(ctx, analyst, "pump.cdx.json", asset.ModelKey{}, strings.NewReader(pumpBill))
+	w.importFeed(t, "left.json", leftAdvisory("2.0.0"))
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if db, err = store.Open(ctx, store.Config{Path: path, Clock: clock, ReadOnly: true}); err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	w = newWard(t, db)
+	w.board.DevicesChanged(ctx, device("d1", "Acme Infusion", "DripMaster 300", "4.1", "ICU", "3"))
+	want(t, "what was kept", w.findings(t, ""), "CVE-2026-0001 DripMaster 300 affected 1")
+	if _, err := w.desk.Import(ctx, analyst, "left.json", strings.NewReader(leftAdvisory("1.0.0"))); err == nil {
+		t.Error("a feed was taken into a store that cannot keep it")
+	}
+	want(t, "what could not be kept changes nothing", w.findings(t, ""), "CVE-2026-0001 DripMaster 300 affected 1")
 }

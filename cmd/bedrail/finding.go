@@ -16,7 +16,7 @@ import (
 )
 
 func (e *environment) findingCommand() *cobra.Command {
-	return group("finding", "Weaknesses, the models that have them, and the beds that are exposed", e.findingList(), e.findingGet(), e.findingBeds())
+	return group("finding", "Weaknesses, the models that have them, and the beds that are exposed", e.findingList(), e.findingGet(), e.findingBeds(), e.findingDecide(), e.findingExport())
 }
 
 func exposedColumns() []column[vuln.Finding] {

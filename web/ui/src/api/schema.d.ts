@@ -85,7 +85,11 @@ export interface paths {
         /** Compare the whole record with its tree, its checkpoints and its witnesses */
         get: operations["verify-audit"];
         put?: never;
-        post?: never;
+        /**
+         * The same as a job with progress, for a long record
+         * @description The result of the job is the report. While nothing can be written there is no job either; then ask by GET.
+         */
+        post: operations["start-verify-audit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -468,6 +472,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/findings/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is held about findings, as a signed VEX document
+         * @description The document is signed by the key of the audit record: the note holds its SHA-256.
+         */
+        get: operations["export-findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/findings/{id}": {
         parameters: {
             query?: never;
@@ -622,6 +646,26 @@ export interface paths {
         };
         /** Recalls that touch devices of the hospital */
         get: operations["list-recalls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reconciliation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The maintenance system's list beside the network
+         * @description What is on the wire but not on the list, on the list but silent for thirty days, and where both disagree; and by unit how many devices there are in all, judged by how far the two overlap (Chapman), with its 95 % interval.
+         */
+        get: operations["reconcile-inventory"];
         put?: never;
         post?: never;
         delete?: never;
@@ -932,6 +976,22 @@ export interface components {
             pending: number;
             /** @enum {string} */
             state: "ok" | "off" | "behind" | "down";
+        };
+        CaptureEstimate: {
+            /** Format: int64 */
+            both: number;
+            /** Format: double */
+            estimate?: number;
+            /** Format: double */
+            high?: number;
+            /** Format: int64 */
+            known: number;
+            /** Format: int64 */
+            list: number;
+            /** Format: double */
+            low?: number;
+            /** Format: int64 */
+            wire: number;
         };
         CaptureStatus: {
             /**
@@ -1515,6 +1575,15 @@ export interface components {
             ids: string[];
             reason?: string;
         };
+        Mismatch: {
+            device: string;
+            differs?: components["schemas"]["Disagreement"][];
+            /** Format: date-time */
+            last?: string;
+            name: string;
+            site?: string;
+            unit?: string;
+        };
         ModelKey: {
             manufacturer: string;
             model: string;
@@ -1650,6 +1719,14 @@ export interface components {
             status: string;
             unit: string;
         };
+        Reconciliation: {
+            differs: components["schemas"]["Mismatch"][];
+            silent: components["schemas"]["Mismatch"][];
+            sources: components["schemas"]["SourceTally"][];
+            total: components["schemas"]["CaptureEstimate"];
+            units: components["schemas"]["UnitCoverage"][];
+            unlisted: components["schemas"]["Mismatch"][];
+        };
         Remedy: {
             category: string;
             details: string;
@@ -1735,6 +1812,19 @@ export interface components {
             href: string;
             /** @enum {string} */
             id: "administrator" | "capture" | "devices" | "inventory" | "feeds" | "bills" | "backup";
+        };
+        SignedVEX: {
+            document: {
+                [key: string]: unknown;
+            };
+            /** @description Signed note over the SHA-256; absent where the key is not there */
+            note?: string;
+            sha256: string;
+        };
+        SourceTally: {
+            /** Format: int64 */
+            devices: number;
+            source: string;
         };
         SplitInputBody: {
             /** @description Hardware addresses that are another device */
@@ -1872,6 +1962,24 @@ export interface components {
             devices: number;
             site: string;
             unit: string;
+        };
+        UnitCoverage: {
+            /** Format: int64 */
+            both: number;
+            /** Format: double */
+            estimate?: number;
+            /** Format: double */
+            high?: number;
+            /** Format: int64 */
+            known: number;
+            /** Format: int64 */
+            list: number;
+            /** Format: double */
+            low?: number;
+            site?: string;
+            unit?: string;
+            /** Format: int64 */
+            wire: number;
         };
         UnitTotal: {
             /** Format: int64 */
@@ -2102,6 +2210,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "start-verify-audit": {
+        parameters: {
+            query?: {
+                /** @description A signed checkpoint that was kept elsewhere */
+                checkpoint?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
                 };
             };
             /** @description Error */
@@ -2896,6 +3037,48 @@ export interface operations {
             };
         };
     };
+    "export-findings": {
+        parameters: {
+            query: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+                format: "openvex" | "csaf" | "cyclonedx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedVEX"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-finding": {
         parameters: {
             query?: never;
@@ -3225,6 +3408,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListRecallRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reconcile-inventory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reconciliation"];
                 };
             };
             /** @description Error */
