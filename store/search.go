@@ -125,6 +125,9 @@ func (d dialect) searchFor(text string) string {
 		if strings.Contains(whole, "z") && strings.Trim(text, "0123456789.") == "" {
 			return "(" + beginning(whole) + ")" // of an address the order counts
 		}
+		if strings.Trim(whole, "0123456789abcdef") == "" && !slices.ContainsFunc(words, func(w string) bool { return len(w) > 2 }) {
+			return "(" + beginning(whole) + ")" // part of a hardware address: its pairs stand in all of them
+		}
 		one = or + beginning(whole)
 	}
 	for i := range words {
