@@ -137,7 +137,7 @@ func importSummary(t *testing.T, out string) string {
 // TestEveryCommandRefusesInOneLine calls each command as somebody would who
 // does not know it. None may print a stack, more than a line, or nothing.
 func TestEveryCommandRefusesInOneLine(t *testing.T) {
-	runs := map[string]bool{"serve": true, "demo": true, "doctor": true, "help": true, "completion": true}
+	runs := map[string]bool{"serve": true, "demo": true, "doctor": true, "help": true, "completion": true, "man": true}
 	nothing := filepath.Join(t.TempDir(), "nothing")
 	config := filepath.Join(t.TempDir(), "c.yaml")
 	if err := os.WriteFile(config, []byte("server: {data: "+nothing+"}\n"), 0o600); err != nil {
