@@ -191,8 +191,3 @@ func isTerminal(w any) bool {
 	f, ok := w.(*os.File)
 	return ok && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))
 }
-
-// colour reports whether standard output may be coloured.
-func (e *environment) colour() bool {
-	return !e.noColor && os.Getenv("NO_COLOR") == "" && isTerminal(e.stdout)
-}
