@@ -140,7 +140,7 @@ func TestEveryCommandRefusesInOneLine(t *testing.T) {
 	runs := map[string]bool{"serve": true, "demo": true, "doctor": true, "help": true, "completion": true, "man": true}
 	nothing := filepath.Join(t.TempDir(), "nothing")
 	config := filepath.Join(t.TempDir(), "c.yaml")
-	if err := os.WriteFile(config, []byte("server: {data: "+nothing+"}\n"), 0o600); err != nil {
+	if err := os.WriteFile(config, []byte("server: {data: "+filepath.Join(t.TempDir(), "data")+"}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, line := range everyCommand() {
