@@ -398,7 +398,8 @@ func TestEventsGoOnWhereTheyBrokeOff(t *testing.T) {
 		t.Fatalf("got %s %s %s", name, id, data)
 	}
 	stop()
-	tell("dev_2", "")
+	tell("dev_nowhere", "") // of unknown place: for those alone who may see every site
+	tell("dev_2", "north")
 	s, stop = listen("devices", id)
 	if name, _, data = next(s); data != `{"id":"dev_2"}` {
 		t.Errorf("after the break: %s %s", name, data)
