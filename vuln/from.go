@@ -116,7 +116,7 @@ func (a *Advisory) addAffected(f cve.Affected) {
 	var pkg Package
 	if p, err := purl.Parse(f.PURL); err == nil {
 		pkg.Ecosystem, pkg.Release, pkg.Name = p.Ecosystem()
-	} else if e := collections[strings.TrimSuffix(strings.ToLower(f.Collection), "/")]; e != "" && f.Package != "" {
+	} else if e := ecosystemOf(strings.ToLower(f.Collection)); e != "" && f.Package != "" {
 		pkg.Ecosystem, pkg.Name = e, purl.Canonical(e, f.Package)
 	}
 	versions := f.Versions
@@ -140,11 +140,22 @@ func (a *Advisory) addAffected(f cve.Affected) {
 	}
 }
 
-// collections maps where packages are published to the ecosystem's name.
-var collections = map[string]string{
-	"https://www.npmjs.com": "npm", "https://registry.npmjs.org": "npm", "https://pypi.org": "PyPI", "https://pypi.python.org": "PyPI",
-	"https://crates.io": "crates.io", "https://www.nuget.org": "NuGet", "https://repo.maven.apache.org/maven2": "Maven",
-	"https://rubygems.org": "RubyGems", "https://packagist.org": "Packagist", "https://pkg.go.dev": "Go", "https://proxy.golang.org": "Go",
+// collections maps a word in the address of a collection (CVE record format
+// 5, collectionURL) to the ecosystem that publishes there.
+var collections = []struct{ word, ecosystem string }{
+	{"npmjs", "npm"}, {"pypi", "PyPI"}, {"crates", "crates.io"}, {"nuget", "NuGet"}, {"maven", "Maven"}, {"rubygems", "RubyGems"},
+	{"packagist", "Packagist"}, {"golang", "Go"}, {"go.dev", "Go"},
+}
+
+// ecosystemOf returns the ecosystem of a collection's address, or nothing.
+func ecosystemOf(collection string) string {
+	host, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(collection, "https://"), "http://"), "/")
+	for _, c := range collections {
+		if strings.Contains(host, c.word) {
+			return c.ecosystem
+		}
+	}
+	return ""
 }
 
 func (p *Package) add(v cve.Version) {

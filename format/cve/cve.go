@@ -60,7 +60,7 @@ type Affected struct {
 	Vendor        string
 	Product       string
 	Package       string // package name within Collection
-	Collection    string // for example https://www.npmjs.com
+	Collection    string // the address of where packages are published
 	PURL          string
 	CPEs          []string
 	DefaultStatus string // affected, unaffected, unknown
