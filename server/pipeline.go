@@ -35,7 +35,7 @@ type pipeline struct {
 	tenant string
 	server *Server
 
-	mu      sync.Mutex    // guards the two below
+	mu      sync.Mutex    // guards all below
 	applied uint64        // position in the bus that the record has
 	moved   chan struct{} // closed and replaced when applied moves
 	lost    uint64        // batches that vanished on the way
@@ -89,18 +89,14 @@ func (p *pipeline) record(ctx context.Context) error {
 // leaves a gap in coverage; it is never tried for ever.
 func (p *pipeline) apply(ctx context.Context, m bus.Message) error {
 	var b traffic.Batch
+	broken := uint64(0)
 	if err := json.Unmarshal(m.Data, &b); err != nil {
 		p.server.Log.ErrorContext(ctx, "a batch of observations cannot be read; it is a gap in coverage", "seq", m.Seq)
 		b = traffic.Batch{Site: m.Site, Sensor: "unreadable", Coverage: p.gap(1)}
-		p.mu.Lock()
-		p.broken++
-		p.mu.Unlock()
+		broken = 1
 	}
 	if m.Missing > 0 {
 		p.server.Log.ErrorContext(ctx, "batches of observations are missing on the bus; they are a gap in coverage", "before", m.Seq, "missing", m.Missing)
-		p.mu.Lock()
-		p.lost += m.Missing
-		p.mu.Unlock()
 		if b.Coverage == nil {
 			b.Coverage = p.gap(m.Missing)
 		} else {
@@ -111,6 +107,9 @@ func (p *pipeline) apply(ctx context.Context, m bus.Message) error {
 	if err := p.assets.Apply(ctx, by, b, asset.Position{Stream: stream, Epoch: p.bus.Epoch(), Seq: m.Seq}); err != nil {
 		return err
 	}
+	p.mu.Lock()
+	p.broken, p.lost = p.broken+broken, p.lost+m.Missing // once, however often the batch was given
+	p.mu.Unlock()
 	p.reached(m.Seq)
 	if b.Coverage != nil {
 		p.server.Events.Publish(api.Event{Topic: "coverage", Name: "coverage", Site: b.Site, Data: map[string]any{"sensor": b.Sensor, "packets": b.Coverage.Packets, "dropped": b.Coverage.Dropped}})
