@@ -10,7 +10,7 @@ import (
 )
 
 func (e *environment) conformanceCommand() *cobra.Command {
-	var definitions string
+	var at oneshot.SuiteFolders
 	cmd := &cobra.Command{
 		Use:   "conformance SUITE PATH",
 		Short: "Run an official test suite as it is published; needs no server",
@@ -20,7 +20,7 @@ func (e *environment) conformanceCommand() *cobra.Command {
 		Example: "  bedrail conformance ucum UcumFunctionalTests.xml -o json",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(_ *cobra.Command, args []string) error {
-			score, err := oneshot.RunSuite(args[0], args[1], definitions)
+			score, err := oneshot.RunSuite(args[0], args[1], at)
 			if err != nil {
 				return err
 			}
@@ -33,7 +33,8 @@ func (e *environment) conformanceCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&definitions, "definitions", "", "folder with further FHIR definitions for the validator's cases")
+	cmd.Flags().StringVar(&at.Definitions, "definitions", "", "`DIR` with further FHIR definitions for the validator's cases")
+	cmd.Flags().StringArrayVar(&at.Inputs, "inputs", nil, "`DIR` with the resources that the FHIRPath cases ask about (may be given again)")
 	return cmd
 }
 

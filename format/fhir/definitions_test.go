@@ -25,7 +25,7 @@ func TestDefinitionsOfR4(t *testing.T) {
 		"one that must be there":                    {"Observation", "status", []string{"code"}, false, false},
 		"an element with a choice of types":         {"Patient", "deceased", []string{"boolean", "dateTime"}, false, true},
 		"an inherited element":                      {"Patient", "contained", []string{"Resource"}, true, false},
-		"inherited from the root of all resources":  {"Patient", "id", []string{"string"}, false, false},
+		"inherited from the root of all resources":  {"Patient", "id", []string{"id"}, false, false},
 		"an element of an element":                  {"Patient.contact", "gender", []string{"code"}, false, false},
 		"what every element of an element may have": {"Patient.contact", "modifierExtension", []string{"Extension"}, true, false},
 		"an element of a data type":                 {"HumanName", "given", []string{"string"}, true, false},
@@ -51,6 +51,45 @@ func TestDefinitionsOfR4(t *testing.T) {
 	for typ, want := range map[string]bool{"Patient": true, "code": true, "Patient.contact": false, "Nurse": false} {
 		if d.IsType(typ) != want {
 			t.Errorf("IsType(%q) = %v", typ, !want)
+		}
+	}
+}
+
+// TestCheckKnowsTypesBeforeValues shows what is refused before a resource is
+// seen, and what must not be refused.
+func TestCheckKnowsTypesBeforeValues(t *testing.T) {
+	for expression, refused := range map[string]bool{
+		"Patient.name.given.first()":                                    false,
+		"name.where(use = 'official').given[0]":                         false,
+		"name.wher":                                                     true,
+		"name.where(usage = 'official')":                                true,
+		"(deceased as boolean).not()":                                   false,
+		"(multipleBirth as Period).unit":                                true,
+		"multipleBirth.ofType(integer) + 1":                             false,
+		"children().skip(1)":                                            true,
+		"descendants().where($this is Reference).first()":               true,
+		"children().where($this is HumanName).count()":                  false,
+		"(name | contact.name).first()":                                 true,
+		"(name | contact.name).family.count()":                          false,
+		"managingOrganization.resolve().anything":                       false,
+		"contained.where(id = 'x').anything":                            false,
+		"contact.organization.identifier.value":                         false,
+		"contact.organisation":                                          true,
+		"iif(active, name.given, contact.nam)":                          true,
+		"%resource.nothing":                                             true,
+		"birthDate.extension('http://x').value":                         false,
+		"name.select(given | family).count()":                           false,
+		"name.given.startsWith('A') or contact.exists(gendr = 'x')":     true,
+		"name.aggregate($this.family & $total, '').exists()":            false,
+		"link.all(other.resolve().ofType(Patient).link.othr.empty())":   true,
+		"link.all(other.resolve().ofType(Patient).link.other.exists())": false,
+	} {
+		e, err := fhirpath.Compile(expression)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Check("Patient", fhir.R4()); (err != nil) != refused {
+			t.Errorf("%s: got %v, want it refused: %v", expression, err, refused)
 		}
 	}
 }

@@ -285,8 +285,8 @@ func texts(list jsondoc.Node) []string {
 func (d *Definitions) link(s *structure, e *element) {
 	e.members = make(map[string]*member, 2*len(e.children))
 	for _, c := range e.children {
-		if c.name == "id" && len(c.types) == 1 && (s.kind != "resource" || e != s.root) {
-			c.types[0].name = "string" // R5 calls it an id, and uses more characters itself
+		if c.name == "id" && len(c.types) == 1 {
+			c.types[0].name = typeOfID(s, e)
 		}
 		c.model = fhirpath.Element{Choice: c.choice, List: c.max != 1}
 		switch {
@@ -302,6 +302,16 @@ func (d *Definitions) link(s *structure, e *element) {
 		}
 		e.enter(d, c)
 	}
+}
+
+// typeOfID is the type of the id of e. The definitions of R4 call that of a
+// resource a string and the text says id (R4, 2.26.3); R5 calls that of an
+// element an id, and uses more characters itself.
+func typeOfID(s *structure, e *element) string {
+	if s.kind == "resource" && e == s.root {
+		return "id"
+	}
+	return "string"
 }
 
 // enter takes up the names that c has in JSON.

@@ -137,10 +137,10 @@ func (c *call) text(in []Value) (string, bool, error) {
 		return "", false, err
 	}
 	if v = v.load(); v.kind != kindString {
-		if v.kind == kindNode {
-			return "", false, nil
+		if v.kind == kindNode && (fhirKinds[v.typ] != 0 || v.node.Kind() != jsondoc.Object) {
+			return "", false, nil // a primitive that has extensions only
 		}
-		return "", false, failf(c.pos, "%s() works on text, not on %s", c.name, v.Type())
+		return "", false, failf(c.pos, "%s() works on text, not on %s", c.name, v.Type()) // N1 4.5
 	}
 	return v.text, true, nil
 }

@@ -68,7 +68,8 @@ type Options struct {
 	Trace func(name string, values []Value)
 	// Steps bounds the work of one evaluation; 0 is DefaultSteps.
 	Steps int
-	// Strict refuses paths that the model does not know.
+	// Strict checks an expression by the model before it is evaluated, as
+	// Check does, and refuses paths that the model does not know.
 	Strict bool
 }
 
@@ -130,6 +131,11 @@ func (e *Expression) EvalIn(focus, resource, root Value, opt *Options) ([]Value,
 	r := runs.Get().(*run)
 	defer r.release()
 	r.start(focus, resource, root, opt)
+	if r.Strict && r.Model != nil {
+		if err := e.Check(focus.typ, r.Model); err != nil {
+			return nil, fmt.Errorf("checking %s: %w", short(e.source), err)
+		}
+	}
 	out, err := e.root.eval(r, []Value{focus}, nil)
 	if err != nil {
 		return nil, fmt.Errorf("evaluating %s: %w", short(e.source), err)

@@ -49,16 +49,21 @@ func (c *Conformance) check(name, expected, got string) {
 	c.Failed = append(c.Failed, FailedCase{name, expected, got})
 }
 
-// RunSuite runs the official suite of that name. definitions is a folder with
-// further definitions for the validator, or empty.
-func RunSuite(suite, path, definitions string) (Conformance, error) {
+// SuiteFolders name what a suite may need beside its own files.
+type SuiteFolders struct {
+	Definitions string   // further definitions for the validator's cases
+	Inputs      []string // resources that the cases of FHIRPath ask about
+}
+
+// RunSuite runs the official suite of that name.
+func RunSuite(suite, path string, at SuiteFolders) (Conformance, error) {
 	switch suite {
 	case "ucum":
 		return UCUMSuite(path)
 	case "fhirpath":
-		return FHIRPathSuite(path, fhir.R4())
+		return FHIRPathSuite(path, fhir.R4(), at.Inputs...)
 	case "fhir-validator":
-		return FHIRValidatorSuite(path, definitions)
+		return FHIRValidatorSuite(path, at.Definitions)
 	}
 	return Conformance{}, bedrail.Errorf(bedrail.Invalid, "there is no suite %q; the suites are fhirpath, ucum and fhir-validator", suite)
 }

@@ -1,6 +1,7 @@
 package oneshot
 
 import (
+	"embed"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -43,10 +44,17 @@ type fhirpathCase struct {
 	} `xml:"output"`
 }
 
+// ownInputs are the resources that the suite asks about and that are not part
+// of every copy of it. What stands beside the suite comes before them.
+//
+//go:embed inputs/*.json
+var ownInputs embed.FS
+
 // FHIRPathSuite runs the FHIRPath tests at path. Their inputs are looked for
-// in the folder "examples" beside the suite's, and beside the suite; where one
-// is named as XML and only its JSON twin is there, that is taken.
-func FHIRPathSuite(path string, model fhirpath.Model) (Conformance, error) {
+// in the given folders, in a folder "examples" beside the suite or above it,
+// beside the suite, above it, and last among the program's own copies; where
+// one is named as XML and only its JSON twin is there, that is taken.
+func FHIRPathSuite(path string, model fhirpath.Model, folders ...string) (Conformance, error) {
 	score := Conformance{Suite: "fhirpath", Failed: []FailedCase{}, Skipped: []SkipCase{}}
 	b, err := readSuite(path)
 	if err != nil {
@@ -59,7 +67,7 @@ func FHIRPathSuite(path string, model fhirpath.Model) (Conformance, error) {
 	if len(suite.Groups) == 0 {
 		return score, bedrail.Errorf(bedrail.Invalid, "%s holds no tests of FHIRPath; give tests-fhir-r4.xml", path)
 	}
-	inputs := suiteInputs{folders: []string{filepath.Join(filepath.Dir(path), "..", "examples"), filepath.Dir(path)}, read: map[string]suiteInput{}}
+	inputs := newSuiteInputs(path, folders)
 	for _, g := range suite.Groups {
 		for _, c := range g.Cases {
 			root, err := inputs.root(c.Input)
@@ -77,13 +85,27 @@ func FHIRPathSuite(path string, model fhirpath.Model) (Conformance, error) {
 
 // suiteInputs reads each input once.
 type suiteInputs struct {
-	folders []string
+	folders []fs.FS
 	read    map[string]suiteInput
 }
 
 type suiteInput struct {
 	root fhirpath.Value
 	err  error
+}
+
+func newSuiteInputs(path string, folders []string) suiteInputs {
+	in := suiteInputs{read: map[string]suiteInput{}}
+	beside := filepath.Dir(path)
+	above := filepath.Join(beside, "..")
+	for _, f := range append(folders, filepath.Join(beside, "examples"), filepath.Join(above, "examples"), beside, above) {
+		in.folders = append(in.folders, os.DirFS(f))
+	}
+	own, err := fs.Sub(ownInputs, "inputs")
+	if err == nil {
+		in.folders = append(in.folders, own)
+	}
+	return in
 }
 
 func (s suiteInputs) root(name string) (fhirpath.Value, error) {
@@ -99,10 +121,11 @@ func (s suiteInputs) load(name string) (fhirpath.Value, error) {
 	if name == "" { // the expression asks nothing of a resource
 		return parseRoot([]byte(`{}`))
 	}
-	twin := strings.TrimSuffix(filepath.Base(name), filepath.Ext(name)) + ".json"
+	name = filepath.Base(name)
+	twin := strings.TrimSuffix(name, filepath.Ext(name)) + ".json"
 	for _, folder := range s.folders {
-		for _, candidate := range []string{filepath.Base(name), twin} {
-			b, err := os.ReadFile(filepath.Join(folder, candidate))
+		for _, candidate := range []string{name, twin} {
+			b, err := fs.ReadFile(folder, candidate)
 			if errors.Is(err, fs.ErrNotExist) {
 				continue
 			}
@@ -115,7 +138,7 @@ func (s suiteInputs) load(name string) (fhirpath.Value, error) {
 			return parseRoot(b)
 		}
 	}
-	return fhirpath.Value{}, fmt.Errorf("its input %s is not there", filepath.Base(name))
+	return fhirpath.Value{}, fmt.Errorf("its input %s is not there", name)
 }
 
 func parseRoot(b []byte) (fhirpath.Value, error) {
