@@ -3,7 +3,9 @@ package fhir
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -12,7 +14,17 @@ import (
 
 // places leads from a byte of the JSON that XML was turned into back to the
 // byte of the XML.
-type places struct{ json, xml []int }
+type places struct {
+	json, xml []int
+	late      []latecomer
+}
+
+// A latecomer is an element of the XML that stands behind one that should
+// follow it.
+type latecomer struct {
+	json        int
+	name, after string
+}
 
 func (p *places) add(json, xml int) {
 	p.json, p.xml = append(p.json, json), append(p.xml, xml)
@@ -78,7 +90,24 @@ func (c *check) decode(raw []byte) ([]byte, bool) {
 		return nil, false
 	}
 	c.places = &p
+	c.order(out, p.late)
 	return out, true
+}
+
+// maxLate bounds how many elements out of order are told of; each is looked
+// up from the start of the document.
+const maxLate = 50
+
+// order reports the elements of XML that stand too late.
+func (c *check) order(data []byte, late []latecomer) {
+	for _, l := range late[:min(len(late), maxLate)] {
+		location := placeOf(data, l.json)
+		if at := strings.LastIndexByte(location, '.') + 1; !strings.HasPrefix(location[at:], l.name+"[") {
+			location += "." + l.name // of what is no list the place is that of its parent
+		}
+		c.issues = append(c.issues, Issue{Severity: Error, Code: "structure", Rule: "xml-order", Location: location, Start: l.json, End: l.json,
+			Text: fmt.Sprintf("<%s> stands behind <%s>; in XML elements keep the order of the definitions, so it must stand before", l.name, l.after)})
+	}
 }
 
 func (c *check) refuse(at int, text string) {

@@ -139,24 +139,6 @@ const maxIssues = 1000
 
 const hexDigits = "0123456789abcdef"
 
-// appendText writes a string of JSON.
-func appendText(b []byte, s string) []byte {
-	b = append(b, '"')
-	for i := range len(s) {
-		switch ch := s[i]; {
-		case ch == '"' || ch == '\\':
-			b = append(b, '\\', ch)
-		case ch == '\n':
-			b = append(b, '\\', 'n')
-		case ch < ' ':
-			b = append(b, '\\', 'u', '0', '0', hexDigits[ch>>4], hexDigits[ch&15])
-		default:
-			b = append(b, ch)
-		}
-	}
-	return append(b, '"')
-}
-
 // quoted shows a value in a message, shortened. What may name a patient is
 // not shown: only codes, URLs and names of elements pass here.
 func quoted(s string) string {

@@ -57,8 +57,12 @@ type xmlWriter struct {
 
 // from notes that what is written next came from n.
 func (b *xmlWriter) from(n *xmlNode) {
-	if b.places != nil {
-		b.places.add(b.Len(), n.offset)
+	if b.places == nil {
+		return
+	}
+	b.places.add(b.Len(), n.offset)
+	if n.after != "" {
+		b.places.late = append(b.places.late, latecomer{b.Len(), n.name, n.after})
 	}
 }
 
@@ -66,6 +70,7 @@ func (b *xmlWriter) from(n *xmlNode) {
 type xmlNode struct {
 	offset   int
 	name     string
+	after    string // the sibling before it that the definitions have behind it
 	value    *string
 	id, url  string
 	raw      string // of a narrative: the markup
@@ -192,6 +197,7 @@ func (b *xmlWriter) writeMembers(n *xmlNode, typ string, more bool) {
 			b.writeText(a.value)
 		}
 	}
+	b.ordered(n, typ)
 	done := map[string]bool{}
 	for _, c := range n.children {
 		if done[c.name] {
@@ -206,6 +212,26 @@ func (b *xmlWriter) writeMembers(n *xmlNode, typ string, more bool) {
 		}
 		comma()
 		b.writeGroup(typ, c.name, group)
+	}
+}
+
+// ordered marks the children that stand behind one that the definitions have
+// later: in XML the order of elements is fixed (R4, xml.html).
+func (b *xmlWriter) ordered(n *xmlNode, typ string) {
+	shape := b.shape(typ)
+	if shape == nil || b.places == nil {
+		return
+	}
+	furthest, name := -1, ""
+	for _, c := range n.children {
+		m := shape.members[c.name]
+		switch {
+		case m == nil: // reported as unknown
+		case m.el.order < furthest:
+			c.after = name
+		default:
+			furthest, name = m.el.order, c.name
+		}
 	}
 }
 
