@@ -79,6 +79,7 @@ type FactorCode struct {
 type Factor struct {
 	Secret string `json:"secret" doc:"To be typed into an authenticator app"`
 	URI    string `json:"uri" doc:"The same, to be shown as a picture"`
+	QR     door.QR `json:"qr" doc:"The address as a code for the app to read"`
 }
 
 // loginOutput sets the cookie beside the session.
@@ -118,7 +119,11 @@ func (a *API) registerSession() {
 				return Factor{}, err
 			}
 			secret, uri, err := a.Access.BeginFactor(ctx, c.Account, in.Code)
-			return Factor{secret, uri}, err
+			if err != nil {
+				return Factor{}, err
+			}
+			code, err := door.MakeQR(uri)
+			return Factor{secret, uri, code}, err
 		})
 	act(a, route{Method: http.MethodPut, Path: "/session/second-factor", ID: "prove-second-factor", Tag: "Session", Summary: "Prove the second factor", Open: true},
 		func(ctx context.Context, _ bedrail.Actor, in *struct{ Body FactorCode }) error {

@@ -142,6 +142,9 @@ func (s *DB) ApplyAssets(ctx context.Context, tenant string, d asset.Delta, entr
 		}
 		return s.appendEntry(ctx, tx, tenant, *entry)
 	})
+	if err == nil && fresh && len(d.Devices)+len(d.Gone) > 0 {
+		s.devicesAt.Add(1)
+	}
 	return fresh && err == nil, err
 }
 
@@ -356,6 +359,7 @@ func writeCoverage(ctx context.Context, tx *sql.Tx, tenant string, d *asset.Delt
 // SaveExposures keeps with each device how many advisories touch it, so that
 // lists can show it and filter by it. Devices that are not named keep theirs.
 func (s *DB) SaveExposures(ctx context.Context, tenant string, counts map[string]asset.Exposed) error {
+	defer s.devicesAt.Add(1)
 	return s.update(ctx, func(tx *sql.Tx) error {
 		for id, x := range counts {
 			if _, err := tx.ExecContext(ctx, `UPDATE device SET affected = $1, undecidable = $2, highest = $3 WHERE tenant = $4 AND id = $5`,

@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"bedrail"
 	"bedrail/asset"
@@ -77,16 +79,24 @@ func deviceFields(tenant string, now time.Time) fields {
 func (s *DB) Devices(ctx context.Context, in bedrail.Scope, req query.Request) (page query.Page[asset.Summary], err error) {
 	now := s.clock.Now()
 	w := deviceScope(in)
-	var from string
+	asked, from := req.Filter.String(), ""
 	from, req.Filter = s.dialect.search(&w, req.Filter)
 	l := listing{columns: `device.id, device.rev, device.affected, device.undecidable, device.highest`, from: from, where: w,
 		fields: deviceFields(in.Tenant, now), key: `device.id`, sort: []query.SortKey{{Field: "name"}}}
 	err = s.view(ctx, func(tx *sql.Tx) error {
-		page, err = listPage(ctx, tx, l, req, now, func(row scanner) (asset.Summary, error) {
-			var a asset.Summary
-			err := row.Scan(&a.ID, &a.Version, &a.Exposure.Affected, &a.Exposure.Undecidable, &a.Exposure.Highest)
-			return a, err
-		})
+		switch {
+		case req.Cursor == "" && (asked != "" || !indexed(req.Sort)):
+			page, err = s.devicePage(ctx, tx, in, l, asked, req, now)
+		default:
+			if asked == "" {
+				var n int
+				if n, err = s.countedDevices(ctx, tx, in); err != nil {
+					return err
+				}
+				l.total = &n
+			}
+			page, err = listPage(ctx, tx, l, req, now, scanSummary)
+		}
 		if err != nil {
 			return err
 		}
@@ -94,6 +104,22 @@ func (s *DB) Devices(ctx context.Context, in bedrail.Scope, req query.Request) (
 	})
 	return page, err
 }
+
+// indexed reports whether the whole list lies in this order in an index, so
+// that any place of it is found at once.
+func indexed(sort []query.SortKey) bool {
+	return len(sort) == 0 || len(sort) == 1 && (sort[0].Field == "name" || sort[0].Field == "last_seen")
+}
+
+func scanSummary(row scanner) (asset.Summary, error) {
+	var a asset.Summary
+	err := row.Scan(&a.ID, &a.Version, &a.Exposure.Affected, &a.Exposure.Undecidable, &a.Exposure.Highest)
+	return a, err
+}
+
+// withoutEvidence reads past the evidence of a device, which no list shows and
+// which is most of its document.
+var withoutEvidence = jsonv2.WithUnmarshalers(jsonv2.UnmarshalFromFunc(func(d *jsontext.Decoder, _ *[]asset.Evidence) error { return d.SkipValue() }))
 
 // summarise fills in the rows of a page from their documents. It is a second
 // query so that sorting a long list does not carry all documents along.
@@ -116,7 +142,7 @@ func summarise(ctx context.Context, tx *sql.Tx, tenant string, items []asset.Sum
 		if err := row.Scan(&doc); err != nil {
 			return err
 		}
-		if err := json.Unmarshal(doc, &d); err != nil {
+		if err := jsonv2.Unmarshal(doc, &d, withoutEvidence); err != nil {
 			return fmt.Errorf("reading a device: %w", err)
 		}
 		one := at[d.ID]

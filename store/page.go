@@ -28,6 +28,7 @@ type listing struct {
 	free    []string        // expressions in which free words are looked for
 	key     string          // expression that names a row; ends every order
 	sort    []query.SortKey // order when the asker names none
+	total   *int            // how many rows match, where that is known already
 }
 
 // A scanner reads the columns of the current row.
@@ -45,7 +46,9 @@ func listPage[T any](ctx context.Context, tx *sql.Tx, l listing, req query.Reque
 	if err := w.filter(req.Filter, l.fields, l.free, now); err != nil {
 		return page, err
 	}
-	if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM `+l.from+w.String(), w.args...).Scan(&page.Total); err != nil {
+	if l.total != nil {
+		page.Total = *l.total
+	} else if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM `+l.from+w.String(), w.args...).Scan(&page.Total); err != nil {
 		return page, err
 	}
 	if req.Cursor != "" {

@@ -60,6 +60,9 @@ type DB struct {
 	writer   *writer
 	prepared map[string]*sql.Stmt   // on the writer's connection; fixed once open
 	refusal  atomic.Pointer[string] // why writes are refused, or nil
+
+	devicesAt atomic.Uint64 // grows with each change of devices: what was asked before may differ now
+	rankings  rankings
 }
 
 // Open opens the store of c, brings its schema up to date and starts its

@@ -20,9 +20,15 @@ func (e *environment) deviceCommand() *cobra.Command {
 		e.deviceMerge(), e.deviceSplit(), e.deviceReconcile())
 }
 
-func summaryColumns() []column[asset.Summary] {
+// summaryColumns are those of the list of devices. A table for people tells
+// how far a value is believed within it; a csv for programs, where the value
+// is compared, in columns of their own.
+func summaryColumns(csv bool) []column[asset.Summary] {
 	brief := func(v asset.Brief) string { return shown(asset.Value{Value: v.Value, Status: v.Status}) }
-	return []column[asset.Summary]{
+	if csv {
+		brief = bare
+	}
+	columns := []column[asset.Summary]{
 		{"id", false, func(d asset.Summary) string { return d.ID }},
 		{"name", false, func(d asset.Summary) string { return d.Name }},
 		{"class", false, func(d asset.Summary) string { return brief(d.Class) }},
@@ -44,6 +50,26 @@ func summaryColumns() []column[asset.Summary] {
 		{"firstSeen", true, func(d asset.Summary) string { return when(d.FirstSeen) }},
 		{"lastSeen", false, func(d asset.Summary) string { return when(d.LastSeen) }},
 	}
+	if !csv {
+		return columns
+	}
+	return append(columns, []column[asset.Summary]{
+		{"classStatus", true, func(d asset.Summary) string { return string(d.Class.Status) }},
+		{"manufacturerStatus", true, func(d asset.Summary) string { return string(d.Manufacturer.Status) }},
+		{"modelStatus", true, func(d asset.Summary) string { return string(d.Model.Status) }},
+		{"serialStatus", true, func(d asset.Summary) string { return string(d.SerialNumber.Status) }},
+		{"versionStatus", true, func(d asset.Summary) string { return string(d.SoftwareVersion.Status) }},
+		{"osStatus", true, func(d asset.Summary) string { return string(d.OperatingSystem.Status) }},
+	}...)
+}
+
+// bare is a value that is believed by itself; one in conflict, or unknown, is
+// blank.
+func bare(v asset.Brief) string {
+	if v.Status == asset.Conflict || v.Status == asset.Unknown {
+		return ""
+	}
+	return v.Value
 }
 
 func (e *environment) deviceList() *cobra.Command {
@@ -56,7 +82,7 @@ func (e *environment) deviceList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return writeList(e, rows, summaryColumns())
+			return writeList(e, rows, summaryColumns(e.output == "csv"))
 		}}
 }
 

@@ -96,7 +96,7 @@ func TestGoldenCommands(t *testing.T) {
 	}
 	for _, step := range []struct{ name, line string }{
 		{"ingest cmms", "ingest cmms " + list + " -q -o json"},
-		{"device list", "device list -o csv --columns name,manufacturer,model,serial"},
+		{"device list", "device list -o csv --columns name,manufacturer,model,modelStatus,serial"},
 		{"device list ndjson filter", "device list --filter manufacturer:Draeger -o csv --columns model"},
 		{"device list limit", "device list --limit 1 -o csv --columns manufacturer"},
 		{"user list", "user list -o csv --columns name,roles"},

@@ -73,7 +73,7 @@ function answer(method, path, q, body, signedIn) {
   }
   if (!signedIn) return [401, { title: 'Not signed in', status: 401, code: 'unauthenticated', detail: 'Sign in first.' }];
   if (mode === 'error' && what !== 'session') return [503, { title: 'Unavailable', status: 503, code: 'unavailable', detail: 'The store cannot be reached. Try again in a minute.', traceId: '4bf92f3577b34da6' }];
-  if (what === 'session') return id === 'second-factor' && method === 'POST' ? [200, { secret: 'JBSWY3DPEHPK3PXPJBSWY3DP', uri: 'otpauth://totp/Bedrail:a.keller?secret=JBSWY3DPEHPK3PXP' }] : [204];
+  if (what === 'session') return id === 'second-factor' && method === 'POST' ? [200, { secret: 'JBSWY3DPEHPK3PXPJBSWY3DP', qr: { size: 29, path: 'M4 4h7v1h-7zM4 10h7v1h-7z' }, uri: 'otpauth://totp/Bedrail:a.keller?secret=JBSWY3DPEHPK3PXP' }] : [204];
   if (what === 'summary') return [200, mode === 'empty' ? { ...data.summary(), devices: { total: 0, byClass: null, byStatus: null, location: { bed: 0, unit: 0, stale: 0, unknown: 0 } } } : data.summary()];
   if (what === 'system') return [200, mode === 'empty' ? { ...data.system, capture: null, warnings: null } : data.system];
   if (what === 'roles') return [200, data.roles];

@@ -124,6 +124,9 @@ export function SecondFactorForm({ done, held }: { done: () => void; held?: stri
       {(made) => (
         <form onSubmit={(e) => void submit(e)} className={css['form']}>
           <p>{t('factor.text')}</p>
+          <svg className={css['qr']} viewBox={`0 0 ${made.qr.size} ${made.qr.size}`} role="img" aria-label={t('factor.qr')} shapeRendering="crispEdges">
+            <path d={made.qr.path} />
+          </svg>
           <code className={`block ${css['secret']}`}>{made.secret.replace(/(.{4})(?=.)/g, '$1 ')}</code>
           <div className="row">
             <CopyButton value={made.secret}>

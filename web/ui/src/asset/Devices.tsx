@@ -179,7 +179,7 @@ export function Devices() {
         live="device"
         empty={
           <Empty icon={MonitorSmartphone} title={t('devices.empty')} text={t('devices.emptyText')}>
-            <Link href="/import">{t('devices.add')}</Link>
+            <Link href="/import">{t('devices.import')}</Link>
           </Empty>
         }
       />
