@@ -77,8 +77,8 @@ type FactorCode struct {
 
 // A Factor is a second factor that waits to be proven. It is shown once.
 type Factor struct {
-	Secret string `json:"secret" doc:"To be typed into an authenticator app"`
-	URI    string `json:"uri" doc:"The same, to be shown as a picture"`
+	Secret string  `json:"secret" doc:"To be typed into an authenticator app"`
+	URI    string  `json:"uri" doc:"The same, to be shown as a picture"`
 	QR     door.QR `json:"qr" doc:"The address as a code for the app to read"`
 }
 

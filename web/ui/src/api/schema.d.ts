@@ -1248,6 +1248,8 @@ export interface components {
             fields: components["schemas"]["Facet"][];
         };
         Factor: {
+            /** @description The address as a code for the app to read */
+            qr: components["schemas"]["QR"];
             /** @description To be typed into an authenticator app */
             secret: string;
             /** @description The same, to be shown as a picture */
@@ -1679,6 +1681,15 @@ export interface components {
             /** Format: int64 */
             seq: number;
             /** Format: int64 */
+            size: number;
+        };
+        QR: {
+            /** @description Dark modules as one SVG path */
+            path: string;
+            /**
+             * Format: int64
+             * @description Units of one side, quiet zone included
+             */
             size: number;
         };
         Quality: {
