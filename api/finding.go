@@ -57,11 +57,11 @@ func advisorySummary(a vuln.Advisory) AdvisorySummary {
 	return s
 }
 
-// AdvisoryDetail is what the feeds say about a weakness, and whom it exposes.
+// AdvisoryDetail is all that is known of a weakness in the hospital: what the
+// feeds say, whom it exposes, what reaches them, what holds it and what would.
 type AdvisoryDetail struct {
-	Vulnerability string            `json:"vulnerability"`
-	Statements    []AdvisorySummary `json:"statements"`
-	Exposed       []vuln.Exposure   `json:"exposed"`
+	vuln.Dossier
+	Statements []AdvisorySummary `json:"statements"`
 }
 
 // DeviceExposures is what one device is exposed to.
@@ -82,7 +82,7 @@ func (a *API) board() (*vuln.Board, error) {
 func (a *API) registerFindings() {
 	const tag = "Findings"
 	serve(a, route{Method: http.MethodGet, Path: "/findings", ID: "list-findings", Tag: tag, Summary: "List findings",
-		About: "One row is a weakness and a model. Worst first unless sorted. Fields: status severity score kev vulnerability model manufacturer version component source state owner devices unit site; free text."},
+		About: "One row is a weakness and a model. Worst first unless sorted. Fields: status severity score kev vulnerability model manufacturer version component source state owner devices unit site urgency rank; free text."},
 		func(ctx context.Context, by bedrail.Actor, in *ListInput) (List[vuln.Finding], error) {
 			req, err := in.Request()
 			if err != nil {
@@ -112,8 +112,9 @@ func (a *API) registerFindings() {
 			}
 			return pageOf(all, in)
 		})
-	serve(a, route{Method: http.MethodGet, Path: "/advisories/{id}", ID: "get-advisory", Tag: tag, Summary: "What the feeds say about a weakness, and whom it exposes",
-		About: "By any of its names: CVE, GHSA, GO and so on."}, a.advisory)
+	serve(a, route{Method: http.MethodGet, Path: "/advisories/{id}", ID: "get-advisory", Tag: tag, Summary: "All that is known of a weakness: whom it exposes, what reaches them, what holds it, what would",
+		About: "By any of its names: CVE, GHSA, GO and so on. What would contain it is a proposal with the text of an access list and the recorded conversations that it would break; nothing is changed."}, a.advisory)
+	a.registerControls()
 	serve(a, route{Method: http.MethodGet, Path: "/devices/{id}/exposures", ID: "list-device-exposures", Tag: tag, Summary: "What a device is exposed to"},
 		func(ctx context.Context, by bedrail.Actor, in *IDInput) (DeviceExposures, error) {
 			b, err := a.board()
@@ -185,15 +186,11 @@ func (a *API) advisory(ctx context.Context, by bedrail.Actor, in *IDInput) (Advi
 	if err != nil {
 		return AdvisoryDetail{}, err
 	}
-	found, err := b.Advisory(ctx, by, in.ID)
-	if err != nil {
-		return AdvisoryDetail{}, err
-	}
-	out := AdvisoryDetail{Vulnerability: in.ID}
-	for _, adv := range found {
+	d, err := b.Dossier(ctx, by, in.ID)
+	out := AdvisoryDetail{Dossier: d, Statements: []AdvisorySummary{}}
+	for _, adv := range d.Statements {
 		out.Statements = append(out.Statements, advisorySummary(adv))
 	}
-	out.Exposed, err = b.Touched(ctx, by, in.ID)
 	return out, err
 }
 

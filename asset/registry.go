@@ -132,6 +132,9 @@ type Registry struct {
 	// Changed is called after each commit, in order; it must not wait. It may
 	// be nil.
 	Changed func(ctx context.Context, changes []DeviceChanged)
+	// Conversed hears of the conversations of each batch after its commit,
+	// once. May be nil.
+	Conversed func(conversations []traffic.Conversation)
 
 	mu      sync.Mutex // guards tenants and all they hold; held over a commit, so that commits and memory agree in order
 	tenants map[string]*tenantState
@@ -250,6 +253,9 @@ func (r *Registry) change(ctx context.Context, by bedrail.Actor, d Delta, did be
 	}
 	if r.Changed != nil && len(changes) > 0 {
 		r.Changed(ctx, changes)
+	}
+	if r.Conversed != nil && len(d.Conversations) > 0 {
+		r.Conversed(d.Conversations)
 	}
 	return nil
 }

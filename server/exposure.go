@@ -15,6 +15,7 @@ import (
 	"bedrail/format/query"
 	"bedrail/job"
 	"bedrail/sbom"
+	"bedrail/traffic"
 	"bedrail/vuln"
 )
 
@@ -33,6 +34,8 @@ func (s *Server) wireExposure() {
 		s.Events.Publish(api.Event{Topic: "feeds", Name: "feed", Data: map[string]any{"changed": len(updates)}})
 	}}
 	s.Bills = &sbom.Shelf{Store: s.DB, Auth: s.Policy, Clock: s.Clock, Changed: s.Board.BillChanged}
+	s.Board.Alarm = s.controlAlarm
+	s.Assets.Conversed = func(talks []traffic.Conversation) { s.follower.hear(talks) }
 	s.follower = &follower{waiting: map[string]asset.DeviceChanged{}, woken: make(chan struct{}, 1)}
 	s.API.Board, s.API.Feeds, s.API.Bills, s.API.Watched = s.Board, s.Feeds, s.Bills, s.watched
 	s.API.Publisher = s.Config.Site
@@ -57,7 +60,7 @@ func (s *Server) loadBoard(ctx context.Context) error {
 	}
 	s.add("findings", s.followDevices)
 	s.add("decisions", func(ctx context.Context) error {
-		return every(ctx, time.Minute, func() { s.Board.Expire(ctx) })
+		return every(ctx, time.Minute, func() { s.Board.Reconsider(ctx) })
 	})
 	if s.Config.FeedsEvery > 0 && len(s.Config.FeedSources) > 0 {
 		s.add("feeds", s.fetchFeeds)
@@ -98,8 +101,9 @@ func (s *Server) exposed(ctx context.Context, counts map[string]asset.Exposed) {
 // A follower collects changed devices for the board, so that the record never
 // waits for matching.
 type follower struct {
-	mu      sync.Mutex                     // guards waiting
+	mu      sync.Mutex                     // guards waiting and heard
 	waiting map[string]asset.DeviceChanged // the latest of each device
+	heard   []traffic.Conversation
 	woken   chan struct{}
 }
 
@@ -109,18 +113,30 @@ func (f *follower) note(changes []asset.DeviceChanged) {
 		f.waiting[c.ID] = c
 	}
 	f.mu.Unlock()
+	f.wake()
+}
+
+// hear collects conversations for the board.
+func (f *follower) hear(talks []traffic.Conversation) {
+	f.mu.Lock()
+	f.heard = append(f.heard, talks...)
+	f.mu.Unlock()
+	f.wake()
+}
+
+func (f *follower) wake() {
 	select {
 	case f.woken <- struct{}{}:
 	default:
 	}
 }
 
-func (f *follower) take() map[string]asset.DeviceChanged {
+func (f *follower) take() (map[string]asset.DeviceChanged, []traffic.Conversation) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	taken := f.waiting
-	f.waiting = map[string]asset.DeviceChanged{}
-	return taken
+	taken, heard := f.waiting, f.heard
+	f.waiting, f.heard = map[string]asset.DeviceChanged{}, nil
+	return taken, heard
 }
 
 func (s *Server) followDevices(ctx context.Context) error {
@@ -136,7 +152,7 @@ func (s *Server) followDevices(ctx context.Context) error {
 
 // follow tells the board of the devices that changed.
 func (s *Server) follow(ctx context.Context) {
-	taken := s.follower.take()
+	taken, heard := s.follower.take()
 	var now []asset.Device
 	for _, id := range slices.Sorted(maps.Keys(taken)) {
 		if c := taken[id]; c.Gone {
@@ -146,6 +162,16 @@ func (s *Server) follow(ctx context.Context) {
 		}
 	}
 	s.Board.DevicesChanged(ctx, now...)
+	if len(heard) > 0 {
+		s.Board.Heard(ctx, heard)
+	}
+}
+
+// controlAlarm tells of a control that recorded conversations contradict, or
+// that ran out: in the record, in the log and on screens.
+func (s *Server) controlAlarm(ctx context.Context, c vuln.ControlStatus) {
+	s.Log.WarnContext(ctx, "a control no longer holds", "control", c.ID, "vulnerability", c.Vulnerability, "state", c.State)
+	s.Events.Publish(api.Event{Topic: "findings", Name: "control", Data: map[string]any{"id": c.ID, "state": c.State, "vulnerability": c.Vulnerability}})
 }
 
 // devicesChanged is told by the registry after each commit. A screen hears of

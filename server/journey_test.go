@@ -3,6 +3,7 @@ package server_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -83,6 +84,8 @@ func (j *journey) step(line string) {
 		j.role = rest
 	case "play":
 		j.bring("pcap " + rest)
+	case "hear":
+		j.hear(rest)
 	case "ingest":
 		j.bring(rest)
 	case "GET", "PATCH", "POST", "PUT", "DELETE":
@@ -221,16 +224,22 @@ func (j *journey) send(req *http.Request) {
 func (j *journey) bring(rest string) {
 	j.t.Helper()
 	words := split(rest)
-	body, err := os.Open(filepath.Join("testdata", words[1]))
+	path := filepath.Join("testdata", words[1])
 	if strings.HasPrefix(words[1], "../") {
-		body, err = os.Open(words[1])
+		path = words[1]
 	}
+	j.upload(words[0], path, words[2:])
+}
+
+func (j *journey) upload(kind, path string, said []string) {
+	j.t.Helper()
+	body, err := os.Open(path)
 	if err != nil {
 		j.t.Fatal(err)
 	}
 	defer body.Close()
-	q := url.Values{"kind": {words[0]}, "name": {filepath.Base(words[1])}}
-	for _, w := range words[2:] {
+	q := url.Values{"kind": {kind}, "name": {filepath.Base(path)}}
+	for _, w := range said {
 		name, value, _ := strings.Cut(w, "=")
 		q.Set(name, value)
 	}
@@ -241,8 +250,27 @@ func (j *journey) bring(rest string) {
 	req.Header.Set("Content-Type", "application/octet-stream")
 	j.send(req)
 	if state, _ := at(j.parsed, "$.state"); j.status != http.StatusAccepted || state != "done" {
-		j.failf("importing %s ended with status %d: %s", words[1], j.status, j.body)
+		j.failf("importing %s ended with status %d: %s", path, j.status, j.body)
 	}
+}
+
+// hear plays a capture as if its frames had just been sent: what reaches a
+// device is asked of the last weeks.
+func (j *journey) hear(file string) {
+	j.t.Helper()
+	b, err := os.ReadFile(filepath.Join("testdata", file))
+	if err != nil {
+		j.t.Fatal(err)
+	}
+	now := uint32(time.Now().Add(-time.Minute).Unix())
+	for at := 24; at+16 <= len(b); at += 16 + int(binary.LittleEndian.Uint32(b[at+8:])) {
+		binary.LittleEndian.PutUint32(b[at:], now)
+	}
+	moved := filepath.Join(j.t.TempDir(), filepath.Base(file))
+	if err := os.WriteFile(moved, b, 0o600); err != nil {
+		j.t.Fatal(err)
+	}
+	j.upload("pcap", moved, nil)
 }
 
 // split cuts at blanks outside of double quotes.

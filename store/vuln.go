@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"bedrail"
@@ -102,5 +103,65 @@ func (s *DB) EachDecision(ctx context.Context, in bedrail.Scope, fn func(vuln.De
 			}
 			return fn(d)
 		}, `SELECT doc FROM decision WHERE tenant = $1 ORDER BY at, id`, in.Tenant)
+	})
+}
+
+// SaveControl implements vuln.Store.
+func (s *DB) SaveControl(ctx context.Context, in bedrail.Scope, c vuln.Control, entry audit.Entry) error {
+	doc, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	return s.update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `
+			INSERT INTO exposure_control (tenant, id, expires, doc) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (tenant, id) DO UPDATE SET expires = excluded.expires, doc = excluded.doc`, in.Tenant, c.ID, micros(c.Expires), string(doc))
+		if err != nil {
+			return err
+		}
+		return s.appendEntry(ctx, tx, in.Tenant, entry)
+	})
+}
+
+// EachControl implements vuln.Store.
+func (s *DB) EachControl(ctx context.Context, in bedrail.Scope, fn func(vuln.Control) error) error {
+	return s.view(ctx, func(tx *sql.Tx) error {
+		return eachRow(ctx, tx, func(row scanner) error {
+			var doc string
+			if err := row.Scan(&doc); err != nil {
+				return err
+			}
+			var c vuln.Control
+			if err := json.Unmarshal([]byte(doc), &c); err != nil {
+				return fmt.Errorf("reading a control: %w", err)
+			}
+			return fn(c)
+		}, `SELECT doc FROM exposure_control WHERE tenant = $1 ORDER BY expires, id`, in.Tenant)
+	})
+}
+
+// EachTalk implements vuln.Store.
+func (s *DB) EachTalk(ctx context.Context, in bedrail.Scope, since time.Time, fn func(vuln.Talk)) error {
+	const columns = `site, client, server, server_mac, transport, port, protocol, encrypted, packets, bytes_up + bytes_down AS bytes, first_at, last_at`
+	return s.view(ctx, func(tx *sql.Tx) error {
+		return eachRow(ctx, tx, func(row scanner) error {
+			var t vuln.Talk
+			var client, server string
+			var encrypted, packets, bytes, first, last int64
+			if err := row.Scan(&t.Site, &client, &server, &t.ServerMAC, &t.Transport, &t.Port, &t.Protocol, &encrypted, &packets, &bytes, &first, &last); err != nil {
+				return err
+			}
+			var err1, err2 error
+			t.Client, err1 = netip.ParseAddr(client)
+			t.Server, err2 = netip.ParseAddr(server)
+			if err1 != nil || err2 != nil {
+				return nil // a conversation below IP reaches no service
+			}
+			t.Encrypted, t.Packets, t.Bytes, t.First, t.Last = encrypted > 0, uint64(packets), uint64(bytes), timeOf(first), timeOf(last)
+			fn(t)
+			return nil
+		}, `SELECT site, client, server, server_mac, transport, port, MAX(protocol), MAX(encrypted), SUM(packets), SUM(bytes), MIN(first_at), MAX(last_at)
+			FROM (SELECT `+columns+` FROM conversation WHERE tenant = $1 AND hour >= $2 UNION ALL SELECT `+columns+` FROM conversation_day WHERE tenant = $1 AND day >= $2) AS talk
+			GROUP BY site, client, server, server_mac, transport, port`, in.Tenant, micros(since.Add(-time.Hour)))
 	})
 }

@@ -54,6 +54,9 @@ type Advisory struct {
 	Configurations []Configuration `json:"configurations,omitempty"`
 	Products       []Product       `json:"products,omitempty"`
 
+	Exploited   string `json:"exploited,omitempty"`   // SSVC: poc, active
+	Automatable string `json:"automatable,omitempty"` // SSVC: yes, no
+
 	References []string `json:"references,omitempty"`
 	Remedies   []Remedy `json:"remedies,omitempty"`
 }

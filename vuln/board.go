@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bedrail"
@@ -51,6 +53,14 @@ type Store interface {
 	// SaveDecisions keeps decisions, each in place of the one with its
 	// identifier, and appends entry, or does neither.
 	SaveDecisions(ctx context.Context, in bedrail.Scope, decisions []Decision, entry audit.Entry) error
+	// SaveControl keeps a control in place of the one with its identifier, and
+	// appends entry, or does neither.
+	SaveControl(ctx context.Context, in bedrail.Scope, c Control, entry audit.Entry) error
+	// EachTalk calls fn for each peer and service that was recorded since a
+	// time, its conversations summed.
+	EachTalk(ctx context.Context, in bedrail.Scope, since time.Time, fn func(Talk)) error
+	// EachControl calls fn for every control.
+	EachControl(ctx context.Context, in bedrail.Scope, fn func(Control) error) error
 	// EachDecision calls fn for every decision.
 	EachDecision(ctx context.Context, in bedrail.Scope, fn func(Decision) error) error
 	// NoteFindings remembers that findings appeared at a moment, and appends
@@ -72,6 +82,12 @@ type Board struct {
 	// Expose hears how many weaknesses touch each device, when that changed.
 	// May be nil.
 	Expose func(ctx context.Context, counts map[string]asset.Exposed)
+	// Alarm hears of each control that recorded conversations contradict, or
+	// that ran out. May be nil.
+	Alarm func(ctx context.Context, c ControlStatus)
+	// Appeared hears of findings that are new, after they are noted. May be
+	// nil.
+	Appeared func(ctx context.Context, findings []Finding)
 	// Devices calls fn for every device; Load asks it. May be nil.
 	Devices func(ctx context.Context, fn func(asset.Device)) error
 
@@ -90,7 +106,12 @@ type Board struct {
 	byHouse    map[string][]int32    // models by maker
 	byName     map[[2]string][]int32 // versions of a model, by maker and model
 	devices    map[string]*deviceState
+	byAddress  map[netip.Addr]string // devices by where they are now
+	reach      *reachBook
+	controls   []*controlState
+	alarms     []ControlStatus // not told yet
 	findings   map[string]*findingState
+	byWeakness map[string]map[string]*findingState // findings by weakness and identifier
 	decisions  map[string][]Decision // by weakness, as the decision names it
 	pending    map[string]bool       // findings changed since the last notice
 	seen       map[string]time.Time
@@ -120,6 +141,9 @@ type deviceState struct {
 	model  int32
 	told   asset.Exposed
 	new    bool // nothing was told yet
+
+	care    Care
+	reached atomic.Pointer[reachedThen] // through any service; many readers may work it out
 }
 
 // Load builds the board from the store. Without it, the first question or
@@ -168,6 +192,9 @@ func (b *Board) load(ctx context.Context) error {
 	if err := b.Store.EachDecision(ctx, in, func(d Decision) error { b.fileDecision(d); return nil }); err != nil {
 		return fmt.Errorf("reading the decisions: %w", err)
 	}
+	if err := b.Store.EachControl(ctx, in, b.fileControl); err != nil {
+		return fmt.Errorf("reading the controls: %w", err)
+	}
 	if err := b.Store.EachBill(ctx, in, func(bill sbom.Bill) error { b.addBill(bill); return nil }); err != nil {
 		return fmt.Errorf("reading the bills: %w", err)
 	}
@@ -179,6 +206,10 @@ func (b *Board) load(ctx context.Context) error {
 	if b.seen, err = b.Store.FindingsSeen(ctx, in); err != nil {
 		return fmt.Errorf("reading the findings: %w", err)
 	}
+	if err := b.Store.EachTalk(ctx, in, b.Clock.Now().Add(-Window), b.reach.take); err != nil {
+		return fmt.Errorf("reading conversations: %w", err)
+	}
+	b.judgeControls(b.Clock.Now())
 	for id := range b.seen {
 		delete(b.pending, id) // nothing new
 	}
@@ -190,7 +221,8 @@ func (b *Board) reset() {
 	b.index, b.at = NewIndex(), map[string]int32{}
 	b.components, b.byKey, b.byPackage, b.byCPE = nil, map[string]int32{}, map[string][]int32{}, map[string][]int32{}
 	b.models, b.byModel, b.byHouse, b.byName = nil, map[asset.ModelKey]int32{}, map[string][]int32{}, map[[2]string][]int32{}
-	b.devices, b.findings, b.pending = map[string]*deviceState{}, map[string]*findingState{}, map[string]bool{}
+	b.devices, b.findings, b.byWeakness, b.pending = map[string]*deviceState{}, map[string]*findingState{}, map[string]map[string]*findingState{}, map[string]bool{}
+	b.byAddress, b.reach, b.controls = map[netip.Addr]string{}, newReachBook(), nil
 	b.decisions = map[string][]Decision{}
 	b.seen, b.dirty = map[string]time.Time{}, map[int32]bool{}
 	b.index.Seal(b.Clock.Now())
@@ -466,12 +498,13 @@ func (b *Board) DevicesChanged(ctx context.Context, devices ...asset.Device) {
 func (b *Board) place(d asset.Device) {
 	n := b.modelOf(KeyOf(d))
 	old := b.devices[d.ID]
-	state := &deviceState{device: d, model: n, new: old == nil}
+	state := &deviceState{device: d, model: n, new: old == nil, care: CareOf(d)}
 	if old != nil {
 		state.told = old.told
 	}
 	b.devices[d.ID] = state
 	b.models[n].devices[d.ID] = state
+	b.settle(old, d)
 	b.dirty[n] = true
 	switch {
 	case old == nil || old.model != n:
@@ -504,10 +537,35 @@ func (b *Board) DeviceGone(ctx context.Context, id string) {
 	if old := b.devices[id]; old != nil {
 		delete(b.devices, id)
 		delete(b.models[old.model].devices, id)
+		b.settle(old, asset.Device{})
 		b.mention(old.model)
 	}
 	b.mu.Unlock()
 	b.tell(ctx)
+}
+
+// settle notes at which addresses a device is now.
+func (b *Board) settle(old *deviceState, d asset.Device) {
+	if old != nil {
+		for _, a := range old.device.Addresses {
+			if b.byAddress[a] == old.device.ID {
+				delete(b.byAddress, a)
+			}
+		}
+	}
+	for _, a := range d.Addresses {
+		b.byAddress[a] = d.ID
+	}
+}
+
+// fileControl takes a kept control up.
+func (b *Board) fileControl(c Control) error {
+	state, err := newControl(c, c.Expires.Add(-time.Nanosecond)) // it was found good when it was kept
+	if err != nil {
+		return err
+	}
+	b.controls = append(b.controls, state)
+	return nil
 }
 
 // KeyOf returns the model and version of a device as far as they are known. A
@@ -540,7 +598,14 @@ func (b *Board) tell(ctx context.Context) {
 		}
 	}
 	counts := b.exposed()
+	alarms := b.alarms
+	b.alarms = nil
 	b.mu.Unlock()
+	for _, c := range alarms {
+		if b.Alarm != nil {
+			b.Alarm(ctx, c)
+		}
+	}
 	if len(counts) > 0 && b.Expose != nil {
 		b.Expose(ctx, counts)
 	}
@@ -549,15 +614,30 @@ func (b *Board) tell(ctx context.Context) {
 		entry := audit.Entry{By: by, Did: Appear, To: fresh[0], Note: fmt.Sprintf("%d findings appeared", len(fresh))}
 		if err := b.Store.NoteFindings(ctx, by.Scope, fresh, now, entry); err == nil {
 			b.mu.Lock()
-			for _, id := range fresh {
-				b.seen[id] = now
-			}
+			appeared := b.note(fresh, now)
 			b.mu.Unlock()
+			if b.Appeared != nil {
+				b.Appeared(ctx, appeared)
+			}
 		}
 	}
 	if len(ids) > 0 && b.Notify != nil {
 		b.Notify(ids)
 	}
+}
+
+// note remembers when findings appeared, and returns them as anybody with every
+// right sees them.
+func (b *Board) note(fresh []string, now time.Time) []Finding {
+	out := make([]Finding, 0, len(fresh))
+	for _, id := range fresh {
+		b.seen[id] = now
+		if s := b.findings[id]; s != nil && b.Appeared != nil {
+			f, _ := b.view(s, bedrail.Scope{Tenant: b.Tenant}, now)
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // exposed returns the counts of devices that were told otherwise before.

@@ -125,7 +125,8 @@ func TestABillAnAdvisoryAndADeviceMakeAFinding(t *testing.T) {
 		if w.count["d1"].Affected != 1 || w.count["d1"].Highest != "critical" || w.count["d2"] != (asset.Exposed{Undecidable: 1}) {
 			t.Errorf("counts of devices: %+v", w.count)
 		}
-		beds, err := w.board.Touched(ctx, analyst, "GHSA-left")
+		dossier, err := w.board.Dossier(ctx, analyst, "GHSA-left")
+		beds := dossier.Exposed
 		if err != nil || len(beds) != 2 || beds[0].Bed != "3" || beds[0].Precision != asset.AtBed || beds[1].Bed != "4" || beds[1].Status != vuln.Undecidable ||
 			!strings.Contains(beds[1].Reason, "bills are known of 4.1") {
 			t.Errorf("beds: %+v, %v", beds, err)
@@ -238,8 +239,8 @@ func BenchmarkOneAdvisoryToItsBeds(b *testing.B) {
 		n++
 		a := vuln.Advisory{ID: fmt.Sprintf("CVE-2026-%d", n), Source: fmt.Sprint("osv:", n), Packages: []vuln.Package{{Ecosystem: "npm", Name: fmt.Sprint("p", n%2000*7), Ranges: []vuln.Range{{{Introduced: "0"}}}}}}
 		board.FeedChanged(ctx, []vuln.Update{{Advisory: &a}})
-		if beds, err := board.Touched(ctx, analyst, a.ID); err != nil || len(beds) == 0 {
-			b.Fatal(len(beds), err)
+		if page, err := board.Dossier(ctx, analyst, a.ID); err != nil || len(page.Exposed) == 0 {
+			b.Fatal(len(page.Exposed), err)
 		}
 	}
 }

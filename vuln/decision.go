@@ -309,15 +309,3 @@ func (b *Board) reconsider(about func(*Finding) bool) {
 		}
 	}
 }
-
-// Expire opens again what was decided until a day that has come.
-func (b *Board) Expire(ctx context.Context) {
-	if b.ensure(ctx) != nil {
-		return
-	}
-	now := b.Clock.Now()
-	b.mu.Lock()
-	b.reconsider(func(f *Finding) bool { return f.Decision != nil && f.Decision.over(now) })
-	b.mu.Unlock()
-	b.tell(ctx)
-}

@@ -68,7 +68,7 @@ func TestADecisionEndsOnItsDay(t *testing.T) {
 		fresh.board.DevicesChanged(ctx, device("d1", "Acme Infusion", "DripMaster 300", "4.1", "ICU", "3"))
 		want(t, "a restart keeps it", fresh.findings(t, "status:not-affected"), "CVE-2026-0001 DripMaster 300 not-affected 1")
 		now = now.Add(2 * time.Hour)
-		w.board.Expire(ctx)
+		w.board.Reconsider(ctx)
 		want(t, "its day came", w.findings(t, "status:affected state:open"), "CVE-2026-0001 DripMaster 300 affected 1")
 		if w.count["d1"].Affected != 1 {
 			t.Errorf("the device is counted again: %+v", w.count["d1"])

@@ -40,6 +40,9 @@ type Finding struct {
 	State         string         `json:"state"`               // open, or what was decided
 	Decision      *Decision      `json:"decision,omitempty"`  // the one that counts
 	Conflicts     []Decision     `json:"conflicts,omitempty"` // others in force that say something else
+	Urgency       Urgency        `json:"urgency"`             // how soon to act, by SSVC's deployer tree
+	Rank          int            `json:"rank"`                // 0 to 1000
+	Ranking       *Ranking       `json:"ranking,omitempty"`   // what made the rank; of one finding
 }
 
 // A ComponentName names the component that the weakness is in; it is empty
@@ -69,6 +72,8 @@ type Exposure struct {
 	Status    Status          `json:"status"`
 	Reason    string          `json:"reason"`
 	LastSeen  time.Time       `json:"lastSeen,omitzero"`
+	Care      Care            `json:"care"`
+	Reached   Reached         `json:"reached"`
 }
 
 // findingState is a finding of a model; devices are joined when it is read, so
@@ -80,6 +85,7 @@ type findingState struct {
 	group   int32
 	status  Status // as found, before anybody decided
 	reason  string
+	use     use // how far the weakness is used, as the records say
 }
 
 // refresh works out the findings of a model anew, from the answers of its
@@ -104,7 +110,7 @@ func (b *Board) refresh(n int32) {
 	b.borrow(n, fresh)
 	for id := range m.findings {
 		if !fresh[id] {
-			delete(b.findings, id)
+			b.drop(id)
 			b.pending[id] = true
 		}
 	}
@@ -177,14 +183,30 @@ func (b *Board) keep(n int32, match Match, component ComponentName, bill bool, f
 	if old == nil || old.status != f.Status || old.reason != f.Reason || old.finding.KEV != f.KEV || old.finding.Score != f.Score || !slices.Equal(old.finding.Sources, f.Sources) {
 		b.pending[id] = true
 	}
-	s := &findingState{finding: f, model: n, bill: bill, group: match.group, status: f.Status, reason: f.Reason}
+	s := &findingState{finding: f, model: n, bill: bill, group: match.group, status: f.Status, reason: f.Reason, use: b.index.useOf(&f, match.group)}
 	b.decide(s)
 	b.findings[id] = s
+	if b.byWeakness[f.Vulnerability] == nil {
+		b.byWeakness[f.Vulnerability] = map[string]*findingState{}
+	}
+	b.byWeakness[f.Vulnerability][id] = s
+}
+
+// drop forgets a finding.
+func (b *Board) drop(id string) {
+	if s := b.findings[id]; s != nil {
+		same := b.byWeakness[s.finding.Vulnerability]
+		delete(same, id)
+		if len(same) == 0 {
+			delete(b.byWeakness, s.finding.Vulnerability)
+		}
+	}
+	delete(b.findings, id)
 }
 
 // view returns a finding with the devices that in admits. ok is false when it
 // admits none of them, and does not see everything.
-func (b *Board) view(s *findingState, in bedrail.Scope, now time.Time) (f Finding, exposed []Exposure, ok bool) {
+func (b *Board) view(s *findingState, in bedrail.Scope, now time.Time) (f Finding, ok bool) {
 	f = s.finding
 	units := map[[2]string]int{}
 	for _, d := range b.models[s.model].devices {
@@ -192,21 +214,36 @@ func (b *Board) view(s *findingState, in bedrail.Scope, now time.Time) (f Findin
 		if !in.Admits(l.Site, l.Unit) {
 			continue
 		}
+		f.Devices++
 		units[[2]string{l.Site, l.Unit}]++
-		exposed = append(exposed, exposureOf(s, d.device, now))
 	}
+	l, _, _ := b.levels(s, in)
+	f.Urgency, f.Rank = l.verdict(f.Status)
 	f.FirstSeen = b.seen[f.ID]
-	f.Devices, f.Units = len(exposed), []UnitCount{}
+	f.Units = []UnitCount{}
 	for place, count := range units {
 		f.Units = append(f.Units, UnitCount{place[0], place[1], count})
 	}
 	slices.SortFunc(f.Units, func(p, q UnitCount) int { return cmp.Or(cmp.Compare(p.Site, q.Site), cmp.Compare(p.Unit, q.Unit)) })
-	return f, exposed, len(exposed) > 0 || len(in.Sites)+len(in.Units) == 0
+	return f, f.Devices > 0 || len(in.Sites)+len(in.Units) == 0
 }
 
-func exposureOf(s *findingState, d asset.Device, now time.Time) Exposure {
+// exposedBy returns the devices of a finding that in admits.
+func (b *Board) exposedBy(s *findingState, in bedrail.Scope, now time.Time) []Exposure {
+	out := []Exposure{}
+	for _, d := range b.models[s.model].devices {
+		if l := d.device.Location; in.Admits(l.Site, l.Unit) {
+			out = append(out, b.exposureOf(s, d, now))
+		}
+	}
+	return out
+}
+
+func (b *Board) exposureOf(s *findingState, state *deviceState, now time.Time) Exposure {
+	d := state.device
 	l := d.Location
 	return Exposure{
+		Care: state.care, Reached: b.reachedFor(s, state),
 		ID: d.ID, Name: nameOf(d), Site: l.Site, Unit: l.Unit, Room: l.Room, Bed: l.Bed, Precision: precisionOf(l, now),
 		Status: s.finding.Status, Reason: s.finding.Reason, LastSeen: d.LastSeen,
 	}
@@ -255,7 +292,9 @@ func (b *Board) Finding(ctx context.Context, by bedrail.Actor, id string) (Findi
 	var advisories []Advisory
 	ok := false
 	if s != nil {
-		f, exposed, ok = b.view(s, by.Scope, b.Clock.Now())
+		f, ok = b.view(s, by.Scope, b.Clock.Now())
+		exposed = b.exposedBy(s, by.Scope, b.Clock.Now())
+		f.Ranking = b.rankingOf(s, by.Scope)
 		advisories = b.index.bySource(f.Vulnerability, f.Sources)
 	}
 	b.mu.RUnlock()

@@ -72,6 +72,7 @@ func FromCVE(rec cve.Record, source string) Advisory {
 	a := Advisory{
 		ID: rec.ID, Source: source + ":" + rec.ID, Feed: source, Title: rec.Title, Published: rec.Published, Modified: rec.Modified,
 		Withdrawn: rec.Rejected(), Disputed: rec.Disputed, References: rec.References,
+		Exploited: rec.Exploitation, Automatable: rec.Automatable,
 	}
 	for _, s := range rec.Scores {
 		if score, ok := scoreOf(s.Vector); ok && !slices.Contains(a.Scores, score) {

@@ -31,6 +31,8 @@ var fields = map[string]func(*Finding) []string{
 	"state":         func(f *Finding) []string { return []string{f.State} },
 	"owner":         func(f *Finding) []string { return owner(f) },
 	"devices":       func(f *Finding) []string { return []string{strconv.Itoa(f.Devices)} },
+	"urgency":       func(f *Finding) []string { return []string{string(f.Urgency)} },
+	"rank":          func(f *Finding) []string { return []string{strconv.Itoa(f.Rank)} },
 	"unit": func(f *Finding) []string {
 		var out []string
 		for _, u := range f.Units {
@@ -133,6 +135,9 @@ func check(req query.Request) error {
 			return err
 		}
 		for _, v := range t.Values {
+			if t.Field == "urgency" && Urgency(strings.ToLower(v)).rank() < 0 {
+				return bedrail.Errorf(bedrail.Invalid, "%q is no urgency; they are none, defer, scheduled, out-of-cycle and immediate", v)
+			}
 			if t.Field == "severity" && !slices.Contains(severities, strings.ToLower(v)) {
 				return bedrail.Errorf(bedrail.Invalid, "%q is no severity; they are %s", v, strings.Join(severities, ", "))
 			}
@@ -147,7 +152,7 @@ func (b *Board) matching(in bedrail.Scope, filter query.Filter) []Finding {
 	now := b.Clock.Now()
 	out := make([]Finding, 0, len(b.findings))
 	for _, s := range b.findings {
-		f, _, ok := b.view(s, in, now)
+		f, ok := b.view(s, in, now)
 		if ok && holdsAll(filter, &f) {
 			out = append(out, f)
 		}
@@ -193,7 +198,9 @@ func compare(field string, op query.Op, have, want string) bool {
 		return strings.EqualFold(have, want)
 	}
 	var d int
-	if field == "severity" {
+	if field == "urgency" {
+		d = Urgency(have).rank() - Urgency(strings.ToLower(want)).rank()
+	} else if field == "severity" {
 		d = slices.Index(severities, have) - slices.Index(severities, strings.ToLower(want))
 	} else {
 		h, err1 := strconv.ParseFloat(have, 64)
@@ -217,8 +224,8 @@ func compare(field string, op query.Op, have, want string) bool {
 	return false
 }
 
-// order sorts findings; without keys: affected first, then known to be
-// exploited, then by score, then by number of devices.
+// order sorts findings; without keys: those that expose devices first, then by
+// rank.
 func order(list []Finding, keys []query.SortKey) {
 	slices.SortFunc(list, func(p, q Finding) int {
 		for _, k := range keys {
@@ -230,7 +237,7 @@ func order(list []Finding, keys []query.SortKey) {
 				return d
 			}
 		}
-		return cmp.Or(cmp.Compare(min(q.Devices, 1), min(p.Devices, 1)), q.Status.rank()-p.Status.rank(), cmp.Compare(yesNo(q.KEV), yesNo(p.KEV)),
+		return cmp.Or(cmp.Compare(min(q.Devices, 1), min(p.Devices, 1)), cmp.Compare(q.Rank, p.Rank), q.Status.rank()-p.Status.rank(), cmp.Compare(yesNo(q.KEV), yesNo(p.KEV)),
 			cmp.Compare(q.Score, p.Score), cmp.Compare(q.Devices, p.Devices), cmp.Compare(p.Vulnerability, q.Vulnerability), cmp.Compare(p.ID, q.ID))
 	})
 }
@@ -243,6 +250,10 @@ func compareField(field string, p, q *Finding) int {
 		return cmp.Compare(p.Score, q.Score)
 	case "devices":
 		return cmp.Compare(p.Devices, q.Devices)
+	case "rank":
+		return cmp.Compare(p.Rank, q.Rank)
+	case "urgency":
+		return p.Urgency.rank() - q.Urgency.rank()
 	case "status":
 		return p.Status.rank() - q.Status.rank()
 	}
@@ -386,29 +397,4 @@ func (b *Board) statusOf(m *modelState) Status {
 		return Undecidable
 	}
 	return best
-}
-
-// Touched returns the devices that a weakness exposes, by any of its names:
-// the list of beds.
-func (b *Board) Touched(ctx context.Context, by bedrail.Actor, name string) ([]Exposure, error) {
-	if err := b.Auth.Authorize(ctx, by, Read, bedrail.Resource{Type: "finding"}); err != nil {
-		return nil, err
-	}
-	if err := b.ensure(ctx); err != nil {
-		return nil, err
-	}
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	out := []Exposure{}
-	now := b.Clock.Now()
-	for _, s := range b.findings {
-		if s.finding.Vulnerability == name || slices.Contains(s.finding.Aliases, name) {
-			_, exposed, _ := b.view(s, by.Scope, now)
-			out = append(out, exposed...)
-		}
-	}
-	slices.SortFunc(out, func(p, q Exposure) int {
-		return cmp.Or(cmp.Compare(p.Unit, q.Unit), cmp.Compare(p.Room, q.Room), cmp.Compare(p.Bed, q.Bed), cmp.Compare(p.ID, q.ID))
-	})
-	return out, nil
 }

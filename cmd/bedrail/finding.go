@@ -16,11 +16,12 @@ import (
 )
 
 func (e *environment) findingCommand() *cobra.Command {
-	return group("finding", "Weaknesses, the models that have them, and the beds that are exposed", e.findingList(), e.findingGet(), e.findingBeds(), e.findingDecide(), e.findingExport())
+	return group("finding", "Weaknesses, the models that have them, and the beds that are exposed", e.findingList(), e.findingGet(), e.findingBeds(), e.findingDecide(), e.findingExport(), e.findingExplain(), e.findingContain(), e.findingControl())
 }
 
 func exposedColumns() []column[vuln.Finding] {
 	return []column[vuln.Finding]{
+		{"urgency", false, func(f vuln.Finding) string { return string(f.Urgency) }},
 		{"status", false, func(f vuln.Finding) string { return string(f.Status) }},
 		{"vulnerability", false, func(f vuln.Finding) string { return f.Vulnerability }},
 		{"severity", false, func(f vuln.Finding) string { return f.Severity }},
@@ -31,6 +32,7 @@ func exposedColumns() []column[vuln.Finding] {
 		{"component", false, func(f vuln.Finding) string { return strings.TrimSpace(f.Component.Name + " " + f.Component.Version) }},
 		{"devices", false, func(f vuln.Finding) string { return strconv.Itoa(f.Devices) }},
 		{"units", false, func(f vuln.Finding) string { return unitsOf(f.Units) }},
+		{"rank", true, func(f vuln.Finding) string { return strconv.Itoa(f.Rank) }},
 		{"id", true, func(f vuln.Finding) string { return f.ID }},
 		{"score", true, func(f vuln.Finding) string { return strconv.FormatFloat(f.Score, 'f', 1, 64) }},
 		{"reason", true, func(f vuln.Finding) string { return f.Reason }},

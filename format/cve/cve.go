@@ -3,6 +3,7 @@
 package cve
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +22,8 @@ type Record struct {
 	Configurations []Configuration // NVD: product names and versions
 	Affected       []Affected      // CVE 5: vendor, product, versions
 	References     []string
+	Exploitation   string // SSVC, as CISA's container says it: none, poc, active; or poc where a reference is tagged as an exploit
+	Automatable    string // SSVC: yes or no
 }
 
 // Rejected reports whether the record was taken back.
@@ -282,6 +285,13 @@ const maxReferences = 8
 func readReferences(r *jsonread.Reader, rec *Record) error {
 	return r.Array(func() error {
 		return r.Object(func(key []byte) error {
+			if string(key) == "tags" {
+				tags, err := r.Strings()
+				if rec.Exploitation == "" && slices.ContainsFunc(tags, func(t string) bool { return strings.EqualFold(t, "exploit") }) {
+					rec.Exploitation = "poc"
+				}
+				return err
+			}
 			if string(key) != "url" || len(rec.References) >= maxReferences {
 				return r.Skip()
 			}

@@ -78,6 +78,9 @@ func readContainer(r *jsonread.Reader, rec *Record) error {
 		case "metrics":
 			err = r.Array(func() error {
 				return r.Object(func(key []byte) error {
+					if string(key) == "other" {
+						return readOther(r, rec)
+					}
 					if !strings.HasPrefix(string(key), "cvssV") {
 						return r.Skip()
 					}
@@ -150,4 +153,58 @@ func readVersion(r *jsonread.Reader) (Version, error) {
 		return err
 	})
 	return v, err
+}
+
+// readOther reads a metric that is no CVSS score: CISA's container holds its
+// SSVC answers and the entry of the catalogue of exploited weaknesses there.
+func readOther(r *jsonread.Reader, rec *Record) error {
+	kind, listed := "", false
+	err := r.Object(func(key []byte) (err error) {
+		switch string(key) {
+		case "type":
+			kind, err = r.String()
+		case "content":
+			if r.Kind() != jsonread.Object {
+				return r.Skip()
+			}
+			err = r.Object(func(key []byte) error {
+				listed = listed || string(key) == "dateAdded"
+				if string(key) != "options" || r.Kind() != jsonread.Array {
+					return r.Skip()
+				}
+				return r.Array(func() error { return readOption(r, rec) })
+			})
+		default:
+			err = r.Skip()
+		}
+		return err
+	})
+	if kind == "kev" && listed {
+		rec.Exploitation = "active"
+	}
+	return err
+}
+
+// readOption reads one answer of SSVC: {"Exploitation": "poc"}.
+func readOption(r *jsonread.Reader, rec *Record) error {
+	if r.Kind() != jsonread.Object {
+		return r.Skip()
+	}
+	return r.Object(func(key []byte) error {
+		if r.Kind() != jsonread.String {
+			return r.Skip()
+		}
+		value, err := r.String()
+		switch value = strings.ToLower(value); string(key) {
+		case "Exploitation":
+			if rec.Exploitation != "active" && (value == "active" || value == "poc") {
+				rec.Exploitation = value
+			}
+		case "Automatable":
+			if value == "yes" || value == "no" {
+				rec.Automatable = value
+			}
+		}
+		return err
+	})
 }

@@ -4,6 +4,7 @@ package osv
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"bedrail/format/jsonread"
@@ -55,12 +56,17 @@ type Severity struct {
 // at an element of a list.
 func Read(r *jsonread.Reader) (Record, error) {
 	var rec Record
+	details := ""
 	err := r.Object(func(key []byte) (err error) {
 		switch string(key) {
 		case "id":
 			rec.ID, err = r.String()
 		case "summary":
 			rec.Summary, err = r.String()
+		case "details":
+			var text string
+			text, err = r.String()
+			details = firstSentence(text)
 		case "modified":
 			rec.Modified, err = readTime(r)
 		case "published":
@@ -89,7 +95,27 @@ func Read(r *jsonread.Reader) (Record, error) {
 	if err == nil && rec.ID == "" {
 		err = r.Errorf("the record has no id")
 	}
+	if rec.Summary == "" {
+		rec.Summary = details // some sources give no summary
+	}
 	return rec, err
+}
+
+// firstSentence is the beginning of a text, for a line in a list.
+func firstSentence(text string) string {
+	const most = 140
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	if end := strings.Index(line, ". "); end > 0 {
+		line = line[:end+1]
+	}
+	if len(line) <= most {
+		return line
+	}
+	cut := most
+	for cut > 0 && line[cut]&0xC0 == 0x80 { // not inside a letter
+		cut--
+	}
+	return line[:cut] + "…"
 }
 
 func readAffected(r *jsonread.Reader) (Affected, error) {

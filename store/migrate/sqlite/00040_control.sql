@@ -1,0 +1,12 @@
+-- +goose Up
+-- What keeps a weakness of a model from being reached, as people say.
+CREATE TABLE exposure_control (
+    tenant  TEXT    NOT NULL,
+    id      TEXT    NOT NULL,
+    expires INTEGER NOT NULL,
+    doc     TEXT    NOT NULL,
+    PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+-- +goose Down
+DROP TABLE exposure_control;
