@@ -112,8 +112,8 @@ type Board struct {
 	alarms     []ControlStatus // not told yet
 	findings   map[string]*findingState
 	byWeakness map[string]map[string]*findingState // findings by weakness and identifier
-	decisions  map[string][]Decision // by weakness, as the decision names it
-	pending    map[string]bool       // findings changed since the last notice
+	decisions  map[string][]Decision               // by weakness, as the decision names it
+	pending    map[string]bool                     // findings changed since the last notice
 	seen       map[string]time.Time
 	dirty      map[int32]bool // models whose devices may be exposed otherwise than was told
 }

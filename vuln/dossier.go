@@ -156,4 +156,3 @@ func (b *Board) flowsTo(d *deviceState, services []Service, in bedrail.Scope) []
 	}
 	return out
 }
-

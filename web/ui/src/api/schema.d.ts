@@ -9,8 +9,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What the feeds say about a weakness, and whom it exposes
-         * @description By any of its names: CVE, GHSA, GO and so on.
+         * All that is known of a weakness: whom it exposes, what reaches them, what holds it, what would
+         * @description By any of its names: CVE, GHSA, GO and so on. What would contain it is a proposal with the text of an access list and the recorded conversations that it would break; nothing is changed.
          */
         get: operations["get-advisory"];
         put?: never;
@@ -176,6 +176,47 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/controls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What keeps weaknesses from being reached, with what recorded conversations say of it
+         * @description States: contradicted expired unobserved pending verified retired. Only a verified control lowers exposure.
+         */
+        get: operations["list-controls"];
+        put?: never;
+        /**
+         * Put a control in force for a weakness of a model
+         * @description Bedrail changes nothing in the network: it watches whether what you closed stays closed.
+         */
+        post: operations["bind-control"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/controls/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a control back */
+        delete: operations["retire-control"];
         options?: never;
         head?: never;
         patch?: never;
@@ -441,7 +482,7 @@ export interface paths {
         };
         /**
          * List findings
-         * @description One row is a weakness and a model. Worst first unless sorted. Fields: status severity score kev vulnerability model manufacturer version component source state owner devices unit site; free text.
+         * @description One row is a weakness and a model. Worst first unless sorted. Fields: status severity score kev vulnerability model manufacturer version component source state owner devices unit site urgency rank; free text.
          */
         get: operations["list-findings"];
         put?: never;
@@ -887,8 +928,24 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         AdvisoryDetail: {
+            aliases: string[];
+            /** Format: date-time */
+            asOf: string;
+            containment: components["schemas"]["Containment"];
+            controls: components["schemas"]["ControlStatus"][];
+            /** Format: float */
+            epss: number | null;
             exposed: components["schemas"]["Exposure"][];
+            findings: components["schemas"]["Finding"][];
+            fixed: string[];
+            flows: components["schemas"]["Inbound"][];
+            /** Format: int64 */
+            flowsLeft: number;
+            kev: boolean;
+            owners: string[];
+            ranking: components["schemas"]["Ranking"];
             statements: components["schemas"]["AdvisorySummary"][];
+            title: string;
             vulnerability: string;
         };
         AdvisorySummary: {
@@ -1007,6 +1064,17 @@ export interface components {
             /** @description Interface, listener or file */
             source: string;
         };
+        Care: {
+            assumed: boolean;
+            role: string;
+            why: string;
+        };
+        Change: {
+            from: string;
+            input: string;
+            to: string;
+            urgency: string;
+        };
         Component: {
             cpe: string;
             endOfSupport?: string;
@@ -1024,6 +1092,74 @@ export interface components {
             name: string;
             purl: string;
             version: string;
+        };
+        Conduit: {
+            breaks: components["schemas"]["Inbound"][];
+            care: boolean;
+            devices: string[];
+            from: string;
+            outside: boolean;
+            peers: string[];
+            /** Format: int32 */
+            port: number;
+            protocol: string;
+            rules: components["schemas"]["Rules"];
+            to: string;
+            transport: string;
+        };
+        Containment: {
+            conduits: components["schemas"]["Conduit"][];
+            /** Format: int64 */
+            quiet: number;
+            rules: components["schemas"]["Rules"];
+            services: components["schemas"]["Service"][];
+            /** Format: int64 */
+            unseen: number;
+        };
+        ControlBody: {
+            /** @description Addresses and networks that may still reach them */
+            allow?: string[];
+            /**
+             * Format: int64
+             * @description For so long nothing must have got through before the control is believed
+             */
+            days: number;
+            /** Format: date-time */
+            expires: string;
+            model: components["schemas"]["ModelKey"];
+            note?: string;
+            owner: string;
+            /** @description That are closed; none is every one */
+            services?: components["schemas"]["Service"][];
+            /**
+             * Format: date-time
+             * @description In force from; now when absent
+             */
+            since?: string;
+            vulnerability: string;
+        };
+        ControlStatus: {
+            against: components["schemas"]["Inbound"][];
+            allow: string[];
+            by: string;
+            /** Format: int64 */
+            days: number;
+            /** Format: int64 */
+            devices: number;
+            /** Format: date-time */
+            expires: string;
+            id: string;
+            model: components["schemas"]["ModelKey"];
+            note: string;
+            owner: string;
+            reason: string;
+            /** Format: date-time */
+            retiredAt?: string;
+            services: components["schemas"]["Service"][];
+            /** Format: date-time */
+            since: string;
+            state: string;
+            vulnerability: string;
         };
         Counts: {
             byClass: components["schemas"]["Tally"][];
@@ -1229,11 +1365,13 @@ export interface components {
         };
         Exposure: {
             bed: string;
+            care: components["schemas"]["Care"];
             id: string;
             /** Format: date-time */
             lastSeen?: string;
             name: string;
             precision: string;
+            reached: components["schemas"]["Reached"];
             reason: string;
             room: string;
             site: string;
@@ -1292,6 +1430,9 @@ export interface components {
             id: string;
             kev: boolean;
             model: components["schemas"]["ModelKey"];
+            /** Format: int64 */
+            rank: number;
+            ranking?: components["schemas"]["Ranking"];
             reason: string;
             /** Format: double */
             score: number;
@@ -1303,6 +1444,7 @@ export interface components {
             text?: string;
             title: string;
             units: components["schemas"]["UnitCount"][];
+            urgency: string;
             vector?: string;
             vulnerability: string;
         };
@@ -1327,6 +1469,9 @@ export interface components {
             kev: boolean;
             match: components["schemas"]["FindingMatch"];
             model: components["schemas"]["ModelKey"];
+            /** Format: int64 */
+            rank: number;
+            ranking?: components["schemas"]["Ranking"];
             reason: string;
             /** Format: double */
             score: number;
@@ -1339,6 +1484,7 @@ export interface components {
             text?: string;
             title: string;
             units: components["schemas"]["UnitCount"][];
+            urgency: string;
             vector?: string;
             vulnerability: string;
         };
@@ -1360,6 +1506,38 @@ export interface components {
             role: "viewer" | "security-analyst" | "clinical-engineer" | "integration-engineer" | "compliance-officer" | "administrator";
             site?: string;
             unit?: string;
+        };
+        Inbound: {
+            address: string;
+            /** Format: int64 */
+            bytes: number;
+            device: string;
+            deviceName: string;
+            encrypted: boolean;
+            /** Format: date-time */
+            first: string;
+            /** Format: date-time */
+            last: string;
+            outside: boolean;
+            /** Format: int64 */
+            packets: number;
+            peer: string;
+            peerDevice?: string;
+            peerName?: string;
+            /** Format: int32 */
+            port: number;
+            protocol: string;
+            same: boolean;
+            transport: string;
+            unit: string;
+            zone: string;
+        };
+        Input: {
+            assumed: boolean;
+            level: string;
+            levels?: string[];
+            name: string;
+            why: string;
         };
         Job: {
             by: components["schemas"]["Author"];
@@ -1425,6 +1603,16 @@ export interface components {
         };
         ListComponent: {
             items: components["schemas"]["Component"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListControlStatus: {
+            items: components["schemas"]["ControlStatus"][];
             /** @description Cursor of the next page; absent on the last one */
             nextCursor?: string;
             /**
@@ -1697,6 +1885,20 @@ export interface components {
             /** Format: double */
             score: number;
         };
+        Ranking: {
+            changes: components["schemas"]["Change"][];
+            inputs: components["schemas"]["Input"][];
+            /** Format: int64 */
+            rank: number;
+            urgency: string;
+        };
+        Reached: {
+            assumed: boolean;
+            level: string;
+            /** Format: int64 */
+            peers: number;
+            why: string;
+        };
         Recall: {
             action?: string;
             class?: string;
@@ -1773,6 +1975,10 @@ export interface components {
             actions: string[];
             roles: components["schemas"]["RoleRow"][];
         };
+        Rules: {
+            ios: string;
+            nftables: string;
+        };
         SbomSummary: {
             /** Format: int64 */
             components: number;
@@ -1792,6 +1998,11 @@ export interface components {
             source?: string;
             vector: string;
             version: string;
+        };
+        Service: {
+            /** Format: int32 */
+            port: number;
+            transport: string;
         };
         Session: {
             /** @description Whether everything shown is made up */
@@ -2438,6 +2649,110 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Difference"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-controls": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListControlStatus"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "bind-control": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ControlBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlStatus"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "retire-control": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
