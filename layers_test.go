@@ -24,7 +24,7 @@ var layers = [][]string{
 	{"vuln", "segment", "exchange", "continuity"},
 	{"sbom"},
 	{"asset"},
-	{"traffic", "access", "job"},
+	{"traffic", "access", "job", "mapping"},
 	{"audit", "seal", "rule"},
 	{"format"},
 	{"."},

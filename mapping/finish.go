@@ -1,0 +1,369 @@
+package mapping
+
+import (
+	"slices"
+	"strconv"
+
+	"bedrail/format/hl7"
+)
+
+// finish completes the resources, gives them their ids and writes the bundle.
+func (r *run) finish() (*Result, error) {
+	if r.err != nil {
+		return nil, r.err
+	}
+	for i := 0; i < len(r.resources); i++ {
+		r.complete(r.resources[i].root)
+	}
+	r.linkEverything()
+	if r.err != nil {
+		return nil, r.err
+	}
+	// A resource lives when something stands in it; what only refers to dead
+	// ones dies with them, so until nothing changes.
+	for i := range r.resources {
+		r.resources[i].live = true
+	}
+	for range 8 {
+		changed := false
+		for i := range r.resources {
+			if res := &r.resources[i]; res.live && !r.alive(res.root) {
+				res.live, changed = false, true
+			}
+		}
+		if !changed {
+			break
+		}
+	}
+	r.label()
+	for i := range r.resources {
+		if r.resources[i].live {
+			r.identify(i)
+		}
+	}
+	r.merge()
+	return r.write(), nil
+}
+
+// linkEverything makes the references to all that the message makes.
+func (r *run) linkEverything() {
+	n := len(r.resources)
+	for _, d := range r.everything {
+		for i := range n {
+			res := &r.resources[i]
+			if res.name == 0 || res.typ.name == "Provenance" || !r.alive(res.root) {
+				continue
+			}
+			r.application++
+			if at := r.place(d.path, r.resources[d.resource].root, 0); at != 0 {
+				r.nodes[at].refer = int32(i + 1)
+			}
+		}
+	}
+}
+
+// complete fills in what must be there, the inner elements first.
+func (r *run) complete(n int32) {
+	for i := r.nodes[n].first; i != 0; i = r.nodes[i].next {
+		if r.nodes[i].kind <= arrayNode {
+			r.complete(i)
+		}
+	}
+	typ := r.nodes[n].typ
+	if typ == nil || len(typ.fill) == 0 || !typ.resource && r.nodes[n].first == 0 {
+		return
+	}
+	var missing [32]bool
+	for k := range min(len(typ.fill), len(missing)) {
+		f := &typ.fill[k]
+		missing[k] = (f.when == "" || r.hasLive(n, f.when)) && !r.hasLive(n, f.target.steps[0].name)
+	}
+	for k := range min(len(typ.fill), len(missing)) {
+		if f := &typ.fill[k]; missing[k] {
+			r.fillIn(n, f)
+		}
+	}
+}
+
+func (r *run) fillIn(n int32, f *filling) {
+	text := f.value
+	if text != "" && text[0] == '$' {
+		text = r.variable(text[1:])
+	}
+	if text == "" {
+		return
+	}
+	if at := r.place(&f.target, n, 0); at != 0 {
+		r.set(at, text, isLiteral(f.target.leaf.name))
+	}
+}
+
+func (r *run) hasLive(n int32, name string) bool {
+	i := r.find(n, name)
+	return i != 0 && r.alive(i)
+}
+
+// alive reports whether a node says anything, and marks those that do not.
+func (r *run) alive(n int32) bool {
+	at := &r.nodes[n]
+	at.dead = false
+	switch at.kind {
+	case stringNode, literalNode:
+		at.dead = at.text == ""
+		return !at.dead
+	case arrayNode:
+		live := false
+		for i := at.first; i != 0; i = r.nodes[i].next {
+			live = r.alive(i) || live
+		}
+		r.nodes[n].dead = !live
+		return live
+	}
+	live := at.refer != 0 && r.resources[at.refer-1].live
+	refers := live
+	onlyURL := true
+	for i := at.first; i != 0; i = r.nodes[i].next {
+		if r.alive(i) {
+			live = true
+			onlyURL = onlyURL && (r.nodes[i].name == "url" || r.nodes[i].name == "id")
+		}
+	}
+	at = &r.nodes[n]
+	if typ := at.typ; typ != nil && live {
+		if typ.name == "Extension" && (onlyURL || !r.hasMember(n, "url")) {
+			live = false
+		}
+		for _, need := range typ.need {
+			if live && !slices.ContainsFunc(need, func(name string) bool { return r.hasMember(n, name) || name == "reference" && refers }) {
+				live = false
+			}
+		}
+	}
+	r.nodes[n].dead = !live
+	return live
+}
+
+func (r *run) hasMember(n int32, name string) bool {
+	i := r.find(n, name)
+	return i != 0 && !r.nodes[i].dead
+}
+
+// label puts the labels of the options on every resource.
+func (r *run) label() {
+	for _, l := range r.opt.Labels {
+		r.application++
+		for i := range r.resources {
+			res := &r.resources[i]
+			if !res.live {
+				continue
+			}
+			meta := r.child(res.root, "meta", objectNode, nil)
+			n := r.item(r.child(meta, "security", arrayNode, nil), itemKey{r.application, 1, 0}, nil)
+			r.nodes[meta].dead = false
+			r.fillMember(n, "system", l.System)
+			r.fillMember(n, "code", l.Code)
+			r.fillMember(n, "display", l.Display)
+		}
+	}
+}
+
+// identify gives a resource its id: from its identifier where the mapping
+// says that it is one thing in many messages, from its content where others
+// only refer to it, else from the message and the place.
+func (r *run) identify(i int) {
+	res := &r.resources[i]
+	if res.id != "" || res.busy {
+		return
+	}
+	res.busy = true
+	var id string
+	switch key := r.naturalKey(res); {
+	case key != "":
+		id, r.buffer = id5(r.buffer, r.sender, res.typ.name, key)
+	case res.name == 0:
+		content := r.object(nil, res.root, res.typ.name, "")
+		id, r.buffer = id5(r.buffer, r.sender, res.typ.name, string(content))
+	default:
+		id, r.buffer = id5(r.buffer, r.sender, r.control, res.typ.name, res.where, strconv.Itoa(int(res.name)), scopeText(res))
+	}
+	r.resources[i].id = id
+}
+
+func scopeText(res *resource) string {
+	b := make([]byte, 0, 32)
+	for _, s := range res.scope[:res.depth] {
+		b = strconv.AppendUint(b, uint64(s), 10)
+		b = append(b, '.')
+	}
+	return string(b)
+}
+
+// naturalKey is the first identifier of a resource that is known by it.
+func (r *run) naturalKey(res *resource) string {
+	if !r.p.natural[res.typ.name] {
+		return ""
+	}
+	list := r.find(res.root, "identifier")
+	if list == 0 {
+		return ""
+	}
+	first := list
+	if r.nodes[list].kind == arrayNode {
+		first = r.nodes[list].first
+	}
+	for first != 0 && r.nodes[first].dead {
+		first = r.nodes[first].next
+	}
+	if first == 0 {
+		return ""
+	}
+	value, system := "", ""
+	if v := r.find(first, "value"); v != 0 {
+		value = r.nodes[v].text
+	}
+	if s := r.find(first, "system"); s != 0 {
+		system = r.nodes[s].text
+	}
+	if value == "" {
+		return ""
+	}
+	return system + "|" + value
+}
+
+// merge lets equal resources stand for one another.
+func (r *run) merge() {
+	seen := make(map[string]int, len(r.resources))
+	for i := range r.resources {
+		res := &r.resources[i]
+		if !res.live {
+			continue
+		}
+		key := res.typ.name + res.id
+		if first, ok := seen[key]; ok {
+			res.same = first + 1
+			continue
+		}
+		seen[key] = i
+	}
+}
+
+// write writes the bundle.
+func (r *run) write() *Result {
+	b := make([]byte, 0, 96*len(r.nodes)+512)
+	kind := r.opt.Type
+	if kind == "" {
+		kind = "transaction"
+	}
+	var id string
+	id, r.buffer = id5(r.buffer, r.sender, r.control, "Bundle")
+	b = append(b, `{"resourceType":"Bundle","id":"`...)
+	b = append(b, id...)
+	b = append(b, `","type":"`...)
+	b = append(b, kind...)
+	b = append(b, '"')
+	if t := r.variable("recorded"); t != "" {
+		b = append(b, `,"timestamp":`...)
+		b = appendQuoted(b, t)
+	}
+	b = append(b, `,"entry":[`...)
+	out := &Result{Mapping: r.p.Mapping.Name + "@" + strconv.Itoa(r.p.Mapping.Version), Issues: r.issues}
+	out.Origins = make([]Origin, 0, len(r.resources))
+	for i := range r.resources {
+		res := &r.resources[i]
+		if !res.live || res.same != 0 {
+			continue
+		}
+		if len(out.Origins) > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, `{"fullUrl":"urn:uuid:`...)
+		b = append(b, res.id...)
+		b = append(b, `","resource":`...)
+		b = r.object(b, res.root, res.typ.name, res.id)
+		if kind != "collection" {
+			b = append(b, `,"request":{"method":"PUT","url":"`...)
+			b = append(b, res.typ.name...)
+			b = append(b, '/')
+			b = append(b, res.id...)
+			b = append(b, `"}`...)
+		}
+		b = append(b, '}')
+		out.Origins = append(out.Origins, origin(res))
+	}
+	out.Bundle = append(b, ']', '}')
+	return out
+}
+
+func origin(res *resource) Origin {
+	o := Origin{Type: res.typ.name, ID: res.id, Place: res.placeName}
+	if res.place.Exists() {
+		o.Start, o.End = res.place.Span()
+		o.Place = hl7.Locate(res.place, 0, 0, 0)
+	}
+	return o
+}
+
+// object writes a node that is an object.
+func (r *run) object(b []byte, n int32, resourceType, id string) []byte {
+	b = append(b, '{')
+	first := true
+	if resourceType != "" {
+		b = append(b, `"resourceType":"`...)
+		b = append(b, resourceType...)
+		b = append(b, '"')
+		first = false
+	}
+	if id != "" {
+		b = append(b, `,"id":"`...)
+		b = append(b, id...)
+		b = append(b, '"')
+	}
+	if ref := r.nodes[n].refer; ref != 0 && r.resources[ref-1].live {
+		r.identify(int(ref - 1))
+		if !first {
+			b = append(b, ',')
+		}
+		b = append(b, `"reference":"urn:uuid:`...)
+		b = append(b, r.resources[ref-1].id...)
+		b = append(b, '"')
+		first = false
+	}
+	for i := r.nodes[n].first; i != 0; i = r.nodes[i].next {
+		if r.nodes[i].dead || r.nodes[n].refer != 0 && r.nodes[i].name == "reference" {
+			continue
+		}
+		if !first {
+			b = append(b, ',')
+		}
+		first = false
+		b = append(b, '"')
+		b = append(b, r.nodes[i].name...)
+		b = append(b, '"', ':')
+		b = r.value0(b, i)
+	}
+	return append(b, '}')
+}
+
+func (r *run) value0(b []byte, n int32) []byte {
+	switch at := &r.nodes[n]; at.kind {
+	case stringNode:
+		return appendQuoted(b, at.text)
+	case literalNode:
+		return append(b, at.text...)
+	case arrayNode:
+		b = append(b, '[')
+		first := true
+		for i := at.first; i != 0; i = r.nodes[i].next {
+			if r.nodes[i].dead {
+				continue
+			}
+			if !first {
+				b = append(b, ',')
+			}
+			first = false
+			b = r.value0(b, i)
+		}
+		return append(b, ']')
+	}
+	return r.object(b, n, "", "")
+}

@@ -1,0 +1,636 @@
+package mapping
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"bedrail/format/hl7"
+	"bedrail/format/hl7/pcd"
+)
+
+// Limits of one run.
+const (
+	MaxResources = 20_000
+	MaxNodes     = 4 << 20
+	maxReps      = 1000
+)
+
+// ErrWork says that a message would make more than a run may.
+var ErrWork = errors.New("the message makes more resources than a mapping may")
+
+// Options are what a run may know besides the message.
+type Options struct {
+	// Received is when the message came in; the zero time leaves the time of
+	// the message itself.
+	Received time.Time
+	// Zone is that of times without an offset; nil is UTC.
+	Zone *time.Location
+	// Sender tells apart senders whose control ids are alike; "" is what the
+	// message says of its sender.
+	Sender string
+	// Labels are put on every resource as security labels: what is known of
+	// the sender's trust.
+	Labels []Label
+	// Type is that of the bundle: transaction (the default), batch, collection.
+	Type string
+}
+
+func (o *Options) zone() *time.Location {
+	if o.Zone == nil {
+		return time.UTC
+	}
+	return o.Zone
+}
+
+// A Label is a security label (Coding).
+type Label struct{ System, Code, Display string }
+
+// A Result is what a message becomes.
+type Result struct {
+	// Bundle is the FHIR bundle in JSON, or the HL7 v2 message.
+	Bundle []byte
+	// Origins say which resource came from which bytes, in the bundle's order.
+	Origins []Origin
+	Issues  []hl7.Issue
+	Mapping string // name and version: pcd-01@1
+}
+
+// An Origin is the place in the message that made a resource.
+type Origin struct {
+	Type, ID   string
+	Place      string // OBX[3]
+	Start, End int
+}
+
+// A resource is one that is being made.
+type resource struct {
+	typ       *elementType
+	name      nameID // 0: it is there because another refers to it
+	root      int32
+	scope     [6]uint32
+	depth     int
+	place     hl7.Segment
+	where     string // the part that made it
+	id        string
+	busy      bool
+	live      bool
+	same      int // index + 1 of an equal resource that stands for it
+	placeName string
+}
+
+// A run is one message on its way. Runs are used again.
+type run struct {
+	p   *Program
+	lib *Library
+	opt *Options
+	tree
+	resources []resource
+	scope     []uint32
+	walk      walk
+
+	msg     *hl7.Message
+	segment hl7.Segment
+	current datum
+	rep     int
+	ruleAt  *source
+	parent  int32 // of the element that place returned last
+	vars    func(name string) string
+	raw     []byte
+
+	application int32
+	everything  []deferred
+	issues      []hl7.Issue
+	steps       int
+	sender      string
+	control     string
+	buffer      []byte
+	err         error
+	pcd         pcdView
+}
+
+// deferred is a reference to all that a message makes.
+type deferred struct {
+	resource int
+	path     *target
+}
+
+var runs = sync.Pool{New: func() any { return &run{} }}
+
+func (r *run) reset(p *Program, lib *Library, opt *Options) {
+	r.p, r.lib, r.opt = p, lib, opt
+	r.tree.reset()
+	clear(r.resources)
+	r.resources = r.resources[:0]
+	r.scope = r.scope[:0]
+	r.everything = r.everything[:0]
+	r.msg, r.segment, r.current, r.vars, r.raw = nil, hl7.Segment{}, datum{plain: true}, nil, nil
+	r.issues, r.err = nil, nil
+	r.steps, r.application, r.rep = 0, 0, 0
+}
+
+// hl7v2 maps one HL7 v2 message.
+func (p *Program) hl7v2(lib *Library, m *hl7.Message, opt *Options) (*Result, error) {
+	r := runs.Get().(*run)
+	defer func() { r.msg, r.vars, r.raw = nil, nil, nil; runs.Put(r) }()
+	r.reset(p, lib, opt)
+	r.msg, r.raw = m, m.Bytes()
+	head := m.Segment(0)
+	r.control = head.Field(10).String()
+	r.sender = opt.Sender
+	if r.sender == "" {
+		r.sender = string(head.Field(3).Bytes()) + "|" + string(head.Field(4).Bytes())
+	}
+	r.vars = r.common
+	if p.Mapping.View == "pcd" {
+		r.device(pcd.Read(m, lib.terms))
+	} else {
+		r.structured(p.root)
+	}
+	return r.finish()
+}
+
+// common are the variables of every message.
+func (r *run) common(name string) string {
+	switch name {
+	case "hash":
+		sum := sha256.Sum256(r.raw)
+		return "ni:///sha-256;" + base64.RawURLEncoding.EncodeToString(sum[:]) // RFC 6920
+	case "recorded":
+		if !r.opt.Received.IsZero() {
+			return r.opt.Received.UTC().Format("2006-01-02T15:04:05.000Z")
+		}
+		if r.msg != nil {
+			if t, err := r.msg.Segment(0).Field(7).Time(r.opt.zone()); err == nil {
+				return momentText(convInstant, t, r.msg.Segment(0).Field(7).Bytes())
+			}
+		}
+		return "1970-01-01T00:00:00Z"
+	case "mapping":
+		return fmt.Sprintf("%s %d", r.p.Mapping.Name, r.p.Mapping.Version)
+	case "control":
+		return r.control
+	case "sender":
+		return r.sender
+	}
+	return ""
+}
+
+func (r *run) variable(name string) string {
+	if r.vars == nil {
+		return ""
+	}
+	return r.vars(name)
+}
+
+func (r *run) issue(s hl7.Severity, code string, start, end int, text string) {
+	if len(r.issues) < 200 {
+		r.issues = append(r.issues, hl7.Issue{Severity: s, Code: code, Rule: "mapping", Start: start, End: end, Text: text})
+	}
+}
+
+// at applies the rows of a part of the message.
+func (r *run) at(path string, place hl7.Segment) {
+	for _, row := range r.p.rows[path] {
+		if r.err != nil {
+			return
+		}
+		if !row.cond.holds(r) {
+			continue
+		}
+		i := r.instance(row, path, place)
+		if i < 0 {
+			return
+		}
+		r.application++
+		on := r.resources[i].root
+		if len(row.hop.steps) > 0 {
+			if on = r.place(&row.hop, on, 0); on == 0 {
+				continue
+			}
+		}
+		r.apply(row.rules, on, 0)
+		for k := range row.refs {
+			r.refer(&row.refs[k])
+		}
+	}
+}
+
+// instance finds the resource of a row where the run stands, or makes it.
+func (r *run) instance(row *row, path string, place hl7.Segment) int {
+	if i := r.visible(row.name, nil); i >= 0 {
+		return i
+	}
+	return r.make(row.typ, row.name, path, place)
+}
+
+func (r *run) make(typ *elementType, name nameID, path string, place hl7.Segment) int {
+	if len(r.resources) >= MaxResources || len(r.nodes) > MaxNodes {
+		r.err = ErrWork
+		return -1
+	}
+	res := resource{typ: typ, name: name, root: r.add(0, node{typ: typ}), place: place, where: path}
+	res.depth = copy(res.scope[:], r.scope)
+	r.resources = append(r.resources, res)
+	return len(r.resources) - 1
+}
+
+// visible finds the resource of that name that belongs to where the run
+// stands: made in the same repetitions of the groups around it.
+// With a type it is the nearest of that type.
+func (r *run) visible(name nameID, typ *elementType) int {
+	for i := len(r.resources) - 1; i >= 0; i-- {
+		res := &r.resources[i]
+		if res.name == 0 || typ == nil && res.name != name || typ != nil && res.typ != typ || res.depth > len(r.scope) {
+			continue
+		}
+		inside := true
+		for k := range res.depth {
+			inside = inside && res.scope[k] == r.scope[k]
+		}
+		if inside {
+			return i
+		}
+	}
+	return -1
+}
+
+// refer makes a reference between two resources, where both are.
+func (r *run) refer(l *link) {
+	from := r.visible(l.from, l.fromType)
+	if from < 0 {
+		return
+	}
+	if l.bundle {
+		r.everything = append(r.everything, deferred{from, &l.path})
+		return
+	}
+	to := r.visible(l.to, l.toType)
+	if to < 0 || to == from {
+		return
+	}
+	n := r.place(&l.path, r.resources[from].root, 0)
+	if n != 0 && r.nodes[n].refer != 0 && int(r.nodes[n].refer) != to+1 && l.path.list {
+		r.application++ // the item is another reference's: one more
+		n = r.place(&l.path, r.resources[from].root, 0)
+	}
+	if n != 0 && r.nodes[n].refer == 0 {
+		r.nodes[n].refer = int32(to + 1)
+	}
+}
+
+// apply applies rules to an element.
+func (r *run) apply(rules []rule, on int32, depth int) {
+	for i := range rules {
+		rule := &rules[i]
+		if r.steps++; r.steps > MaxNodes || depth > 12 {
+			r.err = ErrWork
+		}
+		if r.err != nil {
+			return
+		}
+		reps := 1
+		if rule.from.kind == fieldSource && rule.from.or == nil {
+			if reps = min(r.reps(&rule.from), maxReps); reps == 0 {
+				continue
+			}
+		}
+		outer, outerAt := r.rep, r.ruleAt
+		for n := 1; n <= reps; n++ {
+			r.rep = n
+			if rule.from.kind == fieldSource {
+				r.ruleAt = &rule.from
+			}
+			if !rule.cond.holds(r) {
+				continue
+			}
+			d := r.value(&rule.from, n)
+			if rule.from.kind != segmentSource && d.empty() {
+				continue
+			}
+			rep := int32(0)
+			if n > 1 {
+				rep = int32(n)
+			}
+			if r.put(rule, on, rep, d, depth) && !rule.to.list && len(rule.to.steps) > 0 {
+				break // one place, one value
+			}
+		}
+		r.rep, r.ruleAt = outer, outerAt
+	}
+}
+
+// put writes one value.
+func (r *run) put(rule *rule, on, rep int32, d datum, depth int) bool {
+	n := on
+	if len(rule.to.steps) > 0 {
+		if n = r.place(&rule.to, on, rep); n == 0 {
+			return false
+		}
+	}
+	switch {
+	case rule.value != nil:
+		outer := r.current
+		if rule.from.kind == fieldSource {
+			r.current = d
+		}
+		text := r.expand(rule.value)
+		r.current = outer
+		if text == "" {
+			return false
+		}
+		leaf := rule.to.leaf.name
+		if converterOf(leaf) == convURI {
+			if _, _, ok := uriOf(convURI, text); !ok {
+				return false
+			}
+		}
+		r.set(n, text, isLiteral(leaf))
+		return true
+	case rule.by != nil && rule.table != nil:
+		return r.translated(rule, n, d, depth)
+	case rule.by != nil:
+		r.applyMap(rule.by, n, d, depth)
+		return true
+	}
+	return r.scalarInto(rule, n, d)
+}
+
+func (r *run) scalarInto(rule *rule, n int32, d datum) bool {
+	parent := r.parent
+	if rule.conv == convConcept {
+		text, _, ok := r.scalar(convText, d)
+		if !ok {
+			return false
+		}
+		if rule.table != nil {
+			if code, ok := rule.table[text]; ok {
+				r.concept(n, rule.to.leaf.name, code)
+				return true
+			}
+		}
+		member := usualMember(rule.to.leaf.name)
+		literal := false
+		switch rule.to.leaf.name {
+		case "Quantity", "Duration", "Age", "Count":
+			if text, literal = decimalText(text); !literal {
+				return false
+			}
+		}
+		r.set(r.child(n, member, stringNode, nil), text, literal)
+		return true
+	}
+	if rule.table != nil {
+		code, ok := rule.table[strings.TrimSpace(r.textOf(d.part(1)))]
+		if !ok && rule.to.coded {
+			// A code that no table knows is still a code.
+			text, _, ok := r.scalar(convCode, d)
+			if ok {
+				r.set(n, text, false)
+			}
+			return ok
+		}
+		if !ok {
+			r.unknownCode(d)
+			return false
+		}
+		if rule.to.leaf.name == "boolean" {
+			r.set(n, code.Code, true)
+			return code.Code == "true" || code.Code == "false"
+		}
+		r.set(n, code.Code, false)
+		if rule.to.coded {
+			r.siblings(parent, code)
+		}
+		return true
+	}
+	text, literal, ok := r.scalar(rule.conv, d)
+	if ok {
+		r.set(n, text, literal)
+	}
+	return ok
+}
+
+// siblings sets system and display of the Coding whose code was set.
+func (r *run) siblings(coding int32, code Code) {
+	r.fillMember(coding, "system", code.System)
+	r.fillMember(coding, "display", code.Display)
+}
+
+func (r *run) fillMember(n int32, name, text string) {
+	if text == "" {
+		return
+	}
+	r.set(r.child(n, name, stringNode, nil), text, false)
+}
+
+func (r *run) unknownCode(d datum) {
+	if d.plain {
+		return
+	}
+	start, end := d.v.Span()
+	r.issue(hl7.Information, "code-invalid", start, end, "a code is left out: the table that translates it does not hold it")
+}
+
+// translated applies the map of a type and puts the table's code in place of
+// the message's.
+func (r *run) translated(rule *rule, n int32, d datum, depth int) bool {
+	parent := r.parent
+	text := strings.TrimSpace(r.textOf(d.part(1)))
+	code, ok := rule.table[text]
+	leaf := rule.to.leaf
+	if leaf.prim {
+		if !ok {
+			if text != "" {
+				r.unknownCode(d)
+			}
+			return false
+		}
+		literal := leaf.name == "boolean"
+		r.set(n, code.Code, literal)
+		if rule.to.coded {
+			r.siblings(parent, code)
+		}
+		return true
+	}
+	r.applyMap(rule.by, n, d, depth)
+	if ok {
+		r.concept(n, leaf.name, code)
+	}
+	return true
+}
+
+// concept writes a code into a CodeableConcept or Coding.
+func (r *run) concept(n int32, typ string, code Code) {
+	if typ == "CodeableConcept" {
+		list := r.child(n, "coding", arrayNode, nil)
+		key := itemKey{r.application, 1, 0}
+		if first := r.nodes[list].first; first != 0 {
+			key = r.nodes[first].key
+		}
+		n = r.item(list, key, r.p.coding)
+	}
+	r.fillMember(n, "system", code.System)
+	r.fillMember(n, "code", code.Code)
+	r.fillMember(n, "display", code.Display)
+}
+
+// applyMap applies the map of a type with d as the current value.
+func (r *run) applyMap(m *typeMap, on int32, d datum, depth int) {
+	outer := r.current
+	r.current = d
+	if m.cascade {
+		r.cascade(m, on, depth)
+	} else {
+		r.apply(m.rules, on, depth+1)
+	}
+	r.current = outer
+}
+
+// expand writes a template.
+func (r *run) expand(chunks []chunk) string {
+	if len(chunks) == 1 && chunks[0].at == nil {
+		return chunks[0].text
+	}
+	var b strings.Builder
+	for _, c := range chunks {
+		if c.at == nil {
+			b.WriteString(c.text)
+			continue
+		}
+		b.WriteString(r.textOf(r.value(c.at, r.repOf(c.at))))
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// place goes along a target's steps and makes what is not there; 0 when a
+// reference on the way leads to another kind of resource.
+func (r *run) place(t *target, on, rep int32) int32 {
+	at := on
+	for i := range t.steps {
+		s := &t.steps[i]
+		r.parent = at
+		if s.list {
+			list := r.child(at, s.name, arrayNode, nil)
+			at = r.item(list, itemKey{r.application, s.label, rep}, s.typ)
+			rep = 0
+		} else {
+			if s.of != "" && r.other(at, s.of, s.name) {
+				return 0
+			}
+			at = r.child(at, s.name, objectNode, s.typ)
+		}
+		if s.hop != nil {
+			if at = r.follow(at, s.hop); at == 0 {
+				return 0
+			}
+		}
+	}
+	return at
+}
+
+// other reports whether another type of a choice is there already: the first
+// one stays.
+func (r *run) other(at int32, of, name string) bool {
+	for i := r.nodes[at].first; i != 0; i = r.nodes[i].next {
+		n := r.nodes[i].name
+		if len(n) > len(of) && n[:len(of)] == of && n != name && n[len(of)] <= 'Z' && r.alive(i) {
+			return true
+		}
+	}
+	return false
+}
+
+// follow returns the root of the resource that a Reference refers to, made
+// when there is none.
+func (r *run) follow(at int32, typ *elementType) int32 {
+	if i := r.nodes[at].refer; i != 0 {
+		if r.resources[i-1].typ != typ {
+			return 0
+		}
+		return r.resources[i-1].root
+	}
+	i := r.make(typ, 0, "", r.segment)
+	if i < 0 {
+		return 0
+	}
+	r.nodes[at].refer = int32(i + 1)
+	return r.resources[i].root
+}
+
+// cascade makes several resources out of one value, each part of the next:
+// bed, room, floor. on is the root of the one that was asked for.
+func (r *run) cascade(m *typeMap, on int32, depth int) {
+	var roots [10]int32
+	var which [10]int
+	first := true
+	own := -1
+	for i := range r.resources {
+		if r.resources[i].root == on {
+			own = i
+		}
+	}
+	if own < 0 {
+		return
+	}
+	for lvl := 1; lvl < 10; lvl++ {
+		for i := range m.rules {
+			rule := &m.rules[i]
+			if rule.level != lvl || rule.value != nil || !rule.cond.holds(r) || r.value(&rule.from, 1).empty() {
+				continue
+			}
+			if roots[lvl] == 0 {
+				if first {
+					roots[lvl], which[lvl], first = on, own, false
+				} else if n := r.make(r.resources[own].typ, 0, "", r.segment); n >= 0 {
+					roots[lvl], which[lvl] = r.resources[n].root, n
+				} else {
+					return
+				}
+			}
+		}
+		if roots[lvl] != 0 {
+			r.applyLevel(m, lvl, roots[lvl], depth)
+		}
+	}
+	below := int32(0)
+	for lvl := 1; lvl < 10; lvl++ {
+		if roots[lvl] == 0 {
+			continue
+		}
+		if below != 0 {
+			r.nodes[r.child(below, "partOf", objectNode, nil)].refer = int32(which[lvl] + 1)
+		}
+		below = roots[lvl]
+	}
+}
+
+func (r *run) applyLevel(m *typeMap, lvl int, on int32, depth int) {
+	for i := range m.rules {
+		if m.rules[i].level == lvl {
+			r.apply(m.rules[i:i+1], on, depth+1)
+		}
+	}
+}
+
+// repOf returns the repetition that a place means beside the rule's own: the
+// same one of the same field, else the first.
+func (r *run) repOf(s *source) int {
+	if r.ruleAt != nil && s.kind == fieldSource && s.field == r.ruleAt.field && s.segment == r.ruleAt.segment {
+		return r.rep
+	}
+	return 1
+}
+
+// isLiteral reports whether values of a type stand in JSON without quotes.
+func isLiteral(typ string) bool {
+	switch typ {
+	case "boolean", "decimal", "integer", "positiveInt", "unsignedInt":
+		return true
+	}
+	return false
+}
