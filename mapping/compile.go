@@ -40,9 +40,9 @@ type row struct {
 
 // A link is a reference between two resources.
 type link struct {
-	from   nameID
-	path   target
-	to     nameID
+	from nameID
+	path target
+	to   nameID
 	// A name without a number means the nearest of its type.
 	fromType, toType *elementType
 	bundle           bool // to everything that the message makes

@@ -30,8 +30,8 @@ type erratum struct {
 
 // errata are what the tables are put right by.
 type errata struct {
-	Spelling map[string]string        `yaml:"spelling"`
-	Rows     []erratum                `yaml:"rows"`
+	Spelling map[string]string         `yaml:"spelling"`
+	Rows     []erratum                 `yaml:"rows"`
 	Add      map[string][]mapping.Rule `yaml:"add"`
 }
 
