@@ -11,6 +11,8 @@ type Part struct {
 	Kind       string // "MSH", "FHS", "BHS", "BTS", "FTS", or "" for bytes that are none of HL7
 	Start, End int
 	Batch      int // number of the batch it belongs to, from 1; 0 is none
+
+	Wide bool // the message is in UTF-16 inside a frame: widen it before parsing
 }
 
 // A File is what was found in a file: messages one after another, framed or
@@ -46,8 +48,14 @@ func Split(raw []byte) *File {
 		if kind == "" {
 			break
 		}
-		end := f.endOf(start, kind)
+		end, wide := 0, start > 0 && raw[start-1] == 0x0B && IsWide(raw[start:])
+		if wide {
+			end, f.Framed = wideEnd(raw, start), true
+		} else {
+			end = f.endOf(start, kind)
+		}
 		f.add(kind, start, end)
+		f.Parts[len(f.Parts)-1].Wide = wide
 		at = end
 	}
 	f.count()
@@ -66,6 +74,9 @@ func nextHead(raw []byte, from int) (int, string) {
 			if kind := headAt(raw[at:]); kind != "" {
 				return at, kind
 			}
+			if at > 0 && raw[at-1] == 0x0B && IsWide(raw[at:]) {
+				return at, "MSH"
+			}
 		}
 		next := bytes.IndexAny(raw[at:], "\r\n\x0b\x1c")
 		if next < 0 {
@@ -74,6 +85,21 @@ func nextHead(raw []byte, from int) (int, string) {
 		at += next + 1
 	}
 	return len(raw), ""
+}
+
+// wideEnd returns where a frame of UTF-16 ends. A byte of a character may be
+// 1C, and 1C 0D may be a character, which is why MLLP forbids the set: the end
+// is where whole characters end and a frame or nothing follows.
+func wideEnd(raw []byte, start int) int {
+	for at := start; at < len(raw); at += 2 {
+		if raw[at] != 0x1C || at+1 < len(raw) && raw[at+1] != '\r' {
+			continue
+		}
+		if at+2 >= len(raw) || raw[at+2] == 0x0B {
+			return at
+		}
+	}
+	return len(raw)
 }
 
 func headAt(b []byte) string {

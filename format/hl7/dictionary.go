@@ -99,26 +99,6 @@ func definedBy(v []byte) (string, bool) {
 	return "", false
 }
 
-// later is the edition by which 2.8 and newer are read: the definitions of
-// 2.7.1, the newest that the package holds, and the fields that were added
-// since as the segment tables of HL7's v2-to-FHIR guide list them. Added
-// segments and changed structures are not in it, and findings say so.
-const later = "2.8"
-
-// laterFields are the fields behind the last of 2.7.1. None of them is
-// required.
-var laterFields = map[string]string{
-	"IN1": "ID",
-	"IN3": "CWE CWE",
-	"MSH": "CWE CWE* ST*",
-	"NTE": "CWE*",
-	"OBX": "CWE CWE* ID ID ID CWE* EIP*",
-	"ORC": "CWE* ID DR DTM EI",
-	"PRT": "EI DTM DTM ST ST EI CNE CWE PLN*",
-	"RXA": "EI*",
-	"TXA": "HD CWE",
-}
-
 // an edition is one version of HL7 v2.
 type edition struct {
 	structures map[string]*structure
@@ -171,11 +151,19 @@ func (d *Dictionary) edition(version string) *edition {
 			e.addStructure(name, body)
 		case "S":
 			if version == later {
-				body += " " + laterFields[name]
+				body += " " + laterFields(name)
 			}
 			e.segments[keyOf([]byte(name))] = d.fields(body)
 		case "T":
 			e.types[name] = d.fields(body)
+		}
+	}
+	if version == later {
+		for names, body := range laterStructures() {
+			for _, name := range strings.Fields(names) {
+				e.addStructure(name, body)
+				e.structures[name].current = true
+			}
 		}
 	}
 	e.correct()

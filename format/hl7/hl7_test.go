@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -125,6 +126,64 @@ func TestSetSwitchingEscapes(t *testing.T) {
 	}
 }
 
+// A frame of UTF-16 is found although MLLP forbids it, also where characters
+// hold the bytes that end frames.
+func TestUTF16InsideFrames(t *testing.T) {
+	const text = "MSH|^~\\&|A|B|C|D|20260301||ACK|1|P|2.6||||||UNICODE UTF-16\rMSA|AA|1|\u041c\u1c0d\u0d1c\u0b1c\r"
+	for name, c := range map[string]struct {
+		order interface{ PutUint16([]byte, uint16) }
+		mark  string
+	}{
+		"big end first":    {binary.BigEndian, "\xfe\xff"},
+		"little end first": {binary.LittleEndian, ""},
+	} {
+		wide := []byte(c.mark)
+		for _, u := range utf16.Encode([]rune(text)) {
+			wide = append(wide, 0, 0)
+			c.order.PutUint16(wide[len(wide)-2:], u)
+		}
+		raw := slices.Concat([]byte("\x0b"), wide, []byte("\x1c\r\x0bMSH|^~\\&|A|B|C|D|20260301||ACK|2|P|2.6\rMSA|AA|1\r\x1c\r\x0b"), wide, []byte("\x1c\r"))
+		var got []string
+		for _, p := range Split(raw).Parts {
+			if p.Kind != "MSH" {
+				continue
+			}
+			b := raw[p.Start:p.End]
+			if p.Wide {
+				w, err := Widen(b)
+				if err != nil {
+					t.Fatalf("%s: %v", name, err)
+				}
+				b = w.Text
+			}
+			got = append(got, string(b))
+		}
+		if len(got) != 3 || got[0] != text || got[2] != text || !strings.HasPrefix(got[1], "MSH|") {
+			t.Errorf("%s: got %q", name, got)
+		}
+	}
+}
+
+func FuzzSplit(f *testing.F) {
+	f.Add([]byte("\x0bMSH|^~\\&|A\rPID|1\x1c\r\x0b\xff\xfeM\x00S\x00H\x00|\x00\x1c\r"))
+	f.Add([]byte("FHS|^~\\&\rBHS|^~\\&\rMSH|^~\\&|A\rBTS|1\rFTS|1\r"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		at := 0
+		for _, p := range Split(raw).Parts {
+			if p.Start != at || p.End <= p.Start {
+				t.Fatalf("a part begins at %d after %d and ends at %d", p.Start, at, p.End)
+			}
+			at = p.End
+			if p.Wide {
+				_, _ = Widen(raw[p.Start:p.End])
+			}
+		}
+		if at != len(raw) {
+			t.Errorf("the parts end at %d of %d", at, len(raw))
+		}
+	})
+}
+
 func FuzzWiden(f *testing.F) {
 	f.Add([]byte("\xfe\xff\x00M\x00S\x00H\x00|"))
 	f.Add([]byte("M\x00S\x00H\x00|\x00\x35\xd8\x9c\xdc"))
@@ -135,6 +194,9 @@ func FuzzWiden(f *testing.F) {
 		}
 		if got := w.Encode(w.Text); !bytes.Equal(got, raw) {
 			t.Errorf("got %q, want %q", got, raw)
+		}
+		if half := len(w.Text) / 2; w.Offset(half) > len(raw) {
+			t.Errorf("byte %d is at %d of %d", half, w.Offset(half), len(raw))
 		}
 		if got := w.Offset(len(w.Text)); got != len(raw) {
 			t.Errorf("the end is at %d, want %d", got, len(raw))
@@ -309,6 +371,10 @@ func TestStructure(t *testing.T) {
 		"an ORC after an order begins the next one":         {msh("OML^O21^OML_O21", "2.7.1") + "PID|||1||A^B\rORC|NW\rOBR|||1|1\rORC|NW\rTQ1|1\rOBR|||2|1\rSPM|1|||1\rPV1||I\rORC|NW\rOBR|||3|1\rOBX||NM|1||1||||||F\r", nil},
 		"notes before a route are not demanded":             {msh("RDS^O13^RDS_O13", "2.6") + "ORC|NW\rRXO|1\rRXR|IV\rRXE|1|1^A|1||1\rTQ1|1\rRXR|PO\rRXD|1|1^A|2026|10|||7\rRXR|PO\r", nil},
 		"a field that came with 2.8":                        {msh("ORU^R01^ORU_R01", "2.8.2") + "OBR|||1|1\rOBX||NM|1||1||||||F||||||||||||||||||||||||2026\r", nil},
+		"what came into admissions since 2.7.1":             {msh("ADT^A08^ADT_A01", "2.8.2") + "ARV|1|A|1\rEVN||2026\rPID|||1||A^B\rOH1|A\rARV|1|A|1\rNK1|1\rOH2|1\rPV1||I\rAL1|1|DA|1\rIAM|1||1|||A\rIN1|1|1|1\rAUT||1\r", nil},
+		"the event alone finds the structure of today":      {msh("ADT^A08", "2.8") + "EVN||2026\rPID|||1||A^B\rOH1|A\rPV1||I\r", nil},
+		"what older admissions do not know":                 {msh("ADT^A08^ADT_A01", "2.6") + "EVN||2026\rPID|||1||A^B\rOH1|A\rPV1||I\r", []string{"OH1 structure"}},
+		"restricted access in a report of 2.8":              {msh("ORU^R01^ORU_R01", "2.8") + "PID|||1||A^B\rARV|1|A|1\rOBR|||1|1\rOBX||NM|1||1||||||F\r", nil},
 		"a segment out of order is said once":               {msh("ORU^R01^ORU_R01", "2.6") + "OBR|||1|1\rPV1||I\rOBX||NM|1||1||||||F\r", []string{"PV1 structure"}},
 		"a segment of another message":                      {msh("ACK", "2.6") + "MSA|AA|1\rOBX||NM|1||1||||||F\r", []string{"OBX structure"}},
 		"local segments and PRT may stand anywhere":         {msh("ACK", "2.6") + "ZZ1|a\rMSA|AA|1\rPRT||UC||EQUIP\r", nil},

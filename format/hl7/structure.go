@@ -10,6 +10,8 @@ import (
 type structure struct {
 	root  node
 	names map[key]uint8 // every segment that the message may hold, numbered from 1
+
+	current bool // of 2.8 and newer, where the other structures are those of 2.7.1
 }
 
 // A node is a segment or a group of them.

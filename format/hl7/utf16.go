@@ -2,6 +2,7 @@ package hl7
 
 import (
 	"encoding/binary"
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -17,7 +18,15 @@ type WideFile struct {
 
 	order binary.ByteOrder
 	mark  int // length of the byte order mark
+	steps []step
 }
+
+// A step is a character of Text and where it stands in Raw.
+type step struct{ text, raw int }
+
+// stride is how many bytes of text lie between two steps, so that Offset need
+// not count from the beginning.
+const stride = 4096
 
 // IsWide reports whether b begins as a message or batch in UTF-16: with a byte
 // order mark, or with MSH, FHS or BHS in two bytes a letter.
@@ -64,6 +73,9 @@ func Widen(raw []byte) (*WideFile, error) {
 		if n == 0 {
 			return nil, &Error{Offset: at, Path: "MSH.18", Text: "the bytes are UTF-16 up to here and then half a character; the message was cut off or two sets were mixed"}
 		}
+		if len(w.Text) >= stride*len(w.steps) {
+			w.steps = append(w.steps, step{len(w.Text), at})
+		}
 		w.Text = utf8.AppendRune(w.Text, r)
 		at += n
 	}
@@ -91,9 +103,15 @@ func (w *WideFile) character(at int) (rune, int) {
 
 // Offset returns where in Raw the byte of Text at n comes from.
 func (w *WideFile) Offset(n int) int {
-	at := w.mark
-	for _, r := range string(w.Text[:min(max(n, 0), len(w.Text))]) {
-		at += 2 * len(utf16.AppendRune(nil, r))
+	n = min(max(n, 0), len(w.Text))
+	i, _ := slices.BinarySearchFunc(w.steps, n+1, func(s step, n int) int { return s.text - n })
+	from := step{0, w.mark}
+	if i > 0 {
+		from = w.steps[i-1]
+	}
+	at := from.raw
+	for _, r := range string(w.Text[from.text:n]) {
+		at += 2 * utf16.RuneLen(r)
 	}
 	return at
 }

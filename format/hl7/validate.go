@@ -44,8 +44,12 @@ func (v *Validator) Validate(m *Message, issues []Issue) []Issue {
 	}
 	e := v.edition(m)
 	defined := len(issues)
-	if s := v.structureOf(m); s != nil {
+	s := v.structureOf(m)
+	if s != nil {
 		issues = m.structureIssues(s, issues)
+		if s.current {
+			defined = len(issues)
+		}
 	}
 	c := fieldChecker{edition: e}
 	for i := 0; i < m.Len() && len(issues) < mostIssues; i++ {

@@ -34,6 +34,10 @@ func Show(raw []byte, patients bool) ([]ShownField, error) {
 	case recognisesASTM(raw):
 		return showASTM(raw, patients)
 	}
+	return showHL7(raw, patients)
+}
+
+func showHL7(raw []byte, patients bool) ([]ShownField, error) {
 	place := func(n int) int { return n }
 	if hl7.IsWide(raw) {
 		w, err := hl7.Widen(raw)
@@ -43,33 +47,42 @@ func Show(raw []byte, patients bool) ([]ShownField, error) {
 		raw, place = w.Text, w.Offset
 	}
 	f := hl7.Split(raw)
+	total := f.Messages()
+	if total == 0 {
+		return nil, fmt.Errorf("byte 0: what begins here is none of the formats that can be shown: HL7 v2 (MSH), FHIR in JSON, DICOM, an analyser's records (H) or POCT1-A")
+	}
 	var out []ShownField
-	nth, total, names := 0, f.Messages(), fieldNames()
+	nth, names := 0, fieldNames()
 	for _, p := range f.Parts {
 		if p.Kind != "MSH" {
 			continue
 		}
 		nth++
-		m, err := hl7.Parse(raw[p.Start:p.End])
-		if err != nil {
-			return out, err
-		}
-		s := shower{m: m, base: p.Start, patients: patients, names: names, place: place}
+		s := shower{patients: patients, names: names, place: func(n int) int { return place(p.Start + n) }}
 		if total > 1 {
 			s.nth = nth
 		}
+		text := raw[p.Start:p.End]
+		if p.Wide {
+			w, err := hl7.Widen(text)
+			if err != nil {
+				return out, err
+			}
+			text, s.place = w.Text, func(n int) int { return p.Start + w.Offset(n) }
+		}
+		m, err := hl7.Parse(text)
+		if err != nil {
+			return out, err
+		}
+		s.m = m
 		out = append(out, s.show()...)
-	}
-	if total == 0 {
-		return nil, fmt.Errorf("byte 0: what begins here is none of the formats that can be shown: HL7 v2 (MSH), FHIR in JSON, DICOM, an analyser's records (H) or POCT1-A")
 	}
 	return out, nil
 }
 
 type shower struct {
 	m        *hl7.Message
-	base     int
-	place    func(int) int // from the text to the file
+	place    func(int) int // from the message to the file
 	nth      int
 	patients bool
 	names    map[string]string
@@ -112,7 +125,7 @@ func (s *shower) rep(seg hl7.Segment, v hl7.Value, field, rep int) {
 
 func (s *shower) value(seg hl7.Segment, v hl7.Value, field, rep, component int) {
 	start, end := v.Span()
-	row := ShownField{Path: hl7.Locate(seg, field, rep, component), Name: s.names[seg.Name()+"-"+fmt.Sprint(field)], Bytes: [2]int{s.place(s.base + start), s.place(s.base + end)}, Message: s.nth, Value: v.String()}
+	row := ShownField{Path: hl7.Locate(seg, field, rep, component), Name: s.names[seg.Name()+"-"+fmt.Sprint(field)], Bytes: [2]int{s.place(start), s.place(end)}, Message: s.nth, Value: v.String()}
 	if v.Null() {
 		row.Value = `"" (delete)`
 	}

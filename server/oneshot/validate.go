@@ -240,7 +240,7 @@ func recognisesDICOM(raw []byte) bool {
 }
 
 func recognisesHL7(raw []byte) bool {
-	if hl7.IsWide(raw) && !fhir.LooksLikeXML(raw) {
+	if hl7.IsWide(bytes.TrimPrefix(raw[:min(len(raw), 512)], []byte{0x0B})) && !fhir.LooksLikeXML(raw) {
 		return true
 	}
 	head := bytes.TrimLeft(raw[:min(len(raw), 512)], "\xef\xbb\xbf \t\r\n\x0b")
@@ -275,15 +275,21 @@ func (v *validation) dicom(raw []byte) (int, []MessageIssue) {
 
 // hl7v2 checks every message of a file, alone, framed or in batches.
 func (v *validation) hl7v2(raw []byte) (int, []MessageIssue) {
-	if !hl7.IsWide(raw) {
-		return v.narrow(raw)
+	if hl7.IsWide(raw) {
+		return v.wide(raw, v.narrow)
 	}
+	return v.narrow(raw)
+}
+
+// wide checks what came in UTF-16 by its text and tells the places of what
+// came.
+func (v *validation) wide(raw []byte, check func([]byte) (int, []MessageIssue)) (int, []MessageIssue) {
 	w, err := hl7.Widen(raw)
 	var bad *hl7.Error
 	if errors.As(err, &bad) {
 		return 1, []MessageIssue{{Severity: "fatal", Code: "structure", Rule: hl7.RuleCharset, Location: bad.Path, Bytes: [2]int{bad.Offset, len(raw)}, Text: bad.Text}}
 	}
-	messages, issues := v.narrow(w.Text)
+	messages, issues := check(w.Text)
 	for i := range issues {
 		issues[i].Bytes = [2]int{w.Offset(issues[i].Bytes[0]), w.Offset(issues[i].Bytes[1])}
 	}
@@ -304,8 +310,8 @@ func (v *validation) narrow(raw []byte) (int, []MessageIssue) {
 			continue
 		}
 		nth++
-		for _, i := range v.message(raw[p.Start:p.End]) {
-			row := fromHL7(i, p.Start)
+		for _, row := range v.part(p, raw) {
+			row.Bytes = [2]int{p.Start + row.Bytes[0], p.Start + row.Bytes[1]}
 			if total > 1 {
 				row.Message = nth
 			}
@@ -313,9 +319,28 @@ func (v *validation) narrow(raw []byte) (int, []MessageIssue) {
 		}
 	}
 	for _, i := range f.Issues {
-		out = append(out, fromHL7(i, 0))
+		out = append(out, fromHL7(i))
 	}
 	return total, out
+}
+
+// part checks one message of a file; places are counted from its beginning.
+func (v *validation) part(p hl7.Part, raw []byte) []MessageIssue {
+	check := func(raw []byte) (int, []MessageIssue) {
+		var out []MessageIssue
+		for _, i := range v.message(raw) {
+			out = append(out, fromHL7(i))
+		}
+		return 1, out
+	}
+	raw = raw[p.Start:p.End]
+	if !p.Wide {
+		_, out := check(raw)
+		return out
+	}
+	_, out := v.wide(raw, check)
+	return append(out, MessageIssue{Severity: "warning", Code: "not-supported", Rule: hl7.RuleCharset, Location: "MSH.18", Bytes: [2]int{0, len(raw)},
+		Text: "UTF-16 inside an MLLP frame: a character may look like the end of the frame, so MLLP forbids the set; ask the sender for UNICODE UTF-8"})
 }
 
 func (v *validation) message(raw []byte) []hl7.Issue {
@@ -337,8 +362,8 @@ func (v *validation) message(raw []byte) []hl7.Issue {
 	return v.line.Check(m, issues)
 }
 
-func fromHL7(i hl7.Issue, base int) MessageIssue {
-	return MessageIssue{Severity: string(i.Severity), Code: i.Code, Rule: i.Rule, Location: i.Location, Bytes: [2]int{base + i.Start, base + i.End}, Text: i.Text}
+func fromHL7(i hl7.Issue) MessageIssue {
+	return MessageIssue{Severity: string(i.Severity), Code: i.Code, Rule: i.Rule, Location: i.Location, Bytes: [2]int{i.Start, i.End}, Text: i.Text}
 }
 
 // astm checks a recorded line, a file of records or a POCT1-A message.
