@@ -1,6 +1,10 @@
 package pcd
 
-import "bedrail/format/hl7"
+import (
+	"strings"
+
+	"bedrail/format/hl7"
+)
 
 // An AlarmReport is what a PCD-04 or an alarm's row group says.
 type AlarmReport struct {
@@ -10,7 +14,7 @@ type AlarmReport struct {
 	Phase        string // start, continue, end, update, escalate, reset
 	State        string // active, inactive, latched
 	Inactivation string // enabled, alarm-paused, audio-paused...
-	Priority     string // PH, PM, PL, PN
+	Priority     string // PH, PM, PL, PN; PI and PU of devices that have more
 	Kind         string // SP physiological, ST technical, SA advisory
 	Value        string
 	Limits       string
@@ -65,7 +69,7 @@ func (a *AlarmReport) facet(seg hl7.Segment) {
 	flags := seg.Field(8)
 	for n := 1; n <= flags.Reps(); n++ {
 		switch flag := flags.Rep(n).Component(1).String(); flag {
-		case "PH", "PM", "PL", "PN":
+		case "PH", "PM", "PL", "PN", "PI", "PU":
 			a.Priority = flag
 		case "SP", "ST", "SA":
 			a.Kind = flag
@@ -86,6 +90,9 @@ func (c *check) alarm() {
 	if !at.Exists() {
 		at, field = c.m.Segment(0), 9
 	}
+	if a.Source == "" && !strings.Contains(a.Text, "WATCHDOG") { // a sign of life is of no part
+		c.add(at, at.Field(field), field, hl7.Warning, "required", RuleAlarm, "the alarm does not say which measurement or part it is of (facet 2)")
+	}
 	for _, row := range [...]struct{ value, text string }{
 		{a.Event, "the alarm does not say which event it reports (facet 1)"},
 		{a.Phase, "the alarm does not say whether it starts, goes on or ends (MDC_ATTR_EVENT_PHASE, facet 3)"},
@@ -97,4 +104,26 @@ func (c *check) alarm() {
 		}
 	}
 	c.alarmWords(at, field, a)
+}
+
+// An AlarmStatus is what a PCD-05 tells about an alarm that was passed on.
+type AlarmStatus struct {
+	Message string // control id of the alarm's message (MSA-2)
+	Alarm   string // its order number (OBR-3)
+	Status  string // what became of it (PRT-3): Delivered, Read, Accepted, Rejected...
+	By      string // who answered (PRT-5); of a person, never for a log
+}
+
+// AlarmStatusOf reads a PCD-05. ok is false for other messages.
+func AlarmStatusOf(m *hl7.Message) (s AlarmStatus, ok bool) {
+	if ProfileOf(m) != AlarmAnswer {
+		return AlarmStatus{}, false
+	}
+	prt := m.Find("PRT", 1)
+	s = AlarmStatus{Message: m.Find("MSA", 1).Field(2).String(), Alarm: m.Find("OBR", 1).Field(3).Component(1).String(), By: prt.Field(5).Component(1).String()}
+	id, text, _ := prt.Field(3).Coded()
+	if s.Status = id.String(); s.Status == "" {
+		s.Status = text.String()
+	}
+	return s, true
 }

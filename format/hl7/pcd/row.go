@@ -94,6 +94,9 @@ func (c *check) term(seg hl7.Segment, field int, f, code, ref hl7.Value) *Term {
 		byRef = c.v.Terms.byRef[string(ref.Bytes())]
 	}
 	switch {
+	case n == 0 && byRef != nil: // a term that had no code yet when the device was made (IPEC, X.1.2.2)
+		c.add(seg, f, field, hl7.Information, "code-invalid", RuleNomenclature, fmt.Sprintf("%s came without its code, which is %d; it was known by its name", byRef.RefID, byRef.Code))
+		return byRef
 	case byCode != nil && byRef != nil && byRef != byCode:
 		c.add(seg, f, field, hl7.ErrorLevel, "code-invalid", RuleNomenclature, fmt.Sprintf("code %d is %s, but the text beside it says something else; neither can be trusted until the device's interface is mended", n, byCode.RefID))
 		return nil
@@ -209,7 +212,7 @@ func (c *check) status(seg hl7.Segment, numeric bool) flags {
 			}
 		case "BUSY", "CAL", "QUES":
 			explained = true
-		case "VAL", "EARLY", "ALACT", "ALINH", ">", "<", "N", "L", "LL", "H", "HH", "A", "PN", "PL", "PM", "PH", "SP", "ST", "SA", "AA", "U", "D", "B", "W":
+		case "VAL", "EARLY", "ALACT", "ALINH", ">", "<", "N", "L", "LL", "H", "HH", "A", "PN", "PL", "PM", "PH", "PI", "PU", "SP", "ST", "SA", "AA", "U", "D", "B", "W":
 		case "":
 		default:
 			c.add(seg, flag, 8, hl7.Information, "code-invalid", RuleStatus, "the flag in OBX-8 is none that the device profiles know")

@@ -8,22 +8,25 @@ import (
 	"bedrail/format/hl7"
 )
 
-// Rules of the single transactions. IHE PCD is the technical framework of IHE
-// Patient Care Device, volume 2, whose chapter 3.n is transaction PCD-n; the
-// texts of the rules are ours.
+// Rules of the single transactions. IHE PCD TF-2 is the technical framework of
+// IHE Patient Care Device, volume 2; its section 3.n is transaction PCD-n, and
+// 3.10 stands in the supplement Infusion Pump Event Communication (IPEC,
+// revision 1.5), whose appendix X lists events and parameters. The texts of the
+// rules are ours.
 const (
-	RuleClaim         = "pcd/claim"        // 3.1 to 3.15: MSH-21 names the transaction that MSH-9 shows
-	RuleSender        = "pcd-01/sender"    // 3.1.4, MSH-3: the software that speaks is named
-	RuleOrder         = "pcd-01/orc"       // 3.1.4: observations of devices carry no ORC
-	RuleAlarmValue    = "pcd-04/value"     // 3.4.4: phase, state and inactivation are words of the transaction
-	RuleAlarmParent   = "pcd-04/parent"    // 3.4.4, OBR-29: what updates or ends an alarm names it
-	RuleAlarmKind     = "pcd-04/kind"      // 3.4.4: physiological, technical or advisory
-	RuleAnswerType    = "pcd-05/type"      // 3.5.4: ORA^R41^ORA_R41
-	RuleAnswerOf      = "pcd-05/answers"   // 3.5.4: MSA-2 or the order number name the alarm
-	RuleDissemination = "pcd-06/transport" // 3.6, 3.7: to communicators by WCTP, not as HL7 v2
-	RuleEvent         = "pcd-10/event"     // 3.10.4: MDC_ATTR_EVT_COND names an event of partition 3
-	RuleEventSource   = "pcd-10/source"    // 3.10.4: MDC_ATTR_EVT_SOURCE names a part of this device
-	RuleEventDevice   = "pcd-10/device"    // 3.10.4: the pump says which it is
+	RuleClaim         = "pcd/claim"         // MSH-21 names the transaction that MSH-9 shows
+	RuleSender        = "pcd-01/sender"     // 3.1, MSH-3: the software that speaks is named
+	RuleOrder         = "pcd-01/orc"        // 3.1: observations of devices carry no ORC
+	RuleAlarmValue    = "pcd-04/value"      // 3.4: phase, state and inactivation are words of the transaction
+	RuleAlarmParent   = "pcd-04/parent"     // 3.4, OBR-29: what updates or ends an alarm names it
+	RuleAlarmKind     = "pcd-04/kind"       // 3.4: physiological, technical or advisory
+	RuleAnswerType    = "pcd-05/type"       // 3.5: ORA^R41^ORA_R41
+	RuleAnswerOf      = "pcd-05/answers"    // 3.5: MSA-2 or the order number name the alarm
+	RuleDissemination = "pcd-06/transport"  // 3.6, 3.7: to communicators by WCTP, not as HL7 v2
+	RuleEvent         = "pcd-10/event"      // X.1.1: one event of partition 3, in MDC_ATTR_EVT_COND
+	RuleEventSource   = "pcd-10/source"     // X.1.1: MDC_ATTR_EVT_SOURCE names a part of this device
+	RuleEventDevice   = "pcd-10/device"     // X.1.1: the pump says which it is
+	RuleEventWith     = "pcd-10/parameters" // table X.1.2.1-2: what comes with the beginning and the end of a delivery
 )
 
 // transactionOf returns n of the PCD-n that an OID of MSH-21 stands for: both
@@ -97,67 +100,6 @@ func (c *check) answer() {
 	if msa.Field(2).Empty() && obr.Field(3).Empty() && obr.Field(29).Empty() {
 		c.add(msa, msa.Field(2), 2, hl7.ErrorLevel, "required", RuleAnswerOf, "the answer names neither the message (MSA-2) nor the alarm (OBR-3); the alarm manager cannot tell which alarm was taken")
 	}
-}
-
-// event checks PCD-10: what happened, to which part, of which pump.
-func (c *check) event() {
-	if c.profile != PumpEvent {
-		return
-	}
-	event, source := c.m.Segment(-1), c.m.Segment(-1)
-	seen, named := false, false
-	for i := range c.m.Len() {
-		seg := c.m.Segment(i)
-		if !seg.Is("OBX") {
-			continue
-		}
-		switch code := seg.Field(3).Component(1); {
-		case code.Is("68487"):
-			event, seen = seg, true
-		case code.Is("68488"):
-			source = seg
-		case !seg.Field(18).Empty():
-			named = true
-		}
-	}
-	at := c.m.Find("OBR", 1)
-	if !at.Exists() {
-		at = c.m.Segment(0)
-	}
-	c.eventCode(at, event, seen)
-	c.eventSource(at, source, source.Exists() && seen)
-	if !named {
-		c.add(at, at.Field(4), 4, hl7.Warning, "required", RuleEventDevice, "no row says by OBX-18 which pump it was; the event cannot be bound to a device")
-	}
-}
-
-func (c *check) eventCode(at, event hl7.Segment, seen bool) {
-	if !seen {
-		c.add(at, at.Field(4), 4, hl7.ErrorLevel, "required", RuleEvent, "the message does not say what happened: no row is 68487 MDC_ATTR_EVT_COND")
-		return
-	}
-	id, ref, _ := event.Field(5).Coded()
-	if n, ok := id.Int(); !ok || n>>16 != partEvents {
-		c.add(event, event.Field(5), 5, hl7.ErrorLevel, "code-invalid", RuleEvent, "the event (MDC_ATTR_EVT_COND) is none of the nomenclature: events are 196608 to 262143")
-		return
-	}
-	c.term(event, 5, event.Field(5), id, ref)
-}
-
-// eventSource checks that the part named is a row of the message. c.rows holds
-// the places of the last group.
-func (c *check) eventSource(at, source hl7.Segment, given bool) {
-	if !given {
-		c.add(at, at.Field(4), 4, hl7.Warning, "required", RuleEventSource, "the message does not say which part of the pump the event is of: no row is 68488 MDC_ATTR_EVT_SOURCE")
-		return
-	}
-	place, ok := parsePlace(source.Field(5).Bytes())
-	for i := range c.rows {
-		if ok && c.rows[i] == place {
-			return
-		}
-	}
-	c.add(source, source.Field(5), 5, hl7.ErrorLevel, "business-rule", RuleEventSource, "the event names as its source a part of the pump that no row declares")
 }
 
 // Words of the alarm transactions; an implementation may also name none.

@@ -30,7 +30,11 @@ func TestTransactionRules(t *testing.T) {
 		if source != "" {
 			text += "OBX|3|ST|68488^MDC_ATTR_EVT_SOURCE^MDC|1.0.0.3|" + source + "||||||R\r"
 		}
-		return text + "OBX|4||70050^MDC_DEV_PUMP_INFUS_LVP_VMD^MDC|1.1.0.0|||||||X\rOBX|5||70071^MDC_DEV_PUMP_INFUSATE_SOURCE_PRIMARY^MDC|1.1.2.0|||||||X\r"
+		return text + "OBX|4||70050^MDC_DEV_PUMP_INFUS_LVP_VMD^MDC|1.1.0.0|||||||X\rOBX|5||70067^MDC_DEV_PUMP_DELIVERY_INFO^MDC|1.1.1.0|||||||X\r" +
+			"OBX|6|CWE|184519^MDC_PUMP_INFUSING_STATUS^MDC|1.1.1.1|^pump-status-infusing||||||R\rOBX|7|NM|158014^MDC_FLOW_FLUID_PUMP_CURRENT^MDC|1.1.1.2|12.5|265266^MDC_DIM_MILLI_L_PER_HR^MDC|||||R\r" +
+			"OBX|8|CWE|158016^MDC_DEV_PUMP_ACTIVE_SOURCES^MDC|1.1.1.3|^pump-source-info-primary||||||R\rOBX|9||70071^MDC_DEV_PUMP_INFUSATE_SOURCE_PRIMARY^MDC|1.1.2.0|||||||X\r" +
+			"OBX|10|CWE|158005^MDC_DEV_PUMP_CURRENT_DELIVERY_STATUS^MDC|1.1.2.1|^pump-delivery-status-not-delivering||||||R\rOBX|11|CWE|158008^MDC_DEV_PUMP_PROGRAM_DELIVERY_MODE^MDC|1.1.2.2|^pump-program-delivery-mode-continuous||||||R\r" +
+			"OBX|12|ST|158012^MDC_DEV_PUMP_SOURCE_CHANNEL_LABEL^MDC|1.1.2.3|A||||||R\r"
 	}
 	const eui = "E1^^0012210000000000^EUI-64"
 	const started = "197288^MDC_EVT_PUMP_DELIV_START^MDC"
@@ -50,6 +54,11 @@ func TestTransactionRules(t *testing.T) {
 		"an answer that names the alarm's message":        {header("ORA^R41^ORA_R41", "1.5.1")[:strings.Index(header("ORA^R41^ORA_R41", "1.5.1"), "PID")] + "MSA|AA|77\r", nil},
 		"an answer that names nothing":                    {header("ORA^R41^ORA_R41", "1.5.1")[:strings.Index(header("ORA^R41^ORA_R41", "1.5.1"), "PID")] + "MSA|AA|\r", []string{RuleAnswerOf, hl7.RuleRequired}},
 		"a pump that began to deliver":                    {header("ORU^R42^ORU_R01", "1.10.1") + pump(started, "1.1.2.0", eui), nil},
+		"an event by its name alone":                      {header("ORU^R42^ORU_R01", "4.10") + strings.Replace(pump("0^MDC_EVT_PUMP_DELIV_START^MDC", "1.1.2.0", eui), "68487^", "0^", 1), []string{RuleNomenclature}},
+		"a delivery that began without its rate":          {header("ORU^R42^ORU_R01", "4.10") + strings.Replace(pump(started, "1.1.2.0", eui), "158014^MDC_FLOW_FLUID_PUMP_CURRENT", "157784^MDC_FLOW_FLUID_PUMP", 1), []string{RuleEventWith}},
+		"a delivery that ended without volume or reason":  {header("ORU^R42^ORU_R01", "4.10") + pump("197292^MDC_EVT_PUMP_DELIV_COMP^MDC", "1.1.2.0", eui), []string{RuleEventWith}},
+		"two events in one message":                       {header("ORU^R42^ORU_R01", "4.10") + pump(started, "1.1.2.0", eui) + "OBX|20|CWE|68487^MDC_ATTR_EVT_COND^MDC|1.0.0.9|" + started + "||||||R\r", []string{RuleEvent}},
+		"an alarm of nothing":                             {header("ORU^R40^ORU_R40", "1.4.1") + alarm + strings.Replace(facets("start", "active", "enabled", "PH~ST"), "1.0.0.0.2|", "1.0.0.0.6|", 1), []string{RuleAlarm}},
 		"a pump event without the event":                  {header("ORU^R42^ORU_R01", "1.10.1") + pump("", "1.1.2.0", eui), []string{RuleEvent, RuleEventSource}},
 		"a measurement in the place of the event":         {header("ORU^R42^ORU_R01", "1.10.1") + pump("157784^MDC_FLOW_FLUID_PUMP^MDC", "1.1.2.0", eui), []string{RuleEvent}},
 		"an event under another name":                     {header("ORU^R42^ORU_R01", "1.10.1") + pump("197288^MDC_EVT_PUMP_DELIV_COMP^MDC", "1.1.2.0", eui), []string{RuleNomenclature}},
@@ -97,5 +106,32 @@ func TestAlarmOfInfusionPump(t *testing.T) {
 	}
 	if a, ok := AlarmOf(m); !ok || a.Event != "196940" || a.Text != "Occlusion" || a.Priority != "PH" || a.Kind != "ST" {
 		t.Errorf("got %+v, %v", a, ok)
+	}
+}
+
+func TestReadingEventsAndAnswers(t *testing.T) {
+	terms, err := NewTable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := hl7.Parse([]byte("MSH|^~\\&|A|B|C|D|2026||ORU^R42^ORU_R01|1|P|2.6\rOBR|1|||1|||20260301101500+0000\rOBX|1||70049^MDC_DEV_PUMP_INFUS_LVP_MDS^MDC|1.0.0.0|||||||X\r" +
+		"OBX|2|CWE|0^MDC_ATTR_EVT_COND^MDC|1.0.0.2|0^MDC_EVT_PUMP_DELIV_STOP^MDC||||||R\rOBX|3|ST|68488^MDC_ATTR_EVT_SOURCE^MDC|1.0.0.3|1.1.2.0||||||R\r" +
+		"OBX|4|NM|157993^MDC_VOL_FLUID_DELIV_TOTAL^MDC|1.1.2.1|12.5|263762^MDC_DIM_MILLI_L^MDC|||||R\r"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, ok := EventOf(m, terms)
+	if !ok || e.Event != "MDC_EVT_PUMP_DELIV_STOP" || e.Source != "1.1.2.0" || !e.At.Is("20260301101500+0000") || !e.Values["MDC_VOL_FLUID_DELIV_TOTAL"].Is("12.5") {
+		t.Errorf("got %+v, %v", e, ok)
+	}
+	if _, ok := AlarmStatusOf(m); ok {
+		t.Error("an event was taken for the answer to an alarm")
+	}
+	m, err = hl7.Parse([]byte("MSH|^~\\&|A|B|C|D|2026||ORA^R41^ORA_R41|1|P|2.7\rMSA|AA|77\rOBR|1||27^AR\rPRT||UC|Delivered||nurse7\r"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, ok := AlarmStatusOf(m); !ok || s != (AlarmStatus{"77", "27", "Delivered", "nurse7"}) {
+		t.Errorf("got %+v, %v", s, ok)
 	}
 }

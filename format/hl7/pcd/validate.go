@@ -170,7 +170,7 @@ func (c *check) add(seg hl7.Segment, v hl7.Value, field int, severity hl7.Severi
 func (c *check) header(received time.Time) {
 	msh := c.m.Segment(0)
 	if c.profile == Observation && !msh.Field(2).Is(`^~\&`) && !msh.Field(2).Is(`^~\&#`) {
-		c.add(msh, msh.Field(2), 2, hl7.Warning, "value", RuleProfile, `device profiles demand ^~\& in MSH-2 (PCD-Vol2-006)`)
+		c.add(msh, msh.Field(2), 2, hl7.Warning, "value", RuleProfile, `device profiles demand ^~\& in MSH-2 (IHE PCD TF-2, MSH segment)`)
 	}
 	c.stamp(msh, 7)
 	if received.IsZero() {
