@@ -20,6 +20,7 @@ var layers = [][]string{
 	{"server/oneshot", "sim"},
 	{"web", "api"},
 	{"door", "mllp", "dimse", "capture", "feed", "enforce", "notify", "bus", "store"},
+	{"lobby"}, // who stands at a door of the exchange
 	{"incident"},
 	{"vuln", "segment", "exchange", "continuity"},
 	{"sbom"},

@@ -256,6 +256,8 @@ type Env struct {
 	TLS   Encryption
 	// Folder is where relative paths of settings begin.
 	Folder string
+	// Shelf tells what is kept; nil when nothing can be asked.
+	Shelf Shelf
 }
 
 // A Mapper turns a message of one format into another, such as PCD-01 into a

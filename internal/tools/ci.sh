@@ -14,9 +14,10 @@ step() {
 
 # Packages in which goroutines share memory. The store is load-tested without
 # the race detector, under which its engine is some forty times slower.
-racing="./bus ./capture ./traffic ./job ./door ./server/..."
+racing="./bus ./capture ./dimse ./lobby ./traffic ./job ./door ./server/..."
 
-step setup internal/tools/setup.sh initdb=postgresql chromium=chromium gcc=gcc
+step setup internal/tools/setup.sh initdb=postgresql chromium=chromium gcc=gcc \
+  storescu=dcmtk Orthanc=orthanc mosquitto=mosquitto mosquitto_pub=mosquitto-clients /usr/share/orthanc/plugins/libOrthancDicomWeb.so=orthanc-dicomweb
 step "go without pages" env CGO_ENABLED=0 go build ./...
 step lint internal/tools/lint.sh quick
 step "pages: packages" make --no-print-directory web/ui/node_modules/.installed
