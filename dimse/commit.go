@@ -25,7 +25,7 @@ const (
 	reportTries                = 5
 	reportWait                 = 2 * time.Second
 	noSuchObject               = 0x0112 // failure reasons
-	requestCommitted           = 1 // the action type
+	requestCommitted           = 1      // the action type
 )
 
 // A reference names an instance whose safety is asked for.

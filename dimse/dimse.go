@@ -28,7 +28,7 @@ type Settings struct {
 	TLS     *exchange.TLSSettings `json:"tls,omitempty"`
 	Plain   bool                  `json:"plain,omitempty"` // beyond this machine without TLS
 
-	MaxPDU       uint32            `json:"maxPDU,omitempty"`  // 131072
+	MaxPDU       uint32            `json:"maxPDU,omitempty"`   // 131072
 	MaxBytes     int64             `json:"maxBytes,omitempty"` // of one instance; 4 GiB
 	Associations int               `json:"associations,omitempty"`
 	Idle         exchange.Duration `json:"idle,omitempty"`
