@@ -2,6 +2,9 @@ package audit_test
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"reflect"
 	"strings"
@@ -127,4 +130,20 @@ func FuzzALeafIsWhatTheStandardLibraryWrites(f *testing.F) {
 			t.Errorf("got %v, want %v", again, o)
 		}
 	})
+}
+
+func TestACommitmentIsHMAC(t *testing.T) {
+	for _, value := range []string{"", "n.example", strings.Repeat("long ", 100)} {
+		salt := audit.Opening{Salt: []byte("0123456789abcdef0123456789abcdef")}.FieldSalt("reason")
+		m := hmac.New(sha256.New, []byte("0123456789abcdef0123456789abcdef"))
+		m.Write([]byte("field\x00reason"))
+		if want := m.Sum(nil); !bytes.Equal(salt, want) {
+			t.Fatalf("salt of the field: got %x, want %x", salt, want)
+		}
+		m = hmac.New(sha256.New, salt)
+		m.Write([]byte("reason\x00" + value))
+		if got, want := audit.Commitment(salt, "reason", value), hex.EncodeToString(m.Sum(nil)); got != want {
+			t.Errorf("%d characters: got %s, want %s", len(value), got, want)
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"math/bits"
+	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -20,6 +21,7 @@ const tileWidth = 1 << TileHeight
 type Edge struct {
 	size  int64
 	tiles [][]tlog.Hash // by level; each shorter than tileWidth
+	peaks []tlog.Hash   // the complete subtrees that make up the tree, the largest first
 	dirty map[tileKey][]tlog.Hash
 }
 
@@ -31,6 +33,10 @@ type TileRow struct {
 	Level, N int64
 	Hashes   []byte // one to 256 hashes, the first leftmost
 }
+
+// Growing reports whether r is the lowest tile at the tree's edge, which every
+// append changes. It can be read off the entries until it is full.
+func (r TileRow) Growing() bool { return r.Level == 0 && len(r.Hashes) < tileWidth*tlog.HashSize }
 
 // Size returns how many leaves the tree has.
 func (e *Edge) Size() int64 { return e.size }
@@ -52,7 +58,20 @@ func LoadEdge(size int64, read func(level, n int64) ([]byte, error)) (*Edge, err
 		}
 		e.tiles = append(e.tiles, hashes)
 	}
+	e.findPeaks()
 	return e, nil
+}
+
+// findPeaks hashes what the tiles hold: each set bit of the size is a complete
+// subtree, and the tile of its level holds its hashes.
+func (e *Edge) findPeaks() {
+	for _, hashes := range slices.Backward(e.tiles) {
+		for len(hashes) > 0 {
+			width := 1 << (bits.Len(uint(len(hashes))) - 1)
+			e.peaks = append(e.peaks, subtree(hashes[:width]))
+			hashes = hashes[width:]
+		}
+	}
 }
 
 func splitTile(data []byte, want int) ([]tlog.Hash, error) {
@@ -68,22 +87,32 @@ func splitTile(data []byte, want int) ([]tlog.Hash, error) {
 
 // Append adds a leaf.
 func (e *Edge) Append(h tlog.Hash) {
-	for level, n := int64(0), e.size; ; level, n = level+1, n>>TileHeight {
-		if int(level) == len(e.tiles) {
-			e.tiles = append(e.tiles, make([]tlog.Hash, 0, tileWidth))
+	e.put(0, h)
+	for height, n := 1, e.size; n&1 == 1; height, n = height+1, n>>1 {
+		last := len(e.peaks) - 1
+		h = tlog.NodeHash(e.peaks[last], h)
+		e.peaks = e.peaks[:last]
+		if height%TileHeight == 0 {
+			e.put(height/TileHeight, h)
 		}
-		e.tiles[level] = append(e.tiles[level], h)
-		if e.dirty == nil {
-			e.dirty = make(map[tileKey][]tlog.Hash)
-		}
-		e.dirty[tileKey{level, n >> TileHeight}] = e.tiles[level]
-		if len(e.tiles[level]) < tileWidth {
-			break
-		}
-		h = subtree(e.tiles[level])
+	}
+	e.peaks = append(e.peaks, h)
+	e.size++
+}
+
+// put adds h to the last tile of a level, and begins the next when it is full.
+func (e *Edge) put(level int, h tlog.Hash) {
+	if level == len(e.tiles) {
+		e.tiles = append(e.tiles, make([]tlog.Hash, 0, tileWidth))
+	}
+	e.tiles[level] = append(e.tiles[level], h)
+	if e.dirty == nil {
+		e.dirty = make(map[tileKey][]tlog.Hash)
+	}
+	e.dirty[tileKey{int64(level), e.size >> ((level + 1) * TileHeight)}] = e.tiles[level]
+	if len(e.tiles[level]) == tileWidth {
 		e.tiles[level] = make([]tlog.Hash, 0, tileWidth)
 	}
-	e.size++
 }
 
 // TakeDirty returns the tiles that changed since it was last asked.
@@ -105,21 +134,10 @@ func (e *Edge) Root() tlog.Hash {
 	if e.size == 0 {
 		return sha256.Sum256(nil) // RFC 6962, 2.1
 	}
-	// From right to left: each set bit of the size is a complete subtree, and
-	// the tile of its level holds its hashes.
-	var root tlog.Hash
-	started := false
-	for level := range e.tiles {
-		hashes := e.tiles[level]
-		for end := len(hashes); end > 0; {
-			width := 1 << bits.TrailingZeros(uint(end))
-			h := subtree(hashes[end-width : end])
-			if started {
-				h = tlog.NodeHash(h, root)
-			}
-			root, started = h, true
-			end -= width
-		}
+	last := len(e.peaks) - 1
+	root := e.peaks[last]
+	for _, left := range slices.Backward(e.peaks[:last]) {
+		root = tlog.NodeHash(left, root)
 	}
 	return root
 }

@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -49,17 +48,22 @@ type auditBatch struct {
 	undrawn []*stagedEntry // the newest of staged, which nobody draws yet
 	drawing sync.WaitGroup
 	edges   map[string]*auditEdge // as they are in the database
+	places  map[string]int64      // by tenant, where the next entry is expected to stand
 
-	events, bodies, keys *insert
+	events, keys *insert
 }
 
-// A stagedEntry waits for its number, which it gets when all changes of the
-// transaction have run. What does not depend on the number is drawn before.
+// A stagedEntry waits until all changes of the transaction have run. It is
+// drawn before, for the place where it will stand unless a change fails or
+// another server appends: then it is drawn again.
 type stagedEntry struct {
 	tenant      string
+	place       int64
 	entry       audit.Entry
+	err         error
 	taken       atomic.Bool // somebody draws it
 	record      audit.Record
+	opening     audit.Opening
 	commitments string // JSON
 	body        []byte // what opens them, sealed where there is a keyring; nil without personal fields
 
@@ -74,9 +78,8 @@ type auditEdge struct {
 
 func newAuditBatch(s *DB) *auditBatch {
 	return &auditBatch{
-		db: s, edges: make(map[string]*auditEdge),
-		events: s.newInsert(`audit_event (tenant, seq, at, by_id, by_kind, did, target, note, personal)`, 9, ""),
-		bodies: s.newInsert(`audit_personal (tenant, seq, sealed, body)`, 4, ""),
+		db: s, edges: make(map[string]*auditEdge), places: make(map[string]int64),
+		events: s.newInsert(`audit_event (tenant, seq, at, by_id, by_kind, did, target, note, personal, sealed, body, leaf)`, 12, ""),
 		keys:   s.newInsert(`sealed_key (tenant, record, kek, wrapped)`, 4, ""),
 	}
 }
@@ -84,7 +87,8 @@ func newAuditBatch(s *DB) *auditBatch {
 func (b *auditBatch) begin() {
 	b.drawing.Wait() // the entries of an attempt that failed
 	b.staged, b.undrawn = b.staged[:0], b.undrawn[:0]
-	for _, rows := range []*insert{b.keys, b.bodies, b.events} {
+	b.expect()
+	for _, rows := range []*insert{b.keys, b.events} {
 		rows.args = rows.args[:0]
 	}
 }
@@ -92,11 +96,26 @@ func (b *auditBatch) begin() {
 // drawShare is how many entries are worth a goroutine.
 const drawShare = 8
 
-// stage takes an entry. While further changes run, another processor hashes
-// the personal fields of those before.
+// expect sets where the next entry of each tenant will stand.
+func (b *auditBatch) expect() {
+	for tenant, edge := range b.edges {
+		b.places[tenant] = edge.Size()
+	}
+	for _, e := range b.staged {
+		b.places[e.tenant]++
+	}
+}
+
+// stage takes an entry. While further changes run, another processor seals
+// those before, which is most of the work of a large batch.
 func (b *auditBatch) stage(tenant string, entry audit.Entry) {
-	e := &stagedEntry{tenant: tenant, entry: entry}
+	e := &stagedEntry{tenant: tenant, place: b.places[tenant], entry: entry}
+	b.places[tenant]++
 	b.staged = append(b.staged, e)
+	if b.db.keys == nil {
+		e.draw(nil) // hashing is cheaper than waking another processor
+		return
+	}
 	if b.undrawn = append(b.undrawn, e); len(b.undrawn) < drawShare {
 		return
 	}
@@ -104,7 +123,7 @@ func (b *auditBatch) stage(tenant string, entry audit.Entry) {
 	b.undrawn = b.undrawn[:0]
 	b.drawing.Go(func() {
 		for _, e := range share {
-			e.draw()
+			e.draw(b.db.keys)
 		}
 	})
 }
@@ -113,40 +132,47 @@ func (b *auditBatch) stage(tenant string, entry audit.Entry) {
 // rest.
 func (b *auditBatch) settle() {
 	for _, e := range slices.Backward(b.staged) {
-		e.draw()
+		e.draw(b.db.keys)
 	}
 	b.undrawn = b.undrawn[:0]
 	b.drawing.Wait()
 }
 
-// draw makes of e what does not depend on its number.
-func (e *stagedEntry) draw() {
+// draw makes of e what is stored, unless somebody does so already.
+func (e *stagedEntry) draw(keys *seal.Keyring) {
 	if !e.taken.CompareAndSwap(false, true) {
 		return
 	}
-	var opening audit.Opening
-	e.record, opening = audit.NewRecord(e.tenant, 0, e.entry)
+	e.record, e.opening = audit.NewRecord(e.tenant, 0, e.entry)
 	e.commitments = "{}"
-	if len(opening.Values) > 0 {
+	if len(e.opening.Values) > 0 {
 		e.commitments = string(e.record.AppendCommitments(make([]byte, 0, 256)))
-		e.body = opening.AppendJSON(make([]byte, 0, 256))
 	}
+	e.number(keys)
 }
 
-// number gives e its place in the record of its tenant.
-func (e *stagedEntry) number(s *DB, seq int64) error {
-	e.record.Seq = seq
+// number writes e for its place in the record of its tenant.
+func (e *stagedEntry) number(keys *seal.Keyring) {
+	e.record.Seq, e.err = e.place, nil
 	e.hash = e.record.Hash()
-	if e.body == nil || s.keys == nil {
-		return nil
+	if len(e.opening.Values) == 0 {
+		return
 	}
-	key, wrapped, err := s.keys.NewKey(e.tenant, auditRecord(seq))
+	e.body = e.opening.AppendJSON(make([]byte, 0, 256))
+	if keys == nil {
+		return
+	}
+	key, wrapped, err := keys.NewKey(e.tenant, auditRecord(e.place))
 	if err != nil {
-		return err
+		e.err = err
+		return
 	}
-	e.body, e.key = key.Seal("audit_personal", "body", e.body), wrapped
-	return nil
+	e.body, e.key = key.Seal(sealedBody, "body", e.body), wrapped
 }
+
+// sealedBody is the place that sealed personal fields are bound to: the table
+// in which they once lay.
+const sealedBody = "audit_personal"
 
 func (b *auditBatch) mark() int { return len(b.staged) }
 
@@ -154,6 +180,7 @@ func (b *auditBatch) mark() int { return len(b.staged) }
 func (b *auditBatch) rewind(mark int) {
 	b.settle()
 	b.staged = b.staged[:mark]
+	b.expect()
 }
 
 // forget drops what is known of the trees, after a transaction that did not
@@ -184,7 +211,7 @@ const (
 	saveTile = `
 		INSERT INTO audit_tile (tenant, level, n, hashes) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (tenant, level, n) DO UPDATE SET hashes = excluded.hashes`
-	lockHead = `
+	newHead = `
 		INSERT INTO audit_head (tenant, size, root) VALUES ($1, 0, $2)
 		ON CONFLICT (tenant) DO UPDATE SET size = audit_head.size
 		RETURNING size, root`
@@ -193,30 +220,7 @@ const (
 
 // prepare keeps at hand what every transaction runs.
 func (b *auditBatch) prepare(ctx context.Context) error {
-	return errors.Join(b.events.prepare(ctx), b.bodies.prepare(ctx), b.keys.prepare(ctx),
-		b.db.prepare(ctx, lockHead, saveTile, saveHead))
-}
-
-// number gives entries their places from first on. Hashing and sealing is most
-// of the work of a large batch, so all processors share it.
-func (b *auditBatch) number(first int64, entries []*stagedEntry) error {
-	errs := make([]error, len(entries))
-	var wg sync.WaitGroup
-	size := max(drawShare, (len(entries)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
-	for from := 0; from < len(entries); from += size {
-		work := func() {
-			for i := from; i < min(from+size, len(entries)); i++ {
-				errs[i] = entries[i].number(b.db, first+int64(i))
-			}
-		}
-		if from+size >= len(entries) {
-			work()
-			break
-		}
-		wg.Go(work)
-	}
-	wg.Wait()
-	return errors.Join(errs...)
+	return errors.Join(b.events.prepare(ctx), b.keys.prepare(ctx), b.db.prepare(ctx, b.db.dialect.lockHead(), saveTile, saveHead))
 }
 
 func (b *auditBatch) writeTenant(ctx context.Context, tx *sql.Tx, tenant string, entries []*stagedEntry) error {
@@ -224,23 +228,22 @@ func (b *auditBatch) writeTenant(ctx context.Context, tx *sql.Tx, tenant string,
 	if err != nil {
 		return err
 	}
-	if err := b.number(edge.Size(), entries); err != nil {
-		return err
-	}
 	for _, e := range entries {
-		r := &e.record
-		b.events.add(tenant, r.Seq, r.At.UnixMicro(), r.ByID, string(r.ByKind), string(r.Did), r.To, r.Note, e.commitments)
-		edge.Append(e.hash)
-		if e.body == nil {
-			continue
+		if e.place != edge.Size() {
+			e.place = edge.Size()
+			e.number(b.db.keys)
 		}
-		sealed := min(len(e.key.Data), 1)
-		b.bodies.add(tenant, r.Seq, sealed, e.body)
+		if e.err != nil {
+			return e.err
+		}
+		r := &e.record
+		b.events.add(tenant, r.Seq, r.At.UnixMicro(), r.ByID, string(r.ByKind), string(r.Did), r.To, r.Note, e.commitments, min(len(e.key.Data), 1), e.body, e.hash[:])
+		edge.Append(e.hash)
 		if e.key.Data != nil {
 			b.keys.add(tenant, auditRecord(r.Seq), int64(e.key.KEK), e.key.Data)
 		}
 	}
-	for _, rows := range []*insert{b.keys, b.bodies, b.events} {
+	for _, rows := range []*insert{b.keys, b.events} {
 		if err := rows.run(ctx, tx); err != nil {
 			return err
 		}
@@ -254,6 +257,9 @@ func auditRecord(seq int64) string { return fmt.Sprintf("audit/%019d", seq) }
 
 func (b *auditBatch) writeEdge(ctx context.Context, tx *sql.Tx, tenant string, edge *auditEdge) error {
 	for _, row := range edge.TakeDirty() {
+		if row.Growing() {
+			continue // readTile finds its hashes in the events
+		}
 		if err := b.db.exec(ctx, tx, saveTile, tenant, row.Level, row.N, row.Hashes); err != nil {
 			return err
 		}
@@ -267,19 +273,18 @@ func (b *auditBatch) writeEdge(ctx context.Context, tx *sql.Tx, tenant string, e
 func (b *auditBatch) edge(ctx context.Context, tx *sql.Tx, tenant string) (*auditEdge, error) {
 	var size int64
 	var root []byte
-	empty := (&audit.Edge{}).Root()
-	err := b.db.queryRow(ctx, tx, lockHead, tenant, empty[:]).Scan(&size, &root)
+	err := b.db.queryRow(ctx, tx, b.db.dialect.lockHead(), tenant).Scan(&size, &root)
+	if errors.Is(err, sql.ErrNoRows) {
+		empty := (&audit.Edge{}).Root()
+		err = tx.QueryRowContext(ctx, newHead, tenant, empty[:]).Scan(&size, &root)
+	}
 	if err != nil {
 		return nil, err
 	}
 	if known := b.edges[tenant]; known != nil && known.Size() == size && bytes.Equal(known.root[:], root) {
 		return known, nil
 	}
-	loaded, err := audit.LoadEdge(size, func(level, n int64) (hashes []byte, err error) {
-		err = tx.QueryRowContext(ctx, `SELECT hashes FROM audit_tile WHERE tenant = $1 AND level = $2 AND n = $3`,
-			tenant, level, n).Scan(&hashes)
-		return hashes, err
-	})
+	loaded, err := audit.LoadEdge(size, func(level, n int64) ([]byte, error) { return readTile(ctx, tx, tenant, level, n, size) })
 	if err != nil {
 		return nil, b.broken(fmt.Errorf("loading the edge of the audit tree: %w", err))
 	}

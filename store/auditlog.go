@@ -59,38 +59,79 @@ func (s *DB) AuditHead(ctx context.Context, tenant string) (head tlog.Tree, err 
 // AuditTile returns the hashes of a tile of the audit tree.
 func (s *DB) AuditTile(ctx context.Context, tenant string, level, n int64) (hashes []byte, err error) {
 	err = s.view(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `SELECT hashes FROM audit_tile WHERE tenant = $1 AND level = $2 AND n = $3`,
-			tenant, level, n).Scan(&hashes)
-		if errors.Is(err, sql.ErrNoRows) {
-			return bedrail.Errorf(bedrail.NotFound, "tile %d of level %d of the audit tree is missing", n, level)
+		var size int64
+		err := tx.QueryRowContext(ctx, `SELECT size FROM audit_head WHERE tenant = $1`, tenant).Scan(&size)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
 		}
+		hashes, err = readTile(ctx, tx, tenant, level, n, size)
 		return err
 	})
 	return hashes, err
+}
+
+// readTile returns the hashes of a tile of a tree of size leaves. The lowest
+// tile at its edge is kept as the hashes of its events until it is full.
+func readTile(ctx context.Context, tx *sql.Tx, tenant string, level, n, size int64) (hashes []byte, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT hashes FROM audit_tile WHERE tenant = $1 AND level = $2 AND n = $3`,
+		tenant, level, n).Scan(&hashes)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return nil, err
+	}
+	const width = 1 << audit.TileHeight
+	if level == 0 && size < (n+1)*width {
+		if hashes, err = readLeaves(ctx, tx, tenant, n*width+int64(len(hashes)/tlog.HashSize), size, hashes); err != nil {
+			return nil, err
+		}
+	}
+	if len(hashes) == 0 {
+		return nil, bedrail.Errorf(bedrail.NotFound, "tile %d of level %d of the audit tree is missing", n, level)
+	}
+	return hashes, nil
+}
+
+// readLeaves appends to hashes those of the events from up to, not with,
+// until. It stops at the first event that is missing.
+func readLeaves(ctx context.Context, tx *sql.Tx, tenant string, from, until int64, hashes []byte) ([]byte, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT seq, leaf FROM audit_event WHERE tenant = $1 AND seq >= $2 AND seq < $3 ORDER BY seq`, tenant, from, until)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for ; rows.Next(); from++ {
+		var seq int64
+		var leaf []byte
+		if err := rows.Scan(&seq, &leaf); err != nil {
+			return nil, err
+		}
+		if seq != from || len(leaf) != tlog.HashSize {
+			break
+		}
+		hashes = append(hashes, leaf...)
+	}
+	return hashes, rows.Err()
 }
 
 // An auditRow is an entry as it is read, before its personal fields are
 // opened.
 type auditRow struct {
 	record  audit.Record
-	sealed  sql.NullInt64
+	sealed  int64 // 1 when body is sealed
 	body    []byte
 	kek     sql.NullInt64
 	wrapped []byte
 }
 
 const (
-	auditColumns = `e.seq, e.at, e.by_id, e.by_kind, e.did, e.target, e.note, e.personal, p.sealed, p.body, k.kek, k.wrapped`
+	auditColumns = `e.seq, e.at, e.by_id, e.by_kind, e.did, e.target, e.note, e.personal, e.sealed, e.body, k.kek, k.wrapped`
 	// The record of a sealed key is "audit/" and the number in 19 digits.
 	auditTables = `audit_event e
-		LEFT JOIN audit_personal p ON p.tenant = e.tenant AND p.seq = e.seq
 		LEFT JOIN sealed_key k ON k.tenant = e.tenant AND k.record = 'audit/' || substr('0000000000000000000' || CAST(e.seq AS TEXT), -19)`
 )
 
 func (d dialect) auditTables() string {
 	if d == postgres {
 		return `audit_event e
-		LEFT JOIN audit_personal p ON p.tenant = e.tenant AND p.seq = e.seq
 		LEFT JOIN sealed_key k ON k.tenant = e.tenant AND k.record = 'audit/' || lpad(CAST(e.seq AS TEXT), 19, '0')`
 	}
 	return auditTables
@@ -121,10 +162,10 @@ func scanAudit(tenant string, row scanner) (auditRow, error) {
 // open opens the personal fields of r as far as they and their key are there.
 func (s *DB) openAudit(r *auditRow) audit.Opening {
 	body := r.body
-	if !r.sealed.Valid || len(body) == 0 {
+	if len(body) == 0 {
 		return audit.Opening{}
 	}
-	if r.sealed.Int64 != 0 {
+	if r.sealed != 0 {
 		if s.keys == nil || !r.kek.Valid {
 			return audit.Opening{}
 		}
@@ -132,7 +173,7 @@ func (s *DB) openAudit(r *auditRow) audit.Opening {
 		if err != nil {
 			return audit.Opening{}
 		}
-		if body, err = key.Open("audit_personal", "body", body); err != nil {
+		if body, err = key.Open(sealedBody, "body", body); err != nil {
 			// Altered: an opening that opens nothing makes verification say so.
 			return audit.Opening{Values: map[string]string{"unreadable": ""}}
 		}

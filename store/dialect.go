@@ -107,8 +107,11 @@ func diskFull(err error) bool {
 // kind gives the errors of the engine that a person can act on their kind, and
 // leaves the others as they are.
 func (d dialect) kind(err error) error {
+	if err == nil {
+		return nil // before anything that allocates
+	}
 	var known *bedrail.Error
-	if err == nil || errors.As(err, &known) {
+	if errors.As(err, &known) {
 		return err
 	}
 	_, state := code(err)
@@ -129,3 +132,13 @@ func (d dialect) kind(err error) error {
 
 // errPanic is what a closure's panic becomes.
 func errPanic(v any) error { return fmt.Errorf("a change panicked: %v", v) }
+
+// lockHead reads the head of an audit tree and keeps others from moving it
+// until the transaction ends. SQLite's one writer holds the lock already.
+func (d dialect) lockHead() string {
+	const head = `SELECT size, root FROM audit_head WHERE tenant = $1`
+	if d == postgres {
+		return head + ` FOR UPDATE`
+	}
+	return head
+}

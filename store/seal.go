@@ -66,7 +66,7 @@ func (s *DB) Shred(ctx context.Context, in bedrail.Scope, record string, entry a
 // flushTraces removes deleted rows from the files behind the tables as well.
 func (s *DB) flushTraces(ctx context.Context) error {
 	if s.dialect == postgres {
-		_, err := s.write.ExecContext(ctx, `VACUUM sealed_key, audit_personal`)
+		_, err := s.write.ExecContext(ctx, `VACUUM sealed_key, audit_event`)
 		return err
 	}
 	var busy, frames, moved int // secure_delete has overwritten the pages

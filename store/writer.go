@@ -34,6 +34,8 @@ type writer struct {
 	served int           // how many changes the last transaction answered
 	took   time.Duration // how long its flush took
 
+	patience *time.Timer // of ready
+
 	flushed func() // told of each commit; for tests, may be nil
 
 	closing sync.RWMutex // held for reading while a change is handed over
@@ -48,12 +50,17 @@ type change struct {
 	answer chan error
 }
 
+// changes are used again: their channels are empty once they are answered.
+var changes = sync.Pool{New: func() any { return &change{answer: make(chan error, 1)} }}
+
 func newWriter(s *DB) *writer {
 	return &writer{
 		db:    s,
 		queue: make(chan *change, maxBatch),
 		done:  make(chan struct{}),
 		audit: newAuditBatch(s),
+
+		patience: time.NewTimer(time.Hour),
 	}
 }
 
@@ -65,7 +72,9 @@ func (w *writer) prepare(ctx context.Context) error {
 // does not stop waiting when ctx ends, since fn may be running; the statements
 // of fn stop by themselves.
 func (w *writer) do(ctx context.Context, fn func(tx *sql.Tx) error) error {
-	c := &change{ctx: ctx, fn: fn, answer: make(chan error, 1)}
+	c := changes.Get().(*change)
+	defer changes.Put(c)
+	c.ctx, c.fn, c.err = ctx, fn, nil
 	w.closing.RLock()
 	if w.closed {
 		w.closing.RUnlock()
@@ -135,29 +144,29 @@ func (w *writer) batch(first *change) {
 	}
 }
 
-// ready returns the next change that is queued, or nil. Before it gives up it
-// lets callers who were just answered run: under load they come back at once,
-// and would otherwise miss this flush and wait for the next. While fewer are
-// taken than were answered last it gives them a small part of a flush; a lone
-// caller never waits.
+// ready returns the next change that is queued, or nil. Callers who were just
+// answered come back at once under load, and would otherwise miss this flush
+// and wait for the next: while fewer are taken than were answered last, ready
+// gives them a small part of a flush. A lone caller never waits.
 func (w *writer) ready(taken int) *change {
-	var start time.Time
-	for round := 0; ; round++ {
+	for range 2 {
 		select {
 		case c := <-w.queue:
 			return c // nil once the queue is closed
 		default:
+			runtime.Gosched()
 		}
-		switch {
-		case round < 2:
-		case taken >= w.served:
-			return nil
-		case start.IsZero():
-			start = time.Now()
-		case time.Since(start) > w.took/32:
-			return nil
-		}
-		runtime.Gosched()
+	}
+	if taken >= w.served {
+		return nil
+	}
+	w.patience.Reset(w.took / 16)
+	defer w.patience.Stop()
+	select {
+	case c := <-w.queue:
+		return c // nil once the queue is closed
+	case <-w.patience.C:
+		return nil
 	}
 }
 
