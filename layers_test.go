@@ -25,7 +25,7 @@ var layers = [][]string{
 	{"vuln", "segment", "exchange", "continuity"},
 	{"sbom"},
 	{"asset"},
-	{"traffic", "access", "job", "mapping"},
+	{"traffic", "access", "job", "mapping", "desk"},
 	{"audit", "seal", "rule"},
 	{"format"},
 	{"."},

@@ -27,7 +27,7 @@ func Actions() []bedrail.Action {
 		"feed:read", "feed:import",
 		"audit:read", "audit:verify",
 		UserRead, UserWrite, RoleRead, TokenWriteOwn, TokenWrite,
-		"job:read", "job:cancel",
+		"job:read", "job:cancel", "view:write-own", "view:share", "notice:read",
 		"system:read", "system:backup", "system:configure",
 	}
 }

@@ -24,6 +24,7 @@ import (
 	"bedrail/access"
 	"bedrail/asset"
 	"bedrail/audit"
+	"bedrail/desk"
 	"bedrail/door"
 	"bedrail/feed"
 	"bedrail/job"
@@ -50,6 +51,7 @@ type API struct {
 	Board   *vuln.Board
 	Feeds   *feed.Desk
 	Bills   *sbom.Shelf
+	Desk    *desk.Service
 	Audit   *audit.Log
 	// Publisher names who speaks in documents that leave the house.
 	Publisher string
@@ -78,6 +80,7 @@ func (a *API) register() {
 	a.registerBills()
 	a.registerFeeds()
 	a.registerSummary()
+	a.registerDesk()
 }
 
 // Handler returns the operations below /api.

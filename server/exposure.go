@@ -25,6 +25,7 @@ func (s *Server) wireExposure() {
 	s.Board = &vuln.Board{Store: s.DB, Auth: s.Policy, Clock: s.Clock, Tenant: s.Config.Tenant, Expose: s.exposed,
 		Devices: func(ctx context.Context, fn func(asset.Device)) error { return s.Assets.Each(ctx, s.Config.Tenant, fn) },
 		Notify: func(ids []string) {
+			s.bell.found(ids)
 			for _, id := range ids {
 				s.Events.Publish(api.Event{Topic: "findings", Name: "finding", Data: map[string]any{"id": id}})
 			}

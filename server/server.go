@@ -26,6 +26,7 @@ import (
 	"bedrail/asset"
 	"bedrail/audit"
 	"bedrail/capture"
+	"bedrail/desk"
 	"bedrail/door"
 	"bedrail/feed"
 	"bedrail/job"
@@ -60,6 +61,7 @@ type Server struct {
 	Board     *vuln.Board
 	Feeds     *feed.Desk
 	Bills     *sbom.Shelf
+	Desk      *desk.Service
 	AuditSeal *audit.Seal // signs checkpoints and backups; nil when its key is not there
 	Imports   map[string]job.Importer
 	API       *api.API
@@ -69,6 +71,7 @@ type Server struct {
 	started  time.Time
 	pipe     *pipeline
 	follower *follower
+	bell     *bell
 	notary   *audit.Notary
 	taps     *capture.TapListener
 	sources  sources
@@ -196,6 +199,7 @@ func exists(path string) bool {
 // tellJob tells screens how a job is doing.
 func (s *Server) tellJob(j job.Job) {
 	s.Events.Publish(api.Event{Topic: "jobs", Name: "job", Site: j.Site, Data: j})
+	s.bell.job(j)
 }
 
 // begin does what a start does once: it ends what an earlier run left open,

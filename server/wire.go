@@ -18,6 +18,7 @@ func (s *Server) wire(ctx context.Context) error {
 	s.API.Assets = s.Assets
 	s.Imports["pcap"] = s.importCapture
 	s.wireExposure()
+	s.wireDesk()
 	s.wireSetup()
 	return s.wireAudit(ctx)
 }

@@ -106,6 +106,7 @@ func (e *environment) commands() []*cobra.Command {
 		e.openapiCommand(), e.manCommand(), e.versionCommand(),
 		e.discoverCommand(), e.deviceCommand(), e.ingestCommand(), e.rulesCommand(),
 		e.assessCommand(), e.messageCommand(),
+		e.viewCommand(), e.notificationCommand(),
 		e.findingCommand(), e.billCommand(), e.modelCommand(), e.feedCommand(),
 		e.conformanceCommand(), e.fhirpathCommand(), e.ucumCommand(),
 	}

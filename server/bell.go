@@ -1,0 +1,155 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"bedrail"
+	"bedrail/api"
+	"bedrail/desk"
+	"bedrail/job"
+)
+
+// A bell tells people what happened while they looked elsewhere. Who rings it
+// does not wait: what was rung is kept by a part of its own, and what nobody
+// could keep is in the log. Its loss costs notices of the last half minute.
+type bell struct {
+	server *Server
+	disk   string          // state of the disk that was last told
+	stale  map[string]bool // feeds of which was told
+
+	mu       sync.Mutex // guards what follows
+	waiting  []desk.Notice
+	findings map[string]bool // changed since the last look
+}
+
+// maxWaiting bounds what is rung within one look.
+const maxWaiting = 256
+
+const (
+	bellEvery = 5 * time.Second
+	feedLook  = 10 * time.Minute
+)
+
+func (s *Server) wireDesk() {
+	s.Desk = &desk.Service{Store: s.DB, Auth: s.Policy, Clock: s.Clock, Posted: func(_ context.Context, _ string, n desk.Notice) {
+		// Whoever may see it asks for it; the event says only that there is one.
+		s.Events.Publish(api.Event{Topic: "notices", Name: "notice", Site: n.Site, Unit: n.Unit, Data: map[string]any{"id": n.ID}})
+	}}
+	s.API.Desk = s.Desk
+	s.bell = &bell{server: s, findings: map[string]bool{}, stale: map[string]bool{}}
+	s.add("bell", s.bell.run)
+}
+
+// ring asks that people be told of n.
+func (b *bell) ring(n desk.Notice) {
+	if b == nil {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.waiting) < maxWaiting {
+		b.waiting = append(b.waiting, n)
+	}
+}
+
+// job tells whoever began a job that it did not end as it should have.
+func (b *bell) job(j job.Job) {
+	switch j.State {
+	case job.Failed:
+		b.ring(desk.Notice{Kind: "job.failed", Level: desk.Warning, Title: j.Title + ": " + clip(j.Message), Href: "/import", For: j.By.ID})
+	case job.Partly:
+		b.ring(desk.Notice{Kind: "job.partly", Title: fmt.Sprintf("%s: %d places could not be used", j.Title, j.Faults), Href: "/import", For: j.By.ID})
+	}
+}
+
+func clip(text string) string {
+	if len(text) > 200 {
+		return text[:200]
+	}
+	return text
+}
+
+// found notes findings that came or changed.
+func (b *bell) found(ids []string) {
+	if b == nil {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, id := range ids {
+		b.findings[id] = true
+	}
+}
+
+func (b *bell) run(ctx context.Context) error {
+	var looked time.Time
+	return every(ctx, bellEvery, func() {
+		b.lookAtFindings(ctx)
+		b.lookAtDisk()
+		if now := b.server.Clock.Now(); now.Sub(looked) >= feedLook {
+			looked = now
+			b.lookAtFeeds(ctx)
+		}
+		b.mu.Lock()
+		waiting := b.waiting
+		b.waiting = nil
+		b.mu.Unlock()
+		for _, n := range waiting {
+			if err := b.server.Desk.Post(ctx, b.server.Config.Tenant, n); err != nil && ctx.Err() == nil {
+				b.server.Log.WarnContext(ctx, "a notice could not be kept", "kind", n.Kind, "error", err)
+			}
+		}
+	})
+}
+
+// lookAtFindings tells once of flaws that are being exploited and have just
+// been found to reach devices here.
+func (b *bell) lookAtFindings(ctx context.Context) {
+	b.mu.Lock()
+	changed := b.findings
+	b.findings = map[string]bool{}
+	b.mu.Unlock()
+	s := b.server
+	by := bedrail.SystemActor("bell", s.Config.Tenant)
+	var exploited []string
+	for id := range changed {
+		f, _, _, err := s.Board.Finding(ctx, by, id)
+		if err == nil && f.KEV && f.Status == "affected" && f.Devices > 0 && f.FirstSeen.After(s.started) {
+			exploited = append(exploited, f.Vulnerability+" reaches "+f.Model.Manufacturer+" "+f.Model.Model)
+		}
+	}
+	n := desk.Notice{Kind: "finding.exploited", Level: desk.Urgent, Href: "/findings?filter=kev:yes+status:affected", Needs: "finding:read"}
+	switch len(exploited) {
+	case 0:
+		return
+	case 1:
+		n.Title = "Exploited elsewhere: " + exploited[0]
+	default:
+		n.Title = fmt.Sprintf("%d flaws that are exploited elsewhere reach devices here", len(exploited))
+	}
+	b.ring(n)
+}
+
+func (b *bell) lookAtDisk() {
+	state := b.server.disk().State
+	if was := b.disk; was != state && (state == "low" || state == "full") {
+		b.ring(desk.Notice{Kind: "disk." + state, Level: desk.Warning, Title: "The disk of the data folder is getting full", Href: "/system", Needs: SystemRead})
+	}
+	b.disk = state
+}
+
+func (b *bell) lookAtFeeds(ctx context.Context) {
+	feeds, err := b.server.Feeds.Feeds(ctx, bedrail.SystemActor("bell", b.server.Config.Tenant))
+	if err != nil {
+		return // the next look tells
+	}
+	for _, f := range feeds {
+		if f.Stale && !b.stale[f.Name] {
+			b.ring(desk.Notice{Kind: "feed.stale", Level: desk.Warning, Title: "The feed " + f.Name + " is older than it should be; nothing new is known from it", Href: "/feeds", Needs: "feed:read"})
+		}
+		b.stale[f.Name] = f.Stale
+	}
+}
