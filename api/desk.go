@@ -41,7 +41,9 @@ func (a *API) registerDesk() {
 			return a.Desk.SaveView(ctx, by, desk.View{List: b.List, Name: b.Name, Search: b.Search, Shared: b.Shared, Standard: b.Default})
 		})
 	act(a, route{Method: http.MethodDelete, Path: "/views/{id}", ID: "remove-view", Tag: tag, Summary: "Forget a view"},
-		func(ctx context.Context, by bedrail.Actor, in *IDInput) error { return a.Desk.RemoveView(ctx, by, in.ID) })
+		func(ctx context.Context, by bedrail.Actor, in *IDInput) error {
+			return a.Desk.RemoveView(ctx, by, in.ID)
+		})
 	act(a, route{Method: http.MethodPut, Path: "/views/{id}/default", ID: "set-default-view", Tag: tag, Summary: "Open the list with this view, or no more"},
 		func(ctx context.Context, by bedrail.Actor, in *struct {
 			IDInput

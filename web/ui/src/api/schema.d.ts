@@ -678,6 +678,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened that one should know, newest first */
+        get: operations["list-notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note that notifications were read */
+        post: operations["read-notifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recalls": {
         parameters: {
             query?: never;
@@ -921,6 +955,61 @@ export interface paths {
         head?: never;
         /** Change a user */
         patch: operations["change-user"];
+        trace?: never;
+    };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Saved views of lists: one's own, and those that are shared */
+        get: operations["list-views"];
+        put?: never;
+        /**
+         * Keep a view of a list
+         * @description One of the same name and list is replaced.
+         */
+        post: operations["save-view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forget a view */
+        delete: operations["remove-view"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{id}/default": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Open the list with this view, or no more */
+        put: operations["set-default-view"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
 }
@@ -1761,6 +1850,16 @@ export interface components {
              */
             total: number;
         };
+        ListView: {
+            items: components["schemas"]["View"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
         MergeInputBody: {
             ids: string[];
             reason?: string;
@@ -1806,6 +1905,27 @@ export interface components {
             displayName?: string;
             name: string;
             roles: components["schemas"]["Grant"][];
+        };
+        Notice: {
+            /** Format: date-time */
+            at: string;
+            /** @description Screen that says more */
+            href?: string;
+            id: string;
+            /** @description What happened, for programs: job.failed, finding.critical, feed.stale, disk.low */
+            kind: string;
+            /** @enum {string} */
+            level: "info" | "warning" | "urgent";
+            read: boolean;
+            site?: string;
+            /** @description In a sentence; never of a patient */
+            title: string;
+            unit?: string;
+        };
+        Notices: {
+            items: components["schemas"]["Notice"][];
+            /** Format: int64 */
+            unread: number;
         };
         Overview: {
             /** Format: date-time */
@@ -1898,6 +2018,10 @@ export interface components {
             /** Format: int64 */
             peers: number;
             why: string;
+        };
+        "Read-notificationsRequest": {
+            /** @description None is all */
+            ids?: string[];
         };
         Recall: {
             action?: string;
@@ -2022,6 +2146,9 @@ export interface components {
             /** @description Name of the site, where there is one */
             site?: string;
             user: components["schemas"]["Person"];
+        };
+        "Set-default-viewRequest": {
+            default: boolean;
         };
         SetupStep: {
             /**
@@ -2255,6 +2382,38 @@ export interface components {
             name: string;
             purl: string;
             to: string;
+        };
+        View: {
+            /**
+             * Format: date-time
+             * @description When it was last changed
+             */
+            at: string;
+            /** @description The asker opens the list with it */
+            default: boolean;
+            id: string;
+            /** @description Name of the list, for example devices */
+            list: string;
+            /** @description The asker made it */
+            mine: boolean;
+            name: string;
+            /** @description Login name of whoever made it */
+            owner: string;
+            /** @description Query part of the address: filter, sort, cols */
+            search: string;
+            /** @description Everybody sees it */
+            shared: boolean;
+        };
+        ViewInputBody: {
+            /** @description Open the list with it from now on */
+            default?: boolean;
+            /** @description Name of the list, for example devices */
+            list: string;
+            name: string;
+            /** @description Query part of the list's address */
+            search: string;
+            /** @description Let everybody see it */
+            shared?: boolean;
         };
         Warning: {
             code: string;
@@ -3153,7 +3312,7 @@ export interface operations {
     "stream-events": {
         parameters: {
             query?: {
-                /** @description devices, findings, jobs, feeds, audit, coverage; absent is all that you may see */
+                /** @description devices, findings, jobs, feeds, audit, coverage, notices; absent is all that you may see */
                 topics?: string[] | null;
             };
             header?: {
@@ -3694,6 +3853,67 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ListModelPosture"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notices"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "read-notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Read-notificationsRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
@@ -4313,6 +4533,135 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["User"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-views": {
+        parameters: {
+            query?: {
+                /** @description Of this list only */
+                list?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "save-view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "remove-view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-default-view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Set-default-viewRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
