@@ -18,6 +18,7 @@ type Program struct {
 	root      *group // of a view by structure
 	rows      map[string][]*row
 	natural   map[string]bool
+	create    map[string]bool
 	names     map[string]nameID
 	elements  map[string]*elementType
 	coding    *elementType
@@ -31,6 +32,9 @@ type nameID int32
 type row struct {
 	name  nameID
 	typ   *elementType
+	add   bool         // only to what is there
+	any   *elementType // of add: the nearest of a type
+	key   *source
 	hop   target // of Provenance[1].entity.what(Device)
 	into  *elementType
 	cond  *condition
@@ -55,6 +59,7 @@ type rule struct {
 	value []chunk
 	by    *typeMap
 	conv  converter
+	known bool // only codes that the table holds
 	table map[string]Code
 	cond  *condition
 	level int
@@ -88,7 +93,7 @@ func newCompiler(t *Tables, model fhirpath.Model) *compiler {
 // Compile checks m against the definitions of FHIR and makes it ready to run.
 func compile(m *Mapping, t *Tables, elements map[string]Element, model fhirpath.Model) (*Program, error) {
 	c := newCompiler(t, model)
-	c.p = &Program{Mapping: m, rows: map[string][]*row{}, natural: map[string]bool{}, names: map[string]nameID{}, elements: c.types.known}
+	c.p = &Program{Mapping: m, rows: map[string][]*row{}, natural: map[string]bool{}, create: map[string]bool{}, names: map[string]nameID{}, elements: c.types.known}
 	c.p.coding = c.types.get("Coding")
 	if err := c.complete(elements); err != nil {
 		return nil, err
@@ -105,6 +110,9 @@ func compile(m *Mapping, t *Tables, elements map[string]Element, model fhirpath.
 	}
 	for _, typ := range m.Natural {
 		c.p.natural[typ] = true
+	}
+	for _, typ := range m.Create {
+		c.p.create[typ] = true
 	}
 	rows := m.Rows
 	if m.Structure != "" {
@@ -199,11 +207,24 @@ func (c *compiler) row(in Row) error {
 	if out.cond, err = compileCondition(in.If, c.isType, segment); err != nil {
 		return err
 	}
+	if in.Key != "" {
+		key, err := compileSource(in.Key, c.isType, segment)
+		if err != nil {
+			return err
+		}
+		out.key = &key
+	}
+	if in.Add != "" {
+		in.Make, out.add = in.Add, true
+	}
 	make, path, _ := strings.Cut(in.Make, ".")
 	out.name = c.name(make)
 	typ, _, _ := strings.Cut(make, "[")
 	if out.typ = c.types.get(typ); !out.typ.resource {
 		return fmt.Errorf("%s is no resource", typ)
+	}
+	if out.add && typ == make {
+		out.any = out.typ
 	}
 	out.into = out.typ
 	if strings.Contains(path, "(") {
@@ -309,6 +330,9 @@ func (c *compiler) rule(in Rule, base *elementType, segment string) (rule, error
 // converter that is named, or by the type of the leaf.
 func (c *compiler) converted(by string, out *rule) error {
 	leaf := out.to.leaf
+	if by == "known" {
+		out.known, by = true, ""
+	}
 	if conv, ok := converterNames[by]; ok {
 		out.conv = conv
 		return nil

@@ -3,6 +3,7 @@ package mapping
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -32,18 +33,15 @@ const (
 	convConcept   // into a complex element: its usual member
 	convSamples
 	convNameText
-	convYears // an age
-	convDicomDate
-	convDicomTime
-	convUID // a DICOM UID to urn:oid
-	convHash
+	convVitalUnit // a unit without its annotation: {beat}/min is /min
+	convUID       // a DICOM UID to urn:oid
 )
 
 // converterNames are the converters that a rule may name in by.
 var converterNames = map[string]converter{
 	"text": convText, "code": convCode, "dateTime": convDateTime, "instant": convInstant, "date": convDate, "decimal": convDecimal,
 	"base64": convBase64, "samples": convSamples, "nameText": convNameText, "authority": convAuthority, "system": convSystem,
-	"oid": convUID,
+	"oid": convUID, "vitalUnit": convVitalUnit,
 }
 
 // converterOf returns the converter that a type of element takes by itself.
@@ -122,6 +120,8 @@ func (r *run) scalar(conv converter, d datum) (text string, literal, ok bool) {
 		text = strings.Join(strings.Fields(text), " ")
 	case convURI, convUID:
 		return uriOf(conv, text)
+	case convVitalUnit:
+		text = bareUnit(text)
 	case convSystem:
 		text = systemOf(text)
 	case convAuthority:
@@ -159,8 +159,13 @@ func uriOf(conv converter, text string) (string, bool, bool) {
 	if conv == convUID {
 		text = "urn:oid:" + text
 	}
+	if oid, ok := strings.CutPrefix(text, "urn:oid:"); ok && !oidForm.MatchString(oid) {
+		return "", false, false // no OID, whatever the message calls it
+	}
 	return text, false, true
 }
+
+var oidForm = regexp.MustCompile(`^[0-2](\.(0|[1-9][0-9]*))+$`)
 
 // decimalText writes a number as FHIR has it: no plus, no leading or trailing
 // point, every digit kept.
@@ -317,4 +322,17 @@ func (r *run) samples(d datum) (string, bool) {
 		b.WriteString(text)
 	}
 	return b.String(), n > 0
+}
+
+// bareUnit leaves the annotations of a UCUM unit out where a unit remains.
+func bareUnit(unit string) string {
+	open := strings.IndexByte(unit, '{')
+	end := strings.IndexByte(unit, '}')
+	if open < 0 || end < open {
+		return unit
+	}
+	if rest := unit[:open] + unit[end+1:]; rest != "" {
+		return rest
+	}
+	return unit
 }

@@ -12,7 +12,9 @@ import (
 type pcdView struct {
 	report *pcd.Report
 	node   *pcd.Node
+	index  int
 	alarm  pcd.AlarmReport
+	alarms bool
 }
 
 // partNames are the parts by their depth.
@@ -23,6 +25,7 @@ var partNames = [...]string{1: "mds", 2: "vmd", 3: "channel", 4: "metric", 5: "f
 // message's order, each within the repetition of the parts above it.
 func (r *run) device(report *pcd.Report) {
 	r.pcd = pcdView{report: report}
+	r.pcd.alarm, r.pcd.alarms = pcd.AlarmOf(r.msg)
 	r.vars = r.deviceVariable
 	r.segment = r.msg.Segment(0)
 	r.at("message", r.segment)
@@ -37,18 +40,19 @@ func (r *run) device(report *pcd.Report) {
 			break
 		}
 	}
+	if r.scope = r.scope[:0]; r.pcd.alarms {
+		r.segment = r.msg.Find("OBR", 1)
+		if len(report.Nodes) > 0 {
+			r.pcd.node = &report.Nodes[0] // OBX-18 of the event names the device
+		}
+		r.at("alarm", r.segment)
+	}
 	for i := range report.Nodes {
 		n := &report.Nodes[i]
-		r.pcd.node = n
+		r.pcd.node, r.pcd.index = n, i
 		r.segment = n.Segment
 		r.scope = r.nodeScope(i, r.scope[:0])
 		r.at(partOf(n), n.Segment)
-	}
-	r.scope = r.scope[:0]
-	if alarm, ok := pcd.AlarmOf(r.msg); ok {
-		r.pcd.alarm = alarm
-		r.segment = r.msg.Find("OBR", 1)
-		r.at("alarm", r.segment)
 	}
 }
 
@@ -87,6 +91,11 @@ func (r *run) deviceVariable(name string) string {
 	switch name {
 	case "test":
 		return r.testData()
+	case "alarm":
+		if r.pcd.alarms {
+			return "1"
+		}
+		return ""
 	case "priority":
 		return r.pcd.alarm.Priority
 	case "kind":
@@ -114,6 +123,8 @@ func (r *run) deviceVariable(name string) string {
 	switch name {
 	case "path":
 		return n.Path
+	case "identity":
+		return r.identity()
 	case "device":
 		return deviceID(n.Device)
 	case "deviceType":
@@ -216,4 +227,43 @@ func (r *run) period() string {
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	}
 	return ""
+}
+
+// identity names a part of a device in every message: the device's own id and
+// the codes on the way to the part, with a number where two brothers share a
+// code. The numbers of OBX-4 may change from message to message and are no
+// part of it.
+func (r *run) identity() string {
+	nodes := r.pcd.report.Nodes
+	id := deviceID(nodes[r.pcd.index].Device)
+	if id == "" {
+		id = r.sender
+	}
+	return id + r.codePath(r.pcd.index)
+}
+
+func (r *run) codePath(i int) string {
+	nodes := r.pcd.report.Nodes
+	n := &nodes[i]
+	path := ""
+	if n.Parent >= 0 {
+		path = r.codePath(n.Parent)
+	}
+	path += "/" + n.Code.ID
+	if n.Parent < 0 {
+		return path
+	}
+	nth := 1
+	for _, k := range nodes[n.Parent].Children {
+		if k == i {
+			break
+		}
+		if nodes[k].Code.ID == n.Code.ID {
+			nth++
+		}
+	}
+	if nth > 1 {
+		path += "#" + strconv.Itoa(nth)
+	}
+	return path
 }

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 
@@ -180,6 +181,8 @@ func (r *run) identify(i int) {
 	switch key := r.naturalKey(res); {
 	case key != "":
 		id, r.buffer = id5(r.buffer, r.sender, res.typ.name, key)
+	case res.key != "":
+		id, r.buffer = id5(r.buffer, r.sender, res.typ.name, "key", res.key)
 	case res.name == 0:
 		content := r.object(nil, res.root, res.typ.name, "")
 		id, r.buffer = id5(r.buffer, r.sender, res.typ.name, string(content))
@@ -241,6 +244,7 @@ func (r *run) merge() {
 		key := res.typ.name + res.id
 		if first, ok := seen[key]; ok {
 			res.same = first + 1
+			r.copyInto(r.resources[first].root, res.root)
 			continue
 		}
 		seen[key] = i
@@ -281,17 +285,30 @@ func (r *run) write() *Result {
 		b = append(b, `","resource":`...)
 		b = r.object(b, res.root, res.typ.name, res.id)
 		if kind != "collection" {
-			b = append(b, `,"request":{"method":"PUT","url":"`...)
-			b = append(b, res.typ.name...)
-			b = append(b, '/')
-			b = append(b, res.id...)
-			b = append(b, `"}`...)
+			b = r.request(b, res)
 		}
 		b = append(b, '}')
 		out.Origins = append(out.Origins, origin(res))
 	}
 	out.Bundle = append(b, ']', '}')
 	return out
+}
+
+// request says how a receiver takes the resource: in the place of what has
+// its id, or only where nothing has its identifier.
+func (r *run) request(b []byte, res *resource) []byte {
+	if key := r.naturalKey(res); r.p.create[res.typ.name] && key != "" {
+		b = append(b, `,"request":{"method":"POST","url":"`...)
+		b = append(b, res.typ.name...)
+		b = append(b, `","ifNoneExist":`...)
+		b = appendQuoted(b, "identifier="+url.QueryEscape(key))
+		return append(b, '}')
+	}
+	b = append(b, `,"request":{"method":"PUT","url":"`...)
+	b = append(b, res.typ.name...)
+	b = append(b, '/')
+	b = append(b, res.id...)
+	return append(b, `"}`...)
 }
 
 func origin(res *resource) Origin {

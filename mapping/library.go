@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"bytes"
 	"embed"
 	"errors"
 	"fmt"
@@ -256,4 +257,17 @@ func (l *Library) forMessage(m *hl7.Message) (*Program, error) {
 		return nil, ErrNone
 	}
 	return l.Program(fallback)
+}
+
+func model() fhirpath.Model { return fhir.R4() }
+
+// Run maps a message of any kind that mappings read: HL7 v2, ASTM, POCT1-A,
+// DICOM, FHIR. name "" is the first mapping that is for it.
+func (l *Library) Run(raw []byte, name string, opt Options) (*Result, error) {
+	text := bytes.ReplaceAll(raw, []byte("\n"), []byte("\r"))
+	m, err := hl7.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	return l.HL7(m, name, opt)
 }

@@ -38,6 +38,9 @@ type Mapping struct {
 	// Natural are the types of resource whose id comes from their identifier
 	// instead of the message: the same device or patient in every message.
 	Natural []string `yaml:"natural,omitempty" json:"natural,omitempty"`
+	// Create are the types that are only made where a receiver has none with
+	// that identifier, so that what it knows is not overwritten.
+	Create []string `yaml:"create,omitempty,flow" json:"create,omitempty"`
 	// Elements say what is filled in or left out for FHIR to accept it.
 	Elements map[string]Element `yaml:"elements,omitempty" json:"elements,omitempty"`
 	// Write are the segments of a mapping to HL7 v2.
@@ -144,6 +147,7 @@ func (m *Mapping) extend(base *Mapping) *Mapping {
 	out.Rows = append(append([]Row{}, base.Rows...), m.Rows...)
 	out.Leave = append(append([]string{}, base.Leave...), m.Leave...)
 	out.Natural = append(append([]string{}, base.Natural...), m.Natural...)
+	out.Create = append(append([]string{}, base.Create...), m.Create...)
 	out.Write = append(append([]Segment{}, base.Write...), m.Write...)
 	out.Elements = map[string]Element{}
 	for name, e := range base.Elements {

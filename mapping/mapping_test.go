@@ -122,3 +122,23 @@ func excepted(text string) bool {
 	}
 	return false
 }
+
+func TestMappingsPassTheirOwnTests(t *testing.T) {
+	lib := library(t)
+	ran := 0
+	for _, name := range lib.Names() {
+		verdicts, err := lib.Test(name, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range verdicts {
+			ran++
+			for _, m := range v.Misses {
+				t.Errorf("%s: %s: %s: got %q, want %q", v.Mapping, v.Test, m.Expression, m.Got, m.Expected)
+			}
+		}
+	}
+	if ran == 0 {
+		t.Error("no mapping has a test")
+	}
+}

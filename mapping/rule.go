@@ -34,6 +34,11 @@ type Row struct {
 	// Make names the resource: its type, and a word or number that tells it from
 	// others of its type in the same place.
 	Make string `yaml:"make,omitempty"`
+	// Add names a resource that the row adds to where it is, and does not make:
+	// with a type alone the nearest of that type.
+	Add string `yaml:"add,omitempty"`
+	// Key is a place whose value names the resource in every message.
+	Key string `yaml:"key,omitempty"`
 	// By names the map of a segment, such as PID[Patient]; Set are rules of the
 	// row itself.
 	By  string `yaml:"by,omitempty"`

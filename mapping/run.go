@@ -79,6 +79,7 @@ type resource struct {
 	id        string
 	busy      bool
 	live      bool
+	key       string
 	same      int // index + 1 of an equal resource that stands for it
 	placeName string
 }
@@ -204,7 +205,7 @@ func (r *run) at(path string, place hl7.Segment) {
 		}
 		i := r.instance(row, path, place)
 		if i < 0 {
-			return
+			continue
 		}
 		r.application++
 		on := r.resources[i].root
@@ -222,10 +223,14 @@ func (r *run) at(path string, place hl7.Segment) {
 
 // instance finds the resource of a row where the run stands, or makes it.
 func (r *run) instance(row *row, path string, place hl7.Segment) int {
-	if i := r.visible(row.name, nil); i >= 0 {
-		return i
+	i := r.visible(row.name, row.any)
+	if i < 0 && !row.add {
+		i = r.make(row.typ, row.name, path, place)
 	}
-	return r.make(row.typ, row.name, path, place)
+	if i >= 0 && row.key != nil && r.resources[i].key == "" {
+		r.resources[i].key = r.textOf(r.value(row.key, 1))
+	}
+	return i
 }
 
 func (r *run) make(typ *elementType, name nameID, path string, place hl7.Segment) int {
@@ -349,6 +354,12 @@ func (r *run) put(rule *rule, on, rep int32, d datum, depth int) bool {
 				return false
 			}
 		}
+		if was := r.nodes[n].text; rule.to.coded && was != "" && was != text {
+			// The display was that of the other code.
+			if d := r.find(r.parent, "display"); d != 0 {
+				r.set(d, "", false)
+			}
+		}
 		r.set(n, text, isLiteral(leaf))
 		return true
 	case rule.by != nil && rule.table != nil:
@@ -372,6 +383,9 @@ func (r *run) scalarInto(rule *rule, n int32, d datum) bool {
 				r.concept(n, rule.to.leaf.name, code)
 				return true
 			}
+			if rule.known {
+				return false
+			}
 		}
 		member := usualMember(rule.to.leaf.name)
 		literal := false
@@ -386,6 +400,9 @@ func (r *run) scalarInto(rule *rule, n int32, d datum) bool {
 	}
 	if rule.table != nil {
 		code, ok := rule.table[strings.TrimSpace(r.textOf(d.part(1)))]
+		if !ok && rule.known {
+			return false
+		}
 		if !ok && rule.to.coded {
 			// A code that no table knows is still a code.
 			text, _, ok := r.scalar(convCode, d)

@@ -100,17 +100,23 @@ func (t *tree) set(n int32, text string, literal bool) {
 	}
 }
 
-// copyInto appends copies of the members of from to into, those with names
-// that into has left out.
+// copyInto adds to into what from has and into has not. Lists are not mixed.
 func (t *tree) copyInto(into, from int32) {
 	for i := t.nodes[from].first; i != 0; i = t.nodes[i].next {
 		n := t.nodes[i]
-		if n.name != "" && t.find(into, n.name) != 0 {
+		if n.dead {
 			continue
 		}
+		if n.name != "" {
+			if there := t.find(into, n.name); there != 0 && !t.nodes[there].dead {
+				if n.kind == objectNode && t.nodes[there].kind == objectNode {
+					t.copyInto(there, i)
+				}
+				continue
+			}
+		}
 		n.first, n.last, n.next = 0, 0, 0
-		c := t.add(into, n)
-		t.copyInto(c, i)
+		t.copyInto(t.add(into, n), i)
 	}
 }
 
