@@ -19,6 +19,7 @@ type Program struct {
 	rows      map[string][]*row
 	natural   map[string]bool
 	create    map[string]bool
+	subjects  map[*elementType]target
 	names     map[string]nameID
 	elements  map[string]*elementType
 	coding    *elementType
@@ -110,6 +111,15 @@ func compile(m *Mapping, t *Tables, elements map[string]Element, model fhirpath.
 	}
 	for _, typ := range m.Natural {
 		c.p.natural[typ] = true
+	}
+	c.p.subjects = map[*elementType]target{}
+	for _, s := range m.Subjects {
+		typ, path, _ := strings.Cut(s, ".")
+		t, err := c.types.compile(c.types.get(typ), path)
+		if err != nil || t.leaf.name != "Reference" {
+			return nil, fmt.Errorf("mapping %s: subjects: %s refers to nothing", m.Name, s)
+		}
+		c.p.subjects[c.types.get(typ)] = t
 	}
 	for _, typ := range m.Create {
 		c.p.create[typ] = true
@@ -357,6 +367,9 @@ func (c *compiler) converted(by string, out *rule) error {
 			out.to.steps[len(out.to.steps)-1].hop = c.types.get(typ)
 			leaf = c.types.get(typ)
 			out.to.leaf = leaf
+		}
+		if typ := mapTarget(by); leaf.resource && len(out.to.steps) == 0 && typ != leaf.name && c.types.isResource(typ) {
+			return fmt.Errorf("the map %s makes a %s, and this is a %s", by, typ, leaf.name)
 		}
 		m, err := c.typeMap(by, rules, leaf)
 		if err == nil && len(m.rules) > 0 {

@@ -13,6 +13,7 @@ func (r *run) finish() (*Result, error) {
 	if r.err != nil {
 		return nil, r.err
 	}
+	r.linkSubjects()
 	for i := 0; i < len(r.resources); i++ {
 		r.complete(r.resources[i].root)
 	}
@@ -44,6 +45,37 @@ func (r *run) finish() (*Result, error) {
 	}
 	r.merge()
 	return r.write(), nil
+}
+
+// linkSubjects refers what no rule refers to a patient to the patient of the
+// message, when there is one and no other.
+func (r *run) linkSubjects() {
+	if len(r.p.subjects) == 0 {
+		return
+	}
+	patient := -1
+	for i := range r.resources {
+		if r.resources[i].typ.name != "Patient" || r.resources[i].name == 0 || r.nodes[r.resources[i].root].first == 0 {
+			continue
+		}
+		if patient >= 0 {
+			return
+		}
+		patient = i
+	}
+	if patient < 0 {
+		return
+	}
+	for i := range r.resources {
+		res := &r.resources[i]
+		t, ok := r.p.subjects[res.typ]
+		if !ok || res.name == 0 || r.nodes[res.root].first == 0 {
+			continue
+		}
+		if n := r.place(&t, res.root, 0); n != 0 && r.nodes[n].refer == 0 {
+			r.nodes[n].refer = int32(patient + 1)
+		}
+	}
 }
 
 // linkEverything makes the references to all that the message makes.

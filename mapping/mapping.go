@@ -41,6 +41,9 @@ type Mapping struct {
 	// Create are the types that are only made where a receiver has none with
 	// that identifier, so that what it knows is not overwritten.
 	Create []string `yaml:"create,omitempty,flow" json:"create,omitempty"`
+	// Subjects are elements that refer to the patient where nothing else says
+	// to whom and the message is about one patient: Encounter.subject.
+	Subjects []string `yaml:"subjects,omitempty,flow" json:"subjects,omitempty"`
 	// Elements say what is filled in or left out for FHIR to accept it.
 	Elements map[string]Element `yaml:"elements,omitempty" json:"elements,omitempty"`
 	// Write are the segments of a mapping to HL7 v2.
@@ -147,6 +150,7 @@ func (m *Mapping) extend(base *Mapping) *Mapping {
 	out.Rows = append(append([]Row{}, base.Rows...), m.Rows...)
 	out.Leave = append(append([]string{}, base.Leave...), m.Leave...)
 	out.Natural = append(append([]string{}, base.Natural...), m.Natural...)
+	out.Subjects = append(append([]string{}, base.Subjects...), m.Subjects...)
 	out.Create = append(append([]string{}, base.Create...), m.Create...)
 	out.Write = append(append([]Segment{}, base.Write...), m.Write...)
 	out.Elements = map[string]Element{}

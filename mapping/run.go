@@ -310,10 +310,10 @@ func (r *run) apply(rules []rule, on int32, depth int) {
 			if rule.from.kind == fieldSource {
 				r.ruleAt = &rule.from
 			}
-			if !rule.cond.holds(r) {
+			d := r.value(&rule.from, n)
+			if !r.holds(rule, d) {
 				continue
 			}
-			d := r.value(&rule.from, n)
 			if rule.from.kind != segmentSource && d.empty() {
 				continue
 			}
@@ -327,6 +327,19 @@ func (r *run) apply(rules []rule, on int32, depth int) {
 		}
 		r.rep, r.ruleAt = outer, outerAt
 	}
+}
+
+// holds decides whether a rule applies. In the map of a segment, CWE.3 in a
+// condition is a part of the field that the rule is about.
+func (r *run) holds(rule *rule, d datum) bool {
+	if rule.cond == nil || rule.from.kind != fieldSource {
+		return rule.cond.holds(r)
+	}
+	outer := r.current
+	r.current = d
+	ok := rule.cond.holds(r)
+	r.current = outer
+	return ok
 }
 
 // put writes one value.

@@ -47,7 +47,7 @@ func (e errata) added(name string) []mapping.Rule { return e.Add[name] }
 
 func (e errata) find(name, from, to, condition, prose string) (erratum, bool) {
 	for _, x := range e.Rows {
-		if x.Map != "" && x.Map != name || x.From != "" && x.From != from || x.To != "" && x.To != to {
+		if x.Map != "" && x.Map != name || x.From != "" && x.From != from || x.To != "" && x.To != to && (!strings.HasSuffix(x.To, "*") || !strings.HasPrefix(to, strings.TrimSuffix(x.To, "*"))) {
 			continue
 		}
 		if x.Prose != "" && !strings.HasPrefix(prose, x.Prose) {
