@@ -108,7 +108,7 @@ func (r *run) scalar(conv converter, d datum) (text string, literal, ok bool) {
 		text = strings.Join(strings.Fields(strings.Join([]string{r.textOf(d.part(5)), r.textOf(d.part(2)), r.textOf(d.part(3)), r.textOf(d.part(1).part(1)), r.textOf(d.part(4))}, " ")), " ")
 		return text, false, text != ""
 	}
-	if !d.plain && d.depth == 0 {
+	for !d.plain && d.depth < 2 {
 		d = d.part(1)
 	}
 	text = strings.TrimSpace(r.textOf(d))
@@ -240,7 +240,7 @@ func (r *run) moment(conv converter, d datum) (string, bool) {
 	if d.plain {
 		return d.text, d.text != ""
 	}
-	if d.depth == 0 {
+	for d.depth < 2 {
 		d = d.part(1)
 	}
 	if conv == convTime {

@@ -132,7 +132,7 @@ func assignment(text string) (string, bool) {
 	if text == "" {
 		return "", true
 	}
-	if m := constant.FindStringSubmatch(text); m != nil {
+	if m := constant.FindStringSubmatch(text); m != nil && !strings.HasPrefix(m[1], "#") {
 		return strings.TrimSpace(m[1]), true
 	}
 	if !joined.MatchString(text) {
