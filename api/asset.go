@@ -33,6 +33,13 @@ type DeviceView struct {
 	AssetTag        string               `json:"assetTag"`
 	Behind          string               `json:"behind" doc:"Device through which this one was seen, or empty"`
 	Conflicts       []asset.Disagreement `json:"conflicts"`
+	State           asset.DeviceState    `json:"state"`
+	Rhythm          asset.Rhythm         `json:"rhythm"`
+	Attachment      asset.Value          `json:"attachment"`
+	Posture         []asset.Weakness     `json:"posture"`
+	Versions        []asset.VersionSeen  `json:"versions" doc:"Of software, newest first"`
+	Held            []asset.AddressHeld  `json:"held" doc:"Addresses, and when each was the device's own"`
+	Randomised      bool                 `json:"randomised"`
 	Exposure        asset.Exposed        `json:"exposure"`
 	FirstSeen       time.Time            `json:"firstSeen"`
 	LastSeen        time.Time            `json:"lastSeen"`
@@ -49,7 +56,8 @@ func (a *API) deviceView(ctx context.Context, by bedrail.Actor, d asset.Device) 
 	return DeviceView{ID: d.ID, Name: d.Name(), MACs: d.MACs, Addresses: d.Addresses, Hostnames: d.Hostnames, Class: d.Class, Manufacturer: d.Manufacturer,
 		Model: d.Model, SerialNumber: d.SerialNumber, SoftwareVersion: d.SoftwareVersion, OperatingSystem: d.OperatingSystem,
 		Location: asset.PlacedAt{Location: d.Location, Precision: asset.PrecisionOf(d.Location, a.Clock.Now())}, Roles: d.Roles, Protocols: d.Protocols,
-		Tags: d.Tags, AssetTag: d.AssetTag, Behind: d.Behind, Conflicts: d.Conflicts, Exposure: x, FirstSeen: d.FirstSeen, LastSeen: d.LastSeen, Version: d.Version}, nil
+		Tags: d.Tags, AssetTag: d.AssetTag, Behind: d.Behind, Conflicts: d.Conflicts, State: asset.StateOf(d, a.Clock.Now()),
+		Rhythm: d.Rhythm, Attachment: d.Attachment, Posture: d.Posture, Versions: d.Versions, Held: d.Held, Randomised: d.Randomised, Exposure: x, FirstSeen: d.FirstSeen, LastSeen: d.LastSeen, Version: d.Version}, nil
 }
 
 // FacetsInput asks for counts by the values of fields.
@@ -122,7 +130,7 @@ type SplitInput struct {
 func (a *API) registerDevices() {
 	const tag = "Devices"
 	serve(a, route{Method: http.MethodGet, Path: "/devices", ID: "list-devices", Tag: tag, Summary: "List devices",
-		About: "Fields: class manufacturer model serial version os site building floor unit room bed location(bed|unit|stale|unknown) ip mac host status tag protocol role conflict(yes|no) exposure(affected|undecidable|none) behind first_seen last_seen asset_tag name."},
+		About: "Fields: class manufacturer model serial version os site building floor unit room bed location(bed|unit|stale|unknown) ip mac host status tag protocol role state(new|known|quiet|gone|listed) posture attachment randomised(yes|no) conflict(yes|no) exposure(affected|undecidable|none) behind first_seen last_seen asset_tag name."},
 		func(ctx context.Context, by bedrail.Actor, in *ListInput) (List[asset.Summary], error) {
 			req, err := in.Request()
 			if err != nil {

@@ -22,7 +22,7 @@ const maxImport = 64 << 30
 
 // ImportInput is an upload: the file is the body itself, read as a stream.
 type ImportInput struct {
-	Kind   string `query:"kind" required:"true" enum:"pcap,sbom,vex,cmms,leases,feed" doc:"What the file is"`
+	Kind   string `query:"kind" required:"true" enum:"pcap,sbom,vex,cmms,leases,feed,zeek,switch,wlc,flows" doc:"What the file is"`
 	Name   string `query:"name" maxLength:"300" doc:"The file's name, for evidence and messages"`
 	DryRun bool   `query:"dryRun" doc:"Say what would change, and change nothing"`
 

@@ -15,11 +15,13 @@ import (
 func (f *Fuser) compose(id string, component []*fragment) Device {
 	d := Device{ID: id, MACs: []traffic.MAC{}, Addresses: []netip.Addr{}, Hostnames: []string{}, Roles: []string{}, Protocols: []string{},
 		Tags: []string{}, Conflicts: []Disagreement{}}
+	var sightings []*Sighting
 	var claims []claim
 	present := false
 	for _, fr := range component {
 		d.MACs = append(d.MACs, fr.macs...)
 		claims = append(claims, fr.claims...)
+		sightings = append(sightings, fr.sightings...)
 		present = present || fr.behind == ""
 		d.gather(fr)
 	}
@@ -36,6 +38,11 @@ func (f *Fuser) compose(id string, component []*fragment) Device {
 	d.name(claims)
 	slices.Sort(d.MACs)
 	d.MACs = slices.Compact(d.MACs)
+	d.Posture, d.Versions, d.Rhythm, d.Randomised = weaknesses(claims), versionsOf(claims), rhythmOf(sightings), randomised(d.MACs)
+	d.Held = []AddressHeld{}
+	if present {
+		d.Held = append(d.Held, heldBy(sightings)...)
+	}
 	slices.SortFunc(d.Addresses, netip.Addr.Compare)
 	d.Addresses = slices.Compact(d.Addresses)
 	slices.Sort(d.Hostnames)
@@ -89,12 +96,16 @@ func (d *Device) decide(claims []claim) {
 		attribute traffic.Attribute
 		value     *Value
 	}{{traffic.Class, &d.Class}, {traffic.Manufacturer, &d.Manufacturer}, {traffic.Model, &d.Model}, {traffic.SerialNumber, &d.SerialNumber},
-		{traffic.SoftwareVersion, &d.SoftwareVersion}, {traffic.OperatingSystem, &d.OperatingSystem}} {
+		{traffic.SoftwareVersion, &d.SoftwareVersion}, {traffic.OperatingSystem, &d.OperatingSystem}, {traffic.Attachment, &d.Attachment}} {
 		var about []claim
 		for _, c := range claims {
 			if c.Attribute == a.attribute {
 				about = append(about, c)
 			}
+		}
+		switch a.attribute {
+		case traffic.SoftwareVersion, traffic.OperatingSystem, traffic.Attachment:
+			about = current(about)
 		}
 		var rivals *Disagreement
 		*a.value, rivals = fuse(a.attribute, about)

@@ -101,6 +101,13 @@ type Device struct {
 	SoftwareVersion Value `json:"softwareVersion"`
 	OperatingSystem Value `json:"operatingSystem"`
 
+	Attachment Value         `json:"attachment"` // switch and port, or access point
+	Posture    []Weakness    `json:"posture"`    // what the wire shows about how it guards itself
+	Versions   []VersionSeen `json:"versions"`   // of software, newest first
+	Held       []AddressHeld `json:"held"`       // addresses, and when each was its own
+	Rhythm     Rhythm        `json:"rhythm"`
+	Randomised bool          `json:"randomised,omitempty"` // shows only hardware addresses that software made up
+
 	Location  Location       `json:"location"`
 	Roles     []string       `json:"roles"`
 	Behind    string         `json:"behind"` // device through which this one was seen, or empty

@@ -24,7 +24,8 @@ type Fuser struct {
 	sightings map[SightingKey]*Sighting
 	holders   map[string]*holder
 	leases    map[addressKey][]traffic.Lease
-	byKey     map[string][]*fragment // fragments that bear a merge key
+	bound     map[addressKey][]*Sighting // hardware addresses that are known to hold an address
+	byKey     map[string][]*fragment     // fragments that bear a merge key
 	byName    map[string]*fragment
 	links     []Link
 	relinked  []Link                 // since the last changes
@@ -64,6 +65,7 @@ func (f *Fuser) ready() {
 	f.sightings = map[SightingKey]*Sighting{}
 	f.holders = map[string]*holder{}
 	f.leases = map[addressKey][]traffic.Lease{}
+	f.bound = map[addressKey][]*Sighting{}
 	f.byKey = map[string][]*fragment{}
 	f.byName = map[string]*fragment{}
 	f.devices = map[string]*Device{}
@@ -86,19 +88,22 @@ func (f *Fuser) pack() *rule.Pack {
 // Observe takes one observation in.
 func (f *Fuser) Observe(o traffic.Observation) {
 	f.ready()
-	key, leased := f.place(&o)
+	key := f.place(&o)
 	s := f.sighting(key)
 	if s == nil {
 		f.unplaced++
 		return
 	}
-	if s.Leased == "" {
-		s.Leased = leased
+	if key.Lease != "" {
+		s.Leased = key.Lease
 	}
 	s.observe(&o)
 	switch o.Protocol {
 	case "arp", "dhcp", "ndp", "lease":
-		s.Bound = s.Bound || key.IP.IsValid()
+		if !s.Bound && key.IP.IsValid() {
+			s.Bound = true
+			f.bind(s)
+		}
 	}
 	if virtualProtocol(o.Protocol) {
 		s.Virtual = len(s.Protocols) == 1 || s.Virtual
@@ -115,9 +120,8 @@ func (f *Fuser) Observe(o traffic.Observation) {
 // from the wire.
 func virtualProtocol(p string) bool { return p == "cmms" || p == "lease" || p == fromPerson }
 
-// place decides under which key an observation belongs, and who held its
-// address by lease at that time.
-func (f *Fuser) place(o *traffic.Observation) (SightingKey, traffic.MAC) {
+// place decides under which key an observation belongs.
+func (f *Fuser) place(o *traffic.Observation) SightingKey {
 	k := SightingKey{Site: o.Site, MAC: o.MAC, IP: o.IP.Unmap().WithZone(""), Content: contentKey(o)}
 	if o.Lease != nil && o.Lease.MAC != "" {
 		k.MAC, k.IP = o.Lease.MAC, o.Lease.IP.Unmap()
@@ -135,11 +139,9 @@ func (f *Fuser) place(o *traffic.Observation) (SightingKey, traffic.MAC) {
 		k.Content = recordKey(o)
 	}
 	if k.MAC == "" && k.IP.IsValid() {
-		if m := f.leaseAt(k.Site, k.IP, o.Time); m != "" {
-			return k, m
-		}
+		k.Lease = f.leaseAt(k.Site, k.IP, o.Time)
 	}
-	return k, ""
+	return k
 }
 
 var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
@@ -238,6 +240,7 @@ func (f *Fuser) lease(s *Sighting, site string, l traffic.Lease) {
 		list = list[1:]
 	}
 	f.leases[key] = list
+	f.claimEarlier(key, l)
 	seen := LeaseSeen{l.IP, l.From, l.Until}
 	if n := len(s.Leases); n > 0 && s.Leases[n-1].IP == l.IP && !l.From.After(s.Leases[n-1].Until) {
 		s.Leases[n-1].Until = l.Until // renewed
@@ -247,6 +250,48 @@ func (f *Fuser) lease(s *Sighting, site string, l traffic.Lease) {
 		s.Leases = s.Leases[1:]
 	}
 	s.Leases = append(s.Leases, seen)
+}
+
+// claimEarlier gives a lease what was seen of its address while it held, and
+// was taken in before the lease was: lists come in any order.
+func (f *Fuser) claimEarlier(key addressKey, l traffic.Lease) {
+	h := f.holders["ip:"+key.site+"|"+key.ip.String()]
+	if h == nil {
+		return
+	}
+	for _, s := range h.sightings {
+		if s.Leased == "" && !s.First.Before(l.From) && (l.Until.IsZero() || !s.Last.After(l.Until)) {
+			s.Leased = l.MAC
+			f.touch(s)
+		}
+	}
+}
+
+// bind notes who is known to hold an address, by ARP or lease.
+func (f *Fuser) bind(s *Sighting) {
+	if s.Key.MAC != "" {
+		key := addressKey{s.Key.Site, s.Key.IP}
+		f.bound[key] = append(f.bound[key], s)
+	}
+}
+
+// holderAt returns the hardware address that held ip at t: by lease; or the
+// only one that was ever bound to it.
+func (f *Fuser) holderAt(site string, ip netip.Addr, t time.Time) traffic.MAC {
+	if m := f.leaseAt(site, ip, t); m != "" {
+		return m
+	}
+	list := f.bound[addressKey{site, ip}]
+	if len(list) == 0 {
+		return ""
+	}
+	m := list[0].Key.MAC
+	for _, s := range list[1:] {
+		if s.Key.MAC != m {
+			return ""
+		}
+	}
+	return m
 }
 
 // leaseAt returns the hardware address that held ip by lease at t.
@@ -586,4 +631,22 @@ func sortedAddrs[V any](m map[netip.Addr]V) []netip.Addr {
 	}
 	slices.SortFunc(keys, netip.Addr.Compare)
 	return keys
+}
+
+// bindTalks names the ends of conversations that a source saw without hardware
+// address, by who held the address in that minute: when it is another's later,
+// the conversation stays with whom it was.
+func (f *Fuser) bindTalks(talks []traffic.Conversation, site string) {
+	for i := range talks {
+		c := &talks[i]
+		if c.Site != "" {
+			site = c.Site
+		}
+		if c.ClientMAC == "" {
+			c.ClientMAC = f.holderAt(site, c.Client.Unmap(), c.Minute)
+		}
+		if c.ServerMAC == "" {
+			c.ServerMAC = f.holderAt(site, c.Server.Unmap(), c.Minute)
+		}
+	}
 }

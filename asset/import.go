@@ -194,6 +194,8 @@ func (f *Fuser) unimport(id string) int {
 		f.touch(s)
 		if s.Virtual && len(s.Claims) == 0 {
 			delete(f.sightings, s.Key)
+			at := addressKey{s.Key.Site, s.Key.IP}
+			f.bound[at] = slices.DeleteFunc(f.bound[at], func(o *Sighting) bool { return o == s })
 			h := f.holders[holderName(s.Key)]
 			h.sightings = slices.DeleteFunc(h.sightings, func(o *Sighting) bool { return o == s })
 		}
@@ -278,7 +280,7 @@ func (f *Fuser) match(o *traffic.Observation, bySerial map[string][]string) Matc
 // fragmentOfLine is what a line contributes by itself; nil when it names
 // nobody.
 func fragmentOfLine(pack *rule.Pack, o *traffic.Observation) *fragment {
-	key, _ := new(Fuser).place(o)
+	key := new(Fuser).place(o)
 	name := holderName(key)
 	if name == "" {
 		return nil

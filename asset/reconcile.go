@@ -95,9 +95,8 @@ func heard(d Device) (wire, list bool) {
 	return wire, list
 }
 
-// Reconcile lays devices beside each other as of now. wireLast says when the
-// network last heard a device.
-func Reconcile(devices []Device, now time.Time, wireLast func(Device) time.Time) Reconciliation {
+// Reconcile lays devices beside each other as of now.
+func Reconcile(devices []Device, now time.Time) Reconciliation {
 	r := Reconciliation{Unlisted: []Mismatch{}, Silent: []Mismatch{}, Differs: []Mismatch{}, Units: []UnitCoverage{}}
 	units := map[[2]string]*UnitCoverage{}
 	sources := map[string]int{}
@@ -121,7 +120,7 @@ func Reconcile(devices []Device, now time.Time, wireLast func(Device) time.Time)
 		sources["wire"] += int(number(wire))
 		m := Mismatch{Device: d.ID, Name: d.Name(), Site: at[0], Unit: at[1]}
 		if wire {
-			m.Last = wireLast(d)
+			m.Last = d.Rhythm.Heard
 		}
 		switch {
 		case !list:
@@ -195,29 +194,7 @@ func (r *Registry) Reconcile(ctx context.Context, by bedrail.Actor) (Reconciliat
 			devices = append(devices, kept.Device)
 		}
 	}
-	return Reconcile(devices, r.Clock.Now(), t.fuser.wireLast), nil
-}
-
-// wireLast is when the network last heard a device, whatever lists said since.
-func (f *Fuser) wireLast(d Device) time.Time {
-	var last time.Time
-	for _, fr := range f.members[d.ID] {
-		for _, s := range fr.sightings {
-			wire := slices.ContainsFunc(s.Protocols, func(p string) bool { return !virtualProtocol(p) })
-			if !wire {
-				continue
-			}
-			for _, c := range s.Claims {
-				if c.Import == "" && c.Source != fromPerson && c.Last.After(last) {
-					last = c.Last
-				}
-			}
-			if len(s.Protocols) == countWire(s.Protocols) && s.Last.After(last) {
-				last = s.Last
-			}
-		}
-	}
-	return last
+	return Reconcile(devices, r.Clock.Now()), nil
 }
 
 func countWire(protocols []string) int {

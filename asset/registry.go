@@ -215,6 +215,7 @@ func (r *Registry) Apply(ctx context.Context, by bedrail.Actor, b traffic.Batch,
 			}
 			f.Observe(o)
 		}
+		f.bindTalks(b.Conversations, b.Site)
 		return nil
 	})
 }

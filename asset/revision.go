@@ -20,6 +20,13 @@ func (d Device) says() string {
 	l := d.Location
 	fmt.Fprintf(&b, "%q %q %q %q %q %q %s %s\x1e", l.Site, l.Building, l.Floor, l.Unit, l.Room, l.Bed, l.Source, l.Status)
 	fmt.Fprintf(&b, "%v %v %v %v %v %v %q %q %d", d.MACs, d.Addresses, d.Hostnames, d.Roles, d.Protocols, d.Tags, d.AssetTag, d.Behind, len(d.Conflicts))
+	fmt.Fprintf(&b, "\x1e%s %s %t", d.Attachment.Value, d.Attachment.Status, d.Randomised)
+	for _, w := range d.Posture {
+		b.WriteString(" " + string(w.Code))
+	}
+	for _, v := range d.Versions {
+		b.WriteString("\x1f" + v.Value)
+	}
 	return b.String()
 }
 
@@ -88,6 +95,14 @@ func eventsOf(a, b Device, had bool, now time.Time) []Event {
 	if a.SoftwareVersion.Value != b.SoftwareVersion.Value && b.SoftwareVersion.known() {
 		add("software", "software %s, before %s", b.SoftwareVersion.Value, orUnknown(a.SoftwareVersion.Value))
 	}
+	for _, w := range b.Posture {
+		if !slices.ContainsFunc(a.Posture, func(o Weakness) bool { return o.Code == w.Code }) {
+			add("posture", "%s", w.Text)
+		}
+	}
+	if a.Attachment.Value != b.Attachment.Value && b.Attachment.known() {
+		add("attached", "plugged in at %s, before %s", b.Attachment.Value, orUnknown(a.Attachment.Value))
+	}
 	if a.Location.place() != b.Location.place() {
 		add("moved", "at %s, before %s", orUnknown(b.Location.place()), orUnknown(a.Location.place()))
 	}
@@ -134,9 +149,15 @@ func (f *Fuser) restore(s State) {
 			continue
 		}
 		st.holder = name
+		if st.Heard.IsZero() && countWire(st.Protocols) > 0 { // kept by an older program
+			st.Heard = st.Last
+		}
 		f.sightings[st.Key] = st
 		h := f.holderNamed(name, st.Key)
 		h.sightings = append(h.sightings, st)
+		if st.Bound {
+			f.bind(st)
+		}
 		for _, l := range st.Leases {
 			key := addressKey{st.Key.Site, l.IP}
 			f.leases[key] = append(f.leases[key], traffic.Lease{MAC: st.Key.MAC, IP: l.IP, From: l.From, Until: l.Until})

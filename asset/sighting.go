@@ -19,8 +19,10 @@ type Sighting struct {
 	Leased    traffic.MAC    `json:"leased,omitempty"` // who held the address by lease
 	First     time.Time      `json:"first"`
 	Last      time.Time      `json:"last"`
-	Bound     bool           `json:"bound,omitempty"`   // by ARP, DHCP or a lease: the address is the sender's own
-	Virtual   bool           `json:"virtual,omitempty"` // known from records only, never on the wire
+	Heard     time.Time      `json:"heard,omitzero"`     // last, on the wire
+	Silences  silences       `json:"silences,omitempty"` // between two times that it was heard
+	Bound     bool           `json:"bound,omitempty"`    // by ARP, DHCP or a lease: the address is the sender's own
+	Virtual   bool           `json:"virtual,omitempty"`  // known from records only, never on the wire
 	Protocols []string       `json:"protocols,omitempty"`
 	Roles     []string       `json:"roles,omitempty"`
 	Claims    []claim        `json:"claims,omitempty"`
@@ -36,6 +38,7 @@ type SightingKey struct {
 	MAC     traffic.MAC `json:"mac,omitempty"`
 	IP      netip.Addr  `json:"ip,omitzero"`
 	Content string      `json:"content,omitempty"`
+	Lease   traffic.MAC `json:"lease,omitempty"` // who held IP by lease, where no MAC was seen: the next holder has a key of its own
 }
 
 // String is the key as the store has it.
@@ -44,7 +47,11 @@ func (k SightingKey) String() string {
 	if k.IP.IsValid() {
 		ip = k.IP.String()
 	}
-	return k.Site + "|" + string(k.MAC) + "|" + ip + "|" + k.Content
+	key := k.Site + "|" + string(k.MAC) + "|" + ip + "|" + k.Content
+	if k.Lease != "" {
+		key += "|lease:" + string(k.Lease)
+	}
+	return key
 }
 
 // A LeaseSeen is an address that was given to the device for a time.
@@ -73,6 +80,7 @@ func (s *Sighting) observe(o *traffic.Observation) {
 	if o.Time.After(s.Last) {
 		s.Last = o.Time
 	}
+	s.hear(o)
 	s.Protocols = addWord(s.Protocols, o.Protocol)
 	for _, r := range o.Roles {
 		s.Roles = addWord(s.Roles, r)
@@ -80,6 +88,17 @@ func (s *Sighting) observe(o *traffic.Observation) {
 	for i := range o.Claims {
 		s.claim(o, &o.Claims[i])
 	}
+}
+
+// hear notes when the wire heard it, and how long it was silent before.
+func (s *Sighting) hear(o *traffic.Observation) {
+	if virtualProtocol(o.Protocol) || !o.Time.After(s.Heard) {
+		return
+	}
+	if !s.Heard.IsZero() {
+		s.Silences.add(o.Time.Sub(s.Heard))
+	}
+	s.Heard = o.Time
 }
 
 // drop forgets claims.

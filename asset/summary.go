@@ -38,6 +38,10 @@ type Summary struct {
 	Behind          string        `json:"behind"`
 	Conflicts       int           `json:"conflicts"`
 	Exposure        Exposed       `json:"exposure"`
+	State           DeviceState   `json:"state"`
+	Attachment      string        `json:"attachment"`
+	Posture         []string      `json:"posture"` // codes of weaknesses that the wire shows
+	Randomised      bool          `json:"randomised,omitempty"`
 	FirstSeen       time.Time     `json:"firstSeen"`
 	LastSeen        time.Time     `json:"lastSeen"`
 	Version         int64         `json:"version"`
@@ -62,7 +66,16 @@ func SummaryOf(d Device, x Exposed, now time.Time) Summary {
 		SerialNumber: BriefOf(d.SerialNumber), SoftwareVersion: BriefOf(d.SoftwareVersion), OperatingSystem: BriefOf(d.OperatingSystem),
 		Addresses: d.Addresses, MACs: d.MACs, Hostnames: d.Hostnames, Location: PlacedAt{d.Location, PrecisionOf(d.Location, now)},
 		Roles: d.Roles, Protocols: d.Protocols, Tags: d.Tags, AssetTag: d.AssetTag, Behind: d.Behind, Conflicts: len(d.Conflicts),
+		State: StateOf(d, now), Attachment: d.Attachment.Known(), Posture: codesOf(d.Posture), Randomised: d.Randomised,
 		Exposure: x, FirstSeen: d.FirstSeen, LastSeen: d.LastSeen, Version: d.Version}
+}
+
+func codesOf(list []Weakness) []string {
+	codes := make([]string, len(list))
+	for i, w := range list {
+		codes[i] = string(w.Code)
+	}
+	return codes
 }
 
 // A Facet counts the values of one field.

@@ -24,6 +24,9 @@ type FlowListener struct {
 
 	conn    *net.UDPConn
 	refused atomic.Uint64
+	packets atomic.Uint64
+	bytes   atomic.Uint64
+	missing atomic.Uint64
 }
 
 // ListenFlows opens address ("0.0.0.0:2055") for NetFlow, IPFIX and sFlow,
@@ -46,6 +49,11 @@ func (l *FlowListener) Addr() netip.AddrPort { return l.conn.LocalAddr().(*net.U
 
 // Refused counts datagrams of exporters that are not listened to.
 func (l *FlowListener) Refused() uint64 { return l.refused.Load() }
+
+// Received says what came and what is known to be missing.
+func (l *FlowListener) Received() Stats {
+	return Stats{Packets: l.packets.Load(), Bytes: l.bytes.Load(), Dropped: l.missing.Load()}
+}
 
 // Run receives until ctx ends, then hands on what is left. hand is called at
 // least every second while there is something to hand on; its error ends Run.
@@ -84,6 +92,8 @@ func (l *FlowListener) Run(ctx context.Context, hand func(*traffic.Batch) error)
 		case !l.listensTo(from.Addr().Unmap()):
 			l.refused.Add(1)
 		default:
+			l.packets.Add(1)
+			l.bytes.Add(uint64(n))
 			flows.Datagram(from.Addr().Unmap(), buf[:n], now) // its fault is counted in the coverage
 		}
 		if !now.Before(handed.Add(time.Second)) || len(b.Observations)+len(b.Conversations) >= 500 {
@@ -113,6 +123,7 @@ func (l *FlowListener) listensTo(ip netip.Addr) bool {
 // cover tells what was received and missed since the last time.
 func (l *FlowListener) cover(b *traffic.Batch, f *Flows, since time.Time) {
 	s := f.Stats()
+	l.missing.Add(s.Missing)
 	b.Coverage = &traffic.Coverage{From: since.UTC(), Until: l.Clock.Now().UTC(), Packets: s.Datagrams, Dropped: s.Missing, Evicted: s.Refused, Malformed: s.Malformed}
 	f.stats = FlowStats{}
 }

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -20,7 +19,6 @@ import (
 )
 
 const (
-	batchSize  = 500         // observations and deltas in one message of the bus
 	batchAge   = time.Second // a batch of a live source waits no longer
 	coverEvery = time.Minute // how often a live source tells what it saw and missed
 	queued     = 64          // batches between a sensor and the bus; beyond that the source waits, and the kernel counts drops
@@ -29,35 +27,18 @@ const (
 
 // A sensor turns the frames of one source into batches on the bus.
 type sensor struct {
+	outlet
 	clock   bedrail.Clock
-	send    func(ctx context.Context, b *traffic.Batch, id string) (position uint64, err error)
 	engine  *traffic.Engine
 	source  capture.Source
-	batch   traffic.Batch
-	epoch   string
-	sent    uint64
-	last    uint64 // position on the bus of what was published last
 	dropped uint64 // told so far
-	opened  time.Time
 	covered time.Time
 }
 
 func (srv *Server) newSensor(src capture.Source, name, site string) *sensor {
-	s := &sensor{clock: srv.Clock, send: srv.applyDirectly, source: src, epoch: bedrail.NewID("run", srv.Clock.Now()), batch: traffic.Batch{Site: site, Sensor: name}}
-	if srv.pipe != nil {
-		s.send = srv.pipe.publish
-	}
-	s.engine = traffic.NewEngine(traffic.Options{Site: site, Sensor: name,
-		Observe:  func(o traffic.Observation) { s.batch.Observations = append(s.batch.Observations, o) },
-		Converse: func(c traffic.Conversation) { s.batch.Conversations = append(s.batch.Conversations, c) },
-	})
+	s := &sensor{outlet: srv.newOutlet(name, site), clock: srv.Clock, source: src}
+	s.engine = traffic.NewEngine(traffic.Options{Site: site, Sensor: name, Observe: s.observe, Converse: s.converse})
 	return s
-}
-
-// applyDirectly takes a batch into the record without the bus: a command
-// beside the data folder of a Bedrail that does not run.
-func (srv *Server) applyDirectly(ctx context.Context, b *traffic.Batch, _ string) (uint64, error) {
-	return 0, srv.Assets.Apply(ctx, bedrail.SystemActor("record", srv.Config.Tenant), *b, asset.Position{})
 }
 
 // run reads the source to its end and publishes everything. A capture that
@@ -96,12 +77,12 @@ func ended(ctx context.Context, err error) error {
 
 // hand publishes the batch when it is full or, of a live source, old.
 func (s *sensor) hand(ctx context.Context, live bool) error {
-	full := len(s.batch.Observations)+len(s.batch.Conversations) >= batchSize
+	due := s.full()
 	if live && time.Since(s.covered) >= coverEvery {
 		s.cover()
-		full = true
+		due = true
 	}
-	if !full && !(live && time.Since(s.opened) >= batchAge) {
+	if !due && !(live && time.Since(s.opened) >= batchAge) {
 		return nil
 	}
 	return s.flush(ctx)
@@ -112,21 +93,6 @@ func (s *sensor) cover() {
 	c := s.engine.Coverage(dropped - s.dropped)
 	s.dropped, s.covered = dropped, time.Now()
 	s.batch.Coverage = &c
-}
-
-func (s *sensor) flush(ctx context.Context) error {
-	s.opened = time.Now()
-	if len(s.batch.Observations)+len(s.batch.Conversations) == 0 && s.batch.Coverage == nil {
-		return nil
-	}
-	s.sent++
-	seq, err := s.send(ctx, &s.batch, fmt.Sprintf("%s-%d", s.epoch, s.sent))
-	if err != nil {
-		return err
-	}
-	s.last = seq
-	s.batch.Observations, s.batch.Conversations, s.batch.Coverage = s.batch.Observations[:0], s.batch.Conversations[:0], nil
-	return nil
 }
 
 // sources are the live sources for the system page.
@@ -171,8 +137,8 @@ func (s *Server) openSensors(ctx context.Context) error {
 	for _, name := range s.Config.Interfaces {
 		s.add("capture on "+name, func(ctx context.Context) error { return s.listenOn(ctx, name) })
 	}
-	if s.Config.TapListen == "" {
-		return nil
+	if err := s.openNotes(); err != nil || s.Config.TapListen == "" {
+		return err
 	}
 	o := capture.TapOptions{Address: s.Config.TapListen, Token: s.Config.TapToken}
 	if s.Config.TLS != "" {
@@ -281,8 +247,8 @@ func (s *Server) importCapture(ctx context.Context, by bedrail.Actor, in job.Imp
 		p.Fault(in.Name, end.Error())
 		err = nil
 	}
-	if err == nil && s.pipe != nil {
-		err = s.pipe.wait(ctx, watched.last)
+	if err == nil {
+		err = s.recorded(ctx, watched.last)
 	}
 	return result(watched.engine.Stats()), err
 }

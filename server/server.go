@@ -74,6 +74,7 @@ type Server struct {
 	bell     *bell
 	notary   *audit.Notary
 	taps     *capture.TapListener
+	flows    *capture.FlowListener
 	sources  sources
 	parts    []part
 	closers  []func() error

@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -37,6 +38,11 @@ type Config struct {
 	Interfaces []string // live capture
 	TapListen  string
 	TapToken   string
+
+	FlowListen  string // NetFlow, IPFIX, sFlow
+	FlowFrom    []netip.Prefix
+	ZeekFolders []string
+	LeaseFiles  []string
 
 	FeedSources    []feed.Source
 	FeedsEvery     time.Duration // 0 fetches only when asked
@@ -89,6 +95,10 @@ func Settings() []Setting {
 		{"capture.listen", "", "address and port at which remote taps may send what they capture; beyond loopback only with TLS", false, text(func(c *Config) *string { return &c.TapListen })},
 		{"capture.token", "", "what a tap must show, at least 16 characters", true, text(func(c *Config) *string { return &c.TapToken })},
 		{"capture.tokenFile", "", "file that holds it", false, secretFile(func(c *Config) *string { return &c.TapToken })},
+		{"flows.listen", "", "address and UDP port at which routers and switches may report flows: NetFlow 5 and 9, IPFIX and sFlow on one port", false, text(func(c *Config) *string { return &c.FlowListen })},
+		{"flows.from", "", "networks of the exporters that are listened to, with commas; needed beyond loopback, because the protocols know no authentication", false, prefixes(func(c *Config) *[]netip.Prefix { return &c.FlowFrom })},
+		{"zeek.folders", "", "folders in which a Zeek sensor writes its current logs, with commas; they are followed as they grow", false, list(func(c *Config) *[]string { return &c.ZeekFolders })},
+		{"leases.files", "", "files of leases of DHCP servers, with commas; they are read again when they change", false, list(func(c *Config) *[]string { return &c.LeaseFiles })},
 		{"feeds.sources", "", "addresses that feeds may be fetched from, as name=https://..., with commas; none is the default, and nothing then leaves the hospital", false, feedSources},
 		{"feeds.every", "off", "how often all of them are fetched, for example 24h; off fetches only when a person asks", false, offOrDuration(func(c *Config) *time.Duration { return &c.FeedsEvery })},
 		{"feeds.staleAfter", "168h", "a feed that was brought in longer ago lowers what is stated as covered", false, duration(func(c *Config) *time.Duration { return &c.FeedStaleAfter })},
@@ -126,6 +136,26 @@ func list(field func(*Config) *[]string) func(*Config, string) error {
 			if part = strings.TrimSpace(part); part != "" {
 				*field(c) = append(*field(c), part)
 			}
+		}
+		return nil
+	}
+}
+
+func prefixes(field func(*Config) *[]netip.Prefix) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		*field(c) = nil
+		for part := range strings.SplitSeq(v, ",") {
+			if part = strings.TrimSpace(part); part == "" {
+				continue
+			}
+			p, err := netip.ParsePrefix(part)
+			if ip, alone := netip.ParseAddr(part); err != nil && alone == nil {
+				p, err = ip.Prefix(ip.BitLen())
+			}
+			if err != nil {
+				return fmt.Errorf("%q is neither an address nor a network such as 10.1.0.0/16", part)
+			}
+			*field(c) = append(*field(c), p)
 		}
 		return nil
 	}
@@ -207,6 +237,9 @@ func (c *Config) settle(folder string) error {
 		c.TLS = "files"
 	case c.TLS == "files":
 		return bedrail.Errorf(bedrail.Invalid, "server.tls.cert and server.tls.key name the files; they are not set")
+	}
+	if at, err := netip.ParseAddrPort(c.FlowListen); c.FlowListen != "" && len(c.FlowFrom) == 0 && (err != nil || !at.Addr().IsLoopback()) {
+		return bedrail.Errorf(bedrail.Invalid, "flows.listen is %q and flows.from is empty: anybody could report flows; name the networks of the exporters", c.FlowListen)
 	}
 	if c.Data == "" {
 		return bedrail.Errorf(bedrail.Invalid, "server.data is empty; name the folder that shall hold the data")

@@ -17,6 +17,7 @@ func (s *Server) wire(ctx context.Context) error {
 	s.Assets = &asset.Registry{Store: s.DB, Auth: s.Policy, Clock: s.Clock, Rules: rules, Changed: s.devicesChanged}
 	s.API.Assets = s.Assets
 	s.Imports["pcap"] = s.importCapture
+	s.wireIntake()
 	s.wireExposure()
 	s.wireDesk()
 	s.wireSetup()

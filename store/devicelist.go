@@ -54,6 +54,13 @@ func precision(now time.Time) string {
 		WHEN device.bed <> '' THEN 'bed' ELSE 'unit' END`
 }
 
+// presence is how a device is present, as asset.StateOf has it.
+func presence(now time.Time) string {
+	at, fresh := fmt.Sprint(micros(now)), fmt.Sprint(micros(now.Add(-asset.NewFor)))
+	return `CASE WHEN device.heard = 0 THEN 'listed' WHEN device.heard + device.gone_after < ` + at + ` THEN 'gone'
+		WHEN device.heard + device.quiet_after < ` + at + ` THEN 'quiet' WHEN device.first_seen > ` + fresh + ` THEN 'new' ELSE 'known' END`
+}
+
 const deviceExposure = `CASE WHEN device.affected > 0 THEN 'affected' WHEN device.undecidable > 0 THEN 'undecidable' ELSE 'none' END`
 
 // deviceFields are what the list of devices can be filtered and sorted by.
@@ -68,6 +75,8 @@ func deviceFields(tenant string, now time.Time) fields {
 		"building": textField("device.building"), "floor": textField("device.floor"), "unit": textField("device.unit"), "room": textField("device.room"),
 		"bed": textField("device.bed"), "location": wordField(precision(now), "bed", "unit", "stale", "unknown"),
 		"ip": word("ip"), "mac": word("mac"), "host": word("host"), "tag": word("tag"), "protocol": word("protocol"), "role": word("role"),
+		"posture": word("posture"), "state": wordField(presence(now), "new", "known", "quiet", "gone", "listed"), "attachment": textField("device.attachment"),
+		"randomised": yesField("device.randomised > 0"), "weaknesses": numberField("device.weaknesses"), "heard": timeField("device.heard"),
 		"status":   wordField("device.status", "confirmed", "likely", "candidate", "conflict", "unknown"),
 		"conflict": yesField("device.conflicts > 0"), "exposure": wordField(deviceExposure, "affected", "undecidable", "none"),
 		"behind": textField("device.behind"), "first_seen": timeField("device.first_seen"), "last_seen": timeField("device.last_seen"),

@@ -17,11 +17,15 @@ import (
 )
 
 func (e *environment) ingestCommand() *cobra.Command {
-	return group("ingest", "Bring in files: captures, bills, lists of devices, leases",
+	return group("ingest", "Bring in files: captures, bills, lists of devices, leases, what other sensors and switches have noted",
 		e.ingestKind("pcap", "Captures (pcap, pcapng, also gzipped)", nil),
 		e.ingestBills(), e.ingestVEX(),
 		e.ingestInventory(),
 		e.ingestLeases(),
+		e.ingestKind("zeek", "Logs of a Zeek sensor (conn, dhcp, http, ssl, x509, snmp, known_*; TSV or JSON, also gzipped)", nil),
+		e.ingestKind("switch", "Tables of hardware addresses or ARP of switches and routers, as the command line prints them", nil),
+		e.ingestKind("wlc", "Lists of clients of a wireless controller (CSV)", nil),
+		e.ingestKind("flows", "Captures of NetFlow, IPFIX or sFlow reports (pcap, pcapng)", nil),
 		e.ingestUndo())
 }
 

@@ -25,6 +25,10 @@ const kinds: Kind[] = [
   { kind: 'pcap', name: 'import.pcap', text: 'import.pcapText', accept: '.pcap,.pcapng,.cap,.gz', needs: 'capture:import' },
   { kind: 'cmms', name: 'import.cmms', text: 'import.cmmsText', accept: '.csv,.xlsx', needs: 'device:import' },
   { kind: 'leases', name: 'import.leases', text: 'import.leasesText', accept: '', needs: 'device:import' },
+  { kind: 'zeek', name: 'import.zeek', text: 'import.zeekText', accept: '.log,.gz', needs: 'capture:import' },
+  { kind: 'switch', name: 'import.switch', text: 'import.switchText', accept: '.txt,.csv,.log', needs: 'capture:import' },
+  { kind: 'wlc', name: 'import.wlc', text: 'import.wlcText', accept: '.csv', needs: 'capture:import' },
+  { kind: 'flows', name: 'import.flows', text: 'import.flowsText', accept: '.pcap,.pcapng,.cap,.gz', needs: 'capture:import' },
   { kind: 'sbom', name: 'import.sbom', text: 'import.sbomText', accept: '.json', needs: 'bill:import' },
   { kind: 'feed', name: 'import.feed', text: 'import.feedText', accept: '.json,.zip,.csv,.gz', needs: 'feed:import' },
 ];
@@ -34,6 +38,8 @@ export function guess(name: string): ImportKind | undefined {
   const n = name.toLowerCase();
   if (/\.(pcap|pcapng|cap)(\.gz)?$/.test(n)) return 'pcap';
   if (/leases/.test(n)) return 'leases';
+  if (/^(conn|dhcp|http|ssl|x509|snmp|known_\w+)[.\w:-]*\.log(\.gz)?$/.test(n)) return 'zeek';
+  if (/mac[-_ ]?(address[-_ ]?)?table|arp/.test(n)) return 'switch';
   if (/\.(cdx|bom|spdx)\.json$/.test(n) || /sbom/.test(n)) return 'sbom';
   if (/\.(csv|xlsx)$/.test(n)) return 'cmms';
   if (/csaf|osv|kev|known_exploited|cve|epss|recall|\.zip$/.test(n)) return 'feed';

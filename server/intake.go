@@ -1,0 +1,148 @@
+package server
+
+import (
+	"bufio"
+	"cmp"
+	"compress/gzip"
+	"context"
+	"io"
+
+	"bedrail"
+	"bedrail/asset"
+	"bedrail/capture"
+	"bedrail/job"
+	"bedrail/traffic"
+)
+
+// wireIntake names the files that speak of the network without holding its
+// packets: what other sensors, switches and wireless controllers have noted.
+func (s *Server) wireIntake() {
+	s.Imports["zeek"] = s.intake(s.readZeek)
+	s.Imports["switch"] = s.intake(s.readSwitch)
+	s.Imports["wlc"] = s.intake(s.readWireless)
+	s.Imports["flows"] = s.intake(s.readFlows)
+}
+
+// A notes is a file of such notes that is being read.
+type notes struct {
+	outlet
+	in     job.Import
+	p      *job.Progress
+	result notesResult
+	failed error // handing on went wrong
+}
+
+// A notesResult is what the import of notes says in the end.
+type notesResult struct {
+	Records       int    `json:"records"`
+	Observations  int    `json:"observations"`
+	Conversations int    `json:"conversations"`
+	Malformed     uint64 `json:"malformed,omitempty"`
+	Missing       uint64 `json:"missing,omitempty"` // what exporters sent and the file has not
+}
+
+// observing takes what a reader finds and hands on each full batch.
+func (n *notes) observing(ctx context.Context) func(traffic.Observation) {
+	return func(o traffic.Observation) {
+		n.result.Observations++
+		n.observe(o)
+		if n.full() && n.failed == nil {
+			n.failed = n.flush(ctx)
+		}
+	}
+}
+
+func (n *notes) conversing(c traffic.Conversation) {
+	n.result.Conversations++
+	n.converse(c)
+}
+
+// intake makes an importer of a reader of notes.
+func (s *Server) intake(read func(ctx context.Context, n *notes) error) job.Importer {
+	return func(ctx context.Context, by bedrail.Actor, in job.Import, p *job.Progress) (any, error) {
+		site := in.Params.Get("site")
+		if site == "" {
+			site = s.Config.Site
+		}
+		if err := s.Policy.Authorize(ctx, by, asset.ImportCapture, bedrail.Resource{Type: "capture", Site: site}); err != nil {
+			return nil, err
+		}
+		n := &notes{outlet: s.newOutlet("import", site), in: in, p: p}
+		if in.DryRun {
+			n.send = func(context.Context, *traffic.Batch, string) (uint64, error) { return 0, nil }
+		}
+		body, err := unzipped(in.Body)
+		if err != nil {
+			return nil, err
+		}
+		n.in.Body = body
+		if err := cmp.Or(read(ctx, n), n.failed); err != nil {
+			return n.result, err
+		}
+		if err := n.flush(ctx); err != nil || in.DryRun {
+			return n.result, err
+		}
+		return n.result, s.recorded(ctx, n.last)
+	}
+}
+
+// unzipped reads through gzip where there is any: old logs are kept so.
+func unzipped(in io.Reader) (io.Reader, error) {
+	buffered := bufio.NewReaderSize(in, 64<<10)
+	if head, _ := buffered.Peek(2); len(head) < 2 || head[0] != 0x1f || head[1] != 0x8b {
+		return buffered, nil
+	}
+	z, err := gzip.NewReader(buffered)
+	if err != nil {
+		return nil, bedrail.Errorf(bedrail.Invalid, "the gzip header is damaged; compress the file again")
+	}
+	return io.LimitReader(z, maxUnzipped), nil
+}
+
+// maxUnzipped bounds what a compressed file of notes is read to.
+const maxUnzipped = 16 << 30
+
+func (n *notes) faults(list []asset.Problem) {
+	for _, problem := range list {
+		n.p.Fault(problemPlace(problem), problem.Text)
+	}
+}
+
+func (s *Server) readZeek(ctx context.Context, n *notes) error {
+	z := asset.ZeekReader{Emit: n.observing(ctx), Converse: n.conversing}
+	err := z.Read(n.in.Name, n.in.Body)
+	n.result.Records = z.Records
+	n.faults(z.Problems)
+	if err == nil && z.Records == 0 {
+		return bedrail.Errorf(bedrail.Invalid, "%s: no record was found; give a log of Zeek (conn, dhcp, http, ssl, x509, snmp, known_*), TSV or JSON", n.in.Name)
+	}
+	return err
+}
+
+func (s *Server) readSwitch(ctx context.Context, n *notes) (err error) {
+	n.result.Records, err = asset.ReadSwitchTable(n.in.Name, n.in.Body, s.Clock.Now(), n.observing(ctx))
+	return err
+}
+
+func (s *Server) readWireless(ctx context.Context, n *notes) error {
+	used, problems, err := asset.ReadWireless(n.in.Name, n.in.Body, s.Clock.Now(), n.observing(ctx))
+	n.result.Records = used
+	n.faults(problems)
+	return err
+}
+
+func (s *Server) readFlows(ctx context.Context, n *notes) error {
+	src, err := capture.Read(n.in.Body)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	flows := capture.Flows{Site: n.batch.Site, Sensor: n.batch.Sensor, Observe: n.observing(ctx), Converse: n.conversing}
+	err = capture.ReadFlows(ctx, src, &flows, func() error { return n.failed })
+	st := flows.Stats()
+	n.result.Records, n.result.Malformed, n.result.Missing = int(st.Records), st.Malformed, st.Missing
+	if st.Unknown > 0 {
+		n.p.Say("some records came before their template and could not be read")
+	}
+	return err
+}
