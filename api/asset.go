@@ -168,6 +168,7 @@ func (a *API) registerDevices() {
 			items, err := a.Assets.Links(ctx, by, in.ID)
 			return allOf(items, same), err
 		})
+	a.registerQueue(tag)
 	a.registerDeviceChanges(tag)
 }
 
