@@ -36,16 +36,18 @@ const (
 
 // A Rhythm is how often a device lets itself be heard.
 type Rhythm struct {
-	Heard   time.Time     `json:"heard,omitzero"` // last, on the wire
-	Silence time.Duration `json:"silence"`        // all but one in twenty of its silences are no longer; in nanoseconds
-	Learned bool          `json:"learned"`        // from this device, and not the usual value
+	Heard   time.Time `json:"heard,omitzero"` // last, on the wire
+	Silence int64     `json:"silence"`        // seconds; all but one in twenty of its silences are no longer
+	Learned bool      `json:"learned"`        // from this device, and not the usual value
 }
 
+func (r Rhythm) usual() time.Duration { return time.Duration(r.Silence) * time.Second }
+
 // QuietAfter is how long it may be silent before it counts as quiet.
-func (r Rhythm) QuietAfter() time.Duration { return max(quietFactor*r.Silence, leastQuiet) }
+func (r Rhythm) QuietAfter() time.Duration { return max(quietFactor*r.usual(), leastQuiet) }
 
 // GoneAfter is how long it may be silent before it counts as gone.
-func (r Rhythm) GoneAfter() time.Duration { return max(goneFactor*r.Silence, leastGone) }
+func (r Rhythm) GoneAfter() time.Duration { return max(goneFactor*r.usual(), leastGone) }
 
 // StateOf is how a device is present at a time.
 func StateOf(d Device, now time.Time) DeviceState {
@@ -101,7 +103,7 @@ func rhythmOf(sightings []*Sighting) Rhythm {
 			all += int(n)
 		}
 	}
-	r.Silence = usualSilence
+	r.Silence = int64(usualSilence / time.Second)
 	if all < learnedFrom {
 		return r
 	}
@@ -109,7 +111,7 @@ func rhythmOf(sightings []*Sighting) Rhythm {
 	rest := all / 20
 	for i := silenceClasses - 1; i >= 0; i-- {
 		if rest -= sum[i]; rest < 0 {
-			r.Silence = time.Minute << (i + 1)
+			r.Silence = 60 << (i + 1)
 			break
 		}
 	}

@@ -117,7 +117,7 @@ func TestADeviceIsQuietByItsOwnRhythm(t *testing.T) {
 			t.Errorf("%s: got %s, want %s (rhythm %+v)", c.name, got, c.want, c.d.Rhythm)
 		}
 	}
-	if !pump.Rhythm.Learned || pump.Rhythm.Silence != 8*time.Minute {
+	if !pump.Rhythm.Learned || pump.Rhythm.Silence != 8*60 {
 		t.Errorf("the rhythm is %+v", pump.Rhythm)
 	}
 }
