@@ -35,6 +35,9 @@ type Rule struct {
 	Yes    []string          `yaml:"yes" json:"yes"`       // texts that it must read
 	No     []string          `yaml:"no,omitempty" json:"no,omitempty"`
 	Cite   string            `yaml:"cite" json:"cite"` // where this is public
+	// Verified names the public document in which somebody has looked the rule
+	// up; empty says that nobody has, and that Cite is from memory.
+	Verified string `yaml:"verified,omitempty" json:"verified,omitempty"`
 
 	Pack  string `yaml:"-" json:"pack"` // name and version of the pack
 	Local bool   `yaml:"-" json:"local"`
@@ -142,4 +145,12 @@ func letters(text string) string {
 		}
 		return -1
 	}, text)
+}
+
+// Source is where the rule is from, and whether that was looked up.
+func (r *Rule) Source() string {
+	if r.Verified == "" {
+		return r.Cite + " (unverified)"
+	}
+	return r.Verified
 }

@@ -47,7 +47,7 @@ var ruleColumns = []column[*rule.Rule]{
 	{"gives", false, func(r *rule.Rule) string { return givenWords(r.Gives) }},
 	{"weight", false, func(r *rule.Rule) string { return fmt.Sprint(r.Weight) }},
 	{"pack", true, func(r *rule.Rule) string { return r.Pack }},
-	{"cite", true, func(r *rule.Rule) string { return r.Cite }},
+	{"source", true, (*rule.Rule).Source},
 }
 
 func givenWords(gives map[string]string) string {
@@ -65,6 +65,13 @@ func (e *environment) rulesList() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		looked := 0
+		for _, r := range pack.Rules() {
+			if r.Verified != "" {
+				looked++
+			}
+		}
+		defer e.say("%d rules; of %d the source was looked up, the others are marked as unverified (-o wide shows them)", len(pack.Rules()), looked)
 		return writeList(e, pack.Rules(), ruleColumns)
 	}}
 	c.Flags().StringVar(&folder, "rules", "", "`FOLDER` of rules over the built-in")
@@ -91,7 +98,7 @@ func (e *environment) rulesExplain() *cobra.Command {
 				{"rule", false, func(r rule.Reading) string { return r.Rule.ID }},
 				{"gives", false, func(r rule.Reading) string { return givenWords(r.Gives) }},
 				{"weight", false, func(r rule.Reading) string { return fmt.Sprint(r.Rule.Weight) }},
-				{"cite", false, func(r rule.Reading) string { return r.Rule.Cite }},
+				{"source", false, func(r rule.Reading) string { return r.Rule.Source() }},
 			})
 		}}
 	c.Flags().StringVar(&folder, "rules", "", "`FOLDER` of rules over the built-in")
