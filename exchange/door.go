@@ -236,9 +236,12 @@ type DestinationKind struct {
 	Name    string
 	About   string
 	Accepts []Format // what it can carry; empty is anything. The rest is mapped first, where there is a mapping.
-	Check   func(settings json.RawMessage) error
-	Open    func(c DestinationConfig) (Sender, error)
-	Example string
+	// Parallel is how many deliveries it takes at once unless the channel says
+	// otherwise; 0 is one.
+	Parallel int
+	Check    func(settings json.RawMessage) error
+	Open     func(c DestinationConfig) (Sender, error)
+	Example  string
 }
 
 // A DestinationConfig is what a sender is made from.

@@ -68,6 +68,18 @@ func (i *insert) prepare(ctx context.Context) error {
 	return i.db.prepare(ctx, slices.Collect(maps.Values(i.texts))...)
 }
 
+// prepareFew keeps the statements of up to most rows at hand, where larger
+// numbers are rare.
+func (i *insert) prepareFew(ctx context.Context, most int) error {
+	var few []string
+	for rows, text := range i.texts {
+		if rows <= most {
+			few = append(few, text)
+		}
+	}
+	return i.db.prepare(ctx, few...)
+}
+
 func (d dialect) insertText(into string, columns, rows int, tail string) string {
 	var b strings.Builder
 	b.WriteString("INSERT INTO " + into + " VALUES ")
@@ -126,4 +138,12 @@ func (s *DB) queryRow(ctx context.Context, tx *sql.Tx, text string, args ...any)
 		return tx.StmtContext(ctx, stmt).QueryRowContext(ctx, args...)
 	}
 	return tx.QueryRowContext(ctx, text, args...)
+}
+
+// query is exec for a statement that answers with rows.
+func (s *DB) query(ctx context.Context, tx *sql.Tx, text string, args ...any) (*sql.Rows, error) {
+	if stmt := s.prepared[text]; stmt != nil {
+		return tx.StmtContext(ctx, stmt).QueryContext(ctx, args...)
+	}
+	return tx.QueryContext(ctx, text, args...)
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,6 +30,11 @@ type listing struct {
 	key     string          // expression that names a row; ends every order
 	sort    []query.SortKey // order when the asker names none
 	total   *int            // how many rows match, where that is known already
+	// countMost is how far rows are counted; 0 is all of them.
+	countMost int
+	// byKey orders by key alone when it is among what is asked for, since it
+	// is unique.
+	byKey bool
 }
 
 // A scanner reads the columns of the current row.
@@ -46,9 +52,13 @@ func listPage[T any](ctx context.Context, tx *sql.Tx, l listing, req query.Reque
 	if err := w.filter(req.Filter, l.fields, l.free, now); err != nil {
 		return page, err
 	}
+	count := `SELECT COUNT(*) FROM ` + l.from + w.String()
+	if l.countMost > 0 {
+		count = `SELECT COUNT(*) FROM (SELECT 1 FROM ` + l.from + w.String() + ` LIMIT ` + strconv.Itoa(l.countMost) + `) AS counted`
+	}
 	if l.total != nil {
 		page.Total = *l.total
-	} else if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM `+l.from+w.String(), w.args...).Scan(&page.Total); err != nil {
+	} else if err := tx.QueryRowContext(ctx, count, w.args...).Scan(&page.Total); err != nil {
 		return page, err
 	}
 	if req.Cursor != "" {
@@ -124,6 +134,10 @@ func (l *listing) order(req query.Request) (order, error) {
 		}
 		o.keys = append(o.keys, orderKey{f.orderExpr(), k.Desc})
 		name = append(name, fmt.Sprint(k.Field, k.Desc))
+	}
+	if l.byKey && len(o.keys) == 1 && asked[0].Field == "id" {
+		o.keys[0].expr, o.name = l.key, strings.Join(name, ",")
+		return o, nil
 	}
 	last := orderKey{expr: l.key}
 	if len(o.keys) > 0 {

@@ -37,6 +37,9 @@ type Config struct {
 	// record included. Without it those stay plain in a new store, and a store
 	// that was written with keys opens for reading only.
 	Keys *seal.Keyring
+	// Bodies is the folder of sealed files with large bodies of messages; empty
+	// is "bodies" beside the SQLite file.
+	Bodies string
 	// VFS names the SQLite file layer; empty is the system's. Tests of power
 	// cuts put their own beneath.
 	VFS string
@@ -52,6 +55,7 @@ type Config struct {
 type DB struct {
 	dialect  dialect
 	path     string // SQLite file; empty on PostgreSQL
+	bodies   string // folder of large bodies; empty where there is none
 	write    *sql.DB
 	read     *sql.DB
 	clock    bedrail.Clock
@@ -68,7 +72,10 @@ type DB struct {
 // Open opens the store of c, brings its schema up to date and starts its
 // writer. The caller closes it.
 func Open(ctx context.Context, c Config) (*DB, error) {
-	s := &DB{clock: c.Clock, log: c.Log, keys: c.Keys, prepared: make(map[string]*sql.Stmt)}
+	s := &DB{clock: c.Clock, log: c.Log, keys: c.Keys, bodies: c.Bodies, prepared: make(map[string]*sql.Stmt)}
+	if s.bodies == "" && c.PostgresURL == "" && c.Path != "" {
+		s.bodies = filepath.Join(filepath.Dir(c.Path), "bodies")
+	}
 	if s.log == nil {
 		s.log = slog.Default()
 	}

@@ -31,6 +31,8 @@ type writer struct {
 	done  chan struct{} // closed when run has returned
 	audit *auditBatch   // the entries of the transaction that is open now
 
+	exchange *exchangeWriter // the statements that keep messages
+
 	served int           // how many changes the last transaction answered
 	took   time.Duration // how long its flush took
 
@@ -58,14 +60,14 @@ func newWriter(s *DB) *writer {
 		db:    s,
 		queue: make(chan *change, maxBatch),
 		done:  make(chan struct{}),
-		audit: newAuditBatch(s),
+		audit: newAuditBatch(s), exchange: newExchangeWriter(s),
 
 		patience: time.NewTimer(time.Hour),
 	}
 }
 
 func (w *writer) prepare(ctx context.Context) error {
-	return errors.Join(w.audit.prepare(ctx), w.db.prepare(ctx, setSavepoint, releaseSavepoint))
+	return errors.Join(w.audit.prepare(ctx), w.exchange.prepare(ctx, w.db), w.db.prepare(ctx, setSavepoint, releaseSavepoint))
 }
 
 // do hands fn to the writer and waits until it is flushed or has failed. It

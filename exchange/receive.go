@@ -1,0 +1,193 @@
+package exchange
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"bedrail"
+	"bedrail/audit"
+	"bedrail/format/hl7"
+)
+
+var _ Intake = (*line)(nil)
+
+// Receive reads, checks, binds and routes a message, and returns once it is
+// kept and flushed.
+func (l *line) Receive(ctx context.Context, in Inbound) (Receipt, error) {
+	began := time.Now()
+	p := l.plan.Load()
+	if p.State != Running {
+		return Receipt{}, bedrail.Errorf(bedrail.Unavailable, "the channel %s is %s; nothing is taken in", l.name, p.State)
+	}
+	a, err := l.accept(ctx, p, &in)
+	if err != nil {
+		return Receipt{}, err
+	}
+	kept, err := l.x.Store.KeepMessage(ctx, l.x.scope(), a.keeping(false, Twin{}), a.decide)
+	if err != nil {
+		return Receipt{}, errors.Join(fmt.Errorf("keeping a message of %s: %w", l.name, err), a.discard())
+	}
+	if kept.Message.State == Duplicate {
+		if err := a.discard(); err != nil {
+			l.x.Log.WarnContext(ctx, "the file of a duplicate was not removed; the sweep does it", "error", err)
+		}
+	}
+	l.offer(kept)
+	if l.x.Received != nil {
+		l.x.Received(l.name, kept.Message.State, time.Since(began))
+	}
+	l.x.notice(Notice{Kind: "received", Channel: l.name, Message: kept.Message.ID, Device: kept.Message.Device, Trust: kept.Message.Trust,
+		Site: p.Definition.Site, Unit: p.Definition.Unit, Kept: &kept.Message})
+	return receiptOf(kept), nil
+}
+
+// An acceptance is a message on its way into the store.
+type acceptance struct {
+	l    *line
+	p    *plan
+	in   *Inbound
+	id   string
+	at   time.Time
+	file BodyFile
+	hash string
+	size int64
+	salt []byte
+	lane string
+
+	reading reading
+	stamp   Stamp
+}
+
+// accept does everything that comes before the commit. All of it is local and
+// bounded.
+func (l *line) accept(ctx context.Context, p *plan, in *Inbound) (*acceptance, error) {
+	now := l.x.Clock.Now()
+	if in.At.IsZero() {
+		in.At = now
+	}
+	if in.Format == "" {
+		kind, err := l.x.Kinds.source(p.Definition.Source.Kind)
+		if err != nil {
+			return nil, err
+		}
+		in.Format = kind.Format
+	}
+	a := &acceptance{l: l, p: p, in: in, id: l.x.ids.next(now), at: now, salt: newSalt()}
+	if err := a.take(ctx); err != nil {
+		return nil, err
+	}
+	a.reading = l.x.Checker.read(in, p.Definition.Validate, in.At)
+	if inv := l.x.Inventory; inv != nil {
+		b := inv.Bind(ctx, l.x.Tenant, a.reading.facts.Devices, in.Peer)
+		a.stamp, in.Peer = b.Stamp, b.Peer
+	} else {
+		a.stamp = Stamp{Trust: Unknown}
+	}
+	if field, value := p.lane(&a.reading.facts); value != "" {
+		a.lane = l.x.Blind(field, l.name+" "+value)
+	} else {
+		a.lane = a.id
+	}
+	return a, nil
+}
+
+// take reads the body to its end; a large one goes to a file.
+func (a *acceptance) take(ctx context.Context) error {
+	if a.in.Stream == nil && len(a.in.Body) <= InlineBytes {
+		sum := sha256.Sum256(a.in.Body)
+		a.hash, a.size = hex.EncodeToString(sum[:]), int64(len(a.in.Body))
+		return nil
+	}
+	r := a.in.Stream
+	if r == nil {
+		r = newBytesReader(a.in.Body)
+	}
+	file, err := a.l.x.Store.TakeBody(ctx, a.l.x.scope(), a.id, r)
+	if err != nil {
+		return fmt.Errorf("keeping a large body: %w", err)
+	}
+	a.file, a.hash, a.size = file, file.Hash(), file.Size()
+	return nil
+}
+
+func (a *acceptance) discard() error {
+	if a.file == nil {
+		return nil
+	}
+	return a.file.Discard()
+}
+
+// decide is asked when the sender used the control id before. The same bytes
+// are answered as before and delivered no more, unless they were rejected
+// then: a sender that was refused may try again.
+func (a *acceptance) decide(t Twin, k Keeping) Keeping {
+	switch {
+	case !t.Same:
+		return *a.keeping(true, t)
+	case t.State == Rejected:
+		return k
+	}
+	k.Message.State, k.Message.Outcome, k.Message.Reason = Duplicate, Accepted, ""
+	k.Message.DuplicateOf, k.Message.HeldUntil = t.ID, time.Time{}
+	k.Message.Sealed.Answer = t.Answer
+	k.Message.Large = false
+	k.Body, k.File, k.Lookups, k.Deliveries = nil, nil, nil, nil
+	k.Entry.Note = receiveNote(&k.Message) + " duplicate of " + t.ID
+	return k
+}
+
+// keeping is the message as it will be kept. reused says that its sender used
+// the control id for t.
+func (a *acceptance) keeping(reused bool, t Twin) *Keeping {
+	r := a.reading
+	if reused {
+		r.issues = append(slices.Clone(r.issues), reuseIssue(t))
+	}
+	f := &a.reading.facts
+	m := Message{
+		ID: a.id, Channel: a.l.name, Version: a.p.Version, ReceivedAt: a.at, Format: a.in.Format, ContentType: a.in.ContentType, Size: a.size,
+		Large: a.file != nil, Type: f.Type, Event: f.Event, Profile: f.Profile, Sender: f.Sender, Live: f.Live,
+		Device: a.stamp.Device, Trust: a.stamp.Trust, Severity: worst(r.issues), Issues: len(r.issues), Unassured: a.in.Unassured,
+		Sealed: Sealed{Facts: *f, Peer: a.in.Peer, Issues: r.issues, Stamp: a.stamp, Hash: a.hash, Salt: a.salt},
+	}
+	if a.in.Peer.Address.IsValid() {
+		m.Peer = a.in.Peer.Address.Addr().String()
+	}
+	v := a.p.decide(r, a.stamp, reused)
+	s := &subject{format: a.in.Format, body: a.in.Body, facts: f, stamp: a.stamp, peer: m.Peer, worst: m.Severity, hl7: r.hl7}
+	k := &Keeping{Body: a.in.Body, File: a.file, Lookups: lookups(f)}
+	if a.file != nil {
+		k.Body = nil
+	}
+	k.Deliveries = a.p.route(s, v, a.id, a.lane, a.at)
+	m.State, m.Outcome, m.Reason = v.state, v.outcome, v.reason
+	if v.state != Rejected {
+		m.State = StateOf(k.Deliveries)
+	}
+	if m.State == Held {
+		m.HeldUntil = a.at.Add(a.p.hold().Longest.Or(holdLongest))
+	} else if v.state == Held { // nobody wants it, so nothing is held
+		m.Outcome, m.Reason = Accepted, ""
+	}
+	k.Message = m
+	if a.in.Answer != nil {
+		k.Message.Sealed.Answer = a.in.Answer(receiptOf(k))
+	}
+	k.Entry = audit.Entry{By: systemActor(a.l.x.Tenant), Did: "message:receive", To: a.id, Note: receiveNote(&k.Message), At: a.at}
+	return k
+}
+
+func receiptOf(k *Keeping) Receipt {
+	m := &k.Message
+	return Receipt{ID: m.ID, State: m.State, Outcome: m.Outcome, Duplicate: m.State == Duplicate, Issues: m.Sealed.Issues, Facts: m.Sealed.Facts, Trust: m.Sealed.Stamp, Answer: m.Sealed.Answer}
+}
+
+// Errors returns those of issues that an answer tells of.
+func Errors(issues []Issue) []Issue {
+	return slices.DeleteFunc(slices.Clone(issues), func(i Issue) bool { return i.Severity != hl7.Fatal && i.Severity != hl7.ErrorLevel })
+}

@@ -1,0 +1,376 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"bedrail"
+	"bedrail/audit"
+	"bedrail/exchange"
+	"bedrail/seal"
+)
+
+var _ exchange.Store = (*DB)(nil)
+
+const (
+	insertMessage = `message (tenant, id, channel, version, received_at, format, content_type, size, body, type, event, profile, sender, live, state, outcome,
+		reason, device, trust, peer, severity, issues, control, digest, duplicate_of, unassured, held_until, legal_hold, forgotten_at)`
+	insertMessageBody  = `message_body (tenant, id, sealed, meta, raw)`
+	insertMessageIndex = `message_index (tenant, field, value, id)`
+	insertDelivery     = `delivery (tenant, message, destination, channel, state, lane, attempts, round, next_at, queued_at, done_at, code, note, mapping)`
+
+	countMessage = `
+		INSERT INTO message_count (tenant, channel, minute, received, unassured) VALUES ($1, $2, $3, 1, $4)
+		ON CONFLICT (tenant, channel, minute) DO UPDATE
+		SET received = message_count.received + 1, unassured = message_count.unassured + excluded.unassured`
+	findTwin = `SELECT id, digest, state, received_at FROM message WHERE tenant = $1 AND control = $2 AND length(control) > 0 AND state <> 'duplicate' ORDER BY id DESC LIMIT 8`
+)
+
+// An exchangeWriter holds the statements that keep messages. Only the writer
+// uses it.
+type exchangeWriter struct {
+	messages, bodies, index, deliveries, keys *insert
+}
+
+func newExchangeWriter(s *DB) *exchangeWriter {
+	return &exchangeWriter{messages: s.newInsert(insertMessage, 29, ""), bodies: s.newInsert(insertMessageBody, 5, ""),
+		index: s.newInsert(insertMessageIndex, 4, "ON CONFLICT (tenant, field, value, id) DO NOTHING"), deliveries: s.newInsert(insertDelivery, 14, ""),
+		keys: s.newInsert(`sealed_key (tenant, record, kek, wrapped)`, 4, "")}
+}
+
+func (e *exchangeWriter) prepare(ctx context.Context, s *DB) error {
+	return errors.Join(s.prepare(ctx, countMessage, findTwin),
+		e.messages.prepareFew(ctx, 1), e.bodies.prepareFew(ctx, 1), e.keys.prepareFew(ctx, 1), e.index.prepareFew(ctx, 8), e.deliveries.prepareFew(ctx, 8))
+}
+
+// A sealedMessage is a keeping made ready for the tables outside of the
+// writer: what is to be sealed is sealed.
+type sealedMessage struct {
+	k       *exchange.Keeping
+	control []byte
+	digest  []byte
+	meta    []byte
+	raw     []byte
+	sealed  int
+	key     seal.Wrapped
+	lookups [][]byte
+}
+
+// blind returns by what equal values are seen to be equal.
+func (s *DB) blind(tenant, field, value string) ([]byte, error) {
+	if s.keys == nil {
+		sum := sha256.Sum256([]byte(field + "\x00" + value))
+		return sum[:16], nil
+	}
+	return s.keys.Index(tenant, "message."+field, value)
+}
+
+// Blind names a value so that equal ones are seen to be equal, in letters.
+func (s *DB) Blind(tenant, field, value string) string {
+	b, err := s.blind(tenant, field, value)
+	if err != nil {
+		return field
+	}
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+func (s *DB) sealMessage(tenant string, k *exchange.Keeping) (*sealedMessage, error) {
+	m := &k.Message
+	out := &sealedMessage{k: k, control: []byte{}, raw: []byte{}}
+	var err error
+	if f := &m.Sealed.Facts; f.ControlID != "" {
+		if out.control, err = s.blind(tenant, "twin", m.Channel+"\x00"+f.Sender+"\x00"+f.ControlID); err != nil {
+			return nil, err
+		}
+	}
+	if out.digest, err = s.blind(tenant, "digest", m.Sealed.Hash); err != nil {
+		return nil, err
+	}
+	for _, l := range k.Lookups {
+		v, err := s.blind(tenant, l.Field, l.Value)
+		if err != nil {
+			return nil, err
+		}
+		out.lookups = append(out.lookups, v)
+	}
+	meta, err := json.Marshal(m.Sealed)
+	if err != nil {
+		return nil, err
+	}
+	if s.keys == nil {
+		out.meta, out.raw = meta, k.Body
+		if out.raw == nil {
+			out.raw = []byte{}
+		}
+		return out, nil
+	}
+	key, wrapped, err := s.messageKey(tenant, k)
+	if err != nil {
+		return nil, err
+	}
+	out.sealed, out.key = 1, wrapped
+	out.meta = key.Seal("message_body", "meta", meta)
+	if k.Body != nil {
+		out.raw = key.Seal("message_body", "raw", k.Body)
+	}
+	return out, nil
+}
+
+// messageKey returns the key of a message: that of its file, if it has one.
+func (s *DB) messageKey(tenant string, k *exchange.Keeping) (seal.Key, seal.Wrapped, error) {
+	if f, ok := k.File.(*bodyFile); ok {
+		return f.key, f.wrapped, nil
+	}
+	return s.keys.NewKey(tenant, k.Message.ID)
+}
+
+// KeepMessage implements exchange.Store.
+func (s *DB) KeepMessage(ctx context.Context, in bedrail.Scope, k *exchange.Keeping, decide func(exchange.Twin, exchange.Keeping) exchange.Keeping) (*exchange.Keeping, error) {
+	ready, err := s.sealMessage(in.Tenant, k)
+	if err != nil {
+		return nil, fmt.Errorf("sealing a message: %w", err)
+	}
+	var kept *sealedMessage
+	err = s.update(ctx, func(tx *sql.Tx) error {
+		kept = ready
+		twin, ok, err := s.twin(ctx, tx, in.Tenant, ready)
+		if err != nil {
+			return err
+		}
+		if ok {
+			other := decide(twin, *k)
+			if kept, err = s.sealMessage(in.Tenant, &other); err != nil {
+				return err
+			}
+		}
+		return s.insertMessage(ctx, tx, in.Tenant, kept)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if f, ok := kept.k.File.(*bodyFile); ok {
+		f.taken = true
+	}
+	return kept.k, nil
+}
+
+// twin finds an earlier message of the same sender under the same control id:
+// one with the same bytes before any other.
+func (s *DB) twin(ctx context.Context, tx *sql.Tx, tenant string, m *sealedMessage) (t exchange.Twin, ok bool, err error) {
+	if len(m.control) == 0 {
+		return t, false, nil
+	}
+	rows, err := s.query(ctx, tx, findTwin, tenant, m.control)
+	if err != nil {
+		return t, false, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var one exchange.Twin
+		var digest []byte
+		var state string
+		var at int64
+		if err := rows.Scan(&one.ID, &digest, &state, &at); err != nil {
+			return t, false, err
+		}
+		one.Same, one.State, one.At = string(digest) == string(m.digest), exchange.State(state), timeOf(at)
+		if !ok || one.Same && !t.Same || one.Same && t.State == exchange.Rejected {
+			t, ok = one, true
+		}
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil || !ok || !t.Same {
+		return t, ok, err
+	}
+	twin, err := s.messageTx(ctx, tx, tenant, t.ID)
+	t.Answer = twin.Sealed.Answer
+	return t, true, err
+}
+
+func (s *DB) insertMessage(ctx context.Context, tx *sql.Tx, tenant string, r *sealedMessage) error {
+	m, w := &r.k.Message, s.writer.exchange
+	w.messages.add(tenant, m.ID, m.Channel, m.Version, micros(m.ReceivedAt), string(m.Format), m.ContentType, m.Size, bodyPlace(r.k), clip(m.Type), clip(m.Event), clip(m.Profile), clip(m.Sender),
+		string(m.Live), string(m.State), string(m.Outcome), m.Reason, m.Device, string(m.Trust), m.Peer, m.Severity, m.Issues, r.control, r.digest,
+		m.DuplicateOf, number(m.Unassured), micros(m.HeldUntil), number(m.LegalHold), micros(m.Forgotten))
+	w.bodies.add(tenant, m.ID, r.sealed, r.meta, r.raw)
+	if r.sealed == 1 {
+		w.keys.add(tenant, m.ID, int64(r.key.KEK), r.key.Data)
+	}
+	for i, l := range r.k.Lookups {
+		w.index.add(tenant, l.Field, r.lookups[i], m.ID)
+	}
+	for _, d := range r.k.Deliveries {
+		w.deliveries.add(tenant, d.Message, d.Destination, d.Channel, string(d.State), d.Lane, d.Attempts, d.Round, micros(d.NextAt), micros(d.QueuedAt), micros(d.DoneAt), d.Code, d.Note, d.Mapping)
+	}
+	for _, rows := range []*insert{w.messages, w.keys, w.bodies, w.index, w.deliveries} {
+		if err := rows.run(ctx, tx); err != nil {
+			w.reset()
+			return err
+		}
+	}
+	minute := m.ReceivedAt.Truncate(time.Minute).UnixMicro()
+	if err := s.exec(ctx, tx, countMessage, tenant, m.Channel, minute, number(m.Unassured)); err != nil {
+		return err
+	}
+	return s.appendEntry(ctx, tx, tenant, r.k.Entry)
+}
+
+// reset forgets rows of a change that failed.
+func (e *exchangeWriter) reset() {
+	for _, rows := range []*insert{e.messages, e.keys, e.bodies, e.index, e.deliveries} {
+		rows.args = rows.args[:0]
+	}
+}
+
+func bodyPlace(k *exchange.Keeping) string {
+	switch {
+	case k.File != nil:
+		return "file"
+	case k.Body != nil:
+		return "row"
+	}
+	return "none"
+}
+
+// clip keeps what a sender wrote storable and short: it stands in an index or
+// a list.
+func clip(text string) string {
+	const most = 200
+	out := make([]rune, 0, min(len(text), most))
+	for _, r := range text {
+		if r == 0 || r == '\uFFFD' {
+			r = '?'
+		}
+		if out = append(out, r); len(out) == most {
+			break
+		}
+	}
+	return string(out)
+}
+
+const messageColumns = `m.id, m.channel, m.version, m.received_at, m.format, m.content_type, m.size, m.body, m.type, m.event, m.profile, m.sender, m.live, m.state, m.outcome,
+	m.reason, m.device, m.trust, m.peer, m.severity, m.issues, m.duplicate_of, m.unassured, m.held_until, m.legal_hold, m.forgotten_at`
+
+// scanMessage reads messageColumns and, behind them, more.
+func scanMessage(row scanner, more ...any) (exchange.Message, error) {
+	var m exchange.Message
+	var received, held, forgotten int64
+	var unassured, legal int
+	var format, body, live, state, outcome, trust string
+	err := row.Scan(append([]any{&m.ID, &m.Channel, &m.Version, &received, &format, &m.ContentType, &m.Size, &body, &m.Type, &m.Event, &m.Profile, &m.Sender, &live, &state, &outcome,
+		&m.Reason, &m.Device, &trust, &m.Peer, &m.Severity, &m.Issues, &m.DuplicateOf, &unassured, &held, &legal, &forgotten}, more...)...)
+	m.ReceivedAt, m.HeldUntil, m.Forgotten = timeOf(received), timeOf(held), timeOf(forgotten)
+	m.Format, m.Live, m.State, m.Outcome, m.Trust = exchange.Format(format), exchange.Liveness(live), exchange.State(state), exchange.Outcome(outcome), exchange.Trust(trust)
+	m.Large, m.Unassured, m.LegalHold = body == "file", unassured != 0, legal != 0
+	return m, err
+}
+
+// sealedColumns follow messageColumns where the sealed part is read too.
+const (
+	sealedColumns = `, b.sealed, b.meta, b.raw, k.kek, k.wrapped`
+	sealedTables  = `message m LEFT JOIN message_body b ON b.tenant = m.tenant AND b.id = m.id LEFT JOIN sealed_key k ON k.tenant = m.tenant AND k.record = m.id`
+)
+
+// A sealedRow is what sealedColumns give.
+type sealedRow struct {
+	sealed    sql.NullInt64
+	meta, raw []byte
+	kek       sql.NullInt64
+	wrapped   []byte
+}
+
+func (r *sealedRow) dest() []any { return []any{&r.sealed, &r.meta, &r.raw, &r.kek, &r.wrapped} }
+
+// key returns what opens the row; ok is false when it was forgotten or the
+// keys are not there.
+func (s *DB) rowKey(tenant, id string, r *sealedRow) (key seal.Key, ok bool) {
+	if s.keys == nil || !r.kek.Valid {
+		return key, false
+	}
+	key, err := s.keys.OpenKey(tenant, id, sealWrapped(r.kek.Int64, r.wrapped))
+	return key, err == nil
+}
+
+// open fills in the sealed part of m and returns its body, as far as the key
+// is there.
+func (s *DB) openMessage(tenant string, m *exchange.Message, r *sealedRow) ([]byte, error) {
+	if !r.sealed.Valid || len(r.meta) == 0 {
+		return nil, nil
+	}
+	meta, raw := r.meta, r.raw
+	if r.sealed.Int64 != 0 {
+		key, ok := s.rowKey(tenant, m.ID, r)
+		if !ok {
+			return nil, nil
+		}
+		var err error
+		if meta, err = key.Open("message_body", "meta", meta); err != nil {
+			return nil, fmt.Errorf("opening message %s: %w", m.ID, err)
+		}
+		if len(raw) > 0 {
+			if raw, err = key.Open("message_body", "raw", raw); err != nil {
+				return nil, fmt.Errorf("opening message %s: %w", m.ID, err)
+			}
+		}
+	}
+	if err := json.Unmarshal(meta, &m.Sealed); err != nil {
+		return nil, fmt.Errorf("reading message %s: %w", m.ID, err)
+	}
+	return raw, nil
+}
+
+func (s *DB) messageTx(ctx context.Context, tx *sql.Tx, tenant, id string) (exchange.Message, error) {
+	m, _, _, err := s.messageAndBody(ctx, tx, tenant, id)
+	return m, err
+}
+
+func (s *DB) messageAndBody(ctx context.Context, tx *sql.Tx, tenant, id string) (m exchange.Message, raw []byte, r sealedRow, err error) {
+	m, err = scanMessage(tx.QueryRowContext(ctx, `SELECT `+messageColumns+sealedColumns+` FROM `+sealedTables+` WHERE m.tenant = $1 AND m.id = $2`, tenant, id), r.dest()...)
+	if err != nil {
+		return m, nil, r, orNotFound(err, "there is no message %s", id)
+	}
+	raw, err = s.openMessage(tenant, &m, &r)
+	return m, raw, r, err
+}
+
+// Message implements exchange.Store.
+func (s *DB) Message(ctx context.Context, in bedrail.Scope, id string) (m exchange.Message, err error) {
+	err = s.view(ctx, func(tx *sql.Tx) error {
+		m, err = s.messageTx(ctx, tx, in.Tenant, id)
+		return err
+	})
+	return m, err
+}
+
+// LastMessage implements exchange.Store.
+func (s *DB) LastMessage(ctx context.Context, in bedrail.Scope) (id string, err error) {
+	err = s.view(ctx, func(tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(id), '') FROM message WHERE tenant = $1`, in.Tenant).Scan(&id)
+	})
+	return id, err
+}
+
+// SetLegalHold implements exchange.Store.
+func (s *DB) SetLegalHold(ctx context.Context, in bedrail.Scope, ids []string, hold bool, entry audit.Entry) (n int, err error) {
+	err = s.update(ctx, func(tx *sql.Tx) error {
+		n = 0
+		for _, id := range ids {
+			res, err := tx.ExecContext(ctx, `UPDATE message SET legal_hold = $1 WHERE tenant = $2 AND id = $3`, number(hold), in.Tenant, id)
+			if err != nil {
+				return err
+			}
+			one, err := res.RowsAffected()
+			if err != nil {
+				return err
+			}
+			n += int(one)
+		}
+		return s.appendEntry(ctx, tx, in.Tenant, entry)
+	})
+	return n, err
+}

@@ -1,0 +1,100 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+
+	"bedrail"
+	"bedrail/exchange"
+	"bedrail/format/query"
+)
+
+// mostCounted is how far the number of messages is counted exactly: to count
+// a million takes longer than anybody waits for a page.
+const mostCounted = 10_000
+
+// Messages implements exchange.Store. What speaks of a patient is looked up by
+// its blind index and cannot be sorted by.
+func (s *DB) Messages(ctx context.Context, in bedrail.Scope, req query.Request) (page query.Page[exchange.Message], err error) {
+	l := listing{columns: messageColumns, from: `message m`, key: `m.id`, countMost: mostCounted,
+		fields: fields{
+			"id": wordField(`m.id`), "channel": wordField(`m.channel`), "format": wordField(`m.format`), "type": textField(`m.type`), "event": textField(`m.event`),
+			"profile": textField(`m.profile`), "sender": textField(`m.sender`), "peer": wordField(`m.peer`), "live": wordField(`m.live`), "device": wordField(`m.device`),
+			"state": wordField(`m.state`, words(exchange.States())...), "outcome": wordField(`m.outcome`), "reason": wordField(`m.reason`),
+			"trust":    wordField(`m.trust`, "trusted", "unknown", "mismatched", "quarantined", "vulnerable"),
+			"severity": rankField(`m.severity`, "information", "warning", "error", "fatal"),
+			"size":     numberField(`m.size`), "issues": numberField(`m.issues`), "received": timeField(`m.received_at`),
+			"legalHold": yesField(`m.legal_hold = 1`), "forgotten": yesField(`m.forgotten_at > 0`), "large": yesField(`m.body = 'file'`),
+			"destination": memberField(`SELECT 1 FROM delivery d WHERE d.tenant = m.tenant AND d.message = m.id`, wordField(`d.destination`)),
+			"delivery":    memberField(`SELECT 1 FROM delivery d WHERE d.tenant = m.tenant AND d.message = m.id`, wordField(`d.state`, "queued", "held", "dead", "delivered", "filtered")),
+		},
+		free: []string{`m.type`, `m.sender`, `m.id`}}
+	req.Sort = slices.Clone(req.Sort)
+	for i := range req.Sort {
+		if req.Sort[i].Field == "received" {
+			req.Sort[i].Field = "id" // ids sort by when messages came, and have an index
+		}
+	}
+	if len(req.Sort) == 0 {
+		l.sort = query.ParseSort("-id")
+	}
+	l.where.and(`m.tenant = ?`, in.Tenant)
+	l.byKey = true
+	if len(in.Sites) > 0 || len(in.Units) > 0 {
+		s.channelScope(&l.where, in)
+	}
+	if req.Filter, err = s.blindTerms(&l.where, in.Tenant, req.Filter); err != nil {
+		return page, err
+	}
+	err = s.view(ctx, func(tx *sql.Tx) error {
+		page, err = listPage(ctx, tx, l, req, s.clock.Now(), func(r scanner) (exchange.Message, error) { return scanMessage(r) })
+		return err
+	})
+	return page, err
+}
+
+// channelScope admits messages of channels that lie in the asker's places.
+func (s *DB) channelScope(w *where, in bedrail.Scope) {
+	list := func(field string, allowed []string) {
+		if len(allowed) == 0 {
+			return
+		}
+		var inner where
+		inner.args = w.args
+		inner.place(`COALESCE(c.doc->>'`+field+`', '')`, allowed)
+		w.args = inner.args
+		w.conditions = append(w.conditions, `m.channel IN (SELECT c.name FROM channel c WHERE c.tenant = m.tenant AND `+inner.conditions[0]+`)`)
+	}
+	list("site", in.Sites)
+	list("unit", in.Units)
+}
+
+// blindTerms turns the terms of f that speak of a patient into look-ups by
+// index, and returns the others.
+func (s *DB) blindTerms(w *where, tenant string, f query.Filter) (query.Filter, error) {
+	var rest query.Filter
+	for _, t := range f {
+		if !slices.Contains([]string{"patient", "visit", "order", "control"}, t.Field) {
+			rest = append(rest, t)
+			continue
+		}
+		if t.Op != query.Has || t.Not {
+			return nil, bedrail.Errorf(bedrail.Invalid, "%s is looked up exactly; write %s:VALUE", t.Field, t.Field)
+		}
+		var marks string
+		field := w.arg(t.Field)
+		for i, v := range t.Values {
+			b, err := s.blind(tenant, t.Field, exchange.Normal(v))
+			if err != nil {
+				return nil, err
+			}
+			if i > 0 {
+				marks += ", "
+			}
+			marks += w.arg(b)
+		}
+		w.conditions = append(w.conditions, `m.id IN (SELECT i.id FROM message_index i WHERE i.tenant = m.tenant AND i.field = `+field+` AND i.value IN (`+marks+`))`)
+	}
+	return rest, nil
+}
