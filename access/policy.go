@@ -28,6 +28,7 @@ func Actions() []bedrail.Action {
 		"audit:read", "audit:verify",
 		UserRead, UserWrite, RoleRead, TokenWriteOwn, TokenWrite,
 		"job:read", "job:cancel", "view:write-own", "view:share", "notice:read",
+		"channel:read", "channel:write", "message:read", "message:reveal", "message:replay", "message:approve", "message:forget",
 		"system:read", "system:backup", "system:configure",
 	}
 }

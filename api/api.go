@@ -26,6 +26,7 @@ import (
 	"bedrail/audit"
 	"bedrail/desk"
 	"bedrail/door"
+	"bedrail/exchange"
 	"bedrail/feed"
 	"bedrail/job"
 	"bedrail/sbom"
@@ -53,6 +54,10 @@ type API struct {
 	Bills   *sbom.Shelf
 	Desk    *desk.Service
 	Audit   *audit.Log
+	// SignAudit signs the audit record to its end, so that what was just done
+	// can be proven; nil where its key is not there.
+	SignAudit func(ctx context.Context) error
+	Exchange  *exchange.Exchange
 	// Publisher names who speaks in documents that leave the house.
 	Publisher string
 	// SignText signs such a document; nil leaves it unsigned.
@@ -81,6 +86,8 @@ func (a *API) register() {
 	a.registerFeeds()
 	a.registerSummary()
 	a.registerDesk()
+	a.registerChannels()
+	a.registerMessages()
 }
 
 // Handler returns the operations below /api.

@@ -11,6 +11,7 @@ import (
 
 	"bedrail"
 	"bedrail/audit"
+	"bedrail/job"
 )
 
 // An Exchange runs the channels.
@@ -23,8 +24,9 @@ type Exchange struct {
 	Kinds     Kinds
 	Env       Env
 	Checker   *Checker
-	Mapper    Mapper    // nil maps nothing
-	Inventory Inventory // nil knows no device
+	Mapper    Mapper      // nil maps nothing
+	Inventory Inventory   // nil knows no device
+	Jobs      *job.Runner // nil does long work while the caller waits
 	// Blind names a value so that equal ones are seen to be equal and nothing
 	// else; lanes are named so.
 	Blind func(field, value string) string

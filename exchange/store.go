@@ -180,6 +180,14 @@ type Store interface {
 	// Requeue queues deliveries of messages again.
 	Requeue(ctx context.Context, in bedrail.Scope, r Requeue, entry audit.Entry) (int, error)
 
+	// SaveReplay keeps a request to send messages again, or replaces it.
+	SaveReplay(ctx context.Context, in bedrail.Scope, r Replay, entry audit.Entry) error
+	// ReplayByID returns one, or a NotFound error.
+	ReplayByID(ctx context.Context, in bedrail.Scope, id string) (Replay, error)
+	// Replays returns the newest hundred, newest first.
+	Replays(ctx context.Context, in bedrail.Scope) ([]Replay, error)
+	// AuditOf calls each for the entries of the audit record about a thing.
+	AuditOf(ctx context.Context, in bedrail.Scope, target string, each func(audit.Record)) error
 	// Record appends entry to the audit record by itself.
 	Record(ctx context.Context, in bedrail.Scope, entry audit.Entry) error
 

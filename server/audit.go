@@ -30,6 +30,7 @@ func (s *Server) wireAudit(ctx context.Context) error {
 	}
 	s.AuditSeal = key
 	s.notary = &audit.Notary{Store: s.DB, Seal: key, Witnesses: log.Witnesses, Clock: s.Clock, Log: s.Log, Refuse: s.DB.RefuseWrites}
+	s.API.SignAudit = s.notary.Sign
 	s.add("audit", s.notary.Run)
 	return nil
 }

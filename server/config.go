@@ -1,6 +1,7 @@
 package server
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,6 +16,7 @@ import (
 	"github.com/knadh/koanf/v2"
 
 	"bedrail"
+	"bedrail/exchange"
 )
 
 // systemFile is read when it is there, before any other.
@@ -88,7 +90,32 @@ func load(s Sources) (Config, []Origin, error) {
 		}
 		origins = append(origins, o)
 	}
+	if err := c.readChannels(layers); err != nil {
+		return c, nil, err
+	}
 	return c, origins, c.settle(folder)
+}
+
+// channelsKey holds channels, which are too much for one line of text.
+const channelsKey = "exchange.channels"
+
+// readChannels reads the channels of the strongest layer that has any.
+func (c *Config) readChannels(layers []layer) error {
+	for _, l := range slices.Backward(layers) {
+		list := l.values.Get(channelsKey)
+		if list == nil {
+			continue
+		}
+		text, err := json.Marshal(list)
+		if err != nil {
+			return bedrail.Errorf(bedrail.Invalid, "%s: %s cannot be read: %w", l.name, channelsKey, err)
+		}
+		if c.Channels, err = exchange.ParseDefinitions(text); err != nil {
+			return bedrail.Errorf(bedrail.Invalid, "%s: %w", l.name, err)
+		}
+		return nil
+	}
+	return nil
 }
 
 // layers reads the sources from the weakest to the strongest, and returns the
@@ -169,6 +196,9 @@ func valueOf(k *koanf.Koanf, key string) (string, bool) {
 	case []any:
 		parts := make([]string, len(v))
 		for i, p := range v {
+			if m, ok := p.(map[string]any); ok {
+				p = m["name"] // of a list of things with names, such as channels
+			}
 			parts[i] = fmt.Sprint(p)
 		}
 		return strings.Join(parts, ","), true

@@ -39,6 +39,9 @@ func OpenLocal(ctx context.Context, c Config) (*Local, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.Exchange.Peek(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	g := &guard{next: door.Local(s.API.Handler(), localActor(c.Tenant)), folder: c.Data}
 	return &Local{Handler: g, Server: s, guard: g}, nil
 }

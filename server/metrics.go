@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"time"
@@ -8,6 +9,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"bedrail"
+	"bedrail/exchange"
 )
 
 // Metrics are the figures that monitoring collects. No label of them names a
@@ -17,6 +21,11 @@ type Metrics struct {
 	handler  http.Handler
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
+
+	messages  *prometheus.CounterVec
+	accepting *prometheus.HistogramVec
+	sent      *prometheus.CounterVec
+	sending   *prometheus.HistogramVec
 }
 
 func newMetrics(s *Server) *Metrics {
@@ -26,6 +35,13 @@ func newMetrics(s *Server) *Metrics {
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "bedrail_http_request_seconds", Help: "Time to answer a request.",
 			Buckets: []float64{.001, .005, .02, .1, .3, 1, 5, 30}}, []string{"route"}),
 	}
+	m.messages = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "bedrail_messages_total", Help: "Messages kept, by channel and what became of them then."}, []string{"channel", "state"})
+	m.accepting = prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "bedrail_message_accept_seconds", Help: "Time from the last byte of a message until it was kept and flushed.",
+		Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .1, .5, 2}}, []string{"channel"})
+	m.sent = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "bedrail_deliveries_total", Help: "Attempts to deliver, by destination and whether they arrived."}, []string{"channel", "destination", "arrived"})
+	m.sending = prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "bedrail_delivery_seconds", Help: "Time of one attempt to deliver.",
+		Buckets: []float64{.001, .005, .02, .1, .5, 2, 10, 30}}, []string{"channel", "destination"})
+	m.Registry.MustRegister(m.messages, m.accepting, m.sent, m.sending)
 	build := Version()
 	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "bedrail_build_info", Help: "Always 1; the labels say which Bedrail this is.",
 		ConstLabels: prometheus.Labels{"version": build.Version, "go": build.Go}})
@@ -55,4 +71,49 @@ func (m *Metrics) request(method, route string, status int, took time.Duration) 
 	}
 	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Inc()
 	m.seconds.WithLabelValues(route).Observe(took.Seconds())
+}
+
+// received counts a message that was kept.
+func (m *Metrics) received(channel string, state exchange.State, took time.Duration) {
+	m.messages.WithLabelValues(channel, string(state)).Inc()
+	m.accepting.WithLabelValues(channel).Observe(took.Seconds())
+}
+
+// delivered counts an attempt to deliver.
+func (m *Metrics) delivered(channel, destination string, arrived bool, took time.Duration) {
+	m.sent.WithLabelValues(channel, destination, strconv.FormatBool(arrived)).Inc()
+	m.sending.WithLabelValues(channel, destination).Observe(took.Seconds())
+}
+
+// backlogs says what waits, as the outbox has it.
+type backlogs struct {
+	exchange *exchange.Exchange
+	clock    bedrail.Clock
+}
+
+func (backlogs) descriptions() (queued, oldest *prometheus.Desc) {
+	labels := []string{"channel", "destination"}
+	return prometheus.NewDesc("bedrail_queued_messages", "Messages that wait for a destination.", labels, nil),
+		prometheus.NewDesc("bedrail_queued_oldest_seconds", "Age of the oldest message that waits for a destination.", labels, nil)
+}
+
+// Describe implements prometheus.Collector.
+func (b backlogs) Describe(c chan<- *prometheus.Desc) {
+	queued, oldest := b.descriptions()
+	c <- queued
+	c <- oldest
+}
+
+// Collect implements prometheus.Collector.
+func (b backlogs) Collect(c chan<- prometheus.Metric) {
+	queued, oldest := b.descriptions()
+	waiting, err := b.exchange.Waiting(context.Background())
+	if err != nil {
+		c <- prometheus.NewInvalidMetric(queued, err)
+		return
+	}
+	for _, w := range waiting {
+		c <- prometheus.MustNewConstMetric(queued, prometheus.GaugeValue, float64(w.Queued), w.Channel, w.Destination)
+		c <- prometheus.MustNewConstMetric(oldest, prometheus.GaugeValue, max(b.clock.Now().Sub(w.Oldest).Seconds(), 0), w.Channel, w.Destination)
+	}
 }

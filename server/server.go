@@ -28,6 +28,7 @@ import (
 	"bedrail/capture"
 	"bedrail/desk"
 	"bedrail/door"
+	"bedrail/exchange"
 	"bedrail/feed"
 	"bedrail/job"
 	"bedrail/sbom"
@@ -62,6 +63,7 @@ type Server struct {
 	Feeds     *feed.Desk
 	Bills     *sbom.Shelf
 	Desk      *desk.Service
+	Exchange  *exchange.Exchange
 	AuditSeal *audit.Seal // signs checkpoints and backups; nil when its key is not there
 	Imports   map[string]job.Importer
 	API       *api.API
@@ -72,6 +74,7 @@ type Server struct {
 	pipe     *pipeline
 	follower *follower
 	bell     *bell
+	teller   teller
 	notary   *audit.Notary
 	taps     *capture.TapListener
 	flows    *capture.FlowListener
@@ -136,7 +139,7 @@ func (s *Server) openParts(ctx context.Context, o Options) error {
 		s.Log.ErrorContext(ctx, "the keys are not there: sealed fields stay closed and nothing is written", "error", err)
 		s.Keys = nil
 	}
-	if s.DB, err = store.Open(ctx, store.Config{Path: filepath.Join(c.Data, "bedrail.db"), PostgresURL: c.Postgres, Clock: o.Clock, Log: s.Log, Keys: s.Keys, KeepSchema: o.beside}); err != nil {
+	if s.DB, err = store.Open(ctx, store.Config{Path: filepath.Join(c.Data, "bedrail.db"), PostgresURL: c.Postgres, Clock: o.Clock, Log: s.Log, Keys: s.Keys, KeepSchema: o.beside, Bodies: filepath.Join(c.Data, "bodies")}); err != nil {
 		return err
 	}
 	s.closers = append(s.closers, s.DB.Close)
@@ -218,6 +221,9 @@ func (s *Server) begin(ctx context.Context, o Options) error {
 		return err
 	}
 	if err := s.openSensors(ctx); err != nil {
+		return err
+	}
+	if err := s.openExchange(ctx); err != nil {
 		return err
 	}
 	n, err := s.Jobs.Recover(ctx, s.Config.Tenant)

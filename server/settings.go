@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"bedrail"
+	"bedrail/exchange"
 	"bedrail/feed"
 	"bedrail/store"
 )
@@ -54,6 +55,9 @@ type Config struct {
 	Rules         string   // folder of rules over the built-in ones
 	Retention     store.Retention
 	DiskLow       int // percent of the disk that must stay free
+
+	Channels []exchange.Definition // of the exchange, from a file
+	Folder   string                // of the configuration file; relative paths of channels begin there
 
 	LogLevel  string
 	LogFormat string
@@ -110,6 +114,7 @@ func Settings() []Setting {
 		{"retention.conversationDays", "9504h", "daily rows of who spoke with whom are kept so long, thirteen months; when a pair was first and last heard stays", false, duration(func(c *Config) *time.Duration { return &c.Retention.ConversationDays })},
 		{"retention.coverage", "9504h", "what each sensor saw and missed is kept so long by the minute; then it becomes days, which stay", false, duration(func(c *Config) *time.Duration { return &c.Retention.Coverage })},
 		{"retention.jobs", "2160h", "finished jobs are kept so long", false, duration(func(c *Config) *time.Duration { return &c.Retention.Jobs })},
+		{channelsKey, "", "channels of the exchange: a list, each with name, source, and destinations; see the manual. Channels that are made on the screen are kept in the store", false, func(*Config, string) error { return nil }},
 		{"log.level", "info", "debug, info, warn or error", false, oneOf(func(c *Config) *string { return &c.LogLevel }, "debug", "info", "warn", "error")},
 		{"log.format", "json", "json or text, on standard error", false, oneOf(func(c *Config) *string { return &c.LogFormat }, "json", "text")},
 	}
@@ -243,6 +248,9 @@ func (c *Config) settle(folder string) error {
 	}
 	if c.Data == "" {
 		return bedrail.Errorf(bedrail.Invalid, "server.data is empty; name the folder that shall hold the data")
+	}
+	if c.Folder = folder; c.Folder == "" {
+		c.Folder = c.Data
 	}
 	if c.Keys == "" {
 		c.Keys = folder

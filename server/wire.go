@@ -20,6 +20,9 @@ func (s *Server) wire(ctx context.Context) error {
 	s.wireIntake()
 	s.wireExposure()
 	s.wireDesk()
+	if err := s.wireExchange(); err != nil {
+		return err
+	}
 	s.wireSetup()
 	return s.wireAudit(ctx)
 }

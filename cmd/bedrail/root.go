@@ -107,7 +107,7 @@ func (e *environment) commands() []*cobra.Command {
 		e.discoverCommand(), e.deviceCommand(), e.ingestCommand(), e.rulesCommand(),
 		e.assessCommand(), e.messageCommand(),
 		e.viewCommand(), e.notificationCommand(),
-		e.findingCommand(), e.billCommand(), e.modelCommand(), e.feedCommand(),
+		e.findingCommand(), e.billCommand(), e.modelCommand(), e.feedCommand(), e.channelCommand(),
 		e.conformanceCommand(), e.fhirpathCommand(), e.ucumCommand(),
 	}
 }
