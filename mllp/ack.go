@@ -14,7 +14,7 @@ type Ack struct {
 	// Mode is auto (the default), original (one AA, AE or AR whatever the
 	// message asks), enhanced (one CA, CE or CR) or none.
 	Mode string `json:"mode,omitempty"`
-	// Warnings are told as well as errors.
+	// Warnings are told as well as errors, also where a message was accepted.
 	Warnings bool `json:"warnings,omitempty"`
 	// Codes replaces what MSA-1 says, for peers that know fewer words: AR: AE.
 	Codes map[string]string `json:"codes,omitempty"`
@@ -57,6 +57,9 @@ func outcomeOf(o exchange.Outcome) hl7.Outcome {
 // be read.
 func (a Ack) answerTo(m *hl7.Message, out hl7.Outcome, issues []hl7.Issue, id string, at time.Time) []byte {
 	expects := a.expects(m, out)
+	if out == hl7.Accepted && !a.Warnings {
+		issues = nil // what was found goes on as tags; an accepted message has no errors
+	}
 	answer := hl7.Answer{Outcome: out, ControlID: id, At: at, Warn: a.Warnings, Issues: issues}
 	var frames []byte
 	if expects.Commit {
