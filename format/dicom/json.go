@@ -13,13 +13,17 @@ import (
 )
 
 // MarshalJSON writes s in the JSON model of PS3.18 annex F. Encapsulated pixel
-// data has no place there and is named without a value.
+// data has no place there and is named without a value; a representation that
+// is none becomes UN, so that whoever reads it keeps the bytes.
 func (s Set) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte('{')
 	for i, a := range s {
 		if i > 0 {
 			b.WriteByte(',')
+		}
+		if !known(a.VR) {
+			a.VR = UN
 		}
 		fmt.Fprintf(&b, `"%08X":{"vr":"%v"`, uint32(a.Tag), a.VR)
 		if err := a.writeJSON(&b); err != nil {

@@ -185,3 +185,30 @@ func FuzzWrite(f *testing.F) {
 		}
 	})
 }
+
+// FuzzGuide reads definitions that a stranger gives and checks a resource
+// against them.
+func FuzzGuide(f *testing.F) {
+	const profile = `{"resourceType":"StructureDefinition","url":"http://x.test/p","type":"Observation","kind":"resource","derivation":"constraint","baseDefinition":"http://hl7.org/fhir/StructureDefinition/Observation",
+		"differential":{"element":[{"id":"Observation","path":"Observation","constraint":[{"key":"k","severity":"error","human":"h","expression":"code.exists() and value.exists()"}]},
+		{"id":"Observation.category","path":"Observation.category","slicing":{"discriminator":[{"type":"pattern","path":"coding.code"}],"rules":"closed","ordered":true}},
+		{"id":"Observation.category:vs","path":"Observation.category","sliceName":"vs","min":1,"max":"1","patternCodeableConcept":{"coding":[{"code":"vital-signs"}]}},
+		{"id":"Observation.value[x]","path":"Observation.value[x]","type":[{"code":"Quantity","profile":["http://hl7.org/fhir/StructureDefinition/SimpleQuantity"]}],"binding":{"strength":"required","valueSet":"http://x.test/v"},"maxLength":3,"minValueInteger":1}]}}`
+	const set = `{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"ValueSet","url":"http://x.test/v","compose":{"include":[{"system":"http://x.test/c","filter":[{"property":"concept","op":"is-a","value":"a"}]},{"valueSet":["http://x.test/v"]}]}}},
+		{"resource":{"resourceType":"CodeSystem","url":"http://x.test/c","content":"complete","concept":[{"code":"a","concept":[{"code":"b"}]}]}}]}`
+	f.Add([]byte(profile), []byte(set), []byte(observation))
+	f.Fuzz(func(t *testing.T, a, b, resource []byte) {
+		var roots []jsondoc.Node
+		for _, raw := range [][]byte{a, b} {
+			if doc, err := jsondoc.Parse(raw, jsondoc.Limits{}); err == nil {
+				roots = append(roots, doc.Root())
+			}
+		}
+		v := fhir.Validator{Definitions: fhir.R4().With(roots...), Steps: 1 << 14}
+		for _, i := range v.Validate(resource, "http://x.test/p") {
+			if i.Start < 0 || i.End < i.Start {
+				t.Errorf("place %d to %d", i.Start, i.End)
+			}
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package pcd
 
 import (
+	"bytes"
 	"testing"
 	"time"
 
@@ -17,12 +18,29 @@ func FuzzValidate(f *testing.F) {
 			return
 		}
 		AlarmOf(m)
-		for _, profile := range []string{Observation, Alarm} {
+		AlarmStatusOf(m)
+		EventOf(m, v.Terms)
+		for _, profile := range []string{Observation, Alarm, AlarmAnswer, PumpEvent} {
 			for _, i := range v.Validate(m, profile, time.Unix(1e9, 0), nil) {
 				if i.Start < 0 || i.Start > i.End || i.End > len(raw) || i.Text == "" {
 					t.Errorf("issue without place: %+v", i)
 				}
 			}
+		}
+	})
+}
+
+func FuzzImport(f *testing.F) {
+	f.Add([]byte("RefID,CF_CODE10,UOM_UCUM,Dimension\nMDC_X,150999,mm[Hg],pressure\nMDC_Y,1\n\"MDC_\"\"Z\",263999,%,\n"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		terms, err := NewTable()
+		if err != nil {
+			t.Fatal(err)
+		}
+		own := len(terms.byCode)
+		n, _ := terms.Import(bytes.NewReader(raw))
+		if n < 0 || len(terms.byCode) > own+n {
+			t.Errorf("%d terms were added, %d are said", len(terms.byCode)-own, n)
 		}
 	})
 }
