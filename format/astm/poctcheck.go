@@ -45,6 +45,7 @@ type POCTError struct {
 	Text   string
 }
 
+// Error is the place and the reason.
 func (e *POCTError) Error() string { return fmt.Sprintf("byte %d: %s", e.Offset, e.Text) }
 
 // walkPOCT calls each for each value: an element with the attribute V, or with

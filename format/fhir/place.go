@@ -5,54 +5,71 @@ import (
 	"strings"
 )
 
+// A tracker follows JSON that may break off: which objects and lists are open.
+type tracker struct {
+	open            []level
+	root, key, last string
+}
+
+// A level is an object or list that is open.
+type level struct {
+	name  string
+	index int
+	list  bool
+}
+
 // placeOf tells in which element of a resource a byte stands, where the
 // document breaks off there and cannot be indexed.
 func placeOf(data []byte, offset int) string {
-	type level struct {
-		name  string
-		index int
-		list  bool
-	}
-	var stack []level
-	root, key, last := "", "", ""
+	var t tracker
 	for i := 0; i < offset && i < len(data); i++ {
 		switch data[i] {
 		case '"':
-			end := i + 1
-			for end < len(data) && data[end] != '"' {
-				if data[end] == '\\' {
-					end++
-				}
-				end++
-			}
-			if last = string(data[i+1 : min(end, len(data))]); key == "resourceType" && len(stack) == 1 && root == "" && isID([]byte(last)) {
-				root = last
-			}
-			i = end
+			i = t.text(data, i)
 		case ':':
-			key = last
+			t.key = t.last
 		case '{', '[':
-			if len(stack) >= maxProfileDepth {
+			if len(t.open) >= maxProfileDepth {
 				return ""
 			}
-			stack = append(stack, level{name: key, list: data[i] == '['})
-			key = ""
+			t.open = append(t.open, level{name: t.key, list: data[i] == '['})
+			t.key = ""
 		case '}', ']':
-			if len(stack) > 0 {
-				stack = stack[:len(stack)-1]
-			}
-			key = ""
+			t.open = t.open[:max(len(t.open)-1, 0)]
+			t.key = ""
 		case ',':
-			if n := len(stack); n > 0 && stack[n-1].list {
-				stack[n-1].index++
+			if n := len(t.open); n > 0 && t.open[n-1].list {
+				t.open[n-1].index++
 			}
-			key = ""
+			t.key = ""
 		}
 	}
+	return t.path()
+}
+
+// text takes the string that begins at i and returns where it ends.
+func (t *tracker) text(data []byte, i int) int {
+	end := i + 1
+	for end < len(data) && data[end] != '"' {
+		if data[end] == '\\' {
+			end++
+		}
+		end++
+	}
+	if t.last = string(data[i+1 : min(end, len(data))]); t.key == "resourceType" && len(t.open) == 1 && t.root == "" && isID([]byte(t.last)) {
+		t.root = t.last
+	}
+	return end
+}
+
+func (t *tracker) path() string {
+	if t.root == "" {
+		return ""
+	}
 	var b strings.Builder
-	b.WriteString(root)
-	for i, l := range stack {
-		if i == 0 || root == "" {
+	b.WriteString(t.root)
+	for i, l := range t.open {
+		if i == 0 {
 			continue
 		}
 		if l.name != "" {

@@ -198,9 +198,6 @@ func (c *check) primitive(n jsondoc.Node, m *member) {
 		c.report(Error, "value", "primitive", n, "a "+m.typ+" "+text)
 		return
 	}
-	if len(c.path) == c.top().at+1 && e.name == "id" && !isID(characters(n)) {
-		c.report(Error, "value", "resource-id", n, "the id of a resource must be 1 to 64 letters, digits, hyphens or dots")
-	}
 	if m.typ == "string" || m.typ == "markdown" {
 		if e.name == "id" && len(c.path) > c.top().at+1 && c.top().typ != "StructureDefinition" { // snapshots repeat the ids of differentials
 			c.elementID(n)
@@ -265,6 +262,14 @@ func (c *check) complex(n jsondoc.Node, m *member) {
 	if m.el.binding != nil {
 		c.bound(n, m.typ, m.el.binding)
 	}
+	c.datatype(n, m)
+	if m.ref != nil {
+		c.profileOfType(n, m)
+	}
+}
+
+// datatype checks what the definitions of a type cannot say.
+func (c *check) datatype(n jsondoc.Node, m *member) {
 	switch m.typ {
 	case "Extension":
 		c.extension(n, m.el.modifier || m.el.name == "modifierExtension")
@@ -279,14 +284,15 @@ func (c *check) complex(n jsondoc.Node, m *member) {
 	case "Identifier":
 		c.identifier(n)
 	}
-	if m.ref != nil {
-		if len(m.ref.profiles) == 1 && m.ref.profiles[0] == core+"SimpleQuantity" && !has(n, "comparator") {
-			return // all that it asks for
-		}
-		for _, p := range m.ref.profiles {
-			if s := c.d.structure(p); s != nil && s.profile && len(m.ref.profiles) == 1 {
-				c.conform(n, jsondoc.Node{}, m.typ, s)
-			}
-		}
+}
+
+// profileOfType checks the profile that an element demands of its type; of several
+// any may be meant.
+func (c *check) profileOfType(n jsondoc.Node, m *member) {
+	if len(m.ref.profiles) != 1 || m.ref.profiles[0] == core+"SimpleQuantity" && !has(n, "comparator") {
+		return // no comparator is all that a simple quantity asks for
+	}
+	if s := c.d.structure(m.ref.profiles[0]); s != nil && s.profile {
+		c.conform(n, jsondoc.Node{}, m.typ, s)
 	}
 }

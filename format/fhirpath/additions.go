@@ -2,7 +2,6 @@ package fhirpath
 
 import (
 	"math/big"
-	"slices"
 	"strings"
 
 	"bedrail/format/jsondoc"
@@ -253,70 +252,4 @@ func momentBoundary(v Value, digits int, up bool, out []Value) []Value {
 		return out
 	}
 	return append(out, when(k, v.more.at.edge(p, up, k)))
-}
-
-// sortFunc orders by its keys; a minus before a key turns its order round.
-func sortFunc(r *run, c *call, in, out []Value) ([]Value, error) {
-	type row struct {
-		v    Value
-		keys []Value
-	}
-	rows := make([]row, len(in))
-	for i, v := range in {
-		rows[i].v = v
-		for k := range max(1, len(c.args)) {
-			key := v
-			if len(c.args) > 0 {
-				e := c.args[k]
-				if p, ok := e.(polarity); ok && p.negative {
-					e = p.of
-				}
-				sub := *c
-				sub.args = []expr{e}
-				vs, err := sub.each(r, 0, i, v, nil)
-				if err != nil {
-					return out, err
-				}
-				key = Value{}
-				if len(vs) > 0 {
-					key = vs[0].load()
-				}
-			}
-			rows[i].keys = append(rows[i].keys, key.load())
-		}
-	}
-	if err := r.spend(len(in) * 8); err != nil {
-		return out, err
-	}
-	var failure error
-	slices.SortStableFunc(rows, func(a, b row) int {
-		for k := range a.keys {
-			x, y := a.keys[k], b.keys[k]
-			order := 0
-			switch {
-			case x.kind == 0 && y.kind == 0:
-				continue
-			case x.kind == 0 || y.kind == 0: // nothing stands before something, in either order
-				return sign(int(x.kind) - int(y.kind))
-			default:
-				var comparable bool
-				if order, _, comparable = compare(r, x, y); !comparable {
-					failure = failf(c.pos, "%s and %s cannot be put in order", x.Type(), y.Type())
-				}
-			}
-			if len(c.args) > 0 {
-				if p, ok := c.args[k].(polarity); ok && p.negative {
-					order = -order
-				}
-			}
-			if order != 0 {
-				return order
-			}
-		}
-		return 0
-	})
-	for _, x := range rows {
-		out = append(out, x.v)
-	}
-	return out, failure
 }

@@ -34,6 +34,7 @@ type SyntaxError struct {
 	Text   string
 }
 
+// Error is the place and the reason.
 func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("at byte %d of the expression: %s", e.Offset, e.Text)
 }

@@ -43,6 +43,7 @@ type Error struct {
 	Text   string // for a person; never holds content of the message
 }
 
+// Error is the place and the reason.
 func (e *Error) Error() string {
 	if e.Path == "" {
 		return fmt.Sprintf("byte %d: %s", e.Offset, e.Text)

@@ -159,18 +159,9 @@ func parseStamp(b []byte, zone *time.Location) (Time, error) {
 			break
 		}
 	}
-	whole, fraction := digits, []byte(nil)
-	for i, c := range digits {
-		if c == '.' {
-			whole, fraction = digits[:i], digits[i+1:]
-			if len(whole) != 14 || len(fraction) > 6 || !allDigits(fraction) {
-				return Time{}, errStamp("a fraction stands only after full seconds")
-			}
-			break
-		}
-	}
-	if !allDigits(whole) {
-		return Time{}, errStamp("it holds something that is not a digit")
+	whole, nanos, err := splitFraction(digits)
+	if err != nil {
+		return Time{}, err
 	}
 	part := [6]int{1: 1, 2: 1}
 	switch len(whole) {
@@ -182,20 +173,38 @@ func parseStamp(b []byte, zone *time.Location) (Time, error) {
 	for i := 4; i < len(whole); i += 2 {
 		part[i/2-1] = number(whole[i : i+2])
 	}
-	t.Precision = Precision(len(whole)/2 - 1)
 	if part[1] < 1 || part[1] > 12 || part[2] < 1 || part[2] > daysIn(part[0], part[1]) || part[3] > 23 || part[4] > 59 || part[5] > 60 {
 		return Time{}, errStamp("there is no such day or time")
 	}
-	nanos := 0
-	if fraction != nil {
+	if t.Precision = Precision(len(whole)/2 - 1); len(whole) < len(digits) {
 		t.Precision = Fraction
+	}
+	t.Time = time.Date(part[0], time.Month(part[1]), part[2], part[3], part[4], part[5], nanos, zone)
+	return t, nil
+}
+
+// splitFraction cuts a fraction of a second off the digits before it.
+func splitFraction(digits []byte) (whole []byte, nanos int, err error) {
+	whole = digits
+	for i, c := range digits {
+		if c != '.' {
+			continue
+		}
+		whole = digits[:i]
+		fraction := digits[i+1:]
+		if len(whole) != 14 || len(fraction) > 6 || !allDigits(fraction) {
+			return nil, 0, errStamp("a fraction stands only after full seconds")
+		}
 		nanos = number(fraction)
 		for range 9 - len(fraction) {
 			nanos *= 10
 		}
+		break
 	}
-	t.Time = time.Date(part[0], time.Month(part[1]), part[2], part[3], part[4], part[5], nanos, zone)
-	return t, nil
+	if !allDigits(whole) {
+		return nil, 0, errStamp("it holds something that is not a digit")
+	}
+	return whole, nanos, nil
 }
 
 // errStamp is a sentence about a time; it is compared by nobody.

@@ -48,6 +48,7 @@ type SyntaxError struct {
 	Text   string
 }
 
+// Error is the place and the reason.
 func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("line %d, column %d (byte %d): %s", e.Line, e.Column, e.Offset, e.Text)
 }
