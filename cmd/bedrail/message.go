@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -148,6 +149,9 @@ func (e *environment) messageShowCommand() *cobra.Command {
 			if err != nil {
 				return bedrail.Errorf(bedrail.Invalid, "%s: %w", paths[0], err)
 			}
+			if len(rows) == oneshot.MostShown {
+				e.say("only the first %d values are shown", len(rows))
+			}
 			return writeList(e, rows, shownColumns)
 		},
 	}
@@ -161,6 +165,9 @@ func (e *environment) readInput(path string) ([]byte, error) {
 	from := e.stdin
 	if path != "-" {
 		f, err := os.Open(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, bedrail.Errorf(bedrail.NotFound, "%s is not there", path)
+		}
 		if err != nil {
 			return nil, bedrail.Errorf(bedrail.Invalid, "%w", err)
 		}

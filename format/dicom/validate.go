@@ -241,12 +241,18 @@ var required = []struct {
 	{0x00100020, false, "the patient's identifier must be there, even if empty"},
 }
 
+// unread reports whether the bytes ended before t could come.
+func (c *checker) unread(d *Dataset, t Tag) bool {
+	return c.file.Broken != nil && (len(d.Fields) == 0 || d.Fields[len(d.Fields)-1].Tag < t)
+}
+
 // identity checks the attributes by which an instance and its equipment are
 // known.
 func (c *checker) identity(d *Dataset) {
 	for _, r := range required {
 		f, ok := d.Field(r.tag)
 		switch {
+		case !ok && c.unread(d, r.tag): // it may have stood behind the break
 		case !ok:
 			c.add(Error, "required", Name(r.tag), c.file.Offset, c.size, "%s %v is missing: %s", Name(r.tag), r.tag, r.why)
 		case r.value && len(strings.Trim(string(d.Bytes(f)), " \x00")) == 0:
@@ -259,7 +265,7 @@ func (c *checker) identity(d *Dataset) {
 		value string
 	}{{Manufacturer, id.Manufacturer}, {ModelName, id.Model}, {DeviceSerialNumber, id.SerialNumber},
 		{SoftwareVersions, strings.Join(id.SoftwareVersions, "")}} {
-		if missing.value == "" {
+		if missing.value == "" && !c.unread(d, missing.tag) {
 			c.add(Information, "informational", Name(missing.tag), c.file.Offset, c.size,
 				"%s %v does not say anything: the device that made this cannot be told exactly", Name(missing.tag), missing.tag)
 		}

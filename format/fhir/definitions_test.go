@@ -6,6 +6,8 @@ import (
 
 	"bedrail/format/fhir"
 	"bedrail/format/fhirpath"
+	"bedrail/format/jsondoc"
+	"bedrail/format/ucum"
 )
 
 var _ fhirpath.Model = (*fhir.Definitions)(nil)
@@ -92,4 +94,33 @@ func TestCheckKnowsTypesBeforeValues(t *testing.T) {
 			t.Errorf("%s: got %v, want it refused: %v", expression, err, refused)
 		}
 	}
+}
+
+// FuzzFHIRPath checks and evaluates what a stranger asks of a patient, by the
+// definitions.
+func FuzzFHIRPath(f *testing.F) {
+	for _, s := range []string{"name.where(use='official').given.first()", "(multipleBirth as Period).unit", "descendants().where($this is Reference).first()", "link.all(other.resolve().ofType(Patient).link.other.exists())",
+		"identifier.type.memberOf('http://hl7.org/fhir/ValueSet/identifier-type')", "birthDate.extension('u').value + 1 'a'", "children().sort(-$this)", "%resource.contact[0].`name`.given & ''"} {
+		f.Add(s)
+	}
+	doc, err := jsondoc.Parse([]byte(patient), jsondoc.Limits{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	root := fhirpath.Root(doc.Root(), "")
+	f.Fuzz(func(t *testing.T, s string) {
+		e, err := fhirpath.Compile(s)
+		if err != nil {
+			return
+		}
+		_ = e.Check("Patient", fhir.R4())
+		for _, strict := range []bool{false, true} {
+			vs, err := e.Eval(root, &fhirpath.Options{Model: fhir.R4(), Units: ucum.Standard{}, Terminology: fhir.R4(), Steps: 1 << 14, Strict: strict})
+			if err == nil {
+				for _, v := range vs {
+					_ = v.String()
+				}
+			}
+		}
+	})
 }

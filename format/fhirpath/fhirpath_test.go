@@ -73,6 +73,7 @@ func TestHostileExpressionsEnd(t *testing.T) {
 		"endless repetition":  "repeatAll(Patient | $this)",
 		"an unknown function": "foo()",
 		"a half expression":   "name.",
+		"a name of nothing":   "name.``",
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got, err := eval(t, expression, patient); err == nil {

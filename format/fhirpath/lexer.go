@@ -93,11 +93,9 @@ func (l *lexer) next() (token, error) {
 		text, err := l.quoted('\'')
 		return token{tokString, text, start}, err
 	case c == '`':
-		text, err := l.quoted('`')
-		return token{tokQuotedName, text, start}, err
+		return l.quotedName('`')
 	case c == '"': // double quotes for names, from before the first release
-		text, err := l.quoted('"')
-		return token{tokQuotedName, text, start}, err
+		return l.quotedName('"')
 	case c == '@':
 		return l.moment()
 	case c == '$':
@@ -156,6 +154,16 @@ func (l *lexer) env() (token, error) {
 		return token{}, syntaxf(start, "a name should follow the per cent sign")
 	}
 	return token{tokEnv, name, start}, nil
+}
+
+// quotedName reads a name in quotes, which holds something.
+func (l *lexer) quotedName(mark byte) (token, error) {
+	start := l.pos
+	text, err := l.quoted(mark)
+	if err == nil && text == "" {
+		err = syntaxf(start, "a name in quotes must hold something")
+	}
+	return token{tokQuotedName, text, start}, err
 }
 
 // quoted reads a string or name in quotes with its escapes (N1 4.1.2).

@@ -16,15 +16,17 @@ type FHIRPathItem struct {
 }
 
 // FHIRPath evaluates an expression on the resource in a file, or in stdin
-// when path is "-".
-func FHIRPath(expression, path, version string, stdin io.Reader) ([]FHIRPathItem, error) {
+// when path is "-". Where nothing is found, hint says which name or type in the
+// expression means nothing for this resource, if one does; strict makes that
+// an error.
+func FHIRPath(expression, path, version string, strict bool, stdin io.Reader) (items []FHIRPathItem, hint string, err error) {
 	d, ok := fhir.ForVersion(version)
 	if !ok {
-		return nil, bedrail.Errorf(bedrail.Invalid, "--fhir-version %s: the versions of FHIR are R4, R4B and R5", version)
+		return nil, "", bedrail.Errorf(bedrail.Invalid, "--fhir-version %s: the versions of FHIR are R4, R4B and R5", version)
 	}
 	e, err := fhirpath.Compile(expression)
 	if err != nil {
-		return nil, bedrail.Errorf(bedrail.Invalid, "the expression cannot be read: %w", err)
+		return nil, "", bedrail.Errorf(bedrail.Invalid, "the expression cannot be read: %w", err)
 	}
 	var raw []byte
 	if path == "-" {
@@ -33,19 +35,24 @@ func FHIRPath(expression, path, version string, stdin io.Reader) ([]FHIRPathItem
 		raw, err = readMessageFile(path)
 	}
 	if err != nil {
-		return nil, bedrail.Errorf(bedrail.NotFound, "%s: %w", path, err)
+		return nil, "", bedrail.Errorf(bedrail.NotFound, "%s: %w", path, err)
 	}
 	root, err := guideFile{raw}.root(d)
 	if err != nil {
-		return nil, bedrail.Errorf(bedrail.Invalid, "%s cannot be read: %w", path, err)
+		return nil, "", bedrail.Errorf(bedrail.Invalid, "%s cannot be read: %w", path, err)
 	}
-	values, err := e.Eval(fhirpath.Root(root, ""), &fhirpath.Options{Model: d, Units: ucum.Standard{}, Terminology: d})
+	values, err := e.Eval(fhirpath.Root(root, ""), &fhirpath.Options{Model: d, Units: ucum.Standard{}, Terminology: d, Strict: strict})
 	if err != nil {
-		return nil, bedrail.Errorf(bedrail.Invalid, "%s: %w", path, err)
+		return nil, "", bedrail.Errorf(bedrail.Invalid, "%s: %w", path, err)
 	}
-	items := []FHIRPathItem{}
+	items = []FHIRPathItem{}
 	for _, v := range values {
 		items = append(items, FHIRPathItem{v.Type(), v.String()})
 	}
-	return items, nil
+	if len(items) == 0 {
+		if err := e.Check(root.Get("resourceType").Text(), d); err != nil {
+			hint = err.Error()
+		}
+	}
+	return items, hint, nil
 }

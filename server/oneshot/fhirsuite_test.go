@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"bedrail/server/oneshot"
@@ -68,12 +69,21 @@ func TestFHIRPathOnAFile(t *testing.T) {
 	if err := os.WriteFile(path, []byte(`<Patient xmlns="http://hl7.org/fhir"><name><family value="Example"/></name></Patient>`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	got, err := oneshot.FHIRPath("name.family", path, "R4", nil)
+	got, _, err := oneshot.FHIRPath("name.family", path, "R4", false, nil)
 	if err != nil || len(got) != 1 || got[0] != (oneshot.FHIRPathItem{Type: "FHIR.string", Value: "Example"}) {
 		t.Errorf("got %+v, %v", got, err)
 	}
+	if got, hint, err := oneshot.FHIRPath("name.famly", path, "R4", false, nil); err != nil || len(got) != 0 || !strings.Contains(hint, "famly") {
+		t.Errorf("of a name that is none: %v, %q, %v", got, hint, err)
+	}
+	if _, hint, err := oneshot.FHIRPath("name.given", path, "R4", false, nil); err != nil || hint != "" {
+		t.Errorf("of what is not there: %q, %v", hint, err)
+	}
+	if _, _, err := oneshot.FHIRPath("name.famly", path, "R4", true, nil); err == nil {
+		t.Error("a name that is none was taken although strictness was asked for")
+	}
 	for _, bad := range []string{"name.", "1 + "} {
-		if _, err := oneshot.FHIRPath(bad, path, "R4", nil); err == nil {
+		if _, _, err := oneshot.FHIRPath(bad, path, "R4", false, nil); err == nil {
 			t.Errorf("%q is no expression", bad)
 		}
 	}

@@ -1,6 +1,7 @@
 package oneshot
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -22,9 +23,17 @@ type ShownField struct {
 	Message int    `json:"message,omitempty"`
 }
 
-// Show returns the fields of the messages in raw, those of persons masked
-// unless patients is true.
+// Show returns the fields of the messages in raw, at most MostShown, those of
+// persons masked unless patients is true.
 func Show(raw []byte, patients bool) ([]ShownField, error) {
+	if len(raw) == 0 {
+		return nil, errors.New("the file is empty")
+	}
+	rows, err := show(raw, patients)
+	return rows[:min(len(rows), MostShown)], err
+}
+
+func show(raw []byte, patients bool) ([]ShownField, error) {
 	switch {
 	case recognisesDICOM(raw):
 		return showDICOM(raw, patients)
@@ -57,7 +66,9 @@ func showHL7(raw []byte, patients bool) ([]ShownField, error) {
 		if p.Kind != "MSH" {
 			continue
 		}
-		nth++
+		if nth++; len(out) >= MostShown {
+			break
+		}
 		s := shower{patients: patients, names: names, place: func(n int) int { return place(p.Start + n) }}
 		if total > 1 {
 			s.nth = nth
@@ -90,7 +101,7 @@ type shower struct {
 }
 
 func (s *shower) show() []ShownField {
-	for i := range s.m.Len() {
+	for i := 0; i < s.m.Len() && len(s.out) < MostShown; i++ {
 		seg := s.m.Segment(i)
 		for n := 1; n <= seg.Fields(); n++ {
 			f := seg.Field(n)

@@ -83,3 +83,16 @@ func TestShowMasksPersons(t *testing.T) {
 		t.Error("bytes of nothing known were shown")
 	}
 }
+
+// TestShowEnds holds a day's file against the bound: nobody reads more, and it
+// must not take minutes.
+func TestShowEnds(t *testing.T) {
+	message := "MSH|^~\\&|A|B|C|D|20260301||ORU^R01^ORU_R01|1|P|2.6\r" + strings.Repeat("OBX|1|NM|1||1||||||F\r", 50)
+	rows, err := Show([]byte(strings.Repeat(message, 2000)), false)
+	if err != nil || len(rows) != MostShown {
+		t.Errorf("got %d rows, %v; want %d", len(rows), err, MostShown)
+	}
+	if _, err := Show(nil, false); err == nil || !strings.Contains(err.Error(), "empty") {
+		t.Errorf("of an empty file it says %v", err)
+	}
+}

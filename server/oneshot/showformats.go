@@ -16,7 +16,7 @@ import (
 
 // Bounds of what is shown of one file: it is read by a person.
 const (
-	mostShown    = 20_000 // rows
+	MostShown    = 20_000 // rows
 	longestShown = 200    // characters of a value
 )
 
@@ -63,7 +63,7 @@ func showDICOM(raw []byte, patients bool) ([]ShownField, error) {
 
 func (s *dicomShower) set(d *dicom.Dataset, within string) {
 	for _, f := range d.Fields {
-		if len(s.out) >= mostShown {
+		if len(s.out) >= MostShown {
 			return
 		}
 		row := ShownField{Path: within + f.Tag.String(), Name: dicom.Name(f.Tag), Bytes: [2]int{f.Start(), f.End()}}
@@ -193,7 +193,7 @@ func showResource(raw []byte, patients bool, base, nth int, out []ShownField) ([
 // node lists n. kind is the resource around it; hidden says that an element
 // above belongs to a person.
 func (s *fhirShower) node(n jsondoc.Node, path, key string, hidden bool) {
-	if len(s.out) >= mostShown {
+	if len(s.out) >= MostShown {
 		return
 	}
 	kind, _, _ := strings.Cut(path, ".")

@@ -204,7 +204,12 @@ func readAll(r io.Reader) ([]byte, error) {
 func (v *validation) file(path string, raw []byte) Validation {
 	out := Validation{Path: path, Valid: true, Issues: []MessageIssue{}}
 	l, ok := v.languageOf(raw)
-	if !ok {
+	switch {
+	case len(raw) == 0:
+		out.Valid = false
+		out.Issues = append(out.Issues, MessageIssue{Severity: "fatal", Code: "structure", Rule: "format", Text: "the file is empty; look whether its sender or the copy was interrupted"})
+		return out
+	case !ok:
 		out.Valid = false
 		out.Issues = append(out.Issues, MessageIssue{Severity: "fatal", Code: "structure", Bytes: [2]int{0, min(len(raw), 16)}, Rule: "format",
 			Text: "the file is none of the formats " + strings.Join(FormatNames(), ", ") + "; name one by --as if it is damaged at its beginning"})
