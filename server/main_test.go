@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 }
 
 // children are what the test binary does in a process of its own, by name.
-var children = map[string]func() error{"observe": observeChild}
+var children = map[string]func() error{"observe": observeChild, "exchange": exchangeChild}
 
 // configIn returns the settings of a Bedrail that keeps everything in folder
 // and listens on any free port of this machine.
