@@ -148,6 +148,11 @@ func (b Backup) inspect(ctx context.Context, c Config, m Manifest) (problems []s
 			problems = append(problems, fmt.Sprintf("table %s has %d rows, not %d (%v)", t.Name, rows, t.Rows, err))
 		}
 	}
+	missing, err := db.inspectBodies(ctx, m)
+	if err != nil {
+		return problems, err
+	}
+	problems = append(problems, missing...)
 	for _, a := range m.Audit {
 		v := audit.Verification{Store: db, Keys: b.Seal.Verifiers(), Origin: b.Seal.Origin(a.Tenant)}
 		r, err := v.Run(ctx, a.Tenant)

@@ -33,6 +33,7 @@ type Manifest struct {
 	Keyring string          `json:"keyring,omitempty"` // whose keys open what is sealed
 	Tables  []TableManifest `json:"tables"`
 	Audit   []AuditManifest `json:"audit"`
+	Bodies  []BodyManifest  `json:"bodies,omitempty"` // of messages too large for a row
 }
 
 // A TableManifest says what one table holds.
@@ -77,6 +78,9 @@ func (s *DB) Export(ctx context.Context, w io.Writer, seal *audit.Seal) (Manifes
 			m.Tables = append(m.Tables, t)
 		}
 		if m.Audit, err = auditManifest(ctx, tx); err != nil {
+			return err
+		}
+		if m.Bodies, err = s.exportBodies(ctx, tx, z); err != nil {
 			return err
 		}
 		err = tx.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'keyring'`).Scan(&m.Keyring)
@@ -289,7 +293,7 @@ func OpenManifest(z *zip.Reader, known note.Verifiers) (Manifest, error) {
 // Import opens an empty store at c and fills it from an export. It is the way
 // from one engine to the other, and what restoring a backup does.
 func Import(ctx context.Context, c Config, z *zip.Reader, m Manifest) error {
-	s := &DB{clock: c.Clock, keys: c.Keys, prepared: make(map[string]*sql.Stmt)}
+	s := &DB{clock: c.Clock, keys: c.Keys, bodies: c.bodies(), prepared: make(map[string]*sql.Stmt)}
 	if err := s.connect(c); err != nil {
 		return err
 	}
@@ -306,6 +310,9 @@ func Import(ctx context.Context, c Config, z *zip.Reader, m Manifest) error {
 	}
 	if err := s.importTables(ctx, z, m); err != nil {
 		return s.dialect.kind(err)
+	}
+	if err := s.importBodies(z, m); err != nil {
+		return err
 	}
 	_, err = p.Up(ctx)
 	return err

@@ -72,10 +72,7 @@ type DB struct {
 // Open opens the store of c, brings its schema up to date and starts its
 // writer. The caller closes it.
 func Open(ctx context.Context, c Config) (*DB, error) {
-	s := &DB{clock: c.Clock, log: c.Log, keys: c.Keys, bodies: c.Bodies, prepared: make(map[string]*sql.Stmt)}
-	if s.bodies == "" && c.PostgresURL == "" && c.Path != "" {
-		s.bodies = filepath.Join(filepath.Dir(c.Path), "bodies")
-	}
+	s := &DB{clock: c.Clock, log: c.Log, keys: c.Keys, bodies: c.bodies(), prepared: make(map[string]*sql.Stmt)}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
@@ -98,6 +95,14 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 		return nil, errors.Join(fmt.Errorf("checking the keys of the store: %w", err), s.Close())
 	}
 	return s, nil
+}
+
+// bodies returns the folder of large bodies, or nothing where none is named.
+func (c Config) bodies() string {
+	if c.Bodies == "" && c.PostgresURL == "" && c.Path != "" {
+		return filepath.Join(filepath.Dir(c.Path), "bodies")
+	}
+	return c.Bodies
 }
 
 func (s *DB) connect(c Config) error {
