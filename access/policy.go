@@ -20,7 +20,7 @@ var policyText []byte
 // here, or that no rule of policy.cedar permits, is refused to everybody.
 func Actions() []bedrail.Action {
 	return []bedrail.Action{
-		"device:read", "device:tag", "device:locate", "device:merge", "device:correct", "device:import",
+		"device:read", "device:tag", "device:locate", "device:merge", "device:correct", "device:import", "profile:freeze",
 		"traffic:read", "capture:import",
 		"bill:read", "bill:import",
 		"finding:read", "finding:triage",

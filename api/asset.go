@@ -130,7 +130,7 @@ type SplitInput struct {
 func (a *API) registerDevices() {
 	const tag = "Devices"
 	serve(a, route{Method: http.MethodGet, Path: "/devices", ID: "list-devices", Tag: tag, Summary: "List devices",
-		About: "Fields: class manufacturer model serial version os site building floor unit room bed location(bed|unit|stale|unknown) ip mac host status tag protocol role state(new|known|quiet|gone|listed) posture attachment randomised(yes|no) conflict(yes|no) exposure(affected|undecidable|none) behind first_seen last_seen asset_tag name."},
+		About: "Fields: class manufacturer model serial version os site building floor unit room bed location(bed|unit|stale|unknown) ip mac host status tag protocol role state(new|known|quiet|gone|listed) posture attachment randomised(yes|no) use(yes|no, within ten minutes) conflict(yes|no) exposure(affected|undecidable|none) behind first_seen last_seen asset_tag name."},
 		func(ctx context.Context, by bedrail.Actor, in *ListInput) (List[asset.Summary], error) {
 			req, err := in.Request()
 			if err != nil {
@@ -169,6 +169,7 @@ func (a *API) registerDevices() {
 			return allOf(items, same), err
 		})
 	a.registerQueue(tag)
+	a.registerBehaviour(tag)
 	a.registerDeviceChanges(tag)
 }
 

@@ -146,7 +146,7 @@ func (r *Registry) importPieces(ctx context.Context, by bedrail.Actor, observati
 		if len(observations) > importPiece {
 			entry.Note = fmt.Sprintf("%s; these are %d to %d", note, done+1, done+len(piece))
 		}
-		err := r.change(ctx, by, Delta{}, ImportDevices, &entry, func(f *Fuser) error {
+		err := r.change(ctx, by, &Delta{}, ImportDevices, &entry, func(f *Fuser) error {
 			for _, o := range piece {
 				o.Sensor = report.ID
 				f.Observe(o)
@@ -173,7 +173,7 @@ func (r *Registry) UndoImport(ctx context.Context, by bedrail.Actor, id string) 
 	if err := r.Auth.Authorize(ctx, by, ImportDevices, bedrail.Resource{Type: "device"}); err != nil {
 		return err
 	}
-	return r.change(ctx, by, Delta{}, ImportDevices, &audit.Entry{By: by, Did: "device:import-undo", To: id, Note: "import undone"}, func(f *Fuser) error {
+	return r.change(ctx, by, &Delta{}, ImportDevices, &audit.Entry{By: by, Did: "device:import-undo", To: id, Note: "import undone"}, func(f *Fuser) error {
 		if f.unimport(id) == 0 {
 			return bedrail.Errorf(bedrail.NotFound, "there is no import %s that could be undone", id)
 		}

@@ -50,7 +50,7 @@ func (r *Registry) Patch(ctx context.Context, by bedrail.Actor, id string, versi
 	}
 	now := r.Clock.Now()
 	did, note := p.deed()
-	err = r.change(ctx, by, Delta{Events: []Event{{Device: id, At: now, Kind: eventOf(did), Text: note, By: by.Name}}}, did,
+	err = r.change(ctx, by, &Delta{Events: []Event{{Device: id, At: now, Kind: eventOf(did), Text: note, By: by.Name}}}, did,
 		&audit.Entry{By: by, Did: did, To: id, Note: note}, func(f *Fuser) error {
 			s, err := f.spokesman(id)
 			if err != nil {
@@ -207,7 +207,7 @@ func (r *Registry) Merge(ctx context.Context, by bedrail.Actor, ids []string, re
 	}
 	now := r.Clock.Now()
 	link := Link{ID: bedrail.NewID("lnk", now), Kind: Merged, At: now, By: by.Name, Reason: clipText(reason)}
-	err := r.change(ctx, by, Delta{}, MergeDevice, &audit.Entry{By: by, Did: MergeDevice, To: ids[0], Note: "one with " + ids[1] + " (" + link.ID + ")"}, func(f *Fuser) error {
+	err := r.change(ctx, by, &Delta{}, MergeDevice, &audit.Entry{By: by, Did: MergeDevice, To: ids[0], Note: "one with " + ids[1] + " (" + link.ID + ")"}, func(f *Fuser) error {
 		if link.A, link.B = f.names(ids[0]), f.names(ids[1]); len(link.A) == 0 || len(link.B) == 0 {
 			return bedrail.Errorf(bedrail.NotFound, "one of the devices %s and %s is no more", ids[0], ids[1])
 		}
@@ -245,7 +245,7 @@ func (r *Registry) Split(ctx context.Context, by bedrail.Actor, id, undo string,
 	if undo == "" {
 		note = fmt.Sprintf("another device: %v", macs)
 	}
-	err := r.change(ctx, by, Delta{Events: []Event{{Device: id, At: now, Kind: "split", Text: note, By: by.Name}}}, MergeDevice,
+	err := r.change(ctx, by, &Delta{Events: []Event{{Device: id, At: now, Kind: "split", Text: note, By: by.Name}}}, MergeDevice,
 		&audit.Entry{By: by, Did: "device:split", To: id, Note: note}, func(f *Fuser) error {
 			if undo != "" {
 				return f.undo(undo)

@@ -388,7 +388,7 @@ func (r *Registry) Answer(ctx context.Context, by bedrail.Actor, id string, a An
 	_, note := p.deed()
 	batch := bedrail.NewID("ans", now)
 	entry := &audit.Entry{By: by, Did: CorrectDevice, To: batch, Note: note}
-	err := r.change(ctx, by, Delta{}, CorrectDevice, entry, func(f *Fuser) error {
+	err := r.change(ctx, by, &Delta{}, CorrectDevice, entry, func(f *Fuser) error {
 		devices, err := f.alike(by.Scope, id, a.Similar)
 		if err != nil {
 			return err
@@ -458,7 +458,7 @@ func (f *Fuser) alike(in bedrail.Scope, id string, similar bool) ([]*Device, err
 // was said before it counts again.
 func (r *Registry) UndoAnswer(ctx context.Context, by bedrail.Actor, id string) error {
 	entry := &audit.Entry{By: by, Did: "device:correct-undo", To: id, Note: "answer undone"}
-	return r.change(ctx, by, Delta{}, CorrectDevice, entry, func(f *Fuser) error {
+	return r.change(ctx, by, &Delta{}, CorrectDevice, entry, func(f *Fuser) error {
 		n := 0
 		for _, d := range f.devices {
 			if !f.answered(d.ID, id) {

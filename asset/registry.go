@@ -24,6 +24,7 @@ const (
 	CorrectDevice bedrail.Action = "device:correct"
 	ImportDevices bedrail.Action = "device:import"
 	ImportCapture bedrail.Action = "capture:import"
+	FreezeProfile bedrail.Action = "profile:freeze"
 )
 
 // A Store remembers devices and the evidence that they are computed from.
@@ -50,6 +51,15 @@ type Store interface {
 	// DeviceConversations returns with whom a device spoke since a time,
 	// rolled up over that time, the busiest first.
 	DeviceConversations(ctx context.Context, in bedrail.Scope, id string, since time.Time) ([]Talk, error)
+	// DeviceUses returns the hours in which a device was in use since a time.
+	DeviceUses(ctx context.Context, in bedrail.Scope, id string, since time.Time) ([]DeviceUse, error)
+	// DeviceHours returns with whom a device spoke since a time, hour by hour.
+	DeviceHours(ctx context.Context, in bedrail.Scope, id string, since time.Time) ([]HourTalk, error)
+	// FrozenProfile returns the profile that a person froze of a device or
+	// model, or a NotFound error.
+	FrozenProfile(ctx context.Context, in bedrail.Scope, of string) (Profile, error)
+	// FreezeProfile keeps p in place of an earlier one, with entry.
+	FreezeProfile(ctx context.Context, in bedrail.Scope, of string, p Profile, entry audit.Entry) error
 	// Models counts the devices within in by maker, model and version.
 	Models(ctx context.Context, in bedrail.Scope) ([]ModelCount, error)
 }
@@ -87,8 +97,11 @@ type Delta struct {
 	Links         []Link
 	Events        []Event
 	Conversations []traffic.Conversation
+	Uses          []DeviceUse
 	Coverage      *traffic.Coverage
 	Site, Sensor  string // of Coverage
+
+	uses []useSeen // until it is known of which device
 }
 
 // A Kept is a device with the keys that lead to it.
@@ -205,7 +218,8 @@ func (r *Registry) Apply(ctx context.Context, by bedrail.Actor, b traffic.Batch,
 	if err := r.Auth.Authorize(ctx, by, ImportCapture, bedrail.Resource{Type: "capture", Site: b.Site}); err != nil {
 		return err
 	}
-	return r.change(ctx, by, Delta{At: at, Conversations: b.Conversations, Coverage: b.Coverage, Site: b.Site, Sensor: b.Sensor}, "device:identify", nil, func(f *Fuser) error {
+	d := Delta{At: at, Conversations: b.Conversations, Coverage: b.Coverage, Site: b.Site, Sensor: b.Sensor}
+	return r.change(ctx, by, &d, "device:identify", nil, func(f *Fuser) error {
 		for _, o := range b.Observations {
 			if o.Site == "" {
 				o.Site = b.Site
@@ -214,6 +228,9 @@ func (r *Registry) Apply(ctx context.Context, by bedrail.Actor, b traffic.Batch,
 				o.Sensor = b.Sensor
 			}
 			f.Observe(o)
+			if o.Use != "" {
+				d.uses = append(d.uses, useSeen{f.place(&o), o.Time, o.Use})
+			}
 		}
 		f.bindTalks(b.Conversations, b.Site)
 		return nil
@@ -223,7 +240,7 @@ func (r *Registry) Apply(ctx context.Context, by bedrail.Actor, b traffic.Batch,
 // change runs act on the fuser of by's tenant and commits what follows from
 // it. entry is nil for what the product does by itself: then one is written
 // only when devices became known or identified.
-func (r *Registry) change(ctx context.Context, by bedrail.Actor, d Delta, did bedrail.Action, entry *audit.Entry, act func(*Fuser) error) error {
+func (r *Registry) change(ctx context.Context, by bedrail.Actor, d *Delta, did bedrail.Action, entry *audit.Entry, act func(*Fuser) error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	tenant := by.Scope.Tenant
@@ -240,11 +257,12 @@ func (r *Registry) change(ctx context.Context, by bedrail.Actor, d Delta, did be
 		}
 		return err
 	}
-	changes := t.delta(tenant, &d, r.Clock.Now())
+	changes := t.delta(tenant, d, r.Clock.Now())
+	d.Uses = t.fuser.usesOf(d.uses)
 	if entry == nil {
-		entry = identifyEntry(by, did, d)
+		entry = identifyEntry(by, did, *d)
 	}
-	fresh, err := r.Store.ApplyAssets(ctx, tenant, d, entry)
+	fresh, err := r.Store.ApplyAssets(ctx, tenant, *d, entry)
 	if err != nil || !fresh {
 		delete(r.tenants, tenant) // memory is ahead of the record: read it again
 		return err

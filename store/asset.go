@@ -132,7 +132,7 @@ func (s *DB) ApplyAssets(ctx context.Context, tenant string, d asset.Delta, entr
 			return err
 		}
 		for _, write := range []func(context.Context, *sql.Tx, string, *asset.Delta) error{
-			s.writeSightings, s.writeDevices, removeDevices, writeLinks, s.writeEvents, s.writeConversations, writeCoverage} {
+			s.writeSightings, s.writeDevices, removeDevices, writeLinks, s.writeEvents, s.writeConversations, s.writeUses, writeCoverage} {
 			if err := write(ctx, tx, tenant, &d); err != nil {
 				return err
 			}

@@ -77,6 +77,7 @@ func deviceFields(tenant string, now time.Time) fields {
 		"ip": word("ip"), "mac": word("mac"), "host": word("host"), "tag": word("tag"), "protocol": word("protocol"), "role": word("role"),
 		"posture": word("posture"), "state": wordField(presence(now), "new", "known", "quiet", "gone", "listed"), "attachment": textField("device.attachment"),
 		"randomised": yesField("device.randomised > 0"), "weaknesses": numberField("device.weaknesses"), "heard": timeField("device.heard"),
+		"use": yesField(fmt.Sprintf(`EXISTS (SELECT 1 FROM device_use WHERE device_use.tenant = device.tenant AND device_use.device = device.id AND device_use.last_at > %d)`, micros(now.Add(-asset.InUseFor)))),
 		"status":   wordField("device.status", "confirmed", "likely", "candidate", "conflict", "unknown"),
 		"conflict": yesField("device.conflicts > 0"), "exposure": wordField(deviceExposure, "affected", "undecidable", "none"),
 		"behind": textField("device.behind"), "first_seen": timeField("device.first_seen"), "last_seen": timeField("device.last_seen"),
@@ -326,27 +327,12 @@ func (s *DB) DeviceConversations(ctx context.Context, in bedrail.Scope, id strin
 	return out, err
 }
 
-// talks reads the hours in which the device was on one side: by hardware
-// address where it has one, since an address may have been another's.
+// talks reads the hours in which the device was on one side.
 func talks(ctx context.Context, tx *sql.Tx, tenant string, d asset.Device, side string, since time.Time, out *[]asset.Talk) error {
-	var w where
-	w.and(`tenant = ?`, tenant)
-	w.and(`hour >= ?`, micros(since))
-	var marks []string
-	column := side + "_mac"
-	for _, m := range d.MACs {
-		marks = append(marks, w.arg(string(m)))
-	}
-	if len(marks) == 0 {
-		column = side
-		for _, ip := range d.Addresses {
-			marks = append(marks, w.arg(ip.String()))
-		}
-	}
-	if len(marks) == 0 {
+	w, ok := sideOf(tenant, d, side, since)
+	if !ok {
 		return nil
 	}
-	w.and(column + ` IN (` + strings.Join(marks, ", ") + `)`)
 	peer, direction := "server", "out"
 	if side == "server" {
 		peer, direction = "client", "in"

@@ -93,6 +93,7 @@ type dicomHalf struct {
 	command  []byte        // the command set as far as it has come
 	current  dicom.Command // the command whose data set follows
 	set      *dicomSet     // the data set that is being read
+	stored   bool          // a study was told of this association
 	passing  bool          // the open data set is of no interest, or read as far as it is
 }
 
@@ -310,9 +311,16 @@ func (h *dicomHalf) finish() {
 	}
 	claims := h.set.claims(h.current.SOPInstance)
 	h.set, h.passing = nil, true
-	if len(claims) > 0 {
-		h.parser.stream.Emit(h.dir, Observation{Claims: claims, Content: true})
+	if len(claims) == 0 {
+		return
 	}
+	o := Observation{Claims: claims, Content: true}
+	if h.stored || h.current.Field != dicom.CStoreRQ {
+		h.parser.stream.Emit(h.dir, o)
+		return
+	}
+	h.stored, o.Use = true, Study // once for each association: it carries what belongs together
+	h.parser.stream.EmitEach(h.dir, o)
 }
 
 // soleSyntax is the syntax of an answer, or of a proposal that leaves no

@@ -137,6 +137,14 @@ func (s *Stream) Emit(dir Direction, o Observation) {
 	emitAt(s.at, o, s.once, s.emit)
 }
 
+// EmitEach is Emit, but never drops what was said before: for what is counted.
+func (s *Stream) EmitEach(dir Direction, o Observation) {
+	once := s.once
+	s.once = nil
+	s.Emit(dir, o)
+	s.once = once
+}
+
 // Repeats is Packet.Repeats for streams.
 func (s *Stream) Repeats(key uint64) bool { return s.once != nil && !s.once(key) }
 
@@ -239,6 +247,9 @@ func fingerprint(o *Observation) uint64 {
 		leased := l.IP.As16()
 		h = Hash(h, leased[:])
 		h = Hash(h^uint64(l.Until.Unix()), string(l.MAC))
+	}
+	if o.Use != "" {
+		h = Hash(h, string(o.Use))
 	}
 	if o.Router {
 		h++

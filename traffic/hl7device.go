@@ -9,7 +9,8 @@ import (
 // An hl7Reading takes from one message what it says of equipment. It looks at
 // MSH, SFT, OBR-4, OBX, PRT and, for a message of devices, PV1-3 and nothing
 // else: PID, NK1 and their like are never touched, nor is OBX-5 but for the
-// production data of a device.
+// production data of a device, and for whether there is a value at all and a
+// flow is zero.
 type hl7Reading struct {
 	m      *hl7.Message
 	s      *Stream
@@ -28,6 +29,7 @@ type hl7Device struct {
 	eui    string
 	claims []Claim
 	named  bool // something identifies it
+	use    Use
 }
 
 // Evidence of HL7 weighs by how directly the field speaks (discovery, section
@@ -121,7 +123,11 @@ func (r *hl7Reading) observation(seg hl7.Segment) {
 	ei := seg.Field(18)
 	attribute, weight := mdcProduction(id)
 	isDevice := seg.Field(2).Empty() && mdcClass(id.Component(1).String(), id.Component(2).String()) != ""
+	use := useOf(id, seg)
 	if ei.Empty() && attribute == "" && !isDevice {
+		if use != "" {
+			r.inUse(mds, use)
+		}
 		return
 	}
 	d := r.device(mds, euiOf(ei))
@@ -133,6 +139,53 @@ func (r *hl7Reading) observation(seg hl7.Segment) {
 		r.production(d, attribute, weight, seg)
 	}
 	r.equipment(d, ei, "OBX-18")
+	if use != "" {
+		d.use = use
+	}
+}
+
+// fluidFlow is MDC_FLOW_FLUID_PUMP of ISO/IEEE 11073-10101.
+const fluidFlow = "157784"
+
+// useOf tells whether a row shows its device at work. Of OBX-5 nothing is kept
+// but whether there is a value, and whether a flow is zero.
+func useOf(id hl7.Value, seg hl7.Segment) Use {
+	if !seg.Field(2).Is("NM") || seg.Field(5).Empty() || seg.Field(5).Null() {
+		return ""
+	}
+	if id.Component(1).Is(fluidFlow) {
+		if strings.Trim(string(seg.Field(5).Bytes()), "0.+- ") == "" {
+			return ""
+		}
+		return Infusing
+	}
+	return Monitoring
+}
+
+// inUse notes the use of the device that the numbers of a row name, if the
+// message has named it.
+func (r *hl7Reading) inUse(mds string, use Use) {
+	for i := range r.groups {
+		if g := &r.groups[i]; g.obr == r.obr && (g.mds == mds || mds == "") {
+			if g.use != Infusing {
+				g.use = use
+			}
+			return
+		}
+	}
+}
+
+// shown is the use that fits what the device is: only a monitor monitors.
+func (d *hl7Device) shown() Use {
+	if d.use != Monitoring {
+		return d.use
+	}
+	for _, c := range d.claims {
+		if c.Attribute == Class && c.Value == "patient-monitor" {
+			return Monitoring
+		}
+	}
+	return ""
 }
 
 // production takes OBX-5 of a row of production data.
@@ -306,7 +359,7 @@ func (r *hl7Reading) emitDevices(msh hl7.Segment) {
 			d.claims = append(d.claims, r.claim(Location, spot, hl7Text, "hl7.pv1", "PV1-3", place))
 		}
 		own := euiIsMAC(d.eui, r.s.Sender(r.dir).MAC)
-		o := Observation{Claims: d.claims, Content: !own, Roles: []string{"hl7-device"}}
+		o := Observation{Claims: d.claims, Content: !own, Roles: []string{"hl7-device"}, Use: d.shown()}
 		r.s.Emit(r.dir, o)
 	}
 }

@@ -85,6 +85,11 @@ type Observation struct {
 	// may speak of a device behind the sender rather than of the sender.
 	Content bool `json:"content,omitempty"`
 
+	// Use says that the device is at work on a patient or a sample in this
+	// moment, as the message shows; empty is not known. What was measured or
+	// given is not kept.
+	Use Use `json:"use,omitempty"`
+
 	// Lease is an address given to the device for a time.
 	Lease *Lease `json:"lease,omitempty"`
 
@@ -92,6 +97,16 @@ type Observation struct {
 	// network level, so that its MAC says nothing about IP.
 	Router bool `json:"router,omitempty"`
 }
+
+// A Use is what a device is doing while it is in use.
+type Use string
+
+// The uses that protocols show.
+const (
+	Infusing   Use = "infusing"   // a fluid pump reports a flow that is not zero
+	Monitoring Use = "monitoring" // a monitor reports vital signs
+	Study      Use = "study"      // an imaging device sends the images of an examination
+)
 
 // A Lease binds an address to a hardware address for an interval.
 type Lease struct {
