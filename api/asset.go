@@ -170,6 +170,7 @@ func (a *API) registerDevices() {
 		})
 	a.registerQueue(tag)
 	a.registerBehaviour(tag)
+	a.registerExport(tag)
 	a.registerDeviceChanges(tag)
 }
 

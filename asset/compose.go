@@ -39,6 +39,11 @@ func (f *Fuser) compose(id string, component []*fragment) Device {
 	slices.Sort(d.MACs)
 	d.MACs = slices.Compact(d.MACs)
 	d.Posture, d.Versions, d.Rhythm, d.Randomised = weaknesses(claims), versionsOf(claims), rhythmOf(sightings), randomised(d.MACs)
+	for _, s := range sightings {
+		d.VLANs = append(d.VLANs, s.VLANs...)
+	}
+	slices.Sort(d.VLANs)
+	d.VLANs = slices.Compact(d.VLANs)
 	d.Held = []AddressHeld{}
 	if present {
 		d.Held = append(d.Held, heldBy(sightings)...)

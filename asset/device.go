@@ -106,6 +106,7 @@ type Device struct {
 	Versions   []VersionSeen `json:"versions"`   // of software, newest first
 	Held       []AddressHeld `json:"held"`       // addresses, and when each was its own
 	Rhythm     Rhythm        `json:"rhythm"`
+	VLANs      []uint16      `json:"vlans,omitempty"`      // in which the wire heard it
 	Randomised bool          `json:"randomised,omitempty"` // shows only hardware addresses that software made up
 
 	Location  Location       `json:"location"`

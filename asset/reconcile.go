@@ -33,6 +33,7 @@ type Reconciliation struct {
 	Silent   []Mismatch      `json:"silent"`   // on the list, not heard for thirty days
 	Differs  []Mismatch      `json:"differs"`  // on both, and they disagree
 	Units    []UnitCoverage  `json:"units"`
+	VLANs    []VLANCoverage  `json:"vlans"` // by DHCP and what else the wire shows
 	Sources  []SourceTally   `json:"sources"`
 	Total    CaptureEstimate `json:"total"`
 }
@@ -47,6 +48,14 @@ type SourceTally struct {
 type UnitCoverage struct {
 	Site string `json:"site,omitempty"`
 	Unit string `json:"unit,omitempty"`
+	CaptureEstimate
+}
+
+// A VLANCoverage estimates how much of a VLAN is known. The list of the
+// hospital knows no VLANs, so two witnesses of the network are laid beside each
+// other: leases and DHCP ("list"), and all other packets ("wire").
+type VLANCoverage struct {
+	VLAN uint16 `json:"vlan"`
 	CaptureEstimate
 }
 
@@ -100,6 +109,7 @@ func Reconcile(devices []Device, now time.Time) Reconciliation {
 	r := Reconciliation{Unlisted: []Mismatch{}, Silent: []Mismatch{}, Differs: []Mismatch{}, Units: []UnitCoverage{}}
 	units := map[[2]string]*UnitCoverage{}
 	sources := map[string]int{}
+	vlans := map[uint16]*VLANCoverage{}
 	for _, d := range devices {
 		wire, list := heard(d)
 		if !wire && !list {
@@ -118,6 +128,7 @@ func Reconcile(devices []Device, now time.Time) Reconciliation {
 			}
 		}
 		sources["wire"] += int(number(wire))
+		witnessVLANs(vlans, d)
 		m := Mismatch{Device: d.ID, Name: d.Name(), Site: at[0], Unit: at[1]}
 		if wire {
 			m.Last = d.Rhythm.Heard
@@ -136,12 +147,38 @@ func Reconcile(devices []Device, now time.Time) Reconciliation {
 		u.estimate()
 		r.Units = append(r.Units, *u)
 	}
+	r.VLANs = []VLANCoverage{}
+	for _, v := range vlans {
+		v.estimate()
+		r.VLANs = append(r.VLANs, *v)
+	}
 	r.Total.estimate()
 	for s, n := range sources {
 		r.Sources = append(r.Sources, SourceTally{s, n})
 	}
 	r.order()
 	return r
+}
+
+// witnessVLANs counts a device for the VLANs in which it was heard.
+func witnessVLANs(vlans map[uint16]*VLANCoverage, d Device) {
+	var asked, other bool
+	for _, p := range d.Protocols {
+		switch {
+		case p == "dhcp" || p == "lease":
+			asked = true
+		case !virtualProtocol(p):
+			other = true
+		}
+	}
+	for _, id := range d.VLANs {
+		v := vlans[id]
+		if v == nil {
+			v = &VLANCoverage{VLAN: id}
+			vlans[id] = v
+		}
+		v.Wire, v.List, v.Both = v.Wire+int(number(other)), v.List+int(number(asked)), v.Both+int(number(asked && other))
+	}
 }
 
 func number(yes bool) int64 {
@@ -159,6 +196,7 @@ func (r *Reconciliation) order() {
 		slices.SortFunc(list, byName)
 	}
 	slices.SortFunc(r.Units, func(a, b UnitCoverage) int { return cmp.Or(cmp.Compare(a.Site, b.Site), cmp.Compare(a.Unit, b.Unit)) })
+	slices.SortFunc(r.VLANs, func(a, b VLANCoverage) int { return cmp.Compare(a.VLAN, b.VLAN) })
 	slices.SortFunc(r.Sources, func(a, b SourceTally) int { return cmp.Compare(a.Source, b.Source) })
 }
 

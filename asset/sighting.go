@@ -21,6 +21,7 @@ type Sighting struct {
 	Last      time.Time      `json:"last"`
 	Heard     time.Time      `json:"heard,omitzero"`     // last, on the wire
 	Silences  silences       `json:"silences,omitempty"` // between two times that it was heard
+	VLANs     []uint16       `json:"vlans,omitempty"`    // in which it was heard
 	Bound     bool           `json:"bound,omitempty"`    // by ARP, DHCP or a lease: the address is the sender's own
 	Virtual   bool           `json:"virtual,omitempty"`  // known from records only, never on the wire
 	Protocols []string       `json:"protocols,omitempty"`
@@ -71,6 +72,7 @@ const (
 	maxClaims = 160
 	maxLeases = 32
 	maxWords  = 48
+	maxVLANs  = 8
 )
 
 func (s *Sighting) observe(o *traffic.Observation) {
@@ -92,7 +94,13 @@ func (s *Sighting) observe(o *traffic.Observation) {
 
 // hear notes when the wire heard it, and how long it was silent before.
 func (s *Sighting) hear(o *traffic.Observation) {
-	if virtualProtocol(o.Protocol) || !o.Time.After(s.Heard) {
+	if virtualProtocol(o.Protocol) {
+		return
+	}
+	if i, known := slices.BinarySearch(s.VLANs, o.VLAN); o.VLAN != 0 && !known && len(s.VLANs) < maxVLANs {
+		s.VLANs = slices.Insert(s.VLANs, i, o.VLAN)
+	}
+	if !o.Time.After(s.Heard) {
 		return
 	}
 	if !s.Heard.IsZero() {
