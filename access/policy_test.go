@@ -89,11 +89,11 @@ func reaches(g bedrail.Grant, what bedrail.Action, thing bedrail.Resource) bool 
 	if g.Site == "" || g.Site == thing.Site && (g.Unit == "" || g.Unit == thing.Unit) {
 		return true
 	}
-	if slices.Contains([]bedrail.Action{"bill:read", "feed:read", "role:read", "token:write-own", "view:write-own", "view:share", "notice:read"}, what) {
+	if slices.Contains([]bedrail.Action{"bill:read", "feed:read", "role:read", "token:write-own", "view:write-own", "view:share", "notice:read", "model:read", "procure:read"}, what) {
 		return true
 	}
 	list := thing.ID == "" && thing.Site == "" && thing.Unit == ""
-	return list && slices.Contains([]bedrail.Action{"device:read", "traffic:read", "finding:read", "job:read", "channel:read", "message:read"}, what)
+	return list && slices.Contains([]bedrail.Action{"device:read", "traffic:read", "finding:read", "job:read", "channel:read", "message:read", "patch:read"}, what)
 }
 
 func mayKind(kind bedrail.ActorKind, what bedrail.Action) bool {

@@ -29,6 +29,10 @@ import (
 	"bedrail/exchange"
 	"bedrail/feed"
 	"bedrail/job"
+	"bedrail/knowledge"
+	"bedrail/lifecycle"
+	"bedrail/patch"
+	"bedrail/procure"
 	"bedrail/sbom"
 	"bedrail/vuln"
 )
@@ -53,6 +57,10 @@ type API struct {
 	Feeds   *feed.Desk
 	Bills   *sbom.Shelf
 	Desk    *desk.Service
+	Lives   *lifecycle.Ledger
+	Gate    *procure.Gate
+	Patches *patch.Planner
+	Archive *knowledge.Archive
 	Audit   *audit.Log
 	// SignAudit signs the audit record to its end, so that what was just done
 	// can be proven; nil where its key is not there.
@@ -84,6 +92,10 @@ func (a *API) register() {
 	a.registerFindings()
 	a.registerBills()
 	a.registerFeeds()
+	a.registerLives()
+	a.registerPurchases()
+	a.registerPatches()
+	a.registerKnowledge()
 	a.registerSummary()
 	a.registerDesk()
 	a.registerChannels()

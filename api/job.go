@@ -22,11 +22,11 @@ const maxImport = 64 << 30
 
 // ImportInput is an upload: the file is the body itself, read as a stream.
 type ImportInput struct {
-	Kind   string `query:"kind" required:"true" enum:"pcap,sbom,vex,cmms,leases,feed,zeek,switch,wlc,flows" doc:"What the file is"`
+	Kind   string `query:"kind" required:"true" enum:"pcap,sbom,vex,cmms,leases,feed,zeek,switch,wlc,flows,mds2,maintenance" doc:"What the file is"`
 	Name   string `query:"name" maxLength:"300" doc:"The file's name, for evidence and messages"`
 	DryRun bool   `query:"dryRun" doc:"Say what would change, and change nothing"`
 
-	Manufacturer string `query:"manufacturer" maxLength:"200" doc:"sbom, vex: whose model the file is about"`
+	Manufacturer string `query:"manufacturer" maxLength:"200" doc:"sbom, vex, mds2: whose model the file is about"`
 	Model        string `query:"model" maxLength:"200"`
 	Version      string `query:"version" maxLength:"200"`
 	Site         string `query:"site" maxLength:"200" doc:"The site that the file is about"`

@@ -122,7 +122,7 @@ func (d *Device) decide(claims []claim) {
 
 // name takes names, numbers and tags over; each is a list or the latest.
 func (d *Device) name(claims []claim) {
-	var tag *claim
+	var tag, udi *claim
 	for i := range claims {
 		c := &claims[i]
 		switch c.Attribute {
@@ -132,9 +132,16 @@ func (d *Device) name(claims []claim) {
 			if tag == nil || compareClaims(*c, *tag) < 0 {
 				tag = c
 			}
+		case traffic.UDI:
+			if udi == nil || compareClaims(*c, *udi) < 0 {
+				udi = c
+			}
 		case attributeTag:
 			d.Tags = addWord(d.Tags, c.Value)
 		}
+	}
+	if udi != nil {
+		d.UDI = udi.Value
 	}
 	if tag != nil {
 		d.AssetTag = tag.Value

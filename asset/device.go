@@ -118,6 +118,7 @@ type Device struct {
 	LastSeen  time.Time      `json:"lastSeen"`
 
 	AssetTag string   `json:"assetTag,omitempty"`
+	UDI      string   `json:"udi,omitempty"` // unique device identifier, as it was carried or written down
 	Tags     []string `json:"tags"`
 	Version  int64    `json:"version"` // grows with each change; the ETag
 }

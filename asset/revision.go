@@ -19,7 +19,7 @@ func (d Device) says() string {
 	}
 	l := d.Location
 	fmt.Fprintf(&b, "%q %q %q %q %q %q %s %s\x1e", l.Site, l.Building, l.Floor, l.Unit, l.Room, l.Bed, l.Source, l.Status)
-	fmt.Fprintf(&b, "%v %v %v %v %v %v %q %q %d", d.MACs, d.Addresses, d.Hostnames, d.Roles, d.Protocols, d.Tags, d.AssetTag, d.Behind, len(d.Conflicts))
+	fmt.Fprintf(&b, "%v %v %v %v %v %v %q %q %q %d", d.MACs, d.Addresses, d.Hostnames, d.Roles, d.Protocols, d.Tags, d.AssetTag, d.UDI, d.Behind, len(d.Conflicts))
 	fmt.Fprintf(&b, "\x1e%s %s %t", d.Attachment.Value, d.Attachment.Status, d.Randomised)
 	for _, w := range d.Posture {
 		b.WriteString(" " + string(w.Code))
@@ -33,7 +33,7 @@ func (d Device) says() string {
 // matters reports whether what advisories are matched by differs.
 func matters(a, b Device) bool {
 	return a.Manufacturer.Value != b.Manufacturer.Value || a.Model.Value != b.Model.Value || a.SoftwareVersion.Value != b.SoftwareVersion.Value ||
-		a.OperatingSystem.Value != b.OperatingSystem.Value || a.SerialNumber.Value != b.SerialNumber.Value ||
+		a.OperatingSystem.Value != b.OperatingSystem.Value || a.SerialNumber.Value != b.SerialNumber.Value || a.UDI != b.UDI ||
 		a.Location.Site != b.Location.Site || a.Location.Unit != b.Location.Unit || a.Location.Bed != b.Location.Bed
 }
 

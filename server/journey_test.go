@@ -36,7 +36,7 @@ func TestJourneys(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			j := &journey{t: t, folder: t.TempDir(), script: script, kept: map[string]string{}, tokens: map[string]string{}}
+			j := &journey{t: t, folder: t.TempDir(), script: script, kept: map[string]string{"today": time.Now().UTC().Format(time.DateOnly)}, tokens: map[string]string{}}
 			j.server = start(t, j.folder)
 			defer func() { j.server.end(t) }()
 			for n, line := range strings.Split(string(text), "\n") {

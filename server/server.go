@@ -31,6 +31,8 @@ import (
 	"bedrail/exchange"
 	"bedrail/feed"
 	"bedrail/job"
+	"bedrail/patch"
+	"bedrail/procure"
 	"bedrail/sbom"
 	"bedrail/seal"
 	"bedrail/store"
@@ -72,6 +74,8 @@ type Server struct {
 
 	started  time.Time
 	pipe     *pipeline
+	gate     *procure.Gate
+	planner  *patch.Planner
 	follower *follower
 	bell     *bell
 	teller   teller

@@ -20,6 +20,7 @@ func (s *Server) wire(ctx context.Context) error {
 	s.wireIntake()
 	s.wireExposure()
 	s.wireDesk()
+	s.wireGovernance()
 	if err := s.wireExchange(); err != nil {
 		return err
 	}

@@ -25,9 +25,10 @@ func (s *DB) SaveRecords(ctx context.Context, in bedrail.Scope, records []vuln.S
 				return err
 			}
 			_, err = tx.ExecContext(ctx, `
-				INSERT INTO feed_record (tenant, kind, id, feed, digest, at, doc) VALUES ($1, $2, $3, $4, $5, $6, $7)
-				ON CONFLICT (tenant, kind, id) DO UPDATE SET feed = excluded.feed, digest = excluded.digest, at = excluded.at, doc = excluded.doc`,
-				in.Tenant, string(r.Kind), r.ID, r.Feed, r.Digest, micros(r.At), string(r.Doc))
+				INSERT INTO feed_record (tenant, kind, id, feed, digest, at, doc, known_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+				ON CONFLICT (tenant, kind, id) DO UPDATE SET feed = excluded.feed, digest = excluded.digest, at = excluded.at, doc = excluded.doc,
+					known_at = excluded.known_at`,
+				in.Tenant, string(r.Kind), r.ID, r.Feed, r.Digest, micros(r.At), string(r.Doc), micros(s.clock.Now()))
 			if err != nil {
 				return err
 			}

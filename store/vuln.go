@@ -79,8 +79,9 @@ func (s *DB) SaveDecisions(ctx context.Context, in bedrail.Scope, decisions []vu
 	return s.update(ctx, func(tx *sql.Tx) error {
 		for i, d := range decisions {
 			_, err := tx.ExecContext(ctx, `
-				INSERT INTO decision (tenant, id, at, doc) VALUES ($1, $2, $3, $4)
-				ON CONFLICT (tenant, id) DO UPDATE SET at = excluded.at, doc = excluded.doc`, in.Tenant, d.ID, micros(d.At), docs[i])
+				INSERT INTO decision (tenant, id, at, doc, known_at) VALUES ($1, $2, $3, $4, $5)
+				ON CONFLICT (tenant, id) DO UPDATE SET at = excluded.at, doc = excluded.doc, known_at = excluded.known_at`,
+				in.Tenant, d.ID, micros(d.At), docs[i], micros(s.clock.Now()))
 			if err != nil {
 				return err
 			}

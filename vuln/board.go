@@ -90,6 +90,9 @@ type Board struct {
 	Appeared func(ctx context.Context, findings []Finding)
 	// Devices calls fn for every device; Load asks it. May be nil.
 	Devices func(ctx context.Context, fn func(asset.Device)) error
+	// ProductCode tells the FDA's product code of a model, "" when it is not
+	// known; recalls are matched by it. It must not ask the board. May be nil.
+	ProductCode func(manufacturer, model string) string
 
 	loading sync.Mutex // held while the board is first built
 

@@ -383,7 +383,11 @@ func (b *Board) lifeOf(d *deviceState) (*EndOfLife, []Recall) {
 	if !ok {
 		life, ok = b.index.DeviceModel(key.Manufacturer, key.Model)
 	}
-	recalls := b.index.Recalled(key.Manufacturer, key.Model, key.Version, d.device.SerialNumber.Value, "")
+	code := ""
+	if b.ProductCode != nil {
+		code = b.ProductCode(key.Manufacturer, key.Model)
+	}
+	recalls := b.index.RecallsOf(itemOf(d.device, code))
 	if !ok {
 		return nil, recalls
 	}

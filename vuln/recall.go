@@ -9,7 +9,9 @@ import (
 	"strings"
 
 	"bedrail"
+	"bedrail/asset"
 	"bedrail/format/recall"
+	"bedrail/traffic"
 )
 
 // A Recall says that a device is, or may be, under a recall.
@@ -67,17 +69,45 @@ func newRecallView(notices []recall.Notice) *recallView {
 	return v
 }
 
+// A RecallItem is what of a device a recall may name. Empty is not known.
+type RecallItem struct {
+	Manufacturer, Model, Version string
+	Serial, Lot                  string
+	UDI                          string // as carried; its device identifier, lot and serial number are used
+	ProductCode                  string // the FDA's three letters
+}
+
+// itemOf is what is known of a device. A UDI that carries lot or serial number
+// gives what the record lacks (21 CFR 801.40).
+func itemOf(d asset.Device, productCode string) RecallItem {
+	key := KeyOf(d)
+	it := RecallItem{Manufacturer: key.Manufacturer, Model: key.Model, Version: key.Version, Serial: d.SerialNumber.Value, UDI: d.UDI, ProductCode: productCode}
+	if label, ok := traffic.ParseUDI(d.UDI); ok {
+		it.Serial, it.Lot, it.Version = cmp.Or(it.Serial, label.Serial), label.Lot, cmp.Or(it.Version, label.Software)
+	}
+	return it
+}
+
 // Recalled returns the recalls that a device is or may be under. Whatever of
 // its identity is not known makes the answer undecidable, never clean.
 func (x *Index) Recalled(manufacturer, model, version, serial, udi string) []Recall {
+	it := RecallItem{Manufacturer: manufacturer, Model: model, Version: version, Serial: serial, UDI: udi}
+	if label, ok := traffic.ParseUDI(udi); ok {
+		it.Serial, it.Lot = cmp.Or(serial, label.Serial), label.Lot
+	}
+	return x.RecallsOf(it)
+}
+
+// RecallsOf is Recalled for all that may be known of a device.
+func (x *Index) RecallsOf(it RecallItem) []Recall {
 	var out []Recall
-	for _, h := range Houses(manufacturer) {
+	for _, h := range Houses(it.Manufacturer) {
 		for _, i := range x.recalls.byHouse[h] {
 			n := &x.recalls.notices[i]
 			if slices.ContainsFunc(out, func(r Recall) bool { return r.Number == n.Number }) {
 				continue
 			}
-			if r, ok := n.judge(model, version, serial, udi); ok {
+			if r, ok := n.judge(it); ok {
 				out = append(out, r)
 			}
 		}
@@ -85,21 +115,75 @@ func (x *Index) Recalled(manufacturer, model, version, serial, udi string) []Rec
 	return out
 }
 
-func (n *recallNotice) judge(model, version, serial, udi string) (Recall, bool) {
+func (n *recallNotice) judge(it RecallItem) (Recall, bool) {
 	r := Recall{Number: n.Number, Class: n.Class, Why: clip(n.Reason, 300), Action: clip(n.Action, 300)}
-	if udi != "" && (slices.Contains(n.UDIs, udi) || slices.Contains(n.codes, strings.ToLower(udi))) {
-		r.Status, r.Reason = Affected, "the recall names this device identifier"
-		return r, true
+	if n.names(it.UDI) {
+		r.Status, r.Reason = n.judgeIdentified(it)
+		return r, r.Status != NotAffected
 	}
-	near := nearRecall(telling(words(model)), n.words)
+	near := nearRecall(telling(words(it.Model)), n.words)
+	code := it.ProductCode != "" && strings.EqualFold(it.ProductCode, n.ProductCode)
 	if !near.same && !near.vague {
+		if !code || it.Model == "" && it.Serial == "" {
+			return r, false
+		}
+		// A product code covers many models of a maker: it alone proves nothing,
+		// unless the number of this very piece is listed.
+		if it.Serial != "" && n.lists(strings.ToLower(it.Serial)) || it.Lot != "" && n.lists(strings.ToLower(it.Lot)) {
+			r.Status, r.Reason = Affected, "the maker's product code "+n.ProductCode+" and the number of this device are listed"
+			return r, true
+		}
 		return r, false
 	}
-	r.Status, r.Reason = n.judgeCodes(version, serial)
+	if code {
+		near.vague = false
+	}
+	r.Status, r.Reason = n.judgeCodes(it.Version, it.Serial, it.Lot)
 	if near.vague && r.Status == Affected {
 		r.Status, r.Reason = Undecidable, "the recall may mean this model; "+r.Reason
 	}
 	return r, r.Status != NotAffected
+}
+
+// names reports whether the recall lists the device identifier of a UDI.
+func (n *recallNotice) names(udi string) bool {
+	if udi == "" {
+		return false
+	}
+	di := udi
+	if label, ok := traffic.ParseUDI(udi); ok {
+		di = label.DI
+	}
+	return slices.Contains(n.UDIs, udi) || slices.Contains(n.UDIs, di) || slices.Contains(n.codes, strings.ToLower(udi)) || slices.Contains(n.codes, strings.ToLower(di))
+}
+
+// judgeIdentified judges a device whose identifier the recall lists: of lots
+// or serial numbers that are listed too, its own decides.
+func (n *recallNotice) judgeIdentified(it RecallItem) (Status, string) {
+	const named = "the recall names this device identifier"
+	switch {
+	case it.Lot != "" && n.lists(strings.ToLower(it.Lot)):
+		return Affected, named + " and lot " + it.Lot
+	case it.Serial != "" && n.lists(strings.ToLower(it.Serial)):
+		return Affected, named + " and serial number " + it.Serial
+	case n.hasVer:
+		status, reason := n.version.Judge("", it.Version)
+		return status, named + "; " + reason
+	case n.all || !n.numbered():
+		return Affected, named
+	case n.serials && it.Serial != "":
+		return NotAffected, ""
+	}
+	return Undecidable, named + "; its lot or serial number is not known"
+}
+
+// numbered reports whether lots or serial numbers are listed besides device
+// identifiers.
+func (n *recallNotice) numbered() bool {
+	return slices.ContainsFunc(n.codes, func(c string) bool {
+		_, udi := traffic.ParseUDI(c)
+		return !udi && !slices.Contains(n.UDIs, c)
+	})
 }
 
 // nearRecall compares a model with the prose of a recall.
@@ -117,7 +201,7 @@ func nearRecall(model, text []string) nearness {
 	return nearness{same: code || len(model) >= 2, vague: !code && len(model) == 1, confidence: 0.8}
 }
 
-func (n *recallNotice) judgeCodes(version, serial string) (Status, string) {
+func (n *recallNotice) judgeCodes(version, serial, lot string) (Status, string) {
 	switch {
 	case n.hasVer:
 		status, reason := n.version.Judge("", version)
@@ -130,6 +214,8 @@ func (n *recallNotice) judgeCodes(version, serial string) (Status, string) {
 	switch {
 	case len(n.codes) == 0:
 		return Undecidable, "the recall names the model; its lots or serial numbers are not given"
+	case lot != "" && n.lists(strings.ToLower(lot)):
+		return Affected, fmt.Sprintf("lot %s is listed", lot)
 	case serial == "":
 		return Undecidable, "the recall names the model; the device's serial number is not known"
 	case n.lists(strings.ToLower(serial)):

@@ -176,7 +176,7 @@ func (e *environment) modelCommand() *cobra.Command {
 		}
 		return writeList(e, rows, modelColumns())
 	}}
-	return group("model", "Models of equipment, each at a software version", list)
+	return group("model", "Models of equipment: what they are exposed to, and where they stand in their lives", append([]*cobra.Command{list}, e.modelLives()...)...)
 }
 
 func modelColumns() []column[vuln.ModelPosture] {

@@ -20,6 +20,8 @@ func (e *environment) ingestCommand() *cobra.Command {
 	return group("ingest", "Bring in files: captures, bills, lists of devices, leases, what other sensors and switches have noted",
 		e.ingestKind("pcap", "Captures (pcap, pcapng, also gzipped)", nil),
 		e.ingestBills(), e.ingestVEX(),
+		e.ingestKind("mds2", "What makers state about security (MDS2, HN 1-2019 or 2013: XLSX, CSV, JSON)", texts("that the statement is about", "manufacturer", "model", "version")),
+		e.ingestKind("maintenance", "When maintenance is due, and which devices are on loan (CSV, XLSX)", nil),
 		e.ingestInventory(),
 		e.ingestLeases(),
 		e.ingestKind("zeek", "Logs of a Zeek sensor (conn, dhcp, http, ssl, x509, snmp, known_*; TSV or JSON, also gzipped)", nil),

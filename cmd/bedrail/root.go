@@ -108,6 +108,7 @@ func (e *environment) commands() []*cobra.Command {
 		e.assessCommand(), e.messageCommand(),
 		e.viewCommand(), e.notificationCommand(),
 		e.findingCommand(), e.billCommand(), e.modelCommand(), e.feedCommand(), e.channelCommand(),
+		e.procureCommand(), e.recallCommand(), e.patchCommand(), e.asofCommand(),
 		e.conformanceCommand(), e.fhirpathCommand(), e.ucumCommand(),
 	}
 }
