@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"path"
 	"strconv"
 	"strings"
 
@@ -107,6 +108,18 @@ func (e *environment) device(ctx context.Context, id string) (api.DeviceView, er
 	return d, conn.do(ctx, call{method: http.MethodGet, path: "/devices/" + url.PathEscape(id)}, &d)
 }
 
+// counted names what the number of ev counts: evidence of lists lies in rows.
+func counted(ev asset.Evidence) string {
+	switch strings.ToLower(path.Ext(ev.Capture)) {
+	case ".csv", ".xlsx":
+		return "row"
+	}
+	if ev.Source == "cmms" || strings.HasPrefix(ev.Source, "lease") {
+		return "row"
+	}
+	return "packet"
+}
+
 func printDevice(w io.Writer, d api.DeviceView) error {
 	fmt.Fprintf(w, "%s\n%s\n", printable(d.Name), d.ID)
 	for _, a := range []struct {
@@ -117,7 +130,7 @@ func printDevice(w io.Writer, d api.DeviceView) error {
 		for _, ev := range a.value.Evidence {
 			fmt.Fprintf(w, "    %s %s says %s", ev.Source, printable(ev.Field), printable(ev.Value))
 			if ev.Packet > 0 {
-				fmt.Fprintf(w, " (%s, packet %d)", printable(ev.Capture), ev.Packet)
+				fmt.Fprintf(w, " (%s, %s %d)", printable(ev.Capture), counted(ev), ev.Packet)
 			}
 			fmt.Fprintln(w)
 		}

@@ -246,7 +246,7 @@ function RivalCard({ value, confidence, evidence }: { value: string; confidence:
 
 /** rowed tells whether evidence lies in a row of a file rather than in a packet. */
 function rowed(e: Evidence): boolean {
-  return e.source === 'cmms' || e.source.startsWith('lease');
+  return e.source === 'cmms' || e.source.startsWith('lease') || /\.(csv|xlsx)$/i.test(e.capture ?? '');
 }
 
 /** EvidenceTable lists each claim with the packet it came from. */
