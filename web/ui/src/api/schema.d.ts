@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/answers/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back what was said of devices of the queue */
+        post: operations["undo-answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -181,6 +198,117 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channel-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the kinds of sources and destinations */
+        get: operations["list-channel-kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List channels with how their doors and destinations stand */
+        get: operations["list-channels"];
+        put?: never;
+        /** Make a channel and open it */
+        post: operations["create-channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One channel with its connections */
+        get: operations["get-channel"];
+        /** Replace the definition of a channel while it runs */
+        put: operations["change-channel"];
+        post?: never;
+        /** End a channel; its messages stay */
+        delete: operations["delete-channel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{name}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause, drain or resume a channel
+         * @description A paused channel takes nothing in and passes nothing on; a draining one passes on what is queued.
+         */
+        post: operations["set-channel-state"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a channel's tests and look whether its destinations are there
+         * @description Nothing is kept or delivered. With a definition in the body, that one is tried instead of the channel as it is.
+         */
+        post: operations["test-channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a channel was, newest first */
+        get: operations["list-channel-versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/controls": {
         parameters: {
             query?: never;
@@ -248,7 +376,7 @@ export interface paths {
         };
         /**
          * List devices
-         * @description Fields: class manufacturer model serial version os site building floor unit room bed location(bed|unit|stale|unknown) ip mac host status tag protocol role conflict(yes|no) exposure(affected|undecidable|none) behind first_seen last_seen asset_tag name.
+         * @description Fields: class manufacturer model serial version os site building floor unit room bed location(bed|unit|stale|unknown) ip mac host status tag protocol role state(new|known|quiet|gone|listed) posture attachment randomised(yes|no) conflict(yes|no) exposure(affected|undecidable|none) behind first_seen last_seen asset_tag name.
          */
         get: operations["list-devices"];
         put?: never;
@@ -342,6 +470,26 @@ export interface paths {
         get: operations["list-device-exposures"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/identify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what a device is, and those that look the same
+         * @description A person's word wins over all evidence, which is kept beside it. It can be taken back by the id in the answer.
+         */
+        post: operations["identify-device"];
         delete?: never;
         options?: never;
         head?: never;
@@ -644,6 +792,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What became of every message, by channel
+         * @description Counted from the journal. Received = delivered + pending + held + dead + duplicates + rejected + filtered, each message once, by its worst destination.
+         */
+        get: operations["get-ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lifecycle": {
         parameters: {
             query?: never;
@@ -653,6 +821,157 @@ export interface paths {
         };
         /** Models whose support ends */
         get: operations["list-lifecycle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List messages, newest first
+         * @description Nothing of what they say. patient:, visit:, order: and control: look up exactly.
+         */
+        get: operations["list-messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/forget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make messages unreadable for ever
+         * @description The row and the audit record stay. Backups hold the key until the keys are rotated.
+         */
+        post: operations["forget-messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/legal-hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep messages from being forgotten, or let go of them */
+        post: operations["hold-messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send messages again, or let held ones go
+         * @description A dry run only says what it would touch. Above a hundred messages a second person must agree.
+         */
+        post: operations["replay-messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One message: its sender's trust, what is wrong with it, where it went */
+        get: operations["get-message"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/{id}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A file that shows what came and what was done with it, and verifies without Bedrail
+         * @description It holds hashes and no content. bedrail message verify-proof reads it on any machine.
+         */
+        get: operations["prove-message"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/{id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show what a message says, for a stated purpose
+         * @description Who looked and for what purpose is on record.
+         */
+        post: operations["reveal-message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/{id}/trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The way of a message, step by step, as the audit record has it */
+        get: operations["trace-message"];
         put?: never;
         post?: never;
         delete?: never;
@@ -743,6 +1062,40 @@ export interface paths {
         get: operations["reconcile-inventory"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List requests to send messages again */
+        get: operations["list-replays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/replays/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Agree, as the second person, that messages are sent again */
+        post: operations["approve-replay"];
         delete?: never;
         options?: never;
         head?: never;
@@ -918,6 +1271,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/unidentified": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Devices of which it is not known what they are, with guesses
+         * @description Those with the most look-alikes first. A guess is a question to a person and never evidence; its reasons name what the device shows, and which known devices of the house show the same.
+         */
+        get: operations["list-unidentified"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -1016,6 +1389,20 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AddressHeld: {
+            by: string;
+            /** Format: date-time */
+            from: string;
+            ip: string;
+            /** Format: date-time */
+            until: string;
+        };
+        Advice: {
+            code: string;
+            mend: string;
+            peer?: string;
+            text: string;
+        };
         AdvisoryDetail: {
             aliases: string[];
             /** Format: date-time */
@@ -1049,6 +1436,21 @@ export interface components {
             scores: components["schemas"]["Score"][];
             source: string;
             title: string;
+        };
+        AnswerInputBody: {
+            /** @description class, manufacturer, model, serialNumber, softwareVersion, operatingSystem */
+            corrections: {
+                [key: string]: string;
+            };
+            /** @description Say which devices that would change, and change nothing */
+            preview?: boolean;
+            /** @description And so are the others of the queue that look the same */
+            similar?: boolean;
+        };
+        Answered: {
+            applied: boolean;
+            devices: components["schemas"]["Named"][];
+            id?: string;
         };
         ApiListSummary: {
             items: components["schemas"]["SbomSummary"][];
@@ -1164,6 +1566,45 @@ export interface components {
             to: string;
             urgency: string;
         };
+        Changed: {
+            /** Format: int64 */
+            changed: number;
+        };
+        Channel: {
+            /** @description Why the definition cannot be used */
+            broken?: string;
+            /** Format: date-time */
+            changedAt?: string;
+            changedBy?: string;
+            /** @description As a person wrote it; see the manual */
+            definition: unknown;
+            destinations: components["schemas"]["OutletStatus"][];
+            /** @description Whether this process runs it; a command beside a server knows only what is kept */
+            live: boolean;
+            name: string;
+            /**
+             * @description A channel of the configuration is changed in its file
+             * @enum {string}
+             */
+            origin: "configuration" | "person";
+            source: components["schemas"]["SourceStatus"];
+            sourceKind: string;
+            /** @enum {string} */
+            state: "running" | "paused" | "draining";
+            /** Format: int64 */
+            version: number;
+        };
+        ChannelKind: {
+            about: string;
+            example: string;
+            /** @description What it gives or can carry; none is anything */
+            formats?: string[];
+            name: string;
+        };
+        ChannelKinds: {
+            destinations: components["schemas"]["ChannelKind"][];
+            sources: components["schemas"]["ChannelKind"][];
+        };
         Component: {
             cpe: string;
             endOfSupport?: string;
@@ -1195,6 +1636,16 @@ export interface components {
             rules: components["schemas"]["Rules"];
             to: string;
             transport: string;
+        };
+        Connection: {
+            /** Format: date-time */
+            lastAt?: string;
+            /** Format: int64 */
+            messages: number;
+            peer: components["schemas"]["ExchangePeer"];
+            /** Format: date-time */
+            since: string;
+            state: string;
         };
         Containment: {
             conduits: components["schemas"]["Conduit"][];
@@ -1321,10 +1772,64 @@ export interface components {
             applied: boolean;
             items: components["schemas"]["DecisionEffect"][];
         };
+        Delivery: {
+            /** Format: int64 */
+            attempts: number;
+            channel: string;
+            code?: string;
+            destination: string;
+            /** Format: date-time */
+            doneAt?: string;
+            mapping?: string;
+            message: string;
+            /** Format: date-time */
+            nextAt?: string;
+            note?: string;
+            /** Format: date-time */
+            queuedAt: string;
+            /** Format: int64 */
+            round: number;
+            state: string;
+        };
+        DeliveryContent: {
+            answer?: string;
+            destination: string;
+            /** @description When it is not what came */
+            sent?: string;
+            sentType?: string;
+        };
+        DestinationLedger: {
+            balanced: boolean;
+            /** Format: int64 */
+            dead: number;
+            /** Format: int64 */
+            delivered: number;
+            /** Format: int64 */
+            expected: number;
+            /** Format: int64 */
+            filtered: number;
+            /** Format: int64 */
+            held: number;
+            name: string;
+            /** Format: int64 */
+            queued: number;
+        };
         Detail: {
             detail: string;
             /** @description Where, for example query.limit or /tags/0 */
             pointer: string;
+        };
+        DeviceClaim: {
+            aeTitle?: string;
+            eui64?: string;
+            /** @description Where the message says so */
+            location?: string;
+            manufacturer?: string;
+            model?: string;
+            name?: string;
+            serialNumber?: string;
+            softwareVersion?: string;
+            udi?: string;
         };
         DeviceExposure: {
             component: components["schemas"]["ComponentName"];
@@ -1358,6 +1863,7 @@ export interface components {
         DeviceView: {
             addresses: string[];
             assetTag: string;
+            attachment: components["schemas"]["Value"];
             /** @description Device through which this one was seen, or empty */
             behind: string;
             class: components["schemas"]["Value"];
@@ -1365,6 +1871,8 @@ export interface components {
             exposure: components["schemas"]["Exposed"];
             /** Format: date-time */
             firstSeen: string;
+            /** @description Addresses, and when each was the device's own */
+            held: components["schemas"]["AddressHeld"][];
             hostnames: string[];
             id: string;
             /** Format: date-time */
@@ -1375,13 +1883,19 @@ export interface components {
             model: components["schemas"]["Value"];
             name: string;
             operatingSystem: components["schemas"]["Value"];
+            posture: components["schemas"]["Weakness"][];
             protocols: string[];
+            randomised: boolean;
+            rhythm: components["schemas"]["Rhythm"];
             roles: string[];
             serialNumber: components["schemas"]["Value"];
             softwareVersion: components["schemas"]["Value"];
+            state: string;
             tags: string[];
             /** Format: int64 */
             version: number;
+            /** @description Of software, newest first */
+            versions: components["schemas"]["VersionSeen"][];
         };
         Difference: {
             added: components["schemas"]["Component"][];
@@ -1444,6 +1958,26 @@ export interface components {
             value: string;
             /** Format: double */
             weight: number;
+        };
+        ExchangeIssue: {
+            bytes: number[];
+            code: string;
+            location?: string;
+            rule?: string;
+            /** @enum {string} */
+            severity: "fatal" | "error" | "warning" | "information";
+            text: string;
+        };
+        ExchangePeer: {
+            address?: string;
+            aeTitle?: string;
+            certificateHash?: string;
+            certificateSubject?: string;
+            clientId?: string;
+            file?: string;
+            mac?: string;
+            tls?: string;
+            user?: string;
         };
         Exposed: {
             /** Format: int64 */
@@ -1590,11 +2124,27 @@ export interface components {
             seq: number;
             text: string;
         };
+        "Forget-messagesRequest": {
+            ids: string[];
+            reason: string;
+        };
         Grant: {
             /** @enum {string} */
             role: "viewer" | "security-analyst" | "clinical-engineer" | "integration-engineer" | "compliance-officer" | "administrator";
             site?: string;
             unit?: string;
+        };
+        Guess: {
+            class?: string;
+            manufacturer?: string;
+            model?: string;
+            reasons: string[];
+            strength: string;
+        };
+        "Hold-messagesRequest": {
+            hold: boolean;
+            ids: string[];
+            reason: string;
         };
         Inbound: {
             address: string;
@@ -1656,6 +2206,9 @@ export interface components {
             total: number;
             unit: string;
         };
+        Ledger: {
+            sources: components["schemas"]["SourceLedger"][];
+        };
         LifecycleRow: {
             /** Format: int64 */
             devices: number;
@@ -1682,6 +2235,16 @@ export interface components {
         };
         ListAuditEntry: {
             items: components["schemas"]["AuditEntry"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListChannel: {
+            items: components["schemas"]["Channel"][];
             /** @description Cursor of the next page; absent on the last one */
             nextCursor?: string;
             /**
@@ -1770,6 +2333,16 @@ export interface components {
              */
             total: number;
         };
+        ListMessage: {
+            items: components["schemas"]["Message"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
         ListModelPosture: {
             items: components["schemas"]["ModelPosture"][];
             /** @description Cursor of the next page; absent on the last one */
@@ -1782,6 +2355,16 @@ export interface components {
         };
         ListRecallRow: {
             items: components["schemas"]["RecallRow"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListReplay: {
+            items: components["schemas"]["Replay"][];
             /** @description Cursor of the next page; absent on the last one */
             nextCursor?: string;
             /**
@@ -1840,6 +2423,16 @@ export interface components {
              */
             total: number;
         };
+        ListUnidentified: {
+            items: components["schemas"]["Unidentified"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
         ListUser: {
             items: components["schemas"]["User"][];
             /** @description Cursor of the next page; absent on the last one */
@@ -1863,6 +2456,109 @@ export interface components {
         MergeInputBody: {
             ids: string[];
             reason?: string;
+        };
+        Message: {
+            channel: string;
+            /** Format: int64 */
+            channelVersion: number;
+            contentType?: string;
+            device?: string;
+            duplicateOf?: string;
+            event?: string;
+            /** Format: date-time */
+            forgottenAt?: string;
+            format: string;
+            /** Format: date-time */
+            heldUntil?: string;
+            id: string;
+            /** Format: int64 */
+            issues: number;
+            legalHold?: boolean;
+            /** @description alarm, waveform or vital-signs: never held or dropped */
+            live?: string;
+            /**
+             * @description What its sender was told
+             * @enum {string}
+             */
+            outcome: "accepted" | "error" | "reject";
+            peer?: string;
+            profile?: string;
+            reason?: string;
+            /** Format: date-time */
+            receivedAt: string;
+            sender?: string;
+            /** @description Of the worst issue */
+            severity?: string;
+            /** Format: int64 */
+            size: number;
+            /** @enum {string} */
+            state: "pending" | "held" | "dead" | "delivered" | "duplicate" | "rejected" | "filtered";
+            /** @enum {string} */
+            trust: "trusted" | "unknown" | "mismatched" | "quarantined" | "vulnerable";
+            type: string;
+        };
+        MessageContent: {
+            /** @description What its sender was answered */
+            answer?: string;
+            /** @description When it is no text */
+            binary?: string;
+            deliveries: components["schemas"]["DeliveryContent"][];
+            id: string;
+            patients?: string[];
+            sha256: string;
+            /** @description As it came; segments of HL7 v2 end with a carriage return */
+            text?: string;
+            truncated?: boolean;
+        };
+        MessageDetail: {
+            channel: string;
+            /** Format: int64 */
+            channelVersion: number;
+            contentType?: string;
+            deliveries: components["schemas"]["Delivery"][];
+            device?: string;
+            devices: components["schemas"]["DeviceClaim"][];
+            duplicateOf?: string;
+            event?: string;
+            /** Format: date-time */
+            forgottenAt?: string;
+            format: string;
+            /** @description What is wrong with it */
+            found: components["schemas"]["ExchangeIssue"][];
+            /** Format: date-time */
+            heldUntil?: string;
+            id: string;
+            /** Format: int64 */
+            issues: number;
+            legalHold?: boolean;
+            /** @description alarm, waveform or vital-signs: never held or dropped */
+            live?: string;
+            /**
+             * @description What its sender was told
+             * @enum {string}
+             */
+            outcome: "accepted" | "error" | "reject";
+            peer?: string;
+            peerDetail: components["schemas"]["ExchangePeer"];
+            profile?: string;
+            reason?: string;
+            /** Format: date-time */
+            receivedAt: string;
+            sender?: string;
+            /** @description Of the worst issue */
+            severity?: string;
+            /** Format: int64 */
+            size: number;
+            stamp: components["schemas"]["Stamp"];
+            /** @enum {string} */
+            state: "pending" | "held" | "dead" | "delivered" | "duplicate" | "rejected" | "filtered";
+            /** @enum {string} */
+            trust: "trusted" | "unknown" | "mismatched" | "quarantined" | "vulnerable";
+            type: string;
+        };
+        MessageTrace: {
+            message: components["schemas"]["MessageDetail"];
+            steps: components["schemas"]["TraceStep"][];
         };
         Mismatch: {
             device: string;
@@ -1890,6 +2586,10 @@ export interface components {
             /** Format: int64 */
             undecidable: number;
             version: string;
+        };
+        Named: {
+            id: string;
+            name: string;
         };
         NewToken: {
             /** Format: date-time */
@@ -1926,6 +2626,29 @@ export interface components {
             items: components["schemas"]["Notice"][];
             /** Format: int64 */
             unread: number;
+        };
+        Opened: {
+            salt: string;
+            sha256: string;
+        };
+        OutletStatus: {
+            connection?: components["schemas"]["SenderStatus"];
+            kind: string;
+            lastError?: string;
+            /** Format: date-time */
+            lastErrorAt?: string;
+            /** Format: date-time */
+            lastSent?: string;
+            name: string;
+            /** Format: date-time */
+            nextTry?: string;
+            /** Format: date-time */
+            oldest?: string;
+            /** Format: int64 */
+            queued: number;
+            /** Format: int64 */
+            sent: number;
+            state: string;
         };
         Overview: {
             /** Format: date-time */
@@ -1990,6 +2713,22 @@ export interface components {
             seq: number;
             /** Format: int64 */
             size: number;
+        };
+        ProofFile: {
+            channel: string;
+            /** Format: date-time */
+            made: string;
+            message: string;
+            raw: components["schemas"]["Opened"];
+            steps: components["schemas"]["ProofStep"][];
+            /** Format: int64 */
+            version: number;
+        };
+        ProofStep: {
+            opens?: {
+                [key: string]: components["schemas"]["Opened"];
+            };
+            proof: components["schemas"]["Proof"];
         };
         QR: {
             /** @description Dark modules as one SVG path */
@@ -2064,9 +2803,45 @@ export interface components {
             units: components["schemas"]["UnitCoverage"][];
             unlisted: components["schemas"]["Mismatch"][];
         };
+        Refusal: {
+            /** Format: date-time */
+            at: string;
+            mend?: string;
+            peer: components["schemas"]["ExchangePeer"];
+            reason: string;
+        };
         Remedy: {
             category: string;
             details: string;
+        };
+        Replay: {
+            approvedBy?: string;
+            deliveries: {
+                [key: string]: number;
+            };
+            id?: string;
+            job?: string;
+            /** Format: int64 */
+            messages: number;
+            needs?: string;
+            /** Format: date-time */
+            requestedAt?: string;
+            requestedBy?: string;
+            /** Format: int64 */
+            requeued: number;
+            spec: components["schemas"]["ReplaySpec"];
+            state: string;
+            states: {
+                [key: string]: number;
+            };
+        };
+        ReplaySpec: {
+            destinations?: string[];
+            dryRun?: boolean;
+            filter?: string;
+            from?: string[];
+            ids?: string[];
+            reason: string;
         };
         Report: {
             /** Format: int64 */
@@ -2084,6 +2859,16 @@ export interface components {
             changed: number;
             feeds: components["schemas"]["FeedSummary"][];
             problems: components["schemas"]["FeedProblem"][];
+        };
+        "Reveal-messageRequest": {
+            purpose: string;
+        };
+        Rhythm: {
+            /** Format: date-time */
+            heard?: string;
+            learned: boolean;
+            /** Format: int64 */
+            silence: number;
         };
         Rival: {
             /** Format: double */
@@ -2123,6 +2908,17 @@ export interface components {
             vector: string;
             version: string;
         };
+        SenderStatus: {
+            lastError?: string;
+            /** Format: date-time */
+            lastErrorAt?: string;
+            peer: string;
+            /** Format: date-time */
+            since?: string;
+            state: string;
+            /** Format: int64 */
+            unmatched: number;
+        };
         Service: {
             /** Format: int32 */
             port: number;
@@ -2147,6 +2943,10 @@ export interface components {
             site?: string;
             user: components["schemas"]["Person"];
         };
+        "Set-channel-stateRequest": {
+            /** @enum {string} */
+            state: "running" | "paused" | "draining";
+        };
         "Set-default-viewRequest": {
             default: boolean;
         };
@@ -2170,6 +2970,39 @@ export interface components {
             note?: string;
             sha256: string;
         };
+        SourceLedger: {
+            balanced: boolean;
+            channel: string;
+            /** Format: int64 */
+            dead: number;
+            /** Format: int64 */
+            delivered: number;
+            destinations: components["schemas"]["DestinationLedger"][];
+            /** Format: int64 */
+            duplicates: number;
+            /** Format: int64 */
+            filtered: number;
+            /** Format: int64 */
+            held: number;
+            /** Format: int64 */
+            pending: number;
+            problems?: string[];
+            /** Format: int64 */
+            received: number;
+            /** Format: int64 */
+            rejected: number;
+            /** Format: int64 */
+            unassured: number;
+        };
+        SourceStatus: {
+            advice?: components["schemas"]["Advice"][];
+            connections: components["schemas"]["Connection"][];
+            lastError?: string;
+            /** Format: date-time */
+            lastErrorAt?: string;
+            listening?: string;
+            refused: components["schemas"]["Refusal"][];
+        };
         SourceTally: {
             /** Format: int64 */
             devices: number;
@@ -2188,6 +3021,11 @@ export interface components {
             room?: string;
             site?: string;
             unit?: string;
+        };
+        Stamp: {
+            device?: string;
+            reasons?: string[];
+            trust: string;
         };
         Status: {
             age: string;
@@ -2216,6 +3054,7 @@ export interface components {
         Summary: {
             addresses: string[];
             assetTag: string;
+            attachment: string;
             behind: string;
             class: components["schemas"]["Brief"];
             /** Format: int64 */
@@ -2233,10 +3072,13 @@ export interface components {
             model: components["schemas"]["Brief"];
             name: string;
             operatingSystem: components["schemas"]["Brief"];
+            posture: string[];
             protocols: string[];
+            randomised?: boolean;
             roles: string[];
             serialNumber: components["schemas"]["Brief"];
             softwareVersion: components["schemas"]["Brief"];
+            state: string;
             tags: string[];
             /** Format: int64 */
             version: number;
@@ -2305,6 +3147,72 @@ export interface components {
             recalled: number;
             /** Format: int64 */
             undecidable: number;
+        };
+        TraceStep: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            did: string;
+            note: string;
+            /** Format: int64 */
+            seq: number;
+        };
+        Trial: {
+            destinations: components["schemas"]["TrialProbe"][];
+            passed: boolean;
+            tests: components["schemas"]["TrialTest"][];
+        };
+        TrialProbe: {
+            error?: string;
+            name: string;
+            reached: boolean;
+        };
+        TrialTest: {
+            issues?: string[];
+            name: string;
+            outcome: string;
+            passed: boolean;
+            sent?: {
+                [key: string]: string;
+            };
+            state: string;
+            wrong?: string[];
+        };
+        Unidentified: {
+            addresses: string[];
+            assetTag: string;
+            attachment: string;
+            behind: string;
+            class: components["schemas"]["Brief"];
+            /** Format: int64 */
+            conflicts: number;
+            exposure: components["schemas"]["Exposed"];
+            /** Format: date-time */
+            firstSeen: string;
+            guesses: components["schemas"]["Guess"][];
+            hostnames: string[];
+            id: string;
+            /** Format: date-time */
+            lastSeen: string;
+            location: components["schemas"]["PlacedAt"];
+            macs: string[];
+            manufacturer: components["schemas"]["Brief"];
+            model: components["schemas"]["Brief"];
+            name: string;
+            operatingSystem: components["schemas"]["Brief"];
+            posture: string[];
+            protocols: string[];
+            randomised?: boolean;
+            roles: string[];
+            serialNumber: components["schemas"]["Brief"];
+            shows: string[];
+            /** Format: int64 */
+            similar: number;
+            softwareVersion: components["schemas"]["Brief"];
+            state: string;
+            tags: string[];
+            /** Format: int64 */
+            version: number;
         };
         UnitCount: {
             /** Format: int64 */
@@ -2383,6 +3291,15 @@ export interface components {
             purl: string;
             to: string;
         };
+        VersionSeen: {
+            field: string;
+            /** Format: date-time */
+            first: string;
+            /** Format: date-time */
+            last: string;
+            source: string;
+            value: string;
+        };
         View: {
             /**
              * Format: date-time
@@ -2430,6 +3347,17 @@ export interface components {
             /** Format: int64 */
             sensors: number;
         };
+        Weakness: {
+            code: string;
+            /** Format: int64 */
+            count: number;
+            evidence: components["schemas"]["Evidence"][];
+            /** Format: date-time */
+            first: string;
+            /** Format: date-time */
+            last: string;
+            text: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -2459,6 +3387,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AdvisoryDetail"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "undo-answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
@@ -2807,6 +3764,321 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Difference"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-channel-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelKinds"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-channels": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListChannel"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-channel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-channel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-channel": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that you saw */
+                "If-Match"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-channel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-channel-state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Set-channel-stateRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "test-channel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trial"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-channel-versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListChannel"];
                 };
             };
             /** @description Error */
@@ -3196,6 +4468,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeviceExposures"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "identify-device": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answered"];
                 };
             };
             /** @description Error */
@@ -3600,7 +4908,7 @@ export interface operations {
         parameters: {
             query: {
                 /** @description What the file is */
-                kind: "pcap" | "sbom" | "vex" | "cmms" | "leases" | "feed";
+                kind: "pcap" | "sbom" | "vex" | "cmms" | "leases" | "feed" | "zeek" | "switch" | "wlc" | "flows";
                 /** @description The file's name, for evidence and messages */
                 name?: string;
                 /** @description Say what would change, and change nothing */
@@ -3783,6 +5091,36 @@ export interface operations {
             };
         };
     };
+    "get-ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ledger"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-lifecycle": {
         parameters: {
             query?: {
@@ -3811,6 +5149,281 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListLifecycleRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-messages": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListMessage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "forget-messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Forget-messagesRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "hold-messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Hold-messagesRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "replay-messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplaySpec"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-message": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "prove-message": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProofFile"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reveal-message": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reveal-messageRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageContent"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "trace-message": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageTrace"];
                 };
             };
             /** @description Error */
@@ -3984,6 +5597,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Reconciliation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-replays": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListReplay"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "approve-replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
                 };
             };
             /** @description Error */
@@ -4387,6 +6073,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-unidentified": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListUnidentified"];
+                };
             };
             /** @description Error */
             default: {
