@@ -24,6 +24,7 @@ func (e *environment) messageCommand() *cobra.Command {
 func (e *environment) messageValidateCommand() *cobra.Command {
 	var request oneshot.ValidateRequest
 	var received string
+	var outcome bool
 	c := &cobra.Command{
 		Use:   "validate FILE...",
 		Short: "Say what is wrong with messages, where, and what to do; needs no server",
@@ -42,19 +43,20 @@ func (e *environment) messageValidateCommand() *cobra.Command {
 				}
 				request.Received = at
 			}
-			return e.validateMessages(c, request)
+			return e.validateMessages(c, request, outcome)
 		},
 	}
 	c.Flags().StringVar(&request.As, "as", "", "take every file as this `FORMAT`: "+strings.Join(oneshot.FormatNames(), ", "))
 	c.Flags().StringVar(&request.Profile, "profile", "", "check by this `PROFILE` instead of what the message claims: ihe-pcd-01, -04, -05, -10, or the URL of a FHIR profile")
 	c.Flags().StringVar(&request.Definitions, "definitions", "", "`FOLDER` with the FHIR definitions of a guide: profiles, value sets, code systems, questionnaires")
 	c.Flags().StringVar(&request.Version, "fhir-version", "", "`VERSION` of FHIR: R4 (the default), R4B or R5")
+	c.Flags().BoolVar(&outcome, "outcome", false, "print an OperationOutcome of FHIR for each file, a line each")
 	c.Flags().StringVar(&received, "received", "", "`TIME` at which the messages came in; then clocks are checked")
 	c.Flags().StringVar(&request.Terms, "terms", "", "CSV `FILE` with an extract of the device nomenclature (RTMMS)")
 	return c
 }
 
-func (e *environment) validateMessages(c *cobra.Command, request oneshot.ValidateRequest) error {
+func (e *environment) validateMessages(c *cobra.Command, request oneshot.ValidateRequest, outcome bool) error {
 	ctx, cancel := e.within(c.Context())
 	defer cancel()
 	found, err := oneshot.Validate(ctx, request)
@@ -67,7 +69,11 @@ func (e *environment) validateMessages(c *cobra.Command, request oneshot.Validat
 		}
 		return exitWith(exitFailed, "")
 	}
-	if printed := e.printValidations(found); printed != nil {
+	show := e.printValidations
+	if outcome {
+		show = e.printOutcomes
+	}
+	if printed := show(found); printed != nil {
 		return printed
 	}
 	for _, v := range found {
@@ -77,6 +83,16 @@ func (e *environment) validateMessages(c *cobra.Command, request oneshot.Validat
 	}
 	if err != nil {
 		return exitWith(exitPartly, "%v", err)
+	}
+	return nil
+}
+
+// printOutcomes prints each validation as an OperationOutcome.
+func (e *environment) printOutcomes(found []oneshot.Validation) error {
+	for _, v := range found {
+		if _, err := fmt.Fprintf(e.stdout, "%s\n", v.Outcome()); err != nil {
+			return err
+		}
 	}
 	return nil
 }

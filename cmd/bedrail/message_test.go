@@ -28,6 +28,7 @@ func TestMessageCommands(t *testing.T) {
 		"an invalid file":             {[]string{"message", "validate", good, bad}, exitFindings, "PID.7"},
 		"a file that is not there":    {[]string{"message", "validate", good, good + "x"}, exitPartly, ""},
 		"an invalid file weighs more": {[]string{"message", "validate", bad, good + "x"}, exitFindings, "PID.7"},
+		"an outcome in FHIR's form":   {[]string{"message", "validate", bad, "--outcome"}, exitFindings, `"resourceType":"OperationOutcome"`},
 		"a folder":                    {[]string{"message", "validate", folder}, exitFindings, "bad.hl7"},
 		"a format that is not there":  {[]string{"message", "validate", good, "--as", "morse"}, exitUsage, ""},
 		"a profile that is not there": {[]string{"message", "validate", good, "--profile", "x"}, exitUsage, ""},

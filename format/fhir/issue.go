@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -41,33 +42,31 @@ func Valid(issues []Issue) bool {
 
 // Outcome writes issues as an OperationOutcome in JSON.
 func Outcome(issues []Issue) []byte {
-	b := []byte(`{"resourceType":"OperationOutcome","issue":[`)
-	for n, i := range issues {
-		if n > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, `{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-line","valueInteger":`...)
-		b = strconv.AppendInt(b, int64(i.Line), 10)
-		b = append(b, `},{"url":"http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-col","valueInteger":`...)
-		b = strconv.AppendInt(b, int64(i.Column), 10)
-		b = append(b, `}],"severity":"`...)
-		b = append(append(b, i.Severity...), `","code":"`...)
-		b = append(append(b, i.Code...), `","details":{"text":`...)
-		b = append(appendText(b, i.Text), `},"diagnostics":"bytes `...)
-		b = strconv.AppendInt(b, int64(i.Start), 10)
-		b = append(b, " to "...)
-		b = strconv.AppendInt(b, int64(i.End), 10)
-		b = append(b, '"')
-		if i.Location != "" {
-			b = append(b, `,"expression":[`...)
-			b = append(appendText(b, i.Location), ']')
-		}
-		b = append(b, '}')
+	v := NewResource("OperationOutcome")
+	for _, i := range issues {
+		v.Add("issue", i.outcome())
 	}
 	if len(issues) == 0 {
-		b = append(b, `{"severity":"information","code":"informational","details":{"text":"All is well."}}`...)
+		v.Add("issue", NewObject().Set("severity", Text(Information)).Set("code", Text("informational")).Set("details", NewObject().Set("text", Text("All is well."))))
 	}
-	return append(b, "]}"...)
+	return v.JSON()
+}
+
+// outcome is the issue as an element of an OperationOutcome.
+func (i Issue) outcome() *Value {
+	const extension = "http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-"
+	v := NewObject()
+	if i.Line > 0 {
+		v.Add("extension",
+			NewObject().Set("url", Text(extension+"line")).Set("valueInteger", Int(int64(i.Line))),
+			NewObject().Set("url", Text(extension+"col")).Set("valueInteger", Int(int64(i.Column))))
+	}
+	v.Set("severity", Text(i.Severity)).Set("code", Text(i.Code)).Set("details", NewObject().Set("text", Text(i.Text)))
+	v.Set("diagnostics", Text(fmt.Sprintf("bytes %d to %d", i.Start, i.End)))
+	if i.Location != "" {
+		v.Set("expression", List(Text(i.Location)))
+	}
+	return v
 }
 
 // A step is one move from a resource to a place in it.

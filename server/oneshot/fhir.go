@@ -96,3 +96,23 @@ func checkProfile(profile string, known ...string) error {
 	}
 	return bedrail.Errorf(bedrail.Invalid, "--profile %s: the profiles of device messages are %s; profiles of FHIR are given by their URL", profile, fmt.Sprint(strings.Join(known, ", ")))
 }
+
+// Outcome is the validation as an OperationOutcome of FHIR in one line of JSON.
+// A place in a resource stands as FHIRPath; one in another format is no
+// FHIRPath and stands before the text.
+func (v Validation) Outcome() []byte {
+	var issues []fhir.Issue
+	for _, i := range v.Issues {
+		out := fhir.Issue{Severity: i.Severity, Code: i.Code, Text: i.Text, Start: i.Bytes[0], End: i.Bytes[1], Line: i.Line, Column: i.Column}
+		switch {
+		case v.Format == "fhir":
+			out.Location = i.Location
+		case i.Message > 0:
+			out.Text = fmt.Sprintf("message %d, %s: %s", i.Message, i.Location, i.Text)
+		case i.Location != "":
+			out.Text = i.Location + ": " + i.Text
+		}
+		issues = append(issues, out)
+	}
+	return fhir.Outcome(issues)
+}
