@@ -152,7 +152,7 @@ func (e *environment) messageShowCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "show FILE",
 		Short: "Show a message field by field; patient data is masked unless asked for",
-		Long: "Lists what a file holds, value by value with path, name and byte range: HL7 v2, FHIR in JSON, DICOM, records of analysers (ASTM) or POCT1-A.\n" +
+		Long: "Lists what a file holds, value by value with path, name and byte range: HL7 v2, FHIR in JSON or XML, DICOM, records of analysers (ASTM) or POCT1-A.\n" +
 			"Who the patient or another person is, and what people wrote, stands as " + oneshot.Masked + " unless --patient is given.",
 		Example: "  bedrail message show monitor.hl7\n  bedrail message show image.dcm -o json",
 		Args:    cobra.ExactArgs(1),

@@ -58,7 +58,7 @@ func showHL7(raw []byte, patients bool) ([]ShownField, error) {
 	f := hl7.Split(raw)
 	total := f.Messages()
 	if total == 0 {
-		return nil, fmt.Errorf("byte 0: what begins here is none of the formats that can be shown: HL7 v2 (MSH), FHIR in JSON, DICOM, an analyser's records (H) or POCT1-A")
+		return nil, fmt.Errorf("byte 0: what begins here is none of the formats that can be shown: HL7 v2 (MSH), FHIR in JSON or XML, DICOM, an analyser's records (H) or POCT1-A")
 	}
 	var out []ShownField
 	nth, names := 0, fieldNames()

@@ -96,3 +96,15 @@ func TestShowEnds(t *testing.T) {
 		t.Errorf("of an empty file it says %v", err)
 	}
 }
+
+func TestShowXML(t *testing.T) {
+	rows, err := Show([]byte(`<Patient xmlns="http://hl7.org/fhir"><active value="true"/><name><family value="Example"/></name></Patient>`), false)
+	if err != nil || len(rows) == 0 {
+		t.Fatalf("got %v, %v", rows, err)
+	}
+	for _, r := range rows {
+		if strings.Contains(r.Value, "Example") || r.Path == "Patient.name[0].family" && r.Value != Masked {
+			t.Errorf("%+v is not masked", r)
+		}
+	}
+}

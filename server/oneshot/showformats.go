@@ -159,7 +159,7 @@ type fhirShower struct {
 
 func showFHIR(raw []byte, patients bool) ([]ShownField, error) {
 	if fhir.LooksLikeXML(raw) {
-		return nil, fmt.Errorf("byte 0: resources are shown in JSON; convert this XML first, or check it with message validate")
+		return showXML(raw, patients)
 	}
 	if !manyResources(raw) {
 		return showResource(raw, patients, 0, 0, nil)
@@ -177,6 +177,20 @@ func showFHIR(raw []byte, patients bool) ([]ShownField, error) {
 		at += len(line)
 	}
 	return out, nil
+}
+
+// showXML shows a resource in XML as JSON has it; no byte of the file can be
+// named then.
+func showXML(raw []byte, patients bool) ([]ShownField, error) {
+	converted, err := fhir.R4().FromXML(raw)
+	if err != nil {
+		return nil, err
+	}
+	out, err := showResource(converted, patients, 0, 0, nil)
+	for i := range out {
+		out[i].Bytes = [2]int{}
+	}
+	return out, err
 }
 
 func showResource(raw []byte, patients bool, base, nth int, out []ShownField) ([]ShownField, error) {
