@@ -76,7 +76,8 @@ type API struct {
 	Demo    bool   // everything shown is made up
 	Site    string // name of the site, where there is one
 
-	huma huma.API
+	huma   huma.API
+	places map[string]bool // method and path of each operation
 }
 
 // register describes every operation. The document needs them all, so none

@@ -139,7 +139,7 @@ type MessageTrace struct {
 
 func (a *API) registerMessages() {
 	const tag = "Messages"
-	serve(a, route{Method: http.MethodGet, Path: "/ledger", ID: "get-ledger", Tag: tag, Summary: "What became of every message, by channel",
+	serve(a, route{Method: http.MethodGet, Path: "/messages/ledger", ID: "get-ledger", Tag: tag, Summary: "What became of every message, by channel",
 		About: "Counted from the journal. Received = delivered + pending + held + dead + duplicates + rejected + filtered, each message once, by its worst destination."},
 		func(ctx context.Context, by bedrail.Actor, _ *struct{}) (exchange.Ledger, error) {
 			x, err := a.exchange()

@@ -41,6 +41,20 @@ func (r route) operation() huma.Operation {
 	return op
 }
 
+// unique returns op. It panics when another operation has its method and path
+// already: the router would answer with whichever came last.
+func (a *API) unique(op huma.Operation) huma.Operation {
+	place := op.Method + " " + op.Path
+	if a.places[place] {
+		panic("two operations answer " + place)
+	}
+	if a.places == nil {
+		a.places = make(map[string]bool)
+	}
+	a.places[place] = true
+	return op
+}
+
 // An output is an answer with its version.
 type output[O any] struct {
 	ETag string `header:"ETag"`
@@ -53,7 +67,7 @@ type versioned interface{ version() int64 }
 // serve registers one operation that answers with a body. The handler is told
 // who asks; what it returns as error becomes a Problem by the one table.
 func serve[I, O any](a *API, r route, handle func(ctx context.Context, by bedrail.Actor, in *I) (O, error)) {
-	huma.Register(a.huma, r.operation(), func(ctx context.Context, in *I) (*output[O], error) {
+	huma.Register(a.huma, a.unique(r.operation()), func(ctx context.Context, in *I) (*output[O], error) {
 		by, err := a.caller(ctx, r)
 		if err != nil {
 			return nil, a.problem(ctx, in, err)
@@ -73,7 +87,7 @@ func serve[I, O any](a *API, r route, handle func(ctx context.Context, by bedrai
 // act registers one operation that answers 204 without a body.
 func act[I any](a *API, r route, handle func(ctx context.Context, by bedrail.Actor, in *I) error) {
 	r.Status = http.StatusNoContent
-	huma.Register(a.huma, r.operation(), func(ctx context.Context, in *I) (*struct{}, error) {
+	huma.Register(a.huma, a.unique(r.operation()), func(ctx context.Context, in *I) (*struct{}, error) {
 		by, err := a.caller(ctx, r)
 		if err == nil {
 			err = handle(ctx, by, in)
@@ -91,7 +105,7 @@ func act[I any](a *API, r route, handle func(ctx context.Context, by bedrail.Act
 func stream[I any](a *API, r route, contentType string, handle func(ctx context.Context, by bedrail.Actor, in *I) (func(http.ResponseWriter) error, error)) {
 	op := r.operation()
 	op.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{contentType: {}}}}
-	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*huma.StreamResponse, error) {
+	huma.Register(a.huma, a.unique(op), func(ctx context.Context, in *I) (*huma.StreamResponse, error) {
 		by, err := a.caller(ctx, r)
 		if err != nil {
 			return nil, a.problem(ctx, in, err)

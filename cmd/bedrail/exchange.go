@@ -25,7 +25,7 @@ func (e *environment) messageLedger() *cobra.Command {
 			"Counted from the journal: it is true after any crash.",
 		RunE: func(c *cobra.Command, _ []string) error {
 			var l exchange.Ledger
-			if err := e.fetch(c, "/ledger", &l); err != nil {
+			if err := e.fetch(c, "/messages/ledger", &l); err != nil {
 				return err
 			}
 			if err := e.writeDocument(l, func(w io.Writer) error { return writeList(e, l.Sources, ledgerColumns()) }); err != nil {

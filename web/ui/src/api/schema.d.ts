@@ -38,6 +38,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/asof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was known on a day: bills, feeds, statements, decisions, and what followed from them
+         * @description Worked out anew from the records that were held at that moment.
+         */
+        get: operations["get-as-of"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/asof/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as one signed page that prints and verifies offline */
+        get: operations["get-as-of-page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -198,6 +235,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bills/{id}/support": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Until when the components of a bill are supported */
+        get: operations["list-bill-support"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List calendar addresses, without their secrets */
+        get: operations["list-calendars"];
+        put?: never;
+        /** Make an address to which calendars subscribe */
+        post: operations["open-calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/feed/{secret}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The plan as a calendar (RFC 5545)
+         * @description The secret in the address stands for a login. The calendar names models, units and counts, and no weakness.
+         */
+        get: operations["get-calendar-feed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a calendar address */
+        delete: operations["close-calendar"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channel-kinds": {
         parameters: {
             query?: never;
@@ -309,6 +418,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contradictions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a maker's statements, bills, answers about weaknesses and observed traffic cannot all hold */
+        get: operations["list-contradictions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/controls": {
         parameters: {
             query?: never;
@@ -376,9 +502,29 @@ export interface paths {
         };
         /**
          * List devices
-         * @description Fields: class manufacturer model serial version os site building floor unit room bed location(bed|unit|stale|unknown) ip mac host status tag protocol role state(new|known|quiet|gone|listed) posture attachment randomised(yes|no) conflict(yes|no) exposure(affected|undecidable|none) behind first_seen last_seen asset_tag name.
+         * @description Fields: class manufacturer model serial version os site building floor unit room bed location(bed|unit|stale|unknown) ip mac host status tag protocol role state(new|known|quiet|gone|listed) posture attachment randomised(yes|no) use(yes|no, within ten minutes) conflict(yes|no) exposure(affected|undecidable|none) behind first_seen last_seen asset_tag name.
          */
         get: operations["list-devices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Devices in the form of another system
+         * @description Only what is likely or confirmed is written; a blank is not known. docs/inventory.md says what each column means.
+         */
+        get: operations["export-devices"];
         put?: never;
         post?: never;
         delete?: never;
@@ -440,6 +586,43 @@ export interface paths {
          * @description A correction wins over all evidence, which is kept beside it.
          */
         patch: operations["change-device"];
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/behaviour": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * With what kinds of peers a device speaks, how, how much and when
+         * @description Learned from the last 14 days; beside it the profile that was frozen, and how the two differ.
+         */
+        get: operations["get-device-behaviour"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/behaviour/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep the behaviour of a device as what it ought to be */
+        post: operations["freeze-device-behaviour"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/devices/{id}/conversations": {
@@ -539,6 +722,81 @@ export interface paths {
         };
         /** What happened to a device, newest first */
         get: operations["get-device-timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/utilisation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How much a device is used, as its messages show
+         * @description A pump that reports a flow is infusing, a monitor that reports vital signs is monitoring, an association that stores images is a study. What was measured or given is not kept.
+         */
+        get: operations["get-device-utilisation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is attached to a model, purchase, recall or device */
+        get: operations["list-documents"];
+        put?: never;
+        /**
+         * Attach a file; the body is the file itself
+         * @description PDF, text, CSV, JSON, XML, XLSX, DOCX, PNG, JPEG or EML, at most 10 MiB. With keys it lies sealed.
+         */
+        post: operations["attach-document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forget a document */
+        delete: operations["remove-document"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The file itself */
+        get: operations["get-document-content"];
         put?: never;
         post?: never;
         delete?: never;
@@ -800,11 +1058,29 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What became of every message, by channel
-         * @description Counted from the journal. Received = delivered + pending + held + dead + duplicates + rejected + filtered, each message once, by its worst destination.
+         * Every model: where it stands in its life, and who answers for it
+         * @description States are those of IMDRF N70: development, support, limited-support, end-of-support; unknown is counted. Those that need somebody first.
          */
-        get: operations["get-ledger"];
+        get: operations["list-ledger"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the hospital holds about a model */
+        get: operations["get-model-record"];
+        /** Keep what the hospital holds about a model */
+        put: operations["save-model-record"];
         post?: never;
         delete?: never;
         options?: never;
@@ -821,6 +1097,60 @@ export interface paths {
         };
         /** Models whose support ends */
         get: operations["list-lifecycle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lifecycle/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many devices are without support on days to come, by unit
+         * @description If nothing is replaced. Devices of which nothing is known are counted apart.
+         */
+        get: operations["forecast-lifecycle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mds2": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what makers state about the security of their models (MDS2) */
+        get: operations["list-statements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mds2/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One MDS2 with its 233 answers */
+        get: operations["get-statement"];
         put?: never;
         post?: never;
         delete?: never;
@@ -863,6 +1193,26 @@ export interface paths {
          * @description The row and the audit record stay. Backups hold the key until the keys are rotated.
          */
         post: operations["forget-messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What became of every message, by channel
+         * @description Counted from the journal. Received = delivered + pending + held + dead + duplicates + rejected + filtered, each message once, by its worst destination.
+         */
+        get: operations["get-ledger"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -997,6 +1347,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/behaviour": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What at least half of the devices of a model do */
+        get: operations["get-model-behaviour"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/behaviour/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep the behaviour of a model as what it ought to be */
+        post: operations["freeze-model-behaviour"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notifications": {
         parameters: {
             query?: never;
@@ -1031,6 +1415,244 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/patches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List patch orders: one model in one unit each */
+        get: operations["list-patches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patches/propose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Propose when devices are mended
+         * @description By measured idle hours, what a unit can spare, loaners, maintenance that is due, and who may patch (MDS2 CSUP). Never all interchangeable devices of a unit at once. What is booked stays.
+         */
+        post: operations["propose-patches"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One patch order */
+        get: operations["get-patch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patches/{id}/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Agree to an order for one of three parties, or do not
+         * @description Information technology, clinical engineering and the unit: three people. When all agree, the order is booked.
+         */
+        post: operations["agree-patch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patches/{id}/exception": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a control in the place of a patch, until a day */
+        post: operations["except-patch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patches/{id}/stage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that an order was carried out, or cancel it
+         * @description Verified is what Bedrail sees for itself: another software version on the wire or in the record of every device.
+         */
+        post: operations["set-patch-stage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/procurement/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the hospital asks of a device to be bought */
+        get: operations["get-procurement-policy"];
+        /** Put a policy in force */
+        put: operations["set-procurement-policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/purchases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List purchases with their assessments */
+        get: operations["list-purchases"];
+        put?: never;
+        /**
+         * Open a purchase and assess it
+         * @description Rests on the newest MDS2 and bill of the model, on the feeds, on the record of the model, and on what was observed of it.
+         */
+        post: operations["open-purchase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/purchases/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One purchase */
+        get: operations["get-purchase"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/purchases/{id}/assess": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Assess again, with what is known now */
+        post: operations["assess-purchase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/purchases/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve, decline or close a purchase
+         * @description The decision is signed. An approval against the verdict waits for a second person.
+         */
+        post: operations["decide-purchase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/purchases/{id}/deviations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept that a demand is not met, by name and until a day */
+        post: operations["accept-deviation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/purchases/{id}/second": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Agree, as a second person, to an approval against the verdict */
+        post: operations["second-purchase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recalls": {
         parameters: {
             query?: never;
@@ -1042,6 +1664,24 @@ export interface paths {
         get: operations["list-recalls"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recalls/worklist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Recalled devices, unit by unit, with what was done about each */
+        get: operations["list-recall-work"];
+        put?: never;
+        /** Say what was done about recalled devices */
+        post: operations["answer-recalls"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1437,6 +2077,20 @@ export interface components {
             source: string;
             title: string;
         };
+        AgreeInputBody: {
+            agree: boolean;
+            note?: string;
+            /** @enum {string} */
+            party: "it" | "clinical-engineering" | "unit";
+        };
+        Answer: {
+            id: string;
+            /** Format: int64 */
+            line?: number;
+            note?: string;
+            value: string;
+            was?: string;
+        };
         AnswerInputBody: {
             /** @description class, manufacturer, model, serialNumber, softwareVersion, operatingSystem */
             corrections: {
@@ -1461,6 +2115,18 @@ export interface components {
              * @description Rows that match in all
              */
             total: number;
+        };
+        Assessment: {
+            /** Format: date-time */
+            at: string;
+            clauses: components["schemas"]["Clause"][];
+            model: components["schemas"]["ModelKey"];
+            policy: string;
+            reasons: components["schemas"]["Reason"][];
+            /** Format: int64 */
+            score: number;
+            summary: string;
+            verdict: string;
         };
         AuditActor: {
             id: string;
@@ -1494,6 +2160,11 @@ export interface components {
             id: string;
             name: string;
         };
+        Behaviour: {
+            changes: components["schemas"]["ProfileChange"][];
+            frozen?: components["schemas"]["Profile"];
+            now: components["schemas"]["Profile"];
+        };
         Bill: {
             components: components["schemas"]["Component"][];
             digest: string;
@@ -1510,6 +2181,21 @@ export interface components {
             specVersion: string;
             warnings?: string[];
         };
+        BillKnown: {
+            /** Format: int64 */
+            components: number;
+            digest: string;
+            id: string;
+            /** Format: date-time */
+            importedAt: string;
+            model: components["schemas"]["ModelKey"];
+            replaced: boolean;
+        };
+        Bound: {
+            demand: string;
+            /** Format: int64 */
+            most: number;
+        };
         Brief: {
             /** Format: double */
             confidence: number;
@@ -1524,6 +2210,32 @@ export interface components {
             pending: number;
             /** @enum {string} */
             state: "ok" | "off" | "behind" | "down";
+        };
+        Calendar: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            id: string;
+            name: string;
+            site: string;
+            unit: string;
+        };
+        CalendarInputBody: {
+            name?: string;
+            site?: string;
+            /** @description Empty is every unit */
+            unit?: string;
+        };
+        CalendarMade: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            id: string;
+            name: string;
+            /** @description Below the address of the server; whoever has it sees the plan */
+            path: string;
+            site: string;
+            unit: string;
         };
         CaptureEstimate: {
             /** Format: int64 */
@@ -1605,6 +2317,16 @@ export interface components {
             destinations: components["schemas"]["ChannelKind"][];
             sources: components["schemas"]["ChannelKind"][];
         };
+        ChooseInputBody: {
+            /** @enum {string} */
+            choice: "approved" | "declined" | "closed";
+            reason?: string;
+        };
+        Clause: {
+            name: string;
+            rules: string[];
+            text: string;
+        };
         Component: {
             cpe: string;
             endOfSupport?: string;
@@ -1616,6 +2338,13 @@ export interface components {
             supplier?: string;
             support?: string;
             type?: string;
+            version: string;
+        };
+        ComponentLife: {
+            ends?: string;
+            name: string;
+            reason: string;
+            state: string;
             version: string;
         };
         ComponentName: {
@@ -1647,6 +2376,14 @@ export interface components {
             since: string;
             state: string;
         };
+        Consent: {
+            agree: boolean;
+            /** Format: date-time */
+            at: string;
+            by: string;
+            note?: string;
+            party: string;
+        };
         Containment: {
             conduits: components["schemas"]["Conduit"][];
             /** Format: int64 */
@@ -1655,6 +2392,20 @@ export interface components {
             services: components["schemas"]["Service"][];
             /** Format: int64 */
             unseen: number;
+        };
+        Contradiction: {
+            against: string;
+            /** Format: int64 */
+            devices: number;
+            evidence: string[];
+            id: string;
+            /** Format: date-time */
+            last?: string;
+            manufacturer: string;
+            model: string;
+            rule: string;
+            says: string;
+            text: string;
         };
         ControlBody: {
             /** @description Addresses and networks that may still reach them */
@@ -1798,6 +2549,27 @@ export interface components {
             sent?: string;
             sentType?: string;
         };
+        DeskView: {
+            /**
+             * Format: date-time
+             * @description When it was last changed
+             */
+            at: string;
+            /** @description The asker opens the list with it */
+            default: boolean;
+            id: string;
+            /** @description Name of the list, for example devices */
+            list: string;
+            /** @description The asker made it */
+            mine: boolean;
+            name: string;
+            /** @description Login name of whoever made it */
+            owner: string;
+            /** @description Query part of the address: filter, sort, cols */
+            search: string;
+            /** @description Everybody sees it */
+            shared: boolean;
+        };
         DestinationLedger: {
             balanced: boolean;
             /** Format: int64 */
@@ -1818,6 +2590,19 @@ export interface components {
             detail: string;
             /** @description Where, for example query.limit or /tags/0 */
             pointer: string;
+        };
+        Deviation: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            expires: string;
+            reason: string;
+            rule: string;
+        };
+        DeviationInputBody: {
+            expires: string;
+            reason: string;
+            rule: string;
         };
         DeviceClaim: {
             aeTitle?: string;
@@ -1924,6 +2709,35 @@ export interface components {
              */
             total: number;
         };
+        Document: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            id: string;
+            media: string;
+            name: string;
+            sealed: boolean;
+            sha256: string;
+            /** Format: int64 */
+            size: number;
+            subject: string;
+        };
+        Edge: {
+            /** Format: int64 */
+            bytesPerDay: number;
+            /** Format: int64 */
+            devices: number;
+            encrypted: boolean;
+            hours: number[];
+            peer: string;
+            /** Format: int64 */
+            peers: number;
+            /** Format: int32 */
+            port: number;
+            protocol?: string;
+            role: string;
+            transport: string;
+        };
         EndOfLife: {
             ends: string;
             over: boolean;
@@ -1932,6 +2746,17 @@ export interface components {
             release: string;
             source?: string;
             status: string;
+        };
+        Ending: {
+            device: string;
+            ends?: string;
+            manufacturer: string;
+            model: string;
+            name: string;
+            of?: string;
+            reason: string;
+            site: string;
+            unit: string;
         };
         Event: {
             /** Format: date-time */
@@ -1958,6 +2783,19 @@ export interface components {
             value: string;
             /** Format: double */
             weight: number;
+        };
+        ExceptInputBody: {
+            control: string;
+            expires: string;
+            reason: string;
+        };
+        Exception: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            control: string;
+            expires: string;
+            reason: string;
         };
         ExchangeIssue: {
             bytes: number[];
@@ -2022,6 +2860,18 @@ export interface components {
         Fault: {
             place: string;
             text: string;
+        };
+        Feed: {
+            etag?: string;
+            /** Format: date-time */
+            importedAt?: string;
+            kind: string;
+            name: string;
+            /** Format: date-time */
+            newest?: string;
+            /** Format: int64 */
+            records: number;
+            source: string;
         };
         FeedProblem: {
             file: string;
@@ -2124,6 +2974,15 @@ export interface components {
             seq: number;
             text: string;
         };
+        ForecastAnswer: {
+            /** Format: int64 */
+            devices: number;
+            /** @description Devices without support on the day that was asked for */
+            over: components["schemas"]["Ending"][];
+            points: components["schemas"]["Point"][];
+            /** Format: int64 */
+            unknown: number;
+        };
         "Forget-messagesRequest": {
             ids: string[];
             reason: string;
@@ -2222,6 +3081,16 @@ export interface components {
             status: string;
             units: components["schemas"]["UnitCount"][];
         };
+        LifecycleUnitCount: {
+            /** Format: int64 */
+            devices: number;
+            site: string;
+            unit: string;
+            /** Format: int64 */
+            unknown: number;
+            /** Format: int64 */
+            unsupported: number;
+        };
         Link: {
             a: string[];
             /** Format: date-time */
@@ -2235,6 +3104,16 @@ export interface components {
         };
         ListAuditEntry: {
             items: components["schemas"]["AuditEntry"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListCalendar: {
+            items: components["schemas"]["Calendar"][];
             /** @description Cursor of the next page; absent on the last one */
             nextCursor?: string;
             /**
@@ -2263,6 +3142,26 @@ export interface components {
              */
             total: number;
         };
+        ListComponentLife: {
+            items: components["schemas"]["ComponentLife"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListContradiction: {
+            items: components["schemas"]["Contradiction"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
         ListControlStatus: {
             items: components["schemas"]["ControlStatus"][];
             /** @description Cursor of the next page; absent on the last one */
@@ -2275,6 +3174,16 @@ export interface components {
         };
         ListDecision: {
             items: components["schemas"]["Decision"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListDocument: {
+            items: components["schemas"]["Document"][];
             /** @description Cursor of the next page; absent on the last one */
             nextCursor?: string;
             /**
@@ -2353,6 +3262,26 @@ export interface components {
              */
             total: number;
         };
+        ListOrder: {
+            items: components["schemas"]["Order"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListPurchase: {
+            items: components["schemas"]["Purchase"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
         ListRecallRow: {
             items: components["schemas"]["RecallRow"][];
             /** @description Cursor of the next page; absent on the last one */
@@ -2383,6 +3312,26 @@ export interface components {
              */
             total: number;
         };
+        ListStanding: {
+            items: components["schemas"]["Standing"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListStatementSummary: {
+            items: components["schemas"]["StatementSummary"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
         ListStatus: {
             items: components["schemas"]["Status"][];
             /** @description Cursor of the next page; absent on the last one */
@@ -2405,6 +3354,16 @@ export interface components {
         };
         ListTalk: {
             items: components["schemas"]["Talk"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListTask: {
+            items: components["schemas"]["Task"][];
             /** @description Cursor of the next page; absent on the last one */
             nextCursor?: string;
             /**
@@ -2444,7 +3403,7 @@ export interface components {
             total: number;
         };
         ListView: {
-            items: components["schemas"]["View"][];
+            items: components["schemas"]["DeskView"][];
             /** @description Cursor of the next page; absent on the last one */
             nextCursor?: string;
             /**
@@ -2452,6 +3411,11 @@ export interface components {
              * @description Rows that match in all
              */
             total: number;
+        };
+        Mds2Problem: {
+            /** Format: int64 */
+            line: number;
+            text: string;
         };
         MergeInputBody: {
             ids: string[];
@@ -2587,6 +3551,69 @@ export interface components {
             undecidable: number;
             version: string;
         };
+        ModelRecord: {
+            /** Format: date-time */
+            at?: string;
+            by?: string;
+            cyber524b: string;
+            cyberDevice?: string;
+            cyberReason: string;
+            declared?: string;
+            endOfLife?: string;
+            endOfSupport?: string;
+            id: string;
+            knownThen?: string[];
+            manufacturer: string;
+            marketed?: string;
+            model: string;
+            note?: string;
+            productCode?: string;
+            serviceUntil?: string;
+            source?: string;
+            state: string;
+            stateReason: string;
+            submission?: string;
+            submissionNumber?: string;
+            supportText?: string;
+            transfer?: components["schemas"]["Transfer"];
+            /** Format: int64 */
+            version: number;
+        };
+        ModelRecordBody: {
+            /**
+             * @description FD&C Act section 524B(c)
+             * @enum {string}
+             */
+            cyberDevice?: "yes" | "no" | "unknown";
+            /**
+             * @description What the maker says, where it gives no days
+             * @enum {string}
+             */
+            declared?: "unknown" | "development" | "support" | "limited-support" | "end-of-support";
+            /** @description From then on support is limited (IMDRF N70) */
+            endOfLife?: string;
+            /** @description From then on there is none */
+            endOfSupport?: string;
+            knownThen?: string[];
+            manufacturer: string;
+            /** @description First placed on the market, 2006-01-02 */
+            marketed?: string;
+            model: string;
+            note?: string;
+            productCode?: string;
+            serviceUntil?: string;
+            source?: string;
+            /** @description When the FDA received the premarket submission */
+            submission?: string;
+            submissionNumber?: string;
+            supportText?: string;
+            transfer?: components["schemas"]["Transfer"];
+            /**
+             * Format: int64
+             * @description That you saw; 0 when there was no record
+             */
+            version: number;
+        };
         Named: {
             id: string;
             name: string;
@@ -2631,6 +3658,40 @@ export interface components {
             salt: string;
             sha256: string;
         };
+        Order: {
+            class: string;
+            consents: components["schemas"]["Consent"][];
+            devices: components["schemas"]["Piece"][];
+            exception?: components["schemas"]["Exception"];
+            id: string;
+            kev: boolean;
+            /** Format: date-time */
+            lastActAt?: string;
+            lastActBy?: string;
+            left: string[];
+            means: string;
+            meansReason: string;
+            model: components["schemas"]["ModelKey"];
+            /** Format: date-time */
+            openedAt: string;
+            openedBy: string;
+            /** Format: date-time */
+            overdueSince?: string;
+            severity: string;
+            site: string;
+            /** Format: int64 */
+            spare: number;
+            stage: string;
+            target?: string;
+            unit: string;
+            /** Format: int64 */
+            verifiedCount: number;
+            /** Format: int64 */
+            version: number;
+            weaknesses: string[];
+            why?: string;
+            windows: components["schemas"]["Window"][];
+        };
         OutletStatus: {
             connection?: components["schemas"]["SenderStatus"];
             kind: string;
@@ -2655,7 +3716,7 @@ export interface components {
             asOf: string;
             coverage: components["schemas"]["Watched"];
             devices: components["schemas"]["Counts"];
-            exposure: components["schemas"]["Total"];
+            exposure: components["schemas"]["VulnTotal"];
             feeds: components["schemas"]["Status"][];
             /** @description What the feeds leave unknown, in sentences */
             gaps: string[];
@@ -2664,6 +3725,43 @@ export interface components {
             current: string;
             /** @description At least 12 characters */
             new: string;
+        };
+        PatchAsk: {
+            /**
+             * Format: int64
+             * @description 0 is 28
+             */
+            days?: number;
+            /** Format: date-time */
+            from?: string;
+            /**
+             * Format: int64
+             * @description That one device is out for; 0 is 2
+             */
+            hours?: number;
+            /**
+             * Format: double
+             * @description Share of a unit's devices that stays; 0 is the usual of the class
+             */
+            keep?: number;
+            manufacturer?: string;
+            model?: string;
+            preview?: boolean;
+            site?: string;
+            softwareVersion?: string;
+            unit?: string;
+            weekends?: boolean;
+            /** Format: int64 */
+            workFrom?: number;
+            /**
+             * Format: int64
+             * @description 0 and 0 are 7 to 17
+             */
+            workTo?: number;
+        };
+        PatchStageInputBody: {
+            /** @enum {string} */
+            stage: "done" | "cancelled";
         };
         Peer: {
             address: string;
@@ -2674,6 +3772,15 @@ export interface components {
             displayName: string;
             id: string;
             name: string;
+        };
+        Piece: {
+            evidence?: string;
+            id: string;
+            is?: string;
+            name: string;
+            /** Format: date-time */
+            verifiedAt?: string;
+            was: string;
         };
         PlacedAt: {
             bed?: string;
@@ -2687,6 +3794,70 @@ export interface components {
             source?: string;
             status: string;
             unit?: string;
+        };
+        Point: {
+            on: string;
+            units: components["schemas"]["LifecycleUnitCount"][];
+            /** Format: int64 */
+            unsupported: number;
+        };
+        Policy: {
+            bill: components["schemas"]["PolicyBillStruct"];
+            clauses: {
+                [key: string]: string;
+            };
+            /** Format: int64 */
+            edition: number;
+            mds2: components["schemas"]["PolicyMDS2Struct"];
+            name: string;
+            questions: components["schemas"]["Question"][];
+            submission: components["schemas"]["PolicySubmissionStruct"];
+            support: components["schemas"]["PolicySupportStruct"];
+            vulnerabilities: components["schemas"]["PolicyVulnerabilitiesStruct"];
+        };
+        PolicyAnswer: {
+            all: components["schemas"]["PolicyVersion"][];
+            current: components["schemas"]["PolicyVersion"];
+        };
+        PolicyBillStruct: {
+            demand: string;
+            /** Format: double */
+            score: number;
+        };
+        PolicyInputBody: {
+            /** @description YAML */
+            text: string;
+        };
+        PolicyMDS2Struct: {
+            /** Format: double */
+            answered: number;
+            demand: string;
+            /** Format: int64 */
+            years: number;
+        };
+        PolicySubmissionStruct: {
+            demand: string;
+        };
+        PolicySupportStruct: {
+            components: string;
+            demand: string;
+            systems: string;
+            /** Format: int64 */
+            years: number;
+        };
+        PolicyVersion: {
+            /** Format: date-time */
+            at?: string;
+            by: string;
+            id: string;
+            policy: components["schemas"]["Policy"];
+            text: string;
+        };
+        PolicyVulnerabilitiesStruct: {
+            critical: components["schemas"]["Bound"];
+            exploited: string;
+            high: components["schemas"]["Bound"];
+            undecidable: string;
         };
         Problem: {
             /** @description The sort of problem, for programs */
@@ -2703,6 +3874,53 @@ export interface components {
             traceId: string;
             /** @description Page that explains this sort of problem */
             type: string;
+        };
+        ProcureChange: {
+            /** Format: date-time */
+            at: string;
+            better: string[];
+            from: string;
+            reworded: string[];
+            /** Format: int64 */
+            score: number;
+            to: string;
+            /** Format: int64 */
+            was: number;
+            worse: string[];
+        };
+        ProcureDecision: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            byId: string;
+            choice: string;
+            note?: string;
+            reason: string;
+            second?: string;
+            /** Format: date-time */
+            secondAt?: string;
+            sha256: string;
+            verdict: string;
+        };
+        Profile: {
+            by?: string;
+            /** Format: int64 */
+            days: number;
+            /** Format: int64 */
+            devices: number;
+            edges: components["schemas"]["Edge"][];
+            /** Format: date-time */
+            from?: string;
+            /** Format: date-time */
+            frozen?: string;
+            of: string;
+            /** Format: date-time */
+            until?: string;
+        };
+        ProfileChange: {
+            edge: components["schemas"]["Edge"];
+            kind: string;
+            text: string;
         };
         Proof: {
             checkpoint: string;
@@ -2730,6 +3948,44 @@ export interface components {
             };
             proof: components["schemas"]["Proof"];
         };
+        Purchase: {
+            assessment: components["schemas"]["Assessment"];
+            by: string;
+            changes: components["schemas"]["ProcureChange"][];
+            decision?: components["schemas"]["ProcureDecision"];
+            deviations: components["schemas"]["Deviation"][];
+            id: string;
+            model: components["schemas"]["ModelKey"];
+            /** Format: date-time */
+            openedAt: string;
+            policy: string;
+            /** Format: int64 */
+            quantity?: number;
+            stage: string;
+            starts?: string;
+            title: string;
+            unit?: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            years: number;
+        };
+        PurchaseBody: {
+            manufacturer: string;
+            model: string;
+            /** Format: int64 */
+            quantity?: number;
+            softwareVersion?: string;
+            /** @description First day of use, 2006-01-02 */
+            starts?: string;
+            title?: string;
+            unit?: string;
+            /**
+             * Format: int64
+             * @description Of planned use; 0 is what the policy says
+             */
+            years?: number;
+        };
         QR: {
             /** @description Dark modules as one SVG path */
             path: string;
@@ -2743,6 +3999,13 @@ export interface components {
             missing: string[];
             /** Format: double */
             score: number;
+        };
+        Question: {
+            clause: string;
+            demand: string;
+            id: string;
+            or?: string[];
+            want: string[];
         };
         Ranking: {
             changes: components["schemas"]["Change"][];
@@ -2762,6 +4025,16 @@ export interface components {
             /** @description None is all */
             ids?: string[];
         };
+        Reason: {
+            accepted?: components["schemas"]["Deviation"];
+            area: string;
+            clause?: string;
+            demand: string;
+            met: boolean;
+            missing?: boolean;
+            rule: string;
+            text: string;
+        };
         Recall: {
             action?: string;
             class?: string;
@@ -2769,6 +4042,13 @@ export interface components {
             reason: string;
             status: string;
             why?: string;
+        };
+        RecallAnswerInputBody: {
+            /** @description Of lines of the worklist */
+            ids: string[];
+            note?: string;
+            /** @enum {string} */
+            state: "open" | "acknowledged" | "quarantined" | "corrected" | "returned" | "not-affected";
         };
         RecallRow: {
             action?: string;
@@ -2802,6 +4082,7 @@ export interface components {
             total: components["schemas"]["CaptureEstimate"];
             units: components["schemas"]["UnitCoverage"][];
             unlisted: components["schemas"]["Mismatch"][];
+            vlans: components["schemas"]["VLANCoverage"][];
         };
         Refusal: {
             /** Format: date-time */
@@ -2907,6 +4188,9 @@ export interface components {
             source?: string;
             vector: string;
             version: string;
+        };
+        SecondInputBody: {
+            agree: boolean;
         };
         SenderStatus: {
             lastError?: string;
@@ -3027,6 +4311,77 @@ export interface components {
             reasons?: string[];
             trust: string;
         };
+        Standing: {
+            cyber524b: string;
+            cyberReason: string;
+            /** Format: int64 */
+            devices: number;
+            ends?: string;
+            endsOf?: string;
+            id: string;
+            legacy: boolean;
+            manufacturer: string;
+            model: string;
+            reason: string;
+            recorded: boolean;
+            responsibility: string;
+            reviewBy?: string;
+            state: string;
+            units: components["schemas"]["LifecycleUnitCount"][];
+        };
+        Statement: {
+            feed: string;
+            id: string;
+            /** Format: date-time */
+            modified?: string;
+            /** Format: date-time */
+            published?: string;
+            source: string;
+            title: string;
+        };
+        StatementAnswer: {
+            id: string;
+            label: string;
+            /** Format: int64 */
+            line?: number;
+            note?: string;
+            section: string;
+            value: string;
+            was?: string;
+        };
+        StatementDetail: {
+            /** Format: int64 */
+            answered: number;
+            answers: components["schemas"]["StatementAnswer"][];
+            /** Format: int64 */
+            asked: number;
+            at: string;
+            by: string;
+            edition: string;
+            id: string;
+            manufacturer: string;
+            model: string;
+            name: string;
+            /** @description Questions of the 2013 edition that 2019 no longer asks */
+            other: components["schemas"]["Answer"][];
+            problems: components["schemas"]["Mds2Problem"][];
+            version?: string;
+        };
+        StatementSummary: {
+            /** Format: int64 */
+            answered: number;
+            /** Format: int64 */
+            asked: number;
+            at: string;
+            by: string;
+            edition: string;
+            id: string;
+            manufacturer: string;
+            model: string;
+            name: string;
+            problems: components["schemas"]["Mds2Problem"][];
+            version?: string;
+        };
         Status: {
             age: string;
             etag?: string;
@@ -3119,6 +4474,27 @@ export interface components {
             count: number;
             value: string;
         };
+        Task: {
+            action?: string;
+            /** Format: date-time */
+            at?: string;
+            by?: string;
+            class?: string;
+            device: string;
+            id: string;
+            manufacturer: string;
+            match: string;
+            model: string;
+            name: string;
+            note?: string;
+            reason: string;
+            recall: string;
+            serialNumber: string;
+            site: string;
+            state: string;
+            title: string;
+            unit: string;
+        };
         Token: {
             /** Format: date-time */
             createdAt: string;
@@ -3140,11 +4516,14 @@ export interface components {
         Total: {
             /** Format: int64 */
             affected: number;
-            byUnit: components["schemas"]["UnitTotal"][];
             /** Format: int64 */
-            endOfLife: number;
+            bills: number;
             /** Format: int64 */
-            recalled: number;
+            decisions: number;
+            /** Format: int64 */
+            devices: number;
+            /** Format: int64 */
+            findings: number;
             /** Format: int64 */
             undecidable: number;
         };
@@ -3156,6 +4535,14 @@ export interface components {
             note: string;
             /** Format: int64 */
             seq: number;
+        };
+        Transfer: {
+            agreement?: string;
+            by: string;
+            controls: string;
+            on: string;
+            reviewBy: string;
+            role?: string;
         };
         Trial: {
             destinations: components["schemas"]["TrialProbe"][];
@@ -3252,6 +4639,24 @@ export interface components {
             undecidable: number;
             unit: string;
         };
+        UsedHour: {
+            /** Format: int64 */
+            events: number;
+            /** Format: date-time */
+            hour: string;
+            kind: string;
+            /** Format: int64 */
+            minutes: number;
+        };
+        UsedHours: {
+            /** Format: double */
+            dayHours: number;
+            /** Format: int64 */
+            events: number;
+            kind: string;
+            /** Format: double */
+            weekHours: number;
+        };
         User: {
             /** Format: date-time */
             createdAt: string;
@@ -3278,6 +4683,31 @@ export interface components {
             resetSecondFactor?: boolean;
             roles?: components["schemas"]["Grant"][];
         };
+        Utilisation: {
+            hours: components["schemas"]["UsedHour"][];
+            inUse: boolean;
+            kinds: components["schemas"]["UsedHours"][];
+            /** Format: date-time */
+            last?: string;
+        };
+        VLANCoverage: {
+            /** Format: int64 */
+            both: number;
+            /** Format: double */
+            estimate?: number;
+            /** Format: double */
+            high?: number;
+            /** Format: int64 */
+            known: number;
+            /** Format: int64 */
+            list: number;
+            /** Format: double */
+            low?: number;
+            /** Format: int32 */
+            vlan: number;
+            /** Format: int64 */
+            wire: number;
+        };
         Value: {
             /** Format: double */
             confidence: number;
@@ -3301,25 +4731,22 @@ export interface components {
             value: string;
         };
         View: {
-            /**
-             * Format: date-time
-             * @description When it was last changed
-             */
+            asked: string;
+            /** Format: date-time */
             at: string;
-            /** @description The asker opens the list with it */
-            default: boolean;
-            id: string;
-            /** @description Name of the list, for example devices */
-            list: string;
-            /** @description The asker made it */
-            mine: boolean;
-            name: string;
-            /** @description Login name of whoever made it */
-            owner: string;
-            /** @description Query part of the address: filter, sort, cols */
-            search: string;
-            /** @description Everybody sees it */
-            shared: boolean;
+            bills: components["schemas"]["BillKnown"][];
+            checkpoint?: string;
+            decisions: components["schemas"]["Decision"][];
+            /** Format: int64 */
+            entries: number;
+            feeds: components["schemas"]["Feed"][];
+            findings: components["schemas"]["Finding"][];
+            limits: string[];
+            records: {
+                [key: string]: number;
+            };
+            statements: components["schemas"]["Statement"][];
+            total: components["schemas"]["Total"];
         };
         ViewInputBody: {
             /** @description Open the list with it from now on */
@@ -3331,6 +4758,17 @@ export interface components {
             search: string;
             /** @description Let everybody see it */
             shared?: boolean;
+        };
+        VulnTotal: {
+            /** Format: int64 */
+            affected: number;
+            byUnit: components["schemas"]["UnitTotal"][];
+            /** Format: int64 */
+            endOfLife: number;
+            /** Format: int64 */
+            recalled: number;
+            /** Format: int64 */
+            undecidable: number;
         };
         Warning: {
             code: string;
@@ -3357,6 +4795,20 @@ export interface components {
             /** Format: date-time */
             last: string;
             text: string;
+        };
+        Window: {
+            devices: string[];
+            explained: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: double */
+            idle: number;
+            joined: string[];
+            measured: boolean;
+            /** Format: int64 */
+            remains: number;
+            /** Format: date-time */
+            until: string;
         };
     };
     responses: never;
@@ -3416,6 +4868,79 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-as-of": {
+        parameters: {
+            query: {
+                /** @description A day, 2006-01-02, which means its end (UTC), or a moment (RFC 3339) */
+                day: string;
+                /** @description By any of its names */
+                vulnerability?: string;
+                manufacturer?: string;
+                model?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-as-of-page": {
+        parameters: {
+            query: {
+                /** @description A day, 2006-01-02, which means its end (UTC), or a moment (RFC 3339) */
+                day: string;
+                /** @description By any of its names */
+                vulnerability?: string;
+                manufacturer?: string;
+                model?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html; charset=utf-8": unknown;
+                };
             };
             /** @description Error */
             default: {
@@ -3777,6 +5302,173 @@ export interface operations {
             };
         };
     };
+    "list-bill-support": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListComponentLife"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCalendar"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "open-calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarMade"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-calendar-feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                secret: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar; charset=utf-8": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "close-calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-channel-kinds": {
         parameters: {
             query?: never;
@@ -4092,6 +5784,47 @@ export interface operations {
             };
         };
     };
+    "list-contradictions": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListContradiction"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-controls": {
         parameters: {
             query?: {
@@ -4278,6 +6011,39 @@ export interface operations {
             };
         };
     };
+    "export-devices": {
+        parameters: {
+            query: {
+                /** @description writeback: what the maintenance system's list should be told; netbox and servicenow: CSV as their imports take it; fhir: a Bundle of Device resources (R4) */
+                format: "writeback" | "netbox" | "servicenow" | "fhir";
+                filter?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "count-devices": {
         parameters: {
             query: {
@@ -4404,6 +6170,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeviceView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-device-behaviour": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Behaviour"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "freeze-device-behaviour": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Behaviour"];
                 };
             };
             /** @description Error */
@@ -4604,6 +6434,169 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListEvent"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-device-utilisation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Utilisation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-documents": {
+        parameters: {
+            query: {
+                /** @description Identifier of the model record, purchase, recall or device */
+                subject: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDocument"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "attach-document": {
+        parameters: {
+            query: {
+                /** @description Identifier of the model record, purchase, recall or device */
+                subject: string;
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "remove-document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-document-content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
                 };
             };
             /** @description Error */
@@ -4908,12 +6901,12 @@ export interface operations {
         parameters: {
             query: {
                 /** @description What the file is */
-                kind: "pcap" | "sbom" | "vex" | "cmms" | "leases" | "feed" | "zeek" | "switch" | "wlc" | "flows";
+                kind: "pcap" | "sbom" | "vex" | "cmms" | "leases" | "feed" | "zeek" | "switch" | "wlc" | "flows" | "mds2" | "maintenance";
                 /** @description The file's name, for evidence and messages */
                 name?: string;
                 /** @description Say what would change, and change nothing */
                 dryRun?: boolean;
-                /** @description sbom, vex: whose model the file is about */
+                /** @description sbom, vex, mds2: whose model the file is about */
                 manufacturer?: string;
                 model?: string;
                 version?: string;
@@ -5091,9 +7084,20 @@ export interface operations {
             };
         };
     };
-    "get-ledger": {
+    "list-ledger": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5107,7 +7111,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Ledger"];
+                    "application/json": components["schemas"]["ListStanding"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-model-record": {
+        parameters: {
+            query: {
+                manufacturer: string;
+                model: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelRecord"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "save-model-record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelRecordBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelRecord"];
                 };
             };
             /** @description Error */
@@ -5149,6 +7220,113 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListLifecycleRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "forecast-lifecycle": {
+        parameters: {
+            query?: {
+                years?: number;
+                /** @description A day, 2006-01-02: only that day, with the devices that are without support by then */
+                on?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForecastAnswer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-statements": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListStatementSummary"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementDetail"];
                 };
             };
             /** @description Error */
@@ -5224,6 +7402,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ledger"];
                 };
             };
             /** @description Error */
@@ -5478,6 +7686,72 @@ export interface operations {
             };
         };
     };
+    "get-model-behaviour": {
+        parameters: {
+            query: {
+                manufacturer: string;
+                model: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Behaviour"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "freeze-model-behaviour": {
+        parameters: {
+            query: {
+                manufacturer: string;
+                model: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Behaviour"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-notifications": {
         parameters: {
             query?: never;
@@ -5539,6 +7813,532 @@ export interface operations {
             };
         };
     };
+    "list-patches": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOrder"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "propose-patches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchAsk"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOrder"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-patch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "agree-patch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgreeInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "except-patch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExceptInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-patch-stage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchStageInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-procurement-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyAnswer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-procurement-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyVersion"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-purchases": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPurchase"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "open-purchase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PurchaseBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Purchase"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-purchase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Purchase"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "assess-purchase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Purchase"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "decide-purchase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChooseInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Purchase"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accept-deviation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviationInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Purchase"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "second-purchase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Purchase"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-recalls": {
         parameters: {
             query?: {
@@ -5567,6 +8367,81 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListRecallRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-recall-work": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListTask"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "answer-recalls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecallAnswerInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListTask"];
                 };
             };
             /** @description Error */
@@ -6314,7 +9189,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["View"];
+                    "application/json": components["schemas"]["DeskView"];
                 };
             };
             /** @description Error */
