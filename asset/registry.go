@@ -127,6 +127,7 @@ type DeviceChanged struct {
 	Version int64
 	Gone    bool
 	Device  Device // as it is now; as it was last when it is no more
+	Numbers Numbers
 	// Left is where it stood before, when that differs: who watches that
 	// place hears of it too.
 	Left *Location
@@ -328,7 +329,7 @@ func (t *tenantState) delta(tenant string, d *Delta, now time.Time) []DeviceChan
 		dev.Version = before.Number
 		if !same {
 			dev.Version++
-			c := DeviceChanged{Tenant: tenant, ID: id, Version: dev.Version, Device: dev, Matter: !had || matters(before.Device, dev)}
+			c := DeviceChanged{Tenant: tenant, ID: id, Version: dev.Version, Device: dev, Numbers: t.fuser.numbersOf(id), Matter: !had || matters(before.Device, dev)}
 			if from := before.Device.Location; had && (from.Site != dev.Location.Site || from.Unit != dev.Location.Unit) {
 				c.Left = &from
 			}

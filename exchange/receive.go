@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"bedrail"
@@ -87,6 +88,11 @@ func (l *line) accept(ctx context.Context, p *plan, in *Inbound) (*acceptance, e
 		a.stamp, in.Peer = b.Stamp, b.Peer
 	} else {
 		a.stamp = Stamp{Trust: Unknown}
+	}
+	if a.stamp.Trust == Mismatched {
+		a.reading.issues = append(a.reading.issues, Issue{Severity: hl7.Warning, Code: "security", Rule: RuleSpoofed, Text: strings.Join(a.stamp.Reasons, "; ")})
+		l.x.notice(Notice{Kind: "finding", Channel: l.name, Message: a.id, Device: a.stamp.Device, Trust: Mismatched, Text: strings.Join(a.stamp.Reasons, "; "),
+			Site: p.Definition.Site, Unit: p.Definition.Unit})
 	}
 	if field, value := p.lane(&a.reading.facts); value != "" {
 		a.lane = l.x.Blind(field, l.name+" "+value)

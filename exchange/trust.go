@@ -12,6 +12,10 @@ type Inventory interface {
 	Bind(ctx context.Context, tenant string, claims []DeviceClaim, peer Peer) Binding
 }
 
+// RuleSpoofed finds a message whose sender is not who it says it is. It is of
+// posture, so it never makes a message invalid for what is live.
+const RuleSpoofed = "spoofed-identity"
+
 // A Binding is what the inventory says of a message's sender.
 type Binding struct {
 	Stamp Stamp

@@ -25,7 +25,7 @@ func (s *Server) wireExchange() error {
 		Env: exchange.Env{Clock: s.Clock, Log: s.Log, Folder: c.Folder, TLS: exchange.Encryption{OwnCA: func() (*tls.Config, error) {
 			return door.Encryption{OwnCA: true, Folder: c.Keys, Names: c.TLSNames, Clock: s.Clock}.Config()
 		}}},
-		Jobs:     s.Jobs,
+		Jobs: s.Jobs, Inventory: s.binder,
 		Blind:    func(field, value string) string { return s.DB.Blind(c.Tenant, field, value) },
 		Received: s.Metrics.received, Sent: s.Metrics.delivered, Noticed: s.exchanged,
 	}
@@ -35,6 +35,9 @@ func (s *Server) wireExchange() error {
 
 // openExchange reads the channels and has them run beside the doors.
 func (s *Server) openExchange(ctx context.Context) error {
+	if err := s.openBinder(ctx); err != nil {
+		return err
+	}
 	if err := s.Exchange.Load(ctx); err != nil {
 		return err
 	}
@@ -105,6 +108,9 @@ func (t *teller) due(n exchange.Notice, now time.Time) bool {
 // exchanged tells screens what the exchange did. Nothing in it speaks of a
 // patient.
 func (s *Server) exchanged(n exchange.Notice) {
+	if n.Kept != nil {
+		s.sighted(n.Kept)
+	}
 	if !s.teller.due(n, s.Clock.Now()) {
 		return
 	}

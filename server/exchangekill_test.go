@@ -83,9 +83,15 @@ type hl7Receiver struct {
 	got  map[string]int
 }
 
-func newReceiver(t *testing.T) *hl7Receiver {
+func newReceiver(t *testing.T) *hl7Receiver { return newReceiverAt(t, "") }
+
+// newReceiverAt is newReceiver at an address; empty is any.
+func newReceiverAt(t *testing.T, address string) *hl7Receiver {
 	t.Helper()
-	door, err := net.Listen("tcp", "127.0.0.1:0")
+	if address == "" {
+		address = "127.0.0.1:0"
+	}
+	door, err := net.Listen("tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -390,4 +396,34 @@ func checkProof(t *testing.T, file exchange.ProofFile, raw []byte) {
 	if r := verify(altered, raw); r.Valid {
 		t.Error("another hash is taken for that of the record")
 	}
+}
+
+// sayMLLP sends the message of a file, with line feeds between its segments,
+// and returns the answer. The door may still be opening.
+func sayMLLP(t *testing.T, address, file string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c net.Conn
+	for range 100 {
+		if c, err = net.DialTimeout("tcp", address, time.Second); err == nil {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	c.SetDeadline(time.Now().Add(30 * time.Second))
+	if _, err := c.Write(mllp.Frame(bytes.ReplaceAll(text, []byte("\n"), []byte("\r")))); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := bufio.NewReader(c).ReadBytes(0x1c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer
 }

@@ -179,6 +179,7 @@ func (s *Server) controlAlarm(ctx context.Context, c vuln.ControlStatus) {
 // a device only within its scope.
 func (s *Server) devicesChanged(_ context.Context, changes []asset.DeviceChanged) {
 	s.follower.note(changes)
+	s.binder.changed(changes)
 	for _, c := range changes {
 		places := []asset.Location{c.Device.Location}
 		if c.Left != nil {

@@ -108,6 +108,15 @@ func (j *journey) step(line string) {
 			j.failf("there is no %s in %s", path, j.body)
 		}
 		j.kept[strings.TrimSpace(name)] = v
+	case "receiver":
+		name, address, _ := strings.Cut(rest, " ")
+		j.kept[name] = newReceiverAt(j.t, address).door.Addr().String()
+	case "listen":
+		j.kept[rest] = freeAddress(j.t)
+	case "mllp":
+		address, file, _ := strings.Cut(rest, " ")
+		j.body = sayMLLP(j.t, address, filepath.Join("testdata", file))
+		j.ask, j.parsed = "", nil
 	case "audit":
 		j.audit(rest)
 	case "store":

@@ -79,16 +79,19 @@ type Server struct {
 	follower *follower
 	bell     *bell
 	teller   teller
-	notary   *audit.Notary
-	taps     *capture.TapListener
-	flows    *capture.FlowListener
-	sources  sources
-	parts    []part
-	closers  []func() error
-	listener net.Listener
-	setup    map[string]func(context.Context) (time.Time, error)
-	closing  sync.Once
-	claim    *claim // on the data folder; nil for commands
+	binder   *binder
+
+	sightings chan sightedDevice
+	notary    *audit.Notary
+	taps      *capture.TapListener
+	flows     *capture.FlowListener
+	sources   sources
+	parts     []part
+	closers   []func() error
+	listener  net.Listener
+	setup     map[string]func(context.Context) (time.Time, error)
+	closing   sync.Once
+	claim     *claim // on the data folder; nil for commands
 }
 
 // A part runs beside the doors from start to stop.
@@ -112,7 +115,7 @@ func New(ctx context.Context, c Config, o Options) (*Server, error) {
 // open opens the store and puts the capabilities together. Unless a command
 // asks, it claims the data folder.
 func open(ctx context.Context, c Config, o Options) (*Server, error) {
-	s := &Server{Config: c, Log: o.Log, Clock: o.Clock, Imports: make(map[string]job.Importer), setup: make(map[string]func(context.Context) (time.Time, error))}
+	s := &Server{Config: c, Log: o.Log, Clock: o.Clock, Imports: make(map[string]job.Importer), binder: newBinder(), sightings: make(chan sightedDevice, tellMost), setup: make(map[string]func(context.Context) (time.Time, error))}
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
