@@ -24,6 +24,7 @@ const eventsKept = 4096
 // topicReads says which right each topic needs.
 var topicReads = map[string]bedrail.Action{
 	"devices": "device:read", "findings": "finding:read", "jobs": "job:read", "feeds": "feed:read", "audit": "audit:read", "coverage": "device:read", "notices": "notice:read",
+	"exchange": "channel:read",
 }
 
 // An Event tells screens that something changed. It names the thing; what is
@@ -131,7 +132,7 @@ func (h *Events) id(n int64) string { return h.epoch + "-" + strconv.FormatInt(n
 
 // EventsInput says what a stream shall carry and where it broke off.
 type EventsInput struct {
-	Topics      []string `query:"topics" doc:"devices, findings, jobs, feeds, audit, coverage, notices; absent is all that you may see"`
+	Topics      []string `query:"topics" doc:"devices, findings, jobs, feeds, audit, coverage, notices, exchange; absent is all that you may see"`
 	LastEventID string   `header:"Last-Event-ID" maxLength:"64" doc:"Where the stream broke off; browsers send it by themselves"`
 }
 

@@ -114,5 +114,9 @@ func (s *Server) exchanged(n exchange.Notice) {
 	if !s.teller.due(n, s.Clock.Now()) {
 		return
 	}
-	s.Events.Publish(api.Event{Topic: "exchange", Name: n.Kind, Site: n.Site, Unit: n.Unit, Data: map[string]any{"channel": n.Channel, "message": n.Message, "text": n.Text}})
+	e := api.Event{Topic: "exchange", Name: "message", Site: n.Site, Unit: n.Unit, Data: map[string]any{"id": n.Message, "kind": n.Kind, "channel": n.Channel, "text": n.Text}}
+	if n.Message == "" {
+		e.Name, e.Data = "channel", map[string]any{"id": n.Channel, "kind": n.Kind, "text": n.Text}
+	}
+	s.Events.Publish(e)
 }

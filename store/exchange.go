@@ -29,7 +29,9 @@ const (
 		INSERT INTO message_count (tenant, channel, minute, received, unassured) VALUES ($1, $2, $3, 1, $4)
 		ON CONFLICT (tenant, channel, minute) DO UPDATE
 		SET received = message_count.received + 1, unassured = message_count.unassured + excluded.unassured`
-	findTwin = `SELECT id, digest, state, received_at FROM message WHERE tenant = $1 AND control = $2 AND length(control) > 0 AND state <> 'duplicate' ORDER BY id DESC LIMIT 8`
+	// Without an order, since SQLite would rather walk all messages than the
+	// index of control ids.
+	findTwin = `SELECT id, digest, state, received_at FROM message WHERE tenant = $1 AND control = $2 AND length(control) > 0 AND state <> 'duplicate' LIMIT 64`
 )
 
 // An exchangeWriter holds the statements that keep messages. Only the writer
@@ -180,7 +182,8 @@ func (s *DB) twin(ctx context.Context, tx *sql.Tx, tenant string, m *sealedMessa
 			return t, false, err
 		}
 		one.Same, one.State, one.At = string(digest) == string(m.digest), exchange.State(state), timeOf(at)
-		if !ok || one.Same && !t.Same || one.Same && t.State == exchange.Rejected {
+		better := one.Same && !t.Same || one.Same == t.Same && (t.State == exchange.Rejected || one.State != exchange.Rejected && one.ID < t.ID)
+		if !ok || better {
 			t, ok = one, true
 		}
 	}

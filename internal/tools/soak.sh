@@ -5,7 +5,8 @@ set -uo pipefail
 cd "$(dirname "$0")/../.."
 failed=0
 run() { echo "== $*"; "$@" || failed=1; }
-run env BEDRAIL_SOAK_KILLS=${SOAK_KILLS:-20} go test -count=1 -timeout 60m -run Killed -v ./server
+run env BEDRAIL_SOAK_KILLS=${SOAK_KILLS:-20} go test -count=1 -timeout 60m -run EveryObservation.*Killed -v ./server
+run env BEDRAIL_SOAK_KILLS=${SOAK_MESSAGE_KILLS:-200} go test -count=1 -timeout 120m -run NoAcknowledgedMessage.*Killed -v ./server
 run env BEDRAIL_SOAK=1 go test -count=1 -timeout 120m -run 'Power' -v ./store
 for pkg in $(go list ./...); do
   dir=${pkg#bedrail/}; [ "$dir" = bedrail ] && continue

@@ -1,0 +1,133 @@
+package server_test
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"bedrail/mllp"
+	"bedrail/server"
+)
+
+// BenchmarkExchange measures messages that were received over MLLP, checked,
+// bound, routed, committed, flushed and acknowledged, at eight connections
+// whose senders wait for each answer. The senders are in the same process and
+// in the figures.
+func BenchmarkExchange(b *testing.B) {
+	pcd, err := os.ReadFile("../format/hl7/testdata/pcd01-15.hl7")
+	if err != nil {
+		if pcd, err = os.ReadFile("../mapping/testdata/pcd01-15.hl7"); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.Run("ADT", func(b *testing.B) { benchmarkExchange(b, string(adtMessage("@@")), "@@") })
+	b.Run("PCD-01", func(b *testing.B) {
+		text := strings.ReplaceAll(string(pcd), "\n", "\r")
+		fields := strings.SplitN(strings.SplitN(text, "\r", 2)[0], "|", 11)
+		benchmarkExchange(b, text, fields[9])
+	})
+}
+
+func benchmarkExchange(b *testing.B, message, id string) {
+	folder, listen := b.TempDir(), "127.0.0.1:0"
+	file := folder + "/bedrail.yaml"
+	if l, err := net.Listen("tcp", listen); err == nil {
+		listen = l.Addr().String()
+		l.Close()
+	}
+	config := fmt.Sprintf("exchange:\n  channels:\n    - name: bench\n      source: {mllp: {listen: %q}}\n      destinations: [{name: later, enabled: true, schedule: [%q], mllp: {address: \"127.0.0.1:1\"}}]\n", listen, notNow())
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	cfg, err := server.Load(server.Sources{System: os.DevNull, File: file, Environ: func() []string { return nil }, Flags: map[string]string{
+		"server.listen": "127.0.0.1:0", "server.data": folder + "/data", "keys.folder": folder + "/keys"}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	s, err := server.New(b.Context(), cfg, server.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx, done := b.Context(), make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	b.Cleanup(func() { <-done })
+	const senders = 8
+	var wg sync.WaitGroup
+	times := make([][]time.Duration, senders)
+	conns := make([]net.Conn, senders)
+	for i := range conns {
+		for range 200 {
+			if conns[i], err = net.Dial("tcp", listen); err == nil {
+				break
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.SetBytes(int64(len(message)))
+	b.ResetTimer()
+	before := cpuTime()
+	for n := range senders {
+		wg.Go(func() {
+			c, in := conns[n], bufio.NewReader(conns[n])
+			defer c.Close()
+			for i := n; i < b.N; i += senders {
+				frame := mllp.Frame([]byte(strings.Replace(message, "|"+id+"|", fmt.Sprintf("|N%d|", i), 1)))
+				start := time.Now()
+				if _, err := c.Write(frame); err != nil {
+					b.Error(err)
+					return
+				}
+				answer, err := in.ReadBytes(0x1c)
+				if err != nil || !bytes.Contains(answer, []byte("|AA|")) && !bytes.Contains(answer, []byte("|CA|")) {
+					b.Errorf("%v %q", err, answer)
+					return
+				}
+				times[n] = append(times[n], time.Since(start))
+				in.ReadByte()
+			}
+		})
+	}
+	wg.Wait()
+	b.StopTimer()
+	spent := cpuTime() - before
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "msg/s")
+	b.ReportMetric(float64(b.N)/spent.Seconds(), "msg/CPU-s")
+	b.ReportMetric(float64(percentile(times, 0.99).Microseconds())/1000, "p99-ms")
+}
+
+// notNow is a part of the day that has passed: what is queued stays so.
+func notNow() string {
+	at := time.Now().Add(-2 * time.Hour)
+	return at.Format("15:04") + "-" + at.Add(time.Minute).Format("15:04")
+}
+
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+func percentile(times [][]time.Duration, p float64) time.Duration {
+	var all []time.Duration
+	for _, t := range times {
+		all = append(all, t...)
+	}
+	if len(all) == 0 {
+		return 0
+	}
+	slices.Sort(all)
+	return all[min(int(float64(len(all))*p), len(all)-1)]
+}
