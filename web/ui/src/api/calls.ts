@@ -68,6 +68,32 @@ export const api = {
   recalls: rows('/recalls'),
   lifecycle: rows('/lifecycle'),
 
+  ledger: rows('/ledger'),
+  modelRecord: (manufacturer: string, model: string, signal?: Signal) => call<Answer<'/ledger/record'>>('/ledger/record', { query: { manufacturer, model }, signal }),
+  saveModelRecord: (record: Body<'/ledger/record', 'put'>) => send('put', '/ledger/record', record),
+  forecast: (years: number, on: string, signal?: Signal) => call<Answer<'/lifecycle/forecast'>>('/lifecycle/forecast', { query: { years, on }, signal }),
+  recallWork: rows('/recalls/worklist'),
+  answerRecalls: (ids: string[], state: Body<'/recalls/worklist', 'post'>['state'], note: string) => send('post', '/recalls/worklist', { ids, state, note }),
+  documents: (subject: string, signal?: Signal) => call<Answer<'/documents'>>('/documents', { query: { subject }, signal }),
+
+  purchases: rows('/purchases'),
+  purchase: (id: string, signal?: Signal) => get('/purchases/{id}', signal, { id }),
+  openPurchase: (purchase: Body<'/purchases', 'post'>) => send('post', '/purchases', purchase),
+  assessPurchase: (id: string) => send('post', '/purchases/{id}/assess', undefined, { fill: { id } }),
+  acceptDeviation: (id: string, rule: string, reason: string, expires: string) => send('post', '/purchases/{id}/deviations', { rule, reason, expires }, { fill: { id } }),
+  decidePurchase: (id: string, choice: 'approved' | 'declined' | 'closed', reason: string) => send('post', '/purchases/{id}/decision', { choice, reason }, { fill: { id } }),
+  secondPurchase: (id: string, agree: boolean) => send('post', '/purchases/{id}/second', { agree }, { fill: { id } }),
+  contradictions: rows('/contradictions'),
+
+  patches: rows('/patches'),
+  proposePatches: (ask: Body<'/patches/propose', 'post'>) => send('post', '/patches/propose', ask),
+  agreePatch: (id: string, party: 'it' | 'clinical-engineering' | 'unit', agree: boolean) => send('post', '/patches/{id}/consent', { party, agree }, { fill: { id } }),
+  exceptPatch: (id: string, reason: string, control: string, expires: string) => send('post', '/patches/{id}/exception', { reason, control, expires }, { fill: { id } }),
+  setPatch: (id: string, stage: 'done' | 'cancelled') => send('post', '/patches/{id}/stage', { stage }, { fill: { id } }),
+  openCalendar: (what: Body<'/calendars', 'post'>) => send('post', '/calendars', what),
+
+  asOf: (q: { day: string; vulnerability: string; model: string }, signal?: Signal) => call<Answer<'/asof'>>('/asof', { query: q, signal }),
+
   undoImport: (id: string) => send('post', '/imports/{id}/undo', undefined, { fill: { id } }),
   jobs: (signal?: Signal) => get('/jobs', signal),
   cancelJob: (id: string) => send('post', '/jobs/{id}/cancel', undefined, { fill: { id } }),
@@ -91,6 +117,17 @@ export const api = {
   revokeToken: (id: string) => send('delete', '/tokens/{id}', undefined, { fill: { id } }),
   system: (signal?: Signal) => get('/system', signal),
 };
+
+/** attach sends a file that belongs to something. */
+export async function attach(subject: string, file: File): Promise<void> {
+  const response = await fetch(address('/documents', { subject, name: file.name }), {
+    method: 'POST',
+    headers: { 'content-type': 'application/octet-stream', accept: 'application/json' },
+    body: file,
+    credentials: 'same-origin',
+  });
+  if (!response.ok) throw problemOf(response.status, await response.json().catch(() => undefined));
+}
 
 /** What an import needs besides the file itself. */
 export interface ImportOptions {

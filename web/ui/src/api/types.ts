@@ -35,7 +35,7 @@ type Element<L> = NonNullable<L> extends (infer T)[] ? T : never;
 export type Status = 'confirmed' | 'likely' | 'candidate' | 'conflict' | 'unknown';
 export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'none' | 'unknown';
 export type Verdict = 'affected' | 'undecidable' | 'not-affected';
-export type ImportKind = 'pcap' | 'sbom' | 'cmms' | 'leases' | 'feed' | 'zeek' | 'switch' | 'wlc' | 'flows';
+export type ImportKind = 'pcap' | 'sbom' | 'cmms' | 'leases' | 'feed' | 'zeek' | 'switch' | 'wlc' | 'flows' | 'mds2' | 'maintenance';
 /** A list from the API; an older server wrote an empty one as null. */
 export type List<T> = T[] | null | undefined;
 
@@ -69,6 +69,15 @@ export type Bill = Item<'/bills'>;
 export type ModelRow = Item<'/models'>;
 export type Recall = Item<'/recalls'>;
 export type Lifecycle = Item<'/lifecycle'>;
+export type Standing = Item<'/ledger'>;
+export type ModelRecord = Answer<'/ledger/record'>;
+export type Forecast = Answer<'/lifecycle/forecast'>;
+export type RecallTask = Item<'/recalls/worklist'>;
+export type Purchase = Answer<'/purchases/{id}'>;
+export type PurchaseReason = Element<Purchase['assessment']['reasons']>;
+export type Contradiction = Item<'/contradictions'>;
+export type PatchOrder = Item<'/patches'>;
+export type AsOf = Answer<'/asof'>;
 export type Job = Item<'/jobs'>;
 export type AuditEntry = Item<'/audit'>;
 export type User = Item<'/users'>;

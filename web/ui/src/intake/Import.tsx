@@ -30,6 +30,8 @@ const kinds: Kind[] = [
   { kind: 'wlc', name: 'import.wlc', text: 'import.wlcText', accept: '.csv', needs: 'capture:import' },
   { kind: 'flows', name: 'import.flows', text: 'import.flowsText', accept: '.pcap,.pcapng,.cap,.gz', needs: 'capture:import' },
   { kind: 'sbom', name: 'import.sbom', text: 'import.sbomText', accept: '.json', needs: 'bill:import' },
+  { kind: 'mds2', name: 'import.mds2', text: 'import.mds2Text', accept: '.xlsx,.csv,.json', needs: 'mds2:import' },
+  { kind: 'maintenance', name: 'import.maintenance', text: 'import.maintenanceText', accept: '.csv,.xlsx', needs: 'maintenance:import' },
   { kind: 'feed', name: 'import.feed', text: 'import.feedText', accept: '.json,.zip,.csv,.gz', needs: 'feed:import' },
 ];
 
@@ -41,6 +43,8 @@ export function guess(name: string): ImportKind | undefined {
   if (/^(conn|dhcp|http|ssl|x509|snmp|known_\w+)[.\w:-]*\.log(\.gz)?$/.test(n)) return 'zeek';
   if (/mac[-_ ]?(address[-_ ]?)?table|arp/.test(n)) return 'switch';
   if (/\.(cdx|bom|spdx)\.json$/.test(n) || /sbom/.test(n)) return 'sbom';
+  if (/mds2/.test(n)) return 'mds2';
+  if (/maintenance|loaner/.test(n) && /\.(csv|xlsx)$/.test(n)) return 'maintenance';
   if (/\.(csv|xlsx)$/.test(n)) return 'cmms';
   if (/csaf|osv|kev|known_exploited|cve|epss|recall|\.zip$/.test(n)) return 'feed';
   return undefined;
@@ -81,8 +85,8 @@ export function Import() {
     const one: Sending = { key: next.current++, file, kind, sent: 0, stop: new AbortController() };
     setSending((all) => [one, ...all]);
     const options: ImportOptions = { kind, name: file.name };
-    if (kind === 'sbom') Object.assign(options, { manufacturer: model.manufacturer, model: model.model, version: model.version });
-    if (kind !== 'sbom' && kind !== 'feed') options.site = model.site;
+    if (kind === 'sbom' || kind === 'mds2') Object.assign(options, { manufacturer: model.manufacturer, model: model.model, version: model.version });
+    if (kind !== 'sbom' && kind !== 'feed' && kind !== 'mds2') options.site = model.site;
     try {
       const job = await upload(file, options, (sent) => change(one.key, { sent }), one.stop.signal);
       setSending((all) => all.filter((s) => s.key !== one.key));
@@ -113,7 +117,7 @@ export function Import() {
             data={kinds.map((k) => ({ value: k.kind, label: t(k.name) }))}
           />
           <p className="dim">{t(chosen.text)}</p>
-          {chosen.kind === 'sbom' ? (
+          {chosen.kind === 'sbom' || chosen.kind === 'mds2' ? (
             <div className={css['model']}>
               <TextInput label={t('attribute.manufacturer')} value={model.manufacturer} onChange={(e) => setModel({ ...model, manufacturer: e.currentTarget.value })} />
               <TextInput label={t('attribute.model')} value={model.model} onChange={(e) => setModel({ ...model, model: e.currentTarget.value })} />

@@ -1,0 +1,74 @@
+import { GitCompareArrows } from 'lucide-react';
+import { useMemo } from 'react';
+import { api } from '../api/calls';
+import { type Contradiction, list } from '../api/types';
+import { Link } from '../look/Link';
+import { When } from '../look/marks';
+import { Page } from '../look/Page';
+import { Empty } from '../look/states';
+import type { Field } from '../query/grammar';
+import type { Column } from '../table/column';
+import { DataTable } from '../table/DataTable';
+import { type Speaker, useWords } from '../words/words';
+
+const fields: readonly Field[] = [
+  { name: 'manufacturer', kind: 'text' },
+  { name: 'model', kind: 'text' },
+  { name: 'rule', kind: 'text' },
+  { name: 'against', kind: 'text' },
+  { name: 'devices', kind: 'number' },
+];
+
+function columnsOf({ t, number }: Speaker): Column<Contradiction>[] {
+  return [
+    { id: 'manufacturer', header: t('attribute.manufacturer'), width: 130, sort: 'manufacturer', cell: (c) => c.manufacturer, text: (c) => c.manufacturer },
+    { id: 'model', header: t('attribute.model'), width: 180, sort: 'model', cell: (c) => c.model, text: (c) => c.model },
+    { id: 'says', header: t('contradiction.says'), width: 240, weight: 2, cell: (c) => <span title={c.says}>{c.says}</span>, text: (c) => c.says },
+    { id: 'against', header: t('contradiction.against'), width: 140, sort: 'against', cell: (c) => c.against, text: (c) => c.against },
+    { id: 'devices', header: t('home.devices'), width: 80, weight: 0.3, right: true, sort: 'devices', cell: (c) => number(c.devices), text: (c) => String(c.devices) },
+  ];
+}
+
+/** Contradictions lists where two statements cannot both hold. */
+export function Contradictions() {
+  const words = useWords();
+  const { t } = words;
+  const columns = useMemo(() => columnsOf(words), [words]);
+  return (
+    <Page full title={t('nav.contradictions')} text={t('contradiction.text')}>
+      <DataTable
+        name="contradictions"
+        label={t('nav.contradictions')}
+        columns={columns}
+        fields={fields}
+        fetch={api.contradictions}
+        id={(c) => c.id}
+        title={(c) => `${c.manufacturer} ${c.model}`}
+        side={(_, c) =>
+          c ? (
+            <div className="stack">
+              <p>{c.text}</p>
+              {c.last ? (
+                <p className="dim">
+                  {t('col.lastSeen')}: <When at={c.last} />
+                </p>
+              ) : null}
+              <ul className="bare stack tight">
+                {list(c.evidence).map((e) => (
+                  <li key={e} className="mono">
+                    {e}
+                  </li>
+                ))}
+              </ul>
+            </div>
+          ) : null
+        }
+        empty={
+          <Empty icon={GitCompareArrows} title={t('contradiction.empty')} text={t('contradiction.emptyText')}>
+            <Link href="/import?kind=mds2">{t('purchase.importMDS2')}</Link>
+          </Empty>
+        }
+      />
+    </Page>
+  );
+}
