@@ -70,7 +70,7 @@ export function Worklist() {
 }
 
 function TaskPanel({ of: r }: { of: RecallTask }) {
-  const { t, word } = useWords();
+  const { word } = useWords();
   const allowed = useMay()('recall:answer');
   return (
     <div className="stack">

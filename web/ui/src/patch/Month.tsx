@@ -17,9 +17,10 @@ export function Month({ of }: { of: PatchOrder[] }) {
   const entries: Entry[] = of.flatMap((o) =>
     list(o.windows).map((w, i) => ({ key: `${o.id}-${i}`, at: new Date(w.from), text: `${o.unit || '?'}: ${o.model.model} (${list(w.devices).length})`, firm: o.stage !== 'proposed' })),
   );
-  const first = entries.map((e) => e.at.getTime()).sort((a, b) => a - b)[0] ?? Date.now();
+  const first = entries.map((e) => e.at.getTime()).sort((a, b) => a - b)[0];
+  const [now] = useState(() => Date.now());
   const [shift, setShift] = useState(0);
-  const start = new Date(first);
+  const start = new Date(first ?? now);
   const month = new Date(start.getFullYear(), start.getMonth() + shift, 1);
   const lead = (month.getDay() + 6) % 7;
   const days = new Date(month.getFullYear(), month.getMonth() + 1, 0).getDate();
