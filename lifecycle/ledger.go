@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 )
 
@@ -98,13 +99,7 @@ func Standings(endings []Ending, records []Record, now Day) []Standing {
 func (s *Standing) judge(r Record, now Day) {
 	s.State, s.Reason = StateOf(r, now)
 	if s.State == Unknown && s.Ends != "" { // public records know more than the hospital's own
-		s.State, s.Reason = Support, s.EndsOf+" is supported until "+string(s.Ends)
-		if s.Ends <= now {
-			s.State, s.Reason = EndOfSupport, s.EndsOf+": support ended"
-			if s.Ends != longAgo {
-				s.Reason += " " + string(s.Ends)
-			}
-		}
+		s.State, s.Reason = s.byDevices(now)
 	}
 	s.Cyber524B, s.CyberReason = Cyber524B(r)
 	s.Responsibility = ResponsibleFor(r, s.State, now)
@@ -118,6 +113,27 @@ func (s *Standing) judge(r Record, now Day) {
 	if s.Ends == longAgo {
 		s.Ends = ""
 	}
+}
+
+// byDevices judges a model of which only public records speak: of its
+// operating systems, device by device. Support of the model has ended only
+// where none of its devices runs a system that is still supported.
+func (s *Standing) byDevices(now Day) (State, string) {
+	over := 0
+	for _, u := range s.Units {
+		over += u.Unsupported
+	}
+	since := ""
+	if s.Ends != longAgo {
+		since = " " + string(s.Ends)
+	}
+	switch {
+	case over == 0:
+		return Support, s.EndsOf + " is supported until " + string(s.Ends)
+	case over < s.Devices:
+		return LimitedSupport, fmt.Sprintf("on %d of %d devices: support of %s ended%s", over, s.Devices, s.EndsOf, since)
+	}
+	return EndOfSupport, s.EndsOf + ": support ended" + since
 }
 
 func addUnit(units []UnitCount, e Ending, now Day) []UnitCount {

@@ -168,3 +168,27 @@ func TestWorklist(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+// TestStandings: what public records say of some devices is not said of all.
+func TestStandings(t *testing.T) {
+	const now lifecycle.Day = "2026-06-01"
+	device := func(unit string, ends lifecycle.Day) lifecycle.Ending {
+		return lifecycle.Ending{Unit: unit, Manufacturer: "Acme", Model: "Station", Ends: ends, Of: "Windows 7"}
+	}
+	for rule, c := range map[string]struct {
+		endings []lifecycle.Ending
+		state   lifecycle.State
+		who     lifecycle.Responsibility
+	}{
+		"of nothing nothing is known":             {[]lifecycle.Ending{device("ICU", "")}, lifecycle.Unknown, lifecycle.NotKnown},
+		"some are over: support is limited":       {[]lifecycle.Ending{device("ICU", "2020-01-14"), device("ED", "2030-01-01")}, lifecycle.LimitedSupport, lifecycle.Open},
+		"all are over: support has ended":         {[]lifecycle.Ending{device("ICU", "2020-01-14"), device("ED", "2020-01-14")}, lifecycle.EndOfSupport, lifecycle.Open},
+		"none is over yet":                        {[]lifecycle.Ending{device("ICU", "2030-01-14")}, lifecycle.Support, lifecycle.ByMaker},
+		"over on a day that nobody knows is over": {[]lifecycle.Ending{device("ICU", "1970-01-01")}, lifecycle.EndOfSupport, lifecycle.Open},
+	} {
+		got := lifecycle.Standings(c.endings, nil, now)
+		if len(got) != 1 || got[0].State != c.state || got[0].Responsibility != c.who || got[0].Devices != len(c.endings) || got[0].Ends == "1970-01-01" {
+			t.Errorf("%s: got %+v", rule, got)
+		}
+	}
+}

@@ -30,6 +30,16 @@ const summary = {
   feeds: null, coverage: { packets: 0, dropped: 0, sensors: 0 }, asOf: '2026-01-01T00:00:00Z',
 };
 
+const forecast = { devices: 0, unknown: 0, points: null, over: null };
+const past = {
+  at: '2026-03-01T00:00:00Z', asked: 'everything', feeds: null, records: {}, bills: null, decisions: null, findings: null, statements: null, entries: 0, limits: null,
+  total: { bills: 0, decisions: 0, findings: 0, affected: 0, undecidable: 0, devices: 0 },
+};
+const purchase = {
+  id: 'pur_1', model: { manufacturer: 'Acme', model: 'Pump 9', version: '' }, title: 'Pumps', years: 10, policy: 'pol_1', stage: 'open', deviations: null, changes: null, by: 'anna', openedAt: '2026-01-01T00:00:00Z', version: 1,
+  assessment: { model: { manufacturer: 'Acme', model: 'Pump 9', version: '' }, verdict: 'acceptable', score: 100, summary: 'all met', policy: 'Defaults', reasons: null, clauses: null, at: '2026-01-01T00:00:00Z' },
+};
+
 interface Case {
   path: string;
   asks: string; // the question on which the state hangs
@@ -51,6 +61,14 @@ const cases: Record<string, Case> = {
   models: { path: '/models', asks: 'GET /models', empty: none, says: /No model known/ },
   recalls: { path: '/recalls', asks: 'GET /recalls', empty: none, says: /No recall/ },
   'end of support': { path: '/lifecycle', asks: 'GET /lifecycle', empty: none, says: /Nothing is at its end/ },
+  'patch plan': { path: '/patches', asks: 'GET /patches', empty: none, says: /Nothing is planned/ },
+  'recall worklist': { path: '/recall-work', asks: 'GET /recalls/worklist', empty: none, says: /No recall/ },
+  'lifecycle ledger': { path: '/ledger', asks: 'GET /ledger', empty: none, says: /No model known/ },
+  'support forecast': { path: '/forecast', asks: 'GET /lifecycle/forecast', empty: forecast, says: /Nothing is at its end/ },
+  purchases: { path: '/purchases', asks: 'GET /purchases', empty: none, says: /No purchase asked about/ },
+  purchase: { path: '/purchases/pur_1', asks: 'GET /purchases/pur_1', empty: purchase, says: /Nothing\./ },
+  contradictions: { path: '/contradictions', asks: 'GET /contradictions', empty: none, says: /No contradiction/ },
+  'as of a day': { path: '/asof?day=2026-03-01', asks: 'GET /asof', empty: past, says: /nothing could be compared with/ },
   feeds: { path: '/feeds', asks: 'GET /feeds', empty: none, says: /No feed loaded/ },
   import: { path: '/import', asks: 'GET /jobs', empty: none, says: /Nothing imported yet/ },
   'audit record': { path: '/audit', asks: 'GET /audit', empty: none, says: /Nothing recorded yet/ },

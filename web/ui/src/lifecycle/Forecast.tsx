@@ -118,7 +118,7 @@ function Chart({ rows, total }: { rows: Row[]; total: number }) {
         <path d={area((r) => r.unsupported, () => 0)} className={css['over']} />
         <path d={`M${rows.map((r, i) => `${x(i)} ${y(r.unsupported)}`).join('L')}`} className={css['line']} />
         {rows.map((r, i) =>
-          i % every === 0 || i === rows.length - 1 ? (
+          (i % every === 0 && rows.length - 1 - i > every / 2) || i === rows.length - 1 ? (
             <text key={r.on} x={x(i)} y={height - 12} className={css['tick']} textAnchor={i === 0 ? 'start' : i === rows.length - 1 ? 'end' : 'middle'}>
               {r.on.slice(0, 7)}
             </text>
