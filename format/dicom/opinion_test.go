@@ -24,7 +24,11 @@ func TestIdentityAsAnotherReaderSeesIt(t *testing.T) {
 	}
 	readPydicom(t, "README.txt")
 	tags := []dicom.Tag{dicom.SOPClassUID, dicom.SOPInstanceUID, dicom.Modality, dicom.Manufacturer, dicom.ModelName, dicom.DeviceSerialNumber, dicom.SoftwareVersions}
-	compared, values := 0, 0
+	compared, values, nth := 0, 0, 0
+	every := 10 // a process for each file takes long on a busy machine
+	if os.Getenv("BEDRAIL_SOAK") != "" {
+		every = 1
+	}
 	err = filepath.WalkDir(pydicomFiles, func(path string, e os.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return err
@@ -36,6 +40,9 @@ func TestIdentityAsAnotherReaderSeesIt(t *testing.T) {
 		f, err := dicom.Parse(b, dicom.Limits{})
 		if err != nil || len(f.Meta.Fields) == 0 || f.Mismatch {
 			return nil // dcmdump guesses otherwise, or not at all
+		}
+		if nth++; nth%every != 0 {
+			return nil
 		}
 		out, err := exec.Command(program, "-q", "-Un", "+L", "-M", path).Output()
 		if err != nil {
@@ -59,7 +66,7 @@ func TestIdentityAsAnotherReaderSeesIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%d files, %d values", compared, values)
-	if compared < 100 {
+	if compared < 100/every {
 		t.Errorf("only %d files were compared", compared)
 	}
 }
