@@ -24,6 +24,7 @@ type Program struct {
 	elements  map[string]*elementType
 	coding    *elementType
 	backwards []segmentWriter
+	accepts   *fhirpath.Expression
 }
 
 // A nameID stands for the name of a resource: "Observation[2]".

@@ -238,7 +238,11 @@ func urnSafe(name string) string {
 // written and no more so.
 func (r *run) moment(conv converter, d datum) (string, bool) {
 	if d.plain {
-		return d.text, d.text != ""
+		t, ok := plainMoment(d.text, r.opt.zone())
+		if conv == convDate && len(t) > 10 {
+			t = t[:10]
+		}
+		return t, ok && (conv != convInstant || len(t) > 10)
 	}
 	for d.depth < 2 {
 		d = d.part(1)

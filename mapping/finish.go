@@ -13,6 +13,9 @@ func (r *run) finish() (*Result, error) {
 	if r.err != nil {
 		return nil, r.err
 	}
+	for i := range r.resources {
+		r.resources[i].live = true // until it shows that nothing stands in it
+	}
 	r.linkSubjects()
 	for i := 0; i < len(r.resources); i++ {
 		r.complete(r.resources[i].root)
@@ -24,7 +27,7 @@ func (r *run) finish() (*Result, error) {
 	// A resource lives when something stands in it; what only refers to dead
 	// ones dies with them, so until nothing changes.
 	for i := range r.resources {
-		r.resources[i].live = true
+		r.resources[i].live = true // those too that completing made
 	}
 	for range 8 {
 		changed := false
@@ -322,6 +325,11 @@ func (r *run) write() *Result {
 		b = append(b, '}')
 		out.Origins = append(out.Origins, origin(res))
 	}
+	if len(out.Origins) == 0 {
+		b = b[:len(b)-len(`,"entry":[`)] // FHIR has no empty lists
+		out.Bundle = append(b, '}')
+		return out
+	}
 	out.Bundle = append(b, ']', '}')
 	return out
 }
@@ -344,7 +352,7 @@ func (r *run) request(b []byte, res *resource) []byte {
 }
 
 func origin(res *resource) Origin {
-	o := Origin{Type: res.typ.name, ID: res.id, Place: res.placeName}
+	o := Origin{Type: res.typ.name, ID: res.id, Place: res.placeName, Start: res.from, End: res.to}
 	if res.place.Exists() {
 		o.Start, o.End = res.place.Span()
 		o.Place = hl7.Locate(res.place, 0, 0, 0)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"bedrail/format/astm"
 	"bedrail/format/fhir"
 	"bedrail/format/fhirpath"
 	"bedrail/format/hl7"
@@ -264,10 +265,80 @@ func model() fhirpath.Model { return fhir.R4() }
 // Run maps a message of any kind that mappings read: HL7 v2, ASTM, POCT1-A,
 // DICOM, FHIR. name "" is the first mapping that is for it.
 func (l *Library) Run(raw []byte, name string, opt Options) (*Result, error) {
-	text := bytes.ReplaceAll(raw, []byte("\n"), []byte("\r"))
-	m, err := hl7.Parse(text)
+	from := FormOf(raw)
+	if name != "" {
+		m, _, ok := l.Mapping(name)
+		if !ok {
+			return nil, fmt.Errorf("there is no mapping %s; there are %s", name, strings.Join(l.order, ", "))
+		}
+		from = m.From
+	}
+	if from == "hl7v2" {
+		m, err := hl7.Parse(bytes.TrimLeft(raw, "\x0b\r\n "))
+		if err != nil {
+			return nil, err
+		}
+		return l.HL7(m, name, opt)
+	}
+	if name == "" && from == "fhir" {
+		return l.firstToHL7(raw, opt)
+	}
+	for _, n := range l.order {
+		if name == "" && l.mappings[n].mapping.From == from {
+			name = n
+		}
+	}
+	if name == "" {
+		return nil, ErrNone
+	}
+	p, err := l.Program(name)
 	if err != nil {
 		return nil, err
 	}
-	return l.HL7(m, name, opt)
+	switch from {
+	case "astm":
+		return p.astm(l, raw, &opt)
+	case "poct1a":
+		return p.poct(l, raw, &opt)
+	case "dicom":
+		return p.dicom(l, raw, &opt)
+	case "fhir":
+		return p.toHL7(raw, &opt)
+	}
+	return nil, ErrNone
+}
+
+// FormOf says of which form bytes are: hl7v2, astm, poct1a, dicom, fhir, or "".
+func FormOf(raw []byte) string {
+	head := bytes.TrimLeft(raw[:min(len(raw), 512)], "\x0b\r\n\t \ufeff")
+	switch {
+	case len(raw) > 132 && string(raw[128:132]) == "DICM":
+		return "dicom"
+	case bytes.HasPrefix(head, []byte("MSH")):
+		return "hl7v2"
+	case astm.IsPOCT(raw):
+		return "poct1a"
+	case astm.IsFramed(raw), bytes.HasPrefix(head, []byte("H|")):
+		return "astm"
+	case bytes.HasPrefix(head, []byte("{")):
+		return "fhir"
+	}
+	return ""
+}
+
+// firstToHL7 writes a bundle with the first mapping that takes it.
+func (l *Library) firstToHL7(raw []byte, opt Options) (*Result, error) {
+	for _, name := range l.order {
+		if l.mappings[name].mapping.From != "fhir" {
+			continue
+		}
+		p, err := l.Program(name)
+		if err != nil {
+			return nil, err
+		}
+		if res, err := p.toHL7(raw, &opt); !errors.Is(err, ErrNone) {
+			return res, err
+		}
+	}
+	return nil, ErrNone
 }

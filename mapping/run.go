@@ -82,6 +82,7 @@ type resource struct {
 	key       string
 	same      int // index + 1 of an equal resource that stands for it
 	placeName string
+	from, to  int // bytes, where place is no segment
 }
 
 // A run is one message on its way. Runs are used again.
@@ -129,7 +130,7 @@ func (r *run) reset(p *Program, lib *Library, opt *Options) {
 	r.resources = r.resources[:0]
 	r.scope = r.scope[:0]
 	r.everything = r.everything[:0]
-	r.msg, r.segment, r.current, r.vars, r.raw = nil, hl7.Segment{}, datum{plain: true}, nil, nil
+	r.msg, r.segment, r.current, r.vars, r.raw = nil, noSegment, datum{plain: true}, nil, nil
 	r.issues, r.err = nil, nil
 	r.steps, r.application, r.rep = 0, 0, 0
 }

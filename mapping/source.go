@@ -148,6 +148,9 @@ func cutPlace(text string) (name string, numbers []int, err error) {
 	return name, numbers, nil
 }
 
+// noSegment is the segment that is not there.
+var noSegment = new(hl7.Message).Segment(0)
+
 // segmentFor returns the segment that a source speaks of: the current one, or
 // the nearest before it, or the first of that name.
 func (r *run) segmentFor(name string) hl7.Segment {
@@ -155,7 +158,7 @@ func (r *run) segmentFor(name string) hl7.Segment {
 		return r.segment
 	}
 	if r.msg == nil {
-		return hl7.Segment{}
+		return noSegment
 	}
 	if name == "MSH" {
 		return r.msg.Segment(0)

@@ -3,8 +3,6 @@ package mapping
 import (
 	"fmt"
 	"strings"
-
-	"bedrail/format/hl7"
 )
 
 // A group is a part of a message's structure: segments and groups in order.
@@ -186,5 +184,5 @@ func (r *run) structured(root *group) {
 		r.scope = r.walk.scope(r.scope)
 		r.at(path, r.segment)
 	}
-	r.segment = hl7.Segment{}
+	r.segment = noSegment
 }
