@@ -25,6 +25,7 @@ func Actions() []bedrail.Action {
 		"bill:read", "bill:import",
 		"finding:read", "finding:triage",
 		"feed:read", "feed:import",
+		"mapping:read", "mapping:write",
 		"model:read", "model:write", "recall:answer", "document:read", "document:write",
 		"procure:read", "procure:write", "procure:decide", "procure:policy", "mds2:import",
 		"patch:read", "patch:plan", "patch:agree-it", "patch:agree-engineering", "patch:agree-unit", "maintenance:import",

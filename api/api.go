@@ -31,6 +31,7 @@ import (
 	"bedrail/job"
 	"bedrail/knowledge"
 	"bedrail/lifecycle"
+	"bedrail/mapping"
 	"bedrail/patch"
 	"bedrail/procure"
 	"bedrail/sbom"
@@ -56,12 +57,14 @@ type API struct {
 	Board   *vuln.Board
 	Feeds   *feed.Desk
 	Bills   *sbom.Shelf
-	Desk    *desk.Service
-	Lives   *lifecycle.Ledger
-	Gate    *procure.Gate
-	Patches *patch.Planner
-	Archive *knowledge.Archive
-	Audit   *audit.Log
+	// Mappings may be nil where none are kept.
+	Mappings *mapping.Desk
+	Desk     *desk.Service
+	Lives    *lifecycle.Ledger
+	Gate     *procure.Gate
+	Patches  *patch.Planner
+	Archive  *knowledge.Archive
+	Audit    *audit.Log
 	// SignAudit signs the audit record to its end, so that what was just done
 	// can be proven; nil where its key is not there.
 	SignAudit func(ctx context.Context) error
@@ -93,6 +96,7 @@ func (a *API) register() {
 	a.registerFindings()
 	a.registerBills()
 	a.registerFeeds()
+	a.registerMappings()
 	a.registerLives()
 	a.registerPurchases()
 	a.registerPatches()

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -45,7 +46,7 @@ func (l *Library) verdict(m *Mapping, t Test, files fs.FS) Verdict {
 	v := Verdict{Mapping: m.Name, Test: t.Name, Misses: []Mistake{}}
 	text := []byte(t.Message)
 	if m.From == "hl7v2" || m.From == "astm" { // in YAML a segment or record is a line
-		text = []byte(strings.ReplaceAll(t.Message, "\n", "\r"))
+		text = Lines(text)
 	}
 	if t.File != "" {
 		if files == nil {
@@ -122,4 +123,13 @@ func ask(doc []byte, form, expression string) (string, error) {
 
 func pathOptions() *fhirpath.Options {
 	return &fhirpath.Options{Model: model(), Units: ucum.Standard{}}
+}
+
+// Lines turns the line ends of a text that a person wrote into those that
+// HL7 v2 and ASTM have: a segment or record on a line.
+func Lines(text []byte) []byte {
+	if form := FormOf(text); form != "hl7v2" && form != "astm" || bytes.ContainsRune(text, '\r') {
+		return text
+	}
+	return bytes.ReplaceAll(bytes.TrimLeft(text, "\n"), []byte("\n"), []byte("\r"))
 }

@@ -1,0 +1,16 @@
+-- +goose Up
+-- Mappings of the house, every version as it was saved.
+CREATE TABLE mapping_version (
+    tenant   TEXT    NOT NULL,
+    name     TEXT    NOT NULL,
+    number   INTEGER NOT NULL,
+    text     TEXT    NOT NULL,
+    saved_by TEXT    NOT NULL,
+    saved_at BIGINT  NOT NULL,
+    note     TEXT    NOT NULL,
+    in_force INTEGER NOT NULL,
+    PRIMARY KEY (tenant, name, number)
+);
+
+-- +goose Down
+DROP TABLE mapping_version;
