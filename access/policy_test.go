@@ -89,7 +89,7 @@ func reaches(g bedrail.Grant, what bedrail.Action, thing bedrail.Resource) bool 
 	if g.Site == "" || g.Site == thing.Site && (g.Unit == "" || g.Unit == thing.Unit) {
 		return true
 	}
-	if slices.Contains([]bedrail.Action{"bill:read", "feed:read", "role:read", "token:write-own", "view:write-own", "view:share", "notice:read", "model:read", "procure:read"}, what) {
+	if slices.Contains([]bedrail.Action{"bill:read", "feed:read", "role:read", "mapping:read", "token:write-own", "view:write-own", "view:share", "notice:read", "model:read", "procure:read"}, what) {
 		return true
 	}
 	list := thing.ID == "" && thing.Site == "" && thing.Unit == ""

@@ -31,6 +31,7 @@ import (
 	"bedrail/exchange"
 	"bedrail/feed"
 	"bedrail/job"
+	"bedrail/mapping"
 	"bedrail/patch"
 	"bedrail/procure"
 	"bedrail/sbom"
@@ -66,6 +67,7 @@ type Server struct {
 	Bills     *sbom.Shelf
 	Desk      *desk.Service
 	Exchange  *exchange.Exchange
+	Mappings  *mapping.Desk
 	AuditSeal *audit.Seal // signs checkpoints and backups; nil when its key is not there
 	Imports   map[string]job.Importer
 	API       *api.API

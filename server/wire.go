@@ -24,6 +24,7 @@ func (s *Server) wire(ctx context.Context) error {
 	if err := s.wireExchange(); err != nil {
 		return err
 	}
+	s.wireMapping()
 	s.wireSetup()
 	return s.wireAudit(ctx)
 }
