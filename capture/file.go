@@ -3,6 +3,7 @@ package capture
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -84,8 +85,8 @@ func isPcap(m []byte) bool {
 }
 
 func noCapture(had int, err error) error {
-	if err != io.EOF && err != io.ErrUnexpectedEOF {
-		if b, ok := err.(*Break); ok {
+	if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		if b := (*Break)(nil); errors.As(err, &b) {
 			return b
 		}
 		return &Break{Truncated: true, Why: fmt.Sprintf("reading stopped: %v", err)}

@@ -37,7 +37,7 @@ type live struct {
 // right to open raw sockets.
 func Live(name string) (Source, error) {
 	ring, err := afpacket.NewTPacket(
-		afpacket.OptInterface(name), afpacket.OptTPacketVersion(afpacket.TPacketVersion3),
+		afpacket.OptInterface(name), afpacket.TPacketVersion3,
 		afpacket.OptFrameSize(frameSize), afpacket.OptBlockSize(blockSize), afpacket.OptNumBlocks(blocks),
 		afpacket.OptBlockTimeout(blockTimeout), afpacket.OptPollTimeout(pollTimeout), afpacket.OptAddVLANHeader(true),
 	)

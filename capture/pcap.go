@@ -2,6 +2,7 @@ package capture
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"sync/atomic"
@@ -111,8 +112,8 @@ func (r *pcapReader) Stats() Stats { return r.stats() }
 func (r *pcapReader) Close() error { return nil }
 
 func endOf(err error, part int, breakAt func(bool, string) *Break) error {
-	if err != io.EOF && err != io.ErrUnexpectedEOF {
-		if b, ok := err.(*Break); ok {
+	if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		if b := (*Break)(nil); errors.As(err, &b) {
 			return breakAt(b.Truncated, b.Why)
 		}
 		return breakAt(true, fmt.Sprintf("reading stopped: %v", err))

@@ -73,7 +73,7 @@ func (c *call) inbound(m message) (exchange.Inbound, dicom.Status, error) {
 		Format: exchange.DICOM, ContentType: "application/dicom", Peer: c.guest.Peer(),
 		Facts: exchange.Facts{Type: m.SOPClass, Event: "C-STORE", Sender: printable(c.calling), Receiver: printable(c.called), ControlID: m.SOPInstance},
 	}
-	status := dicom.Success
+	var status dicom.Status
 	if status, in.Unreadable = examine(m, buf.Bytes()[len(head):]); in.Unreadable == "" {
 		status = dicom.Success
 	}

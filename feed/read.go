@@ -194,7 +194,7 @@ func Wanted(path string) bool {
 func (r *Reader) archive(ctx context.Context, path string, src io.ReaderAt, size int64, depth int) {
 	z, err := zip.NewReader(src, size)
 	if err != nil {
-		r.problem(path, fmt.Errorf("the archive cannot be opened (%v)", err))
+		r.problem(path, fmt.Errorf("the archive cannot be opened (%w)", err))
 		return
 	}
 	if len(z.File) > MaxMembers {
@@ -278,7 +278,7 @@ func (r *Reader) Document(ctx context.Context, name string, src io.Reader) {
 	if strings.EqualFold(filepath.Ext(name), ".gz") {
 		z, err := gzip.NewReader(src)
 		if err != nil {
-			r.problem(name, fmt.Errorf("the gzip file cannot be opened (%v)", err))
+			r.problem(name, fmt.Errorf("the gzip file cannot be opened (%w)", err))
 			return
 		}
 		defer z.Close()

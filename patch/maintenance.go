@@ -35,8 +35,8 @@ func (m Maintenance) NextDue(now time.Time) time.Time {
 		return due
 	}
 	every := time.Duration(m.EveryDays) * 24 * time.Hour
-	steps := now.Sub(due)/every + 1
-	return due.Add(steps * every)
+	late := now.Sub(due)
+	return now.Add(every - late%every)
 }
 
 // A Schedule is what a list of maintenance held.

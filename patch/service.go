@@ -234,7 +234,7 @@ func (p *Planner) survey(ctx context.Context, by bedrail.Actor, a Ask) (*survey,
 	}
 	for tag, m := range plan { // loaners that nobody has seen on the network
 		if m.Loaner && !m.seen && strings.HasPrefix(tag, "id:") {
-			s.loaners[string(asset.ClassOfText(m.Class))]++
+			s.loaners[asset.ClassOfText(m.Class)]++
 		}
 	}
 	slices.SortFunc(s.order, func(p, q needKey) int {

@@ -25,7 +25,7 @@ type Diagnosis struct {
 // It changes nothing, and works beside a running server.
 func Diagnose(ctx context.Context, c Config, clock bedrail.Clock) []Diagnosis {
 	return []Diagnosis{
-		diagnoseAddress(c),
+		diagnoseAddress(ctx, c),
 		diagnoseEncryption(c),
 		diagnoseFolder(c),
 		diagnoseDisk(c),
@@ -48,8 +48,8 @@ func bad(name, mend, format string, args ...any) Diagnosis {
 	return Diagnosis{Name: name, State: "bad", Detail: fmt.Sprintf(format, args...), Mend: mend}
 }
 
-func diagnoseAddress(c Config) Diagnosis {
-	l, err := net.Listen("tcp", c.Listen)
+func diagnoseAddress(ctx context.Context, c Config) Diagnosis {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
 		return note("port", "if that is not a running Bedrail, set server.listen to a free address", "%s cannot be opened: %v", c.Listen, err)
 	}

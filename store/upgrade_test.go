@@ -207,6 +207,9 @@ func fillFrom(t *testing.T, dump, path string) map[string]int64 {
 		}
 		rows[name] = 0
 	}
+	if err := names.Err(); err != nil {
+		t.Fatal(err)
+	}
 	for name := range rows {
 		var n int64
 		if err := db.QueryRow(`SELECT COUNT(*) FROM "` + name + `"`).Scan(&n); err != nil {

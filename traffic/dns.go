@@ -193,7 +193,7 @@ func (m *announcement) take(rec record, b []byte) {
 		}
 		service := strings.TrimSuffix(text([]byte(rec.name)), ".local")
 		if service == "_services._dns-sd._udp" {
-			service, target = strings.TrimSuffix(text([]byte(target)), ".local"), ""
+			service = strings.TrimSuffix(text([]byte(target)), ".local")
 		}
 		m.add(Service, "PTR", service, 0.5, at)
 	case dnsTXT:

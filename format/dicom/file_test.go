@@ -167,7 +167,7 @@ func TestHostileFilesTakeLittleTime(t *testing.T) {
 			_, _ = f.Set.Export()
 			f.Set.Identity()
 		}
-		if took := time.Since(start); took > 5*time.Second {
+		if took := time.Since(start); took > time.Minute { // careless readers need hours
 			t.Errorf("%s: %d bytes took %v", name, len(b), took)
 		} else {
 			t.Logf("%s: %d bytes took %v", name, len(b), took)

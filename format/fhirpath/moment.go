@@ -263,9 +263,9 @@ func (m moment) shift(nanos int64, k kind) (moment, bool) {
 	case m.prec == day:
 		m.t = m.t.AddDate(0, 0, int(nanos/dayNanos))
 	case m.prec == hour:
-		m.t = m.t.Add(time.Duration(nanos) / time.Hour * time.Hour)
+		m.t = m.t.Add(time.Duration(nanos).Truncate(time.Hour))
 	case m.prec == minute:
-		m.t = m.t.Add(time.Duration(nanos) / time.Minute * time.Minute)
+		m.t = m.t.Add(time.Duration(nanos).Truncate(time.Minute))
 	default:
 		if m.t = m.t.Add(time.Duration(nanos)); nanos%1e9 != 0 {
 			m.prec, m.digits = millisecond, max(m.digits, 3)

@@ -8,6 +8,7 @@
 package jsonread
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -169,7 +170,7 @@ func (r *Reader) more(n int) bool {
 // short is the error for input that ended or failed too early.
 func (r *Reader) short() error {
 	r.pos = r.end
-	if r.srcErr != nil && r.srcErr != io.EOF {
+	if r.srcErr != nil && !errors.Is(r.srcErr, io.EOF) {
 		return r.Errorf("%v", r.srcErr)
 	}
 	return r.Errorf("the document ends in the middle")
@@ -395,7 +396,7 @@ func (r *Reader) End() error {
 	if c := r.peek(); c != 0 || r.pos < r.end {
 		return r.unexpected("the end of the document")
 	}
-	if r.srcErr != nil && r.srcErr != io.EOF {
+	if r.srcErr != nil && !errors.Is(r.srcErr, io.EOF) {
 		return r.short()
 	}
 	return nil

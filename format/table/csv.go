@@ -28,7 +28,7 @@ func readCSV(in *bufio.Reader, lim Limits, each func(Row) error, bad func(int, s
 	rows := 0
 	for {
 		text, at, err := lines.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil && !errors.Is(err, errLongLine) {
@@ -251,7 +251,7 @@ func (l *lines) readBytes() ([]byte, error) {
 		if len(line) <= maxLineBytes {
 			line = append(line, part...)
 		}
-		if err == bufio.ErrBufferFull {
+		if errors.Is(err, bufio.ErrBufferFull) {
 			continue
 		}
 		if err != nil && (err != io.EOF || len(line) == 0) {

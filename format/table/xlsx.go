@@ -120,7 +120,7 @@ func (w *workbook) readStrings() error {
 	inText, phonetic := false, false
 	for {
 		tok, err := dec.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
@@ -177,7 +177,7 @@ func (w *workbook) readSheet(name string, each func(Row) error, bad func(int, st
 	s := sheetReader{w: w}
 	for {
 		tok, err := dec.RawToken()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
