@@ -11,6 +11,7 @@ import {
   KeyRound,
   ListTodo,
   type LucideIcon,
+  Mails,
   MonitorSmartphone,
   NotebookTabs,
   Rss,
@@ -21,6 +22,7 @@ import {
   Undo2,
   Upload,
   Users,
+  Waypoints,
 } from 'lucide-react';
 import type { Key } from '../words/words';
 
@@ -62,6 +64,13 @@ export const groups: PlaceGroup[] = [
       { href: '/lifecycle', name: 'nav.lifecycle', icon: Hourglass, needs: 'finding:read' },
       { href: '/bills', name: 'nav.bills', icon: FileStack, needs: 'bill:read', keys: 'b' },
       { href: '/feeds', name: 'nav.feeds', icon: Rss, needs: 'feed:read' },
+    ],
+  },
+  {
+    name: 'nav.exchange',
+    places: [
+      { href: '/channels', name: 'nav.channels', icon: Waypoints, needs: 'channel:read', keys: 'c' },
+      { href: '/messages', name: 'nav.messages', icon: Mails, needs: 'message:read' },
     ],
   },
   {
