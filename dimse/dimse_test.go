@@ -67,6 +67,13 @@ func (s *shelf) Holds(_ context.Context, _ string, names []string) (map[string]b
 	return held, nil
 }
 
+// Nobody asks a scanner's door for more.
+func (s *shelf) Find(context.Context, string, []exchange.Lookup, string, int) ([]string, error) { return nil, nil }
+func (s *shelf) Open(context.Context, string, string) (exchange.Shelved, error) {
+	return exchange.Shelved{}, bedrail.Errorf(bedrail.NotFound, "no")
+}
+func (s *shelf) Disclose(context.Context, string, string, []string) error { return nil }
+
 func (s *shelf) bodyOf(uid string) []byte { s.mu.Lock(); defer s.mu.Unlock(); return s.body[uid] }
 
 func (s *shelf) first() exchange.Inbound { s.mu.Lock(); defer s.mu.Unlock(); return s.kept[0] }

@@ -79,6 +79,7 @@ func (c *call) inbound(m message) (exchange.Inbound, dicom.Status, error) {
 	}
 	in.Answer = func(r exchange.Receipt) []byte { return answerOf(r, status).Encode() }
 	if err == nil {
+		exchange.ReadDICOM(buf.Bytes(), &in.Facts) // nobody else sees the beginning of a stream
 		in.Stream = io.MultiReader(buf, m.data)
 	} else {
 		in.Body, in.At = buf.Bytes(), time.Now()

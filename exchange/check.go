@@ -53,6 +53,10 @@ func (c *Checker) read(in *Inbound, v *Validation, received time.Time) reading {
 		c.readHL7(in.Body, v, received, &r)
 	case FHIR:
 		c.readFHIR(in.Body, v, &r)
+	case DICOM:
+		ReadDICOM(in.Body, &r.facts)
+	case ASTM:
+		c.readASTM(in.Body, &r)
 	}
 	return r
 }

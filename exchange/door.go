@@ -43,6 +43,9 @@ type Inbound struct {
 	// what it returns is kept with the message, so that a duplicate gets the
 	// same. It must be quick, touch nothing, and may run more than once.
 	Answer func(Receipt) []byte
+	// Lookups are the door's own terms, by which its Shelf finds the message
+	// again. They are kept as blind indexes.
+	Lookups []Lookup
 }
 
 // A Peer is whoever is at the other end of a connection.
@@ -259,6 +262,9 @@ type Env struct {
 	TLS   Encryption
 	// Folder is where relative paths of settings begin.
 	Folder string
+	// Spool is where a door may put what it has before it is a message; empty
+	// is nowhere.
+	Spool string
 	// Shelf tells what is kept; nil when nothing can be asked.
 	Shelf Shelf
 }

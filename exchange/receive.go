@@ -166,7 +166,7 @@ func (a *acceptance) keeping(reused bool, t Twin) *Keeping {
 	}
 	v := a.p.decide(r, a.stamp, reused)
 	s := &subject{format: a.in.Format, body: a.in.Body, facts: f, stamp: a.stamp, peer: m.Peer, worst: m.Severity, hl7: r.hl7}
-	k := &Keeping{Body: a.in.Body, File: a.file, Lookups: lookups(f)}
+	k := &Keeping{Body: a.in.Body, File: a.file, Lookups: append(lookups(f), a.in.Lookups...)}
 	if a.file != nil {
 		k.Body = nil
 	}

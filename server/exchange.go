@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 	"crypto/tls"
+	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -22,7 +24,7 @@ func (s *Server) wireExchange() error {
 	c := s.Config
 	s.Exchange = &exchange.Exchange{
 		Store: s.DB, Auth: s.Policy, Clock: s.Clock, Log: s.Log, Tenant: c.Tenant, Kinds: s.kinds(), Checker: checker, Configured: c.Channels,
-		Env: exchange.Env{Clock: s.Clock, Log: s.Log, Folder: c.Folder, TLS: exchange.Encryption{OwnCA: func() (*tls.Config, error) {
+		Env: exchange.Env{Clock: s.Clock, Log: s.Log, Folder: c.Folder, Spool: filepath.Join(c.Data, "spool"), Shelf: &exchange.Rack{Store: s.DB, Tenant: c.Tenant}, TLS: exchange.Encryption{OwnCA: func() (*tls.Config, error) {
 			return door.Encryption{OwnCA: true, Folder: c.Keys, Names: c.TLSNames, Clock: s.Clock}.Config()
 		}}},
 		Jobs: s.Jobs, Inventory: s.binder,
@@ -35,6 +37,9 @@ func (s *Server) wireExchange() error {
 
 // openExchange reads the channels and has them run beside the doors.
 func (s *Server) openExchange(ctx context.Context) error {
+	if err := os.MkdirAll(s.Exchange.Env.Spool, 0o700); err != nil {
+		return bedrail.Errorf(bedrail.Unavailable, "making the folder of what doors have begun to receive: %w", err)
+	}
 	if err := s.openBinder(ctx); err != nil {
 		return err
 	}

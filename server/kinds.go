@@ -1,8 +1,15 @@
 package server
 
 import (
+	"bedrail/analytics"
+	"bedrail/dimse"
+	"bedrail/drop"
 	"bedrail/exchange"
+	"bedrail/fhirrest"
+	"bedrail/hook"
+	"bedrail/lis"
 	"bedrail/mllp"
+	"bedrail/mqtt"
 )
 
 // kinds are the sources and destinations that channels may name. A new one is
@@ -11,9 +18,23 @@ func (s *Server) kinds() exchange.Kinds {
 	return exchange.Kinds{
 		Sources: []exchange.SourceKind{
 			mllp.SourceKind(),
+			dimse.SourceKind(),
+			fhirrest.SourceKind(),
+			lis.SourceKind(),
+			mqtt.SourceKind(),
+			hook.SourceKind(),
+			drop.SourceKind(),
 		},
 		Destinations: []exchange.DestinationKind{
 			mllp.DestinationKind(),
+			dimse.DestinationKind(),
+			fhirrest.DestinationKind(),
+			mqtt.DestinationKind(),
+			hook.DestinationKind(),
+			drop.DestinationKind(),
+			analytics.NATSKind(),
+			analytics.KafkaKind(),
+			analytics.ParquetKind(),
 		},
 	}
 }
