@@ -59,6 +59,11 @@ export type Evidence = Element<Device['class']['evidence']>;
 export type Place = Device['location'];
 export type DevicePatch = Body<'/devices/{id}', 'patch'>;
 export type DeviceLink = Item<'/devices/{id}/links'>;
+export type Unidentified = Item<'/unidentified'>;
+export type Guess = Element<Unidentified['guesses']>;
+export type Answered = Answer<'/devices/{id}/identify', 'post'>;
+export type Behaviour = Answer<'/devices/{id}/behaviour'>;
+export type Mismatch = Element<Answer<'/reconciliation'>['unlisted']>;
 export const attributeNames = ['class', 'manufacturer', 'model', 'serialNumber', 'softwareVersion', 'operatingSystem'] as const;
 export type AttributeName = (typeof attributeNames)[number];
 

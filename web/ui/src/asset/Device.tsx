@@ -13,17 +13,21 @@ import { useMay } from '../shell/session';
 import { type Key, useWords } from '../words/words';
 import css from './device.module.css';
 import { DeviceActions } from './DeviceActions';
+import { BehaviourTab, History, Posture } from './DeviceFacts';
 import { DeviceLinks } from './DeviceLinks';
 import { Conversations, Exposures, Timeline } from './DeviceTabs';
 import { fullPlace } from './place';
 
-const tabs = ['identity', 'timeline', 'exposures', 'conversations'] as const;
+const tabs = ['identity', 'timeline', 'exposures', 'conversations', 'posture', 'behaviour', 'history'] as const;
 type Tab = (typeof tabs)[number];
 const tabNames: Record<Tab, Key> = {
   identity: 'device.identity',
   timeline: 'device.timeline',
   exposures: 'device.exposures',
   conversations: 'device.conversations',
+  posture: 'device.posture',
+  behaviour: 'device.behaviourTab',
+  history: 'device.history',
 };
 
 /** DevicePage is one device: what it is, why we believe so, what exposes it. */
@@ -69,6 +73,15 @@ export function DevicePage() {
               <Tabs.Panel value="conversations">
                 <Conversations id={id} />
               </Tabs.Panel>
+              <Tabs.Panel value="posture">
+                <Posture of={d} />
+              </Tabs.Panel>
+              <Tabs.Panel value="behaviour">
+                <BehaviourTab id={id} />
+              </Tabs.Panel>
+              <Tabs.Panel value="history">
+                <History of={d} />
+              </Tabs.Panel>
             </div>
           </Tabs>
         </Page>
@@ -85,6 +98,8 @@ function Headline({ of: d }: { of: Device }) {
       {d.class.status === 'unknown' ? t('device.unknownClass') : word('class', d.class.value)}
       <span aria-hidden="true">·</span>
       {place || t('device.nowhere')}
+      <span aria-hidden="true">·</span>
+      {word('presence', d.state)}
       <span aria-hidden="true">·</span>
       <span>
         {t('col.lastSeen')} <When at={d.lastSeen} relative />
@@ -153,6 +168,10 @@ function Identity({ of: d }: { of: Device }) {
             <Many name={t('col.hostnames')} of={d.hostnames} mono />
             <Many name={t('col.protocols')} of={d.protocols} />
             <Many name={t('col.roles')} of={d.roles} />
+            <dt>{t('col.attachment')}</dt>
+            <dd>
+              <ClaimText of={d.attachment} />
+            </dd>
             <dt>{t('col.assetTag')}</dt>
             <dd className="mono">{d.assetTag || <Blank />}</dd>
             {d.behind ? (

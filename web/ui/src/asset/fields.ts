@@ -23,6 +23,11 @@ export const deviceFields: readonly Field[] = [
   { name: 'mac', kind: 'text' },
   { name: 'host', kind: 'text' },
   { name: 'status', kind: 'word', values: ['confirmed', 'likely', 'candidate', 'conflict', 'unknown'] },
+  { name: 'state', kind: 'word', values: ['new', 'known', 'quiet', 'gone', 'listed'] },
+  { name: 'use', kind: 'word', values: yesNo },
+  { name: 'posture', kind: 'word' },
+  { name: 'attachment', kind: 'text' },
+  { name: 'randomised', kind: 'word', values: yesNo },
   { name: 'tag', kind: 'word' },
   { name: 'protocol', kind: 'word' },
   { name: 'role', kind: 'word' },
@@ -36,4 +41,4 @@ export const deviceFields: readonly Field[] = [
 ];
 
 /** Fields of which the API counts the values. */
-export const counted = new Set(['class', 'manufacturer', 'model', 'version', 'os', 'site', 'building', 'floor', 'unit', 'room', 'bed', 'location', 'status', 'tag', 'protocol', 'role', 'conflict', 'exposure']);
+export const counted = new Set(['class', 'manufacturer', 'model', 'version', 'os', 'site', 'building', 'floor', 'unit', 'room', 'bed', 'location', 'status', 'state', 'posture', 'tag', 'protocol', 'role', 'conflict', 'exposure']);

@@ -1,0 +1,221 @@
+import { Button } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Activity, ShieldCheck, Waypoints } from 'lucide-react';
+import { api } from '../api/calls';
+import { type Behaviour, type Device, list } from '../api/types';
+import { Blank, When } from '../look/marks';
+import { Empty, Failed, Loaded, Note } from '../look/states';
+import { useMay } from '../shell/session';
+import { useWords } from '../words/words';
+import css from './device.module.css';
+import { EvidenceTable } from './Device';
+
+/** Posture is what the wire shows about how a device guards what it says, with the packets. */
+export function Posture({ of: d }: { of: Device }) {
+  const { t, word } = useWords();
+  const items = list(d.posture);
+  if (items.length === 0)
+    return (
+      <section className="card">
+        <Empty icon={ShieldCheck} title={t('device.noPosture')} text={t('device.noPostureText')} />
+      </section>
+    );
+  return (
+    <section className="card">
+      <p className="dim">{t('device.postureText')}</p>
+      {items.map((w) => (
+        <details key={w.code} className={css['attribute']}>
+          <summary>
+            <span className={css['value']}>{word('posture', w.code)}</span>
+            <span className="dim">
+              <When at={w.last} relative />
+            </span>
+            <span className="dim">{t('device.evidenceCount', { n: list(w.evidence).length })}</span>
+          </summary>
+          <EvidenceTable of={list(w.evidence)} />
+        </details>
+      ))}
+    </section>
+  );
+}
+
+/** History is what the device was before: software, addresses. */
+export function History({ of: d }: { of: Device }) {
+  const { t } = useWords();
+  return (
+    <div className="stack">
+      <section className="card">
+        <h2>{t('attribute.softwareVersion')}</h2>
+        <Spans
+          head={t('attribute.softwareVersion')}
+          rows={list(d.versions).map((v) => ({ what: v.value, from: v.first, until: v.last, by: `${v.source} ${v.field}` }))}
+        />
+      </section>
+      <section className="card">
+        <h2>{t('col.addresses')}</h2>
+        <Spans head={t('col.addresses')} rows={list(d.held).map((h) => ({ what: h.ip, from: h.from, until: h.until, by: h.by === 'lease' ? t('device.byLease') : t('device.bySeen') }))} />
+      </section>
+    </div>
+  );
+}
+
+interface Span {
+  what: string;
+  from: string;
+  until: string;
+  by: string;
+}
+
+function Spans({ head, rows }: { head: string; rows: Span[] }) {
+  const { t } = useWords();
+  if (rows.length === 0) return <Blank />;
+  return (
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
+    <div className="scrollx" tabIndex={0} role="region" aria-label={head}>
+      <table className="plain">
+        <thead>
+          <tr>
+            <th scope="col">{head}</th>
+            <th scope="col">{t('device.from')}</th>
+            <th scope="col">{t('device.until')}</th>
+            <th scope="col">{t('col.source')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((r, i) => (
+            <tr key={i}>
+              <td className="mono">{r.what}</td>
+              <td>
+                <When at={r.from} />
+              </td>
+              <td>
+                <When at={r.until} />
+              </td>
+              <td className="dim">{r.by}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** BehaviourTab is how a device is used and with whom it speaks, beside what was frozen. */
+export function BehaviourTab({ id }: { id: string }) {
+  const { t } = useWords();
+  const use = useQuery({ queryKey: ['device', id, 'use'], queryFn: ({ signal }) => api.utilisation(id, signal) });
+  const behaviour = useQuery({ queryKey: ['device', id, 'behaviour'], queryFn: ({ signal }) => api.behaviour(id, signal) });
+  return (
+    <div className="stack">
+      <section className="card">
+        <h2>{t('device.use')}</h2>
+        <Loaded of={use} rows={2}>
+          {(u) =>
+            list(u.kinds).length === 0 ? (
+              <Empty icon={Activity} title={t('device.noUse')} text={t('device.noUseText')} />
+            ) : (
+              <UseFacts of={u} />
+            )
+          }
+        </Loaded>
+      </section>
+      <section className="card">
+        <h2>{t('device.behaviour')}</h2>
+        <Loaded of={behaviour} rows={4}>
+          {(b) =>
+            list(b.now.edges).length === 0 ? (
+              <Empty icon={Waypoints} title={t('device.noConversations')} text={t('device.noConversationsText')} />
+            ) : (
+              <Edges id={id} of={b} />
+            )
+          }
+        </Loaded>
+      </section>
+    </div>
+  );
+}
+
+function UseFacts({ of: u }: { of: Awaited<ReturnType<typeof api.utilisation>> }) {
+  const { t, word, number } = useWords();
+  return (
+    <>
+      <p>{u.inUse ? <strong>{t('device.inUse')}</strong> : <span className="dim">{t('device.notInUse')}</span>}</p>
+      <dl className="facts">
+        {list(u.kinds).map((k) => (
+          <UseFact key={k.kind} name={word('use', k.kind)} text={k.kind === 'study' ? t('device.studies', { n: k.events }) : t('device.hours', { day: number(Math.round(k.dayHours * 10) / 10), week: number(Math.round(k.weekHours * 10) / 10) })} />
+        ))}
+      </dl>
+    </>
+  );
+}
+
+function UseFact({ name, text }: { name: string; text: string }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{text}</dd>
+    </>
+  );
+}
+
+function Edges({ id, of: b }: { id: string; of: Behaviour }) {
+  const { t, word, bytes, number } = useWords();
+  const may = useMay()('profile:freeze');
+  const client = useQueryClient();
+  const freeze = useMutation({ mutationFn: () => api.freeze(id), onSettled: () => client.invalidateQueries({ queryKey: ['device', id, 'behaviour'] }) });
+  return (
+    <div className="stack">
+      <div className="row">
+        <span className="grow dim">
+          {b.frozen ? (
+            <>
+              {t('device.frozen')} <When at={b.frozen.frozen ?? ''} /> · {b.frozen.by}
+            </>
+          ) : (
+            t('device.notFrozen')
+          )}
+        </span>
+        <Button variant="default" disabled={!may} loading={freeze.isPending} onClick={() => freeze.mutate()}>
+          {t('device.freeze')}
+        </Button>
+      </div>
+      {freeze.error ? <Failed error={freeze.error} /> : null}
+      {list(b.changes).map((c, i) => (
+        <Note key={i} kind="warn">
+          {word('change', c.kind)}: {c.text}
+        </Note>
+      ))}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls */}
+      <div className="scrollx" tabIndex={0} role="region" aria-label={t('device.behaviour')}>
+        <table className="plain">
+          <thead>
+            <tr>
+              <th scope="col">{t('device.direction')}</th>
+              <th scope="col">{t('device.service')}</th>
+              <th scope="col">{t('device.peer')}</th>
+              <th scope="col" className="right">
+                {t('device.peers')}
+              </th>
+              <th scope="col" className="right">
+                {t('device.perDay')}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {list(b.now.edges).map((e, i) => (
+              <tr key={i}>
+                <td className="dim">{t(e.role === 'client' ? 'device.opens' : 'device.opened')}</td>
+                <td>
+                  {e.protocol || e.transport} <span className="mono dim">{e.port || ''}</span>
+                </td>
+                <td>{['local', 'internet', 'broadcast'].includes(e.peer) ? word('peer', e.peer) : word('class', e.peer)}</td>
+                <td className="right">{number(e.peers)}</td>
+                <td className="right">{bytes(e.bytesPerDay)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </div>
+  );
+}
