@@ -29,9 +29,9 @@ const (
 		INSERT INTO message_count (tenant, channel, minute, received, unassured) VALUES ($1, $2, $3, 1, $4)
 		ON CONFLICT (tenant, channel, minute) DO UPDATE
 		SET received = message_count.received + 1, unassured = message_count.unassured + excluded.unassured`
-	// Without an order, since SQLite would rather walk all messages than the
-	// index of control ids.
-	findTwin = `SELECT id, digest, state, received_at FROM message WHERE tenant = $1 AND control = $2 AND length(control) > 0 AND state <> 'duplicate' LIMIT 64`
+	// The tenant stands in an expression so that SQLite takes the index of
+	// control ids: it would rather walk all messages of the tenant.
+	findTwin = `SELECT id, digest, state, received_at FROM message WHERE tenant || '' = $1 AND control = $2 AND length(control) > 0 AND state <> 'duplicate' LIMIT 64`
 )
 
 // An exchangeWriter holds the statements that keep messages. Only the writer

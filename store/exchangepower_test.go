@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -151,4 +152,25 @@ func checkExchangeImage(t *testing.T, run *shim, op int, acked, settled map[stri
 		t.Errorf("power cut after operation %d: the audit record: %v %v", op, report.Problems, err)
 	}
 	return n
+}
+
+// A message must never cost more because there are many: the look-up of its
+// control id goes through the index.
+func TestTheLookUpOfAControlIdUsesItsIndex(t *testing.T) {
+	db := open(t)
+	rows, err := db.read.Query(`EXPLAIN QUERY PLAN `+findTwin, "main", []byte("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(detail, "message_control") {
+			t.Errorf("the plan is %q", detail)
+		}
+	}
 }
