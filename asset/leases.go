@@ -40,7 +40,7 @@ const (
 func ReadLeases(name string, r io.Reader, now time.Time) (LeaseList, error) {
 	in := bufio.NewReaderSize(r, maxLeaseLine)
 	head, err := in.Peek(4096)
-	if err != nil && err != io.EOF && !errors.Is(err, bufio.ErrBufferFull) {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
 		return LeaseList{}, bedrail.Errorf(bedrail.Invalid, "%s: %w", name, err)
 	}
 	l := leaseReader{name: name, now: now}

@@ -140,7 +140,7 @@ func (i *inflater) Read(p []byte) (int, error) {
 	case i.out > ratioFrom && i.out/max(i.in.n, 1) > i.maxRatio:
 		return 0, &Break{Why: fmt.Sprintf("the capture inflates more than %d-fold, which no real one does; it was not read further", i.maxRatio)}
 	}
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return n, &Break{Truncated: true, Why: "the compressed data is damaged; everything before it was used"}
 	}
 	return n, err

@@ -96,7 +96,7 @@ func (r *pcapReader) Next(f *traffic.Frame) error {
 // end turns the end of the input into io.EOF, or a Break when part bytes of a
 // record are there.
 func (r *pcapReader) end(err error, part int) error {
-	if err == ErrIdle {
+	if errors.Is(err, ErrIdle) {
 		return err
 	}
 	r.ended = endOf(err, part, r.breakAt)
@@ -118,7 +118,7 @@ func endOf(err error, part int, breakAt func(bool, string) *Break) error {
 		}
 		return breakAt(true, fmt.Sprintf("reading stopped: %v", err))
 	}
-	if part == 0 && err == io.EOF {
+	if part == 0 && errors.Is(err, io.EOF) {
 		return io.EOF
 	}
 	return breakAt(true, "the capture ends inside a record; everything before it was used")

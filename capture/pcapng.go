@@ -2,6 +2,7 @@ package capture
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math/bits"
 
@@ -53,7 +54,7 @@ func (r *ngReader) Next(f *traffic.Frame) error {
 		r.in.skip(r.pending)
 		r.pending = 0
 		ready, err := r.block(f)
-		if err == ErrIdle {
+		if errors.Is(err, ErrIdle) {
 			return err
 		}
 		if err != nil {

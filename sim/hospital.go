@@ -66,7 +66,7 @@ func (h *Hospital) furnish(m *Model, next map[string]int) {
 				Model: m, Version: h.one(m.Versions), System: h.one(m.Systems),
 				Serial: h.serial(m, n), AssetTag: fmt.Sprintf("DG-%05d", 10000+len(h.Devices)), Unit: unit,
 				Hostname: fmt.Sprintf("%s-%03d", m.Hostname, n),
-				MAC:      net.HardwareAddr{m.OUI[0], m.OUI[1], m.OUI[2], byte(i8(m.Name)), byte(u), byte(n)},
+				MAC:      net.HardwareAddr{m.OUI[0], m.OUI[1], m.OUI[2], i8(m.Name), byte(u), byte(n)},
 				IP:       netip.AddrFrom4([4]byte{10, 20, byte(10 + u), byte(10 + next[unit])}),
 				OnWire:   h.rnd.IntN(25) != 0, InRecords: h.rnd.IntN(20) != 0,
 			}

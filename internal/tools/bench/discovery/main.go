@@ -108,7 +108,7 @@ func engine(path, profile string) (measure, traffic.Stats, error) {
 	}
 	e.End()
 	var broken *capture.Break
-	if err != io.EOF && !errors.As(err, &broken) {
+	if !errors.Is(err, io.EOF) && !errors.As(err, &broken) {
 		return measure{}, traffic.Stats{}, err
 	}
 	after := usage(syscall.RUSAGE_SELF)
