@@ -1125,6 +1125,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mappings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Mappings of messages to FHIR and back, the house's own first */
+        get: operations["list-mappings"];
+        put?: never;
+        /**
+         * Save a version of a mapping and take it into force
+         * @description Refused when it is no mapping, when FHIR has no such element, or when a test that the mapping carries fails.
+         */
+        post: operations["save-mapping"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mappings/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a mapping on a message; nothing is kept */
+        post: operations["try-mapping"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mappings/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A mapping with its versions */
+        get: operations["get-mapping"];
+        put?: never;
+        post?: never;
+        /** Take a mapping of the house out of force; Bedrail's own counts again */
+        delete: operations["retire-mapping"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/mds2": {
         parameters: {
             query?: never;
@@ -2106,6 +2162,10 @@ export interface components {
             devices: components["schemas"]["Named"][];
             id?: string;
         };
+        ApiChanged: {
+            /** Format: int64 */
+            changed: number;
+        };
         ApiListSummary: {
             items: components["schemas"]["SbomSummary"][];
             /** @description Cursor of the next page; absent on the last one */
@@ -2279,8 +2339,10 @@ export interface components {
             urgency: string;
         };
         Changed: {
-            /** Format: int64 */
-            changed: number;
+            element: string;
+            /** @enum {string} */
+            only: "before" | "after";
+            value: string;
         };
         Channel: {
             /** @description Why the definition cannot be used */
@@ -3242,6 +3304,16 @@ export interface components {
              */
             total: number;
         };
+        ListListed: {
+            items: components["schemas"]["Listed"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
         ListMessage: {
             items: components["schemas"]["Message"][];
             /** @description Cursor of the next page; absent on the last one */
@@ -3412,10 +3484,47 @@ export interface components {
              */
             total: number;
         };
+        Listed: {
+            from: string;
+            /** @description Made here, in place of or beside Bedrail's own */
+            house: boolean;
+            name: string;
+            source: string;
+            /** Format: int64 */
+            tests: number;
+            title: string;
+            to: string;
+            /** Format: int64 */
+            version: number;
+            when: string;
+        };
+        MappingFinding: {
+            location: string;
+            severity: string;
+            text: string;
+        };
+        MappingSaveInputBody: {
+            /** @description What changes, for whoever reads the versions */
+            note?: string;
+            /** @description YAML */
+            text: string;
+        };
+        MappingTryInputBody: {
+            /** @description HL7 v2 (a segment on a line), ASTM, POCT1-A or a FHIR bundle */
+            message?: string;
+            /** @description Without text: the mapping in force to try; empty is the first that is for the message */
+            name?: string;
+            /** @description YAML of a mapping that is not saved; empty tries those in force */
+            text?: string;
+        };
         Mds2Problem: {
             /** Format: int64 */
             line: number;
             text: string;
+        };
+        Measurable: {
+            /** Format: int64 */
+            microseconds: number;
         };
         MergeInputBody: {
             ids: string[];
@@ -3532,6 +3641,11 @@ export interface components {
             name: string;
             site?: string;
             unit?: string;
+        };
+        Mistake: {
+            expected: string;
+            expression: string;
+            got: string;
         };
         ModelKey: {
             manufacturer: string;
@@ -3782,6 +3896,15 @@ export interface components {
             verifiedAt?: string;
             was: string;
         };
+        Place: {
+            /** Format: int64 */
+            end: number;
+            id: string;
+            place: string;
+            /** Format: int64 */
+            start: number;
+            type: string;
+        };
         PlacedAt: {
             bed?: string;
             building?: string;
@@ -3858,6 +3981,20 @@ export interface components {
             exploited: string;
             high: components["schemas"]["Bound"];
             undecidable: string;
+        };
+        Preview: {
+            /** @description What differs from the mapping in force */
+            changes: components["schemas"]["Changed"][];
+            issues: components["schemas"]["MappingFinding"][];
+            mapping: string;
+            origins: components["schemas"]["Place"][];
+            /** @description Why the text is no mapping, or the message cannot be mapped */
+            problem?: string;
+            /** @description FHIR bundle in JSON, or an HL7 v2 message */
+            result: string;
+            tests: components["schemas"]["Verdict"][];
+            took: components["schemas"]["Measurable"];
+            unused: string[];
         };
         Problem: {
             /** @description The sort of problem, for programs */
@@ -4245,6 +4382,22 @@ export interface components {
             href: string;
             /** @enum {string} */
             id: "administrator" | "capture" | "devices" | "inventory" | "feeds" | "bills" | "backup";
+        };
+        Shown: {
+            from: string;
+            /** @description Made here, in place of or beside Bedrail's own */
+            house: boolean;
+            name: string;
+            source: string;
+            /** Format: int64 */
+            tests: number;
+            text: string;
+            title: string;
+            to: string;
+            /** Format: int64 */
+            version: number;
+            versions: components["schemas"]["Version"][];
+            when: string;
         };
         SignedVEX: {
             document: {
@@ -4714,6 +4867,23 @@ export interface components {
             evidence: components["schemas"]["Evidence"][];
             status: string;
             value: string;
+        };
+        Verdict: {
+            mapping: string;
+            misses: components["schemas"]["Mistake"][];
+            passed: boolean;
+            test: string;
+        };
+        Version: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            inForce: boolean;
+            name: string;
+            note?: string;
+            /** Format: int64 */
+            number: number;
+            text: string;
         };
         VersionChanged: {
             from: string;
@@ -6613,7 +6783,7 @@ export interface operations {
     "stream-events": {
         parameters: {
             query?: {
-                /** @description devices, findings, jobs, feeds, audit, coverage, notices; absent is all that you may see */
+                /** @description devices, findings, jobs, feeds, audit, coverage, notices, exchange; absent is all that you may see */
                 topics?: string[] | null;
             };
             header?: {
@@ -7267,6 +7437,178 @@ export interface operations {
             };
         };
     };
+    "list-mappings": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListListed"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "save-mapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MappingSaveInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "try-mapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MappingTryInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-mapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the mapping */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shown"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "retire-mapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the mapping */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-statements": {
         parameters: {
             query?: {
@@ -7401,7 +7743,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Changed"];
+                    "application/json": components["schemas"]["ApiChanged"];
                 };
             };
             /** @description Error */
@@ -7465,7 +7807,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Changed"];
+                    "application/json": components["schemas"]["ApiChanged"];
                 };
             };
             /** @description Error */
