@@ -327,7 +327,7 @@ func TestWhatIsRefusedBlocksOnlyItsPatient(t *testing.T) {
 			}
 			return exchange.Acknowledgment{Outcome: exchange.Accepted, Code: "AA"}, nil
 		})
-		h.open(twoWays)
+		h.open(strings.NewReplacer(`"10ms"`, `"1s"`, `"50ms"`, `"1s"`).Replace(twoWays)) // long enough for the others
 		for _, m := range [][2]string{{"1", "A"}, {"2", "A"}, {"3", "B"}, {"never", "C"}, {"4", "C"}} {
 			h.receive("adt", adt(m[0], m[1]))
 		}
