@@ -45,6 +45,14 @@ func (a *API) registerBills() {
 			}
 			return pageOf(b.Components, &in.ListInput)
 		})
+	serve(a, route{Method: http.MethodGet, Path: "/bills/{id}/graph", ID: "get-bill-graph", Tag: tag, Summary: "Neighbours of a component in the graph of dependencies, a page at a time"},
+		func(ctx context.Context, by bedrail.Actor, in *BillGraphInput) (sbom.Neighbourhood, error) {
+			shelf, err := a.shelf()
+			if err != nil {
+				return sbom.Neighbourhood{}, err
+			}
+			return shelf.Graph(ctx, by, in.ID, in.Component, in.Direction == "up", in.Offset, in.Limit)
+		})
 	serve(a, route{Method: http.MethodGet, Path: "/bills/{id}/diff", ID: "diff-bills", Tag: tag, Summary: "What changed from another bill to this one"},
 		func(ctx context.Context, by bedrail.Actor, in *BillDiffInput) (sbom.Difference, error) {
 			shelf, err := a.shelf()
@@ -53,6 +61,15 @@ func (a *API) registerBills() {
 			}
 			return shelf.Diff(ctx, by, in.From, in.ID)
 		})
+}
+
+// BillGraphInput asks for the neighbours of a component.
+type BillGraphInput struct {
+	IDInput
+	Component int    `query:"component" minimum:"-1" default:"-1" doc:"Place among the components; -1 asks for those that nothing needs"`
+	Direction string `query:"direction" enum:"down,up" default:"down" doc:"down: what it needs; up: what needs it"`
+	Offset    int    `query:"offset" minimum:"0"`
+	Limit     int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 }
 
 // BillDiffInput names the bill to compare with.

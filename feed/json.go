@@ -192,8 +192,13 @@ func (r *Reader) csaf(in *jsonread.Reader) error {
 	if err != nil {
 		return err
 	}
-	r.count("csaf", d.Released)
+	name := "csaf"
+	if r.Provider != "" {
+		name += ":" + r.Provider
+	}
+	r.count(name, d.Released)
 	for _, a := range vuln.FromCSAF(d) {
+		a.Feed = name
 		if r.Sink.Advisory != nil {
 			r.Sink.Advisory(a)
 		}

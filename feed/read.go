@@ -74,6 +74,12 @@ type Reader struct {
 	// MaxMember bounds one document, unpacked; zero is the package's limit.
 	MaxMember int64
 
+	// Bundle judges a signed bundle before anything of it is used; an error
+	// leaves all of it unused. Nil takes what is in it as it is.
+	Bundle func(z *zip.Reader) error
+	// Provider names whose CSAF documents these are; empty is anybody's.
+	Provider string
+
 	feeds map[string]*Summary
 	json  *jsonread.Reader
 	held  holder
@@ -196,6 +202,12 @@ func (r *Reader) archive(ctx context.Context, path string, src io.ReaderAt, size
 	if err != nil {
 		r.problem(path, fmt.Errorf("the archive cannot be opened (%w)", err))
 		return
+	}
+	if depth == 0 && isBundle(z) && r.Bundle != nil {
+		if err := r.Bundle(z); err != nil {
+			r.problem(path, fmt.Errorf("the bundle is refused: %w", err))
+			return
+		}
 	}
 	if len(z.File) > MaxMembers {
 		r.problem(path, fmt.Errorf("the archive holds %d files; at most %d are read", len(z.File), MaxMembers))

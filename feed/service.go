@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"archive/zip"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -61,8 +62,9 @@ type Store interface {
 
 // A Source is an address from which a feed is fetched.
 type Source struct {
-	Name string `json:"name"`
-	URL  string `json:"url"`
+	Name    string   `json:"name"`
+	URL     string   `json:"url"`
+	Mirrors []string `json:"mirrors,omitempty"` // asked in turn when URL does not answer
 }
 
 // A Desk brings feeds in and says how old they are.
@@ -80,6 +82,8 @@ type Desk struct {
 	// StaleAfter is the age from which a feed counts as stale; seven days
 	// when zero.
 	StaleAfter time.Duration
+	// BundleKeys are the keys whose signed bundles are believed.
+	BundleKeys []string
 	// Changed hears which records are new or changed, after they are kept.
 	Changed func(ctx context.Context, updates []vuln.Update)
 
@@ -130,11 +134,18 @@ func (r *Reader) stream(ctx context.Context, name string, src io.Reader) error {
 
 // take reads with fn and keeps what it gives, in batches.
 func (d *Desk) take(ctx context.Context, by bedrail.Actor, source, etag string, fn func(*Reader) error) (Result, error) {
+	return d.takeAs(ctx, by, source, func() string { return etag }, fn)
+}
+
+// takeAs is take where what marks the state of the source is known only after
+// it was read.
+func (d *Desk) takeAs(ctx context.Context, by bedrail.Actor, source string, mark func() string, fn func(*Reader) error) (Result, error) {
 	if err := d.Auth.Authorize(ctx, by, Import, bedrail.Resource{Type: "feed"}); err != nil {
 		return Result{}, err
 	}
 	k := keeper{desk: d, by: by, source: source, ctx: ctx}
-	r := Reader{Sink: Sink{
+	bundles := bundleTaker{desk: d, by: by, ctx: ctx, problem: k.problem, file: source}
+	r := Reader{Bundle: bundles.judge, Sink: Sink{
 		Advisory: func(a vuln.Advisory) { k.add(a.Feed, a.Modified, vuln.Update{Advisory: &a}) },
 		KEV:      func(e kev.Entry) { k.add("kev", time.Time{}, vuln.Update{KEV: &e}) },
 		EPSS:     k.likely,
@@ -152,12 +163,15 @@ func (d *Desk) take(ctx context.Context, by bedrail.Actor, source, etag string, 
 	if len(result.Feeds) == 0 && len(result.Problems) > 0 {
 		return result, bedrail.Errorf(bedrail.Invalid, "%s", result.Problems[0])
 	}
-	if len(result.Feeds) == 0 {
+	if len(result.Feeds) == 0 && bundles.taken == nil {
 		return result, bedrail.Errorf(bedrail.Invalid, "%s holds no feed that can be read: OSV, CVE, NVD, CSAF, KEV, EPSS, end-of-life records or openFDA recalls", source)
+	}
+	if err := bundles.keep(source); err != nil {
+		return result, err
 	}
 	for _, s := range result.Feeds {
 		kind, _, _ := strings.Cut(s.Name, ":")
-		f := Feed{Name: s.Name, Kind: kind, Source: source, Records: s.Records, Newest: s.Newest, ImportedAt: d.Clock.Now(), ETag: etag}
+		f := Feed{Name: s.Name, Kind: kind, Source: source, Records: s.Records, Newest: s.Newest, ImportedAt: d.Clock.Now(), ETag: mark()}
 		entry := audit.Entry{By: by, Did: Import, To: s.Name, Note: fmt.Sprintf("%d records from %s", s.Records, source)}
 		if err := d.Store.SaveFeed(ctx, by.Scope, f, entry); err != nil {
 			return result, fmt.Errorf("keeping the feed %s: %w", s.Name, err)
@@ -379,7 +393,16 @@ func (d *Desk) fetchOnce(ctx context.Context, by bedrail.Actor, s Source) (Resul
 			etag = f.ETag
 		}
 	}
+	if isProvider(s.URL) {
+		return d.fetchProvider(ctx, by, s, etag)
+	}
 	resp, err := d.get(ctx, s.URL, etag)
+	for _, mirror := range s.Mirrors {
+		if err == nil || ctx.Err() != nil {
+			break
+		}
+		resp, err = d.get(ctx, mirror, etag)
+	}
 	if err != nil {
 		return Result{}, err
 	}
@@ -415,10 +438,7 @@ const tries = 4
 // get asks again, each time after twice the wait, while the source is
 // overloaded or not reachable.
 func (d *Desk) get(ctx context.Context, url, etag string) (*http.Response, error) {
-	client := d.HTTP
-	if client == nil {
-		client = &http.Client{Timeout: 10 * time.Minute}
-	}
+	client := d.client()
 	var last error
 	wait := cmp.Or(d.Patience, time.Second)
 	for try := range tries {
@@ -452,4 +472,55 @@ func (d *Desk) get(ctx context.Context, url, etag string) (*http.Response, error
 		}
 	}
 	return nil, bedrail.Errorf(bedrail.Unavailable, "%s cannot be fetched: %v", url, last)
+}
+
+// A bundleTaker judges a bundle before it is used and remembers it after.
+type bundleTaker struct {
+	desk    *Desk
+	by      bedrail.Actor
+	ctx     context.Context
+	file    string
+	problem func(Problem)
+	taken   *Manifest
+}
+
+// judge refuses a bundle that nobody trusted signed, or that is older than one
+// that was taken already: what is known now must not go back to what was.
+func (t *bundleTaker) judge(z *zip.Reader) error {
+	m, err := verifyBundle(z, t.desk.BundleKeys)
+	if err != nil {
+		return err
+	}
+	feeds, err := t.desk.Store.Feeds(t.ctx, t.by.Scope)
+	if err != nil {
+		return err
+	}
+	last := ""
+	for _, f := range feeds {
+		if f.Name != "bundle:"+m.Signer {
+			continue
+		}
+		if m.Made.Before(f.Newest) {
+			return fmt.Errorf("it was made on %s, and one of %s was taken already; bring the newer one", m.Made.Format(time.RFC3339), f.Newest.Format(time.RFC3339))
+		}
+		last = f.ETag
+	}
+	if m.Base != "" && m.Base != last && m.Digest != last {
+		t.problem(Problem{File: t.file, Text: "it adds to a bundle that was not the last one taken here; what came between is not known; bring a whole bundle"})
+	}
+	t.taken = &m
+	return nil
+}
+
+func (t *bundleTaker) keep(source string) error {
+	if t.taken == nil {
+		return nil
+	}
+	m := t.taken
+	f := Feed{Name: "bundle:" + m.Signer, Kind: "bundle", Source: source, Records: len(m.Files), Newest: m.Made, ImportedAt: t.desk.Clock.Now(), ETag: m.Digest}
+	entry := audit.Entry{By: t.by, Did: Import, To: f.Name, Note: fmt.Sprintf("bundle of %d files made %s, signed by %s", len(m.Files), m.Made.Format(time.RFC3339), m.Signer)}
+	if err := t.desk.Store.SaveFeed(t.ctx, t.by.Scope, f, entry); err != nil {
+		return fmt.Errorf("keeping the bundle: %w", err)
+	}
+	return nil
 }

@@ -5,11 +5,13 @@ package sbom
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"bedrail"
@@ -33,6 +35,10 @@ type Bill struct {
 	Quality      Quality        `json:"quality"`
 	Warnings     []string       `json:"warnings,omitempty"`
 	Components   []Component    `json:"components"`
+
+	Author   string               `json:"author,omitempty"` // who made the document
+	Subject  string               `json:"-"`                // reference of what the bill is about
+	Analyses []cyclonedx.Analysis `json:"-"`                // what its maker says about weaknesses; kept as decisions
 }
 
 // A Component is one piece of software or hardware inside a model.
@@ -47,6 +53,8 @@ type Component struct {
 	Support      string `json:"support,omitempty"` // level of support, as the maker says
 	EndOfSupport string `json:"endOfSupport,omitempty"`
 	Parent       int    `json:"parent"` // index of the component that holds it, -1 at the top
+
+	DependsOn []int32 `json:"dependsOn,omitempty"` // indexes of the components that it needs
 }
 
 // Read reads a bill in whichever known format it is. name is the file's, for
@@ -113,7 +121,9 @@ func fromCycloneDX(doc cyclonedx.Bill) Bill {
 		Format: "cyclonedx", SpecVersion: doc.SpecVersion, SerialNumber: doc.SerialNumber, Made: doc.Timestamp,
 		Warnings: doc.Warnings, Components: make([]Component, len(doc.Components)), Quality: gradeBill(doc),
 	}
+	b.Author, b.Analyses = cmp.Or(strings.Join(doc.Authors, ", "), doc.Supplier), doc.Analyses
 	if s := doc.Subject; s != nil {
+		b.Subject = s.Ref
 		b.Model = asset.ModelKey{Manufacturer: s.Supplier, Model: s.Name, Version: s.Version}
 		if b.Model.Manufacturer == "" {
 			b.Model.Manufacturer = doc.Supplier
@@ -129,5 +139,36 @@ func fromCycloneDX(doc cyclonedx.Bill) Bill {
 			Support: c.SupportLevel, EndOfSupport: c.EndOfSupport, Parent: c.Parent,
 		}
 	}
+	b.link(doc)
 	return b
+}
+
+// link turns references into the places of components. A reference that is
+// not there, or there twice, leads nowhere certain and is left out.
+func (b *Bill) link(doc cyclonedx.Bill) {
+	if len(doc.Links) == 0 {
+		return
+	}
+	at := make(map[string]int32, len(b.Components))
+	for i, c := range b.Components {
+		if _, twice := at[c.Ref]; twice {
+			at[c.Ref] = -1
+			continue
+		}
+		at[c.Ref] = int32(i)
+	}
+	lost := 0
+	for _, l := range doc.Links {
+		from, known := at[doc.Refs[l[0]]]
+		to, there := at[doc.Refs[l[1]]]
+		switch {
+		case known && there && from >= 0 && to >= 0:
+			b.Components[from].DependsOn = append(b.Components[from].DependsOn, to)
+		case !there || to < 0:
+			lost++
+		}
+	}
+	if lost > 0 {
+		b.Warnings = append(b.Warnings, fmt.Sprintf("%d dependencies name a component that is not in the bill, or is there twice", lost))
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"math/rand"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -164,7 +165,7 @@ func TestOneBillInXMLAndJSONIsOneContent(t *testing.T) {
 			}
 			bills = append(bills, b)
 		}
-		if !slices.Equal(bills[0].Components, bills[1].Components) || bills[0].SpecVersion != version || bills[1].SpecVersion != version {
+		if !reflect.DeepEqual(bills[0].Components, bills[1].Components) || bills[0].SpecVersion != version || bills[1].SpecVersion != version {
 			t.Errorf("%s: %d and %d components differ: %+v", version, len(bills[0].Components), len(bills[1].Components), sbom.Diff(bills[0], bills[1]))
 		}
 	}

@@ -21,14 +21,16 @@ func spdxAsCycloneDX(doc spdx.Document) cyclonedx.Bill {
 		at[p.ID] = i
 	}
 	dependents := map[string]bool{}
+	link := func(from, to string) {
+		dependents[from] = true
+		b.Depend(from, to)
+	}
 	for _, r := range doc.Relationships {
 		switch strings.ToUpper(strings.ReplaceAll(r.Type, "_", "")) {
 		case "DEPENDSON", "CONTAINS", "DYNAMICLINK", "STATICLINK", "HASDYNAMICLINK", "HASSTATICLINK", "HASPREREQUISITE":
-			dependents[r.From] = true
-			b.Edges++
+			link(r.From, r.To)
 		case "DEPENDENCYOF", "CONTAINEDBY":
-			dependents[r.To] = true
-			b.Edges++
+			link(r.To, r.From)
 		}
 	}
 	b.Dependencies = len(dependents)

@@ -30,12 +30,13 @@ func (s *Server) wireExposure() {
 				s.Events.Publish(api.Event{Topic: "findings", Name: "finding", Data: map[string]any{"id": id}})
 			}
 		}}
-	s.Feeds = &feed.Desk{Store: s.DB, Auth: s.Policy, Clock: s.Clock, Sources: s.Config.FeedSources, StaleAfter: s.Config.FeedStaleAfter, Changed: func(ctx context.Context, updates []vuln.Update) {
+	s.Feeds = &feed.Desk{Store: s.DB, Auth: s.Policy, Clock: s.Clock, Sources: s.Config.FeedSources, BundleKeys: s.Config.BundleKeys, StaleAfter: s.Config.FeedStaleAfter, Changed: func(ctx context.Context, updates []vuln.Update) {
 		s.Board.FeedChanged(ctx, updates)
 		s.Events.Publish(api.Event{Topic: "feeds", Name: "feed", Data: map[string]any{"changed": len(updates)}})
 	}}
 	s.Bills = &sbom.Shelf{Store: s.DB, Auth: s.Policy, Clock: s.Clock, Changed: s.Board.BillChanged}
 	s.Board.Alarm = s.controlAlarm
+	s.Board.Appeared = s.exposureAppeared
 	s.Assets.Conversed = func(talks []traffic.Conversation) { s.follower.hear(talks) }
 	s.follower = &follower{waiting: map[string]asset.DeviceChanged{}, woken: make(chan struct{}, 1)}
 	s.API.Board, s.API.Feeds, s.API.Bills, s.API.Watched = s.Board, s.Feeds, s.Bills, s.watched
@@ -168,6 +169,14 @@ func (s *Server) follow(ctx context.Context) {
 	}
 }
 
+// exposureAppeared tells of findings that are new. What they are about is
+// asked for by whoever may see it.
+func (s *Server) exposureAppeared(_ context.Context, findings []vuln.Finding) {
+	for _, f := range findings {
+		s.Events.Publish(api.Event{Topic: "findings", Name: "exposure", Data: map[string]any{"id": f.ID, "urgency": f.Urgency, "status": f.Status}})
+	}
+}
+
 // controlAlarm tells of a control that recorded conversations contradict, or
 // that ran out: in the record, in the log and on screens.
 func (s *Server) controlAlarm(ctx context.Context, c vuln.ControlStatus) {
@@ -212,6 +221,13 @@ func (s *Server) importBill(ctx context.Context, by bedrail.Actor, in job.Import
 	}
 	for _, w := range b.Warnings {
 		p.Say(w)
+	}
+	problems, err := s.Board.TakeStatements(ctx, by, b)
+	for _, problem := range problems {
+		p.Fault(in.Name, problem)
+	}
+	if err != nil {
+		return nil, err
 	}
 	return billRead(b), nil
 }

@@ -46,6 +46,7 @@ type Config struct {
 	LeaseFiles  []string
 
 	FeedSources    []feed.Source
+	BundleKeys     []string
 	FeedsEvery     time.Duration // 0 fetches only when asked
 	FeedStaleAfter time.Duration
 
@@ -103,7 +104,8 @@ func Settings() []Setting {
 		{"flows.from", "", "networks of the exporters that are listened to, with commas; needed beyond loopback, because the protocols know no authentication", false, prefixes(func(c *Config) *[]netip.Prefix { return &c.FlowFrom })},
 		{"zeek.folders", "", "folders in which a Zeek sensor writes its current logs, with commas; they are followed as they grow", false, list(func(c *Config) *[]string { return &c.ZeekFolders })},
 		{"leases.files", "", "files of leases of DHCP servers, with commas; they are read again when they change", false, list(func(c *Config) *[]string { return &c.LeaseFiles })},
-		{"feeds.sources", "", "addresses that feeds may be fetched from, as name=https://..., with commas; none is the default, and nothing then leaves the hospital", false, feedSources},
+		{"feeds.sources", "", "addresses that feeds may be fetched from, as name=https://..., with commas; mirrors follow an address after |; a CSAF provider is named by its provider-metadata.json; none is the default, and nothing then leaves the hospital", false, feedSources},
+		{"feeds.bundleKeys", "", "keys whose signed feed bundles are believed, with commas; a bundle of any other is refused", false, bundleKeys},
 		{"feeds.every", "off", "how often all of them are fetched, for example 24h; off fetches only when a person asks", false, offOrDuration(func(c *Config) *time.Duration { return &c.FeedsEvery })},
 		{"feeds.staleAfter", "168h", "a feed that was brought in longer ago lowers what is stated as covered", false, duration(func(c *Config) *time.Duration { return &c.FeedStaleAfter })},
 		{"limits.burst", "600", "requests that one address may send at once; 0 does not limit", false, whole(func(c *Config) *int { return &c.RequestBurst })},
@@ -194,12 +196,35 @@ func feedSources(c *Config, v string) error {
 		if part = strings.TrimSpace(part); part == "" {
 			continue
 		}
-		name, address, _ := strings.Cut(part, "=")
-		u, err := url.Parse(strings.TrimSpace(address))
-		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || strings.TrimSpace(name) == "" {
-			return fmt.Errorf("%q is not a name and an address, for example kev=https://feeds.example.org/kev.json", part)
+		name, addresses, _ := strings.Cut(part, "=")
+		source := feed.Source{Name: strings.TrimSpace(name)}
+		for address := range strings.SplitSeq(addresses, "|") {
+			u, err := url.Parse(strings.TrimSpace(address))
+			if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || source.Name == "" {
+				return fmt.Errorf("%q is not a name and an address, for example kev=https://feeds.example.org/kev.json", part)
+			}
+			if source.URL == "" {
+				source.URL = u.String()
+			} else {
+				source.Mirrors = append(source.Mirrors, u.String())
+			}
 		}
-		c.FeedSources = append(c.FeedSources, feed.Source{Name: strings.TrimSpace(name), URL: u.String()})
+		c.FeedSources = append(c.FeedSources, source)
+	}
+	return nil
+}
+
+// bundleKeys reads keys that may sign bundles.
+func bundleKeys(c *Config, v string) error {
+	c.BundleKeys = nil
+	for part := range strings.SplitSeq(v, ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		if err := feed.CheckBundleKey(part); err != nil {
+			return fmt.Errorf("%q is no key that can verify; \"bedrail feed bundle create\" prints it", part)
+		}
+		c.BundleKeys = append(c.BundleKeys, part)
 	}
 	return nil
 }

@@ -60,6 +60,9 @@ func NewIndex() *Index {
 // Len returns how many advisories the index holds.
 func (x *Index) Len() int { return len(x.advisories) }
 
+// Advisories returns every advisory of the index, to be read only.
+func (x *Index) Advisories() []Advisory { return x.advisories }
+
 // Add puts an advisory into the index. One that was withdrawn or rejected is
 // left out: it matches nothing, and its aliases bind nothing.
 func (x *Index) Add(a Advisory) { x.add(a) }

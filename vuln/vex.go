@@ -19,6 +19,7 @@ import (
 	"bedrail/format/cyclonedx"
 	"bedrail/format/jsonread"
 	"bedrail/format/openvex"
+	"bedrail/sbom"
 )
 
 // A VEX is what a document of a maker, or of somebody else, says about
@@ -200,8 +201,15 @@ func (t *taker) cyclonedx(r *jsonread.Reader) error {
 	for _, c := range doc.Components {
 		packages[c.Ref] = c.PURL
 	}
-	for _, a := range doc.Analyses {
-		d := Decision{Vulnerability: a.ID, Model: model, State: cycloneStates[a.State], Justification: a.Justification, Note: a.Detail, At: doc.Timestamp}
+	t.analyses(doc.Analyses, packages, subject, model, doc.Timestamp)
+	return err
+}
+
+// analyses takes what a CycloneDX document says about weaknesses of its
+// components, or of what it is about.
+func (t *taker) analyses(said []cyclonedx.Analysis, packages map[string]string, subject string, model asset.ModelKey, at time.Time) {
+	for _, a := range said {
+		d := Decision{Vulnerability: a.ID, Model: model, State: cycloneStates[a.State], Justification: a.Justification, Note: a.Detail, At: at}
 		if len(a.Affects) == 0 {
 			t.take(d)
 		}
@@ -215,7 +223,32 @@ func (t *taker) cyclonedx(r *jsonread.Reader) error {
 			t.take(d)
 		}
 	}
-	return err
+}
+
+// TakeStatements keeps what a bill itself says about weaknesses of what is in
+// it, as decisions of whoever made it. It returns those that could not be used.
+func (b *Board) TakeStatements(ctx context.Context, by bedrail.Actor, bill sbom.Bill) (problems []string, err error) {
+	if len(bill.Analyses) == 0 {
+		return nil, nil
+	}
+	if err := b.Auth.Authorize(ctx, by, Triage, bedrail.Resource{Type: "finding"}); err != nil {
+		return nil, err
+	}
+	at := bill.Made
+	if at.IsZero() {
+		at = b.Clock.Now()
+	}
+	t := taker{vex: VEX{Format: "cyclonedx", ID: cmp.Or(bill.SerialNumber, bill.Digest), Author: bill.Author, Problems: []string{}}, about: About{Model: bill.Model}, now: b.Clock.Now()}
+	packages := map[string]string{}
+	for _, c := range bill.Components {
+		packages[c.Ref] = c.PURL
+	}
+	t.analyses(bill.Analyses, packages, cmp.Or(bill.Subject, "\x00"), bill.Model, at)
+	if len(t.vex.Decisions) == 0 {
+		return t.vex.Problems, nil
+	}
+	note := fmt.Sprintf("%d statements of the bill %s", len(t.vex.Decisions), bill.Name)
+	return t.vex.Problems, b.keepDecisions(ctx, by, t.vex.Decisions, audit.Entry{By: by, Did: Triage, To: t.vex.Decisions[0].ID, Note: note})
 }
 
 func (t *taker) csaf(r *jsonread.Reader) error {

@@ -14,11 +14,11 @@ import (
 
 func (e *environment) assessCommand() *cobra.Command {
 	var feeds []string
-	var devices string
+	var devices, cache string
 	c := &cobra.Command{
 		Use:   "assess [BILL...] --feeds DIR",
 		Short: "Say which components of a bill, or devices of an inventory, are exposed; needs no server",
-		Long: "Reads bills of software (CycloneDX JSON) or an inventory (CSV, XLSX) and the published feeds below DIR as they are:\n" +
+		Long: "Reads bills of software (CycloneDX, SPDX) or an inventory (CSV, XLSX) and the published feeds below DIR as they are:\n" +
 			"OSV zip or JSON, CVE, NVD 2.0, CSAF 2.0, KEV, EPSS, end-of-life records and openFDA recalls.\n" +
 			"What cannot be decided is said so with its reason. Exit status 3 when anything is affected, 7 when some input could not be read.",
 		Example: "  bedrail assess pump.cdx.json --feeds feeds -o json\n  bedrail assess --devices inventory.csv --feeds feeds",
@@ -31,8 +31,14 @@ func (e *environment) assessCommand() *cobra.Command {
 			}
 			ctx, cancel := e.within(c.Context())
 			defer cancel()
+			switch cache {
+			case "":
+				cache = oneshot.DefaultCache()
+			case "off":
+				cache = ""
+			}
 			got, err := oneshot.Assess(ctx, oneshot.AssessRequest{
-				Bills: bills, Devices: devices, Feeds: feeds, Clock: e.clock,
+				Bills: bills, Devices: devices, Feeds: feeds, Cache: cache, Clock: e.clock,
 				Problem: func(text string) { e.warn("%s", text) },
 			})
 			if err != nil {
@@ -51,6 +57,7 @@ func (e *environment) assessCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringSliceVar(&feeds, "feeds", nil, "folder or file with published `FEEDS`; may be given again")
+	c.Flags().StringVar(&cache, "cache", "", "`FOLDER` that keeps parsed feeds by their content, so that the same feeds are read once; the user's cache folder unless given, off keeps none")
 	c.Flags().StringVar(&devices, "devices", "", "inventory of a maintenance system, CSV or XLSX `FILE`")
 	return c
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -43,6 +44,57 @@ func (e *environment) billsDiffer(c *cobra.Command, older, newer string) (d sbom
 	}
 	err = conn.do(ctx, call{method: http.MethodGet, path: "/bills/" + url.PathEscape(newer) + "/diff", query: url.Values{"from": {older}}}, &d)
 	return d, err
+}
+
+// billGraph walks the dependencies of a file, or of a bill that is kept.
+func (e *environment) billGraph() *cobra.Command {
+	of, up := sbom.Top, false
+	c := &cobra.Command{Use: "graph BILL", Short: "What a component needs, or what needs it: of a file, or of a bill that is kept", Args: cobra.ExactArgs(1)}
+	c.RunE = func(c *cobra.Command, args []string) error {
+		n, err := e.neighbours(c, args[0], of, up)
+		if err != nil {
+			return err
+		}
+		return e.writeDocument(n, func(io.Writer) error {
+			return writeList(e, n.Nodes, []column[sbom.Node]{
+				{"index", false, func(n sbom.Node) string { return strconv.Itoa(n.Index) }},
+				{"name", false, func(n sbom.Node) string { return n.Name }},
+				{"version", false, func(n sbom.Node) string { return n.Version }},
+				{"dependsOn", false, func(n sbom.Node) string { return strconv.Itoa(n.DependsOn) }},
+				{"dependents", false, func(n sbom.Node) string { return strconv.Itoa(n.Dependents) }},
+				{"purl", true, func(n sbom.Node) string { return n.PURL }},
+			})
+		})
+	}
+	c.Flags().IntVar(&of, "component", sbom.Top, "`INDEX` of the component; without it, those that nothing needs")
+	c.Flags().BoolVar(&up, "up", false, "what needs it")
+	return c
+}
+
+func (e *environment) neighbours(c *cobra.Command, bill string, of int, up bool) (n sbom.Neighbourhood, err error) {
+	limit := 1000
+	if e.limit > 0 {
+		limit = min(limit, e.limit)
+	}
+	if exists(bill) {
+		b, err := readBill(bill)
+		if err != nil {
+			return n, err
+		}
+		return b.Graph(of, up, 0, limit)
+	}
+	ctx, cancel := e.within(c.Context())
+	defer cancel()
+	conn, err := e.connect(ctx)
+	if err != nil {
+		return n, err
+	}
+	q := url.Values{"component": {strconv.Itoa(of)}, "limit": {strconv.Itoa(limit)}}
+	if up {
+		q.Set("direction", "up")
+	}
+	err = conn.do(ctx, call{method: http.MethodGet, path: "/bills/" + url.PathEscape(bill) + "/graph", query: q}, &n)
+	return n, err
 }
 
 // A change is one line of the table.

@@ -16,7 +16,7 @@ import (
 )
 
 func (e *environment) feedCommand() *cobra.Command {
-	return group("feed", "What the world publishes: advisories, exploited weaknesses, recalls, ends of support", e.feedList(), e.feedImport(), e.feedSync())
+	return group("feed", "What the world publishes: advisories, exploited weaknesses, recalls, ends of support", e.feedList(), e.feedImport(), e.feedSync(), e.feedBundle())
 }
 
 func (e *environment) feedList() *cobra.Command {

@@ -24,9 +24,13 @@ type Bill struct {
 	Components   []Component // nested ones follow the one that holds them
 	Dependencies int         // components that say what they depend on
 	Edges        int
-	Complete     string // aggregate of the composition that covers the whole, or empty
+	Refs         []string   // names in Links, each once
+	Links        [][2]int32 // who depends on whom, as places in Refs
+	Complete     string     // aggregate of the composition that covers the whole, or empty
 	Analyses     []Analysis
 	Warnings     []string
+
+	places map[string]int32 // of Refs
 }
 
 // A Component is one piece of software or hardware.
@@ -316,16 +320,58 @@ func fold(name string) string {
 }
 
 func (r reader) dependency() error {
-	edges := 0
-	err := r.Object(func(key []byte) error {
-		if string(key) != "dependsOn" {
-			return r.Skip()
+	from := ""
+	var to []string
+	err := r.Object(func(key []byte) (err error) {
+		switch string(key) {
+		case "ref":
+			from, err = r.Text()
+		case "dependsOn":
+			to, err = r.Strings()
+		default:
+			err = r.Skip()
 		}
-		return r.Array(func() error { edges++; return r.Skip() })
+		return err
 	})
-	r.bill.Dependencies++
-	r.bill.Edges += edges
+	r.bill.depends(from, to)
 	return err
+}
+
+// maxLinks bounds the links that are kept; more are counted.
+const maxLinks = 2_000_000
+
+// depends notes on what a component depends.
+func (b *Bill) depends(from string, to []string) {
+	b.Dependencies++
+	b.Edges += len(to)
+	if len(to) == 0 || len(b.Links)+len(to) > maxLinks {
+		return
+	}
+	at := b.place(from)
+	for _, ref := range to {
+		b.Links = append(b.Links, [2]int32{at, b.place(ref)})
+	}
+}
+
+// Depend notes one link.
+func (b *Bill) Depend(from, to string) {
+	b.Edges++
+	if len(b.Links) < maxLinks {
+		b.Links = append(b.Links, [2]int32{b.place(from), b.place(to)})
+	}
+}
+
+// place returns where a name stands in Refs.
+func (b *Bill) place(ref string) int32 {
+	if n, ok := b.places[ref]; ok {
+		return n
+	}
+	if b.places == nil {
+		b.places = map[string]int32{}
+	}
+	n := int32(len(b.Refs))
+	b.Refs, b.places[ref] = append(b.Refs, ref), n
+	return n
 }
 
 func (r reader) composition() error {

@@ -297,11 +297,13 @@ func (x *xmlReader) component(start xml.StartElement, parent int, subject bool) 
 }
 
 func (x *xmlReader) dependency(el xml.StartElement) error {
-	x.bill.Dependencies++
-	return x.each(el, func(el xml.StartElement) error {
-		x.bill.Edges++
+	var to []string
+	err := x.each(el, func(el xml.StartElement) error {
+		to = append(to, attribute(el, "ref"))
 		return x.skip(el)
 	})
+	x.bill.depends(attribute(el, "ref"), to)
+	return err
 }
 
 func (x *xmlReader) composition(el xml.StartElement) error {

@@ -7,11 +7,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"slices"
+	"sync"
 
 	"bedrail"
 	"bedrail/asset"
 	"bedrail/feed"
+	"bedrail/format/cpe"
 	"bedrail/format/eol"
 	"bedrail/format/kev"
 	"bedrail/format/purl"
@@ -25,6 +28,7 @@ type AssessRequest struct {
 	Bills   []string // files
 	Devices string   // export of a maintenance system, CSV or XLSX, or empty
 	Feeds   []string // folders or files
+	Cache   string   // folder in which parsed feeds are kept by their content; empty keeps none
 	Clock   bedrail.Clock
 	// Problem hears of each file, or place in one, that could not be used.
 	Problem func(string)
@@ -163,7 +167,7 @@ func Assess(ctx context.Context, req AssessRequest) (Assessment, error) {
 	if len(bills) == 0 && req.Devices == "" {
 		return out, bedrail.Errorf(bedrail.Invalid, "none of the bills could be read; see the lines above")
 	}
-	x, feeds, err := loadFeeds(ctx, req, problem)
+	x, feeds, err := cachedFeeds(ctx, req, problem)
 	if err != nil {
 		return out, err
 	}
@@ -215,27 +219,45 @@ func loadFeeds(ctx context.Context, req AssessRequest, problem func(string)) (*v
 	return x, r.Summaries(), nil
 }
 
+// assessBill asks for every component, on every processor: an index is only
+// read.
 func assessBill(ctx context.Context, x *vuln.Index, b sbom.Bill, covered coverage, into []Finding) []Finding {
 	present := vuln.Present(b.Components)
 	for _, c := range b.Components {
-		if ctx.Err() != nil {
-			return into
-		}
 		covered.add(c)
-		for _, m := range x.Component(c, present) {
-			f := Finding{
-				Bill: b.Name, Component: ComponentName{c.Ref, c.Name, c.Version, c.PURL, c.CPE},
-				Vulnerability: m.Vulnerability, Aliases: m.Aliases, Title: m.Title, Status: m.Status,
-				Match: MatchSummary{m.By, m.Confidence, m.Reason}, Fixed: m.Fixed, KEV: m.KEV, CVSS: m.Scores, Sources: m.Sources,
+	}
+	size := max(1, (len(b.Components)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
+	parts := slices.Collect(slices.Chunk(b.Components, size))
+	found := make([][]Finding, len(parts))
+	var all sync.WaitGroup
+	for i, part := range parts {
+		all.Go(func() {
+			for _, c := range part {
+				if ctx.Err() != nil {
+					return
+				}
+				found[i] = assessComponent(x, b.Name, c, present, found[i])
 			}
-			if f.CVSS == nil {
-				f.CVSS = []vuln.Score{}
-			}
-			if score, ok := x.Likelihood(m); ok {
-				f.EPSS = &score
-			}
-			into = append(into, f)
+		})
+	}
+	all.Wait()
+	return append(into, slices.Concat(found...)...)
+}
+
+func assessComponent(x *vuln.Index, bill string, c sbom.Component, present []cpe.Name, into []Finding) []Finding {
+	for _, m := range x.Component(c, present) {
+		f := Finding{
+			Bill: bill, Component: ComponentName{c.Ref, c.Name, c.Version, c.PURL, c.CPE},
+			Vulnerability: m.Vulnerability, Aliases: m.Aliases, Title: m.Title, Status: m.Status,
+			Match: MatchSummary{m.By, m.Confidence, m.Reason}, Fixed: m.Fixed, KEV: m.KEV, CVSS: m.Scores, Sources: m.Sources,
 		}
+		if f.CVSS == nil {
+			f.CVSS = []vuln.Score{}
+		}
+		if score, ok := x.Likelihood(m); ok {
+			f.EPSS = &score
+		}
+		into = append(into, f)
 	}
 	return into
 }

@@ -67,7 +67,15 @@ export const api = {
 
   findings: rows('/findings'),
   finding: (id: string, signal?: Signal) => get('/findings/{id}', signal, { id }),
+  decide: (how: Body<'/findings/decisions', 'post'>) => send('post', '/findings/decisions', how),
+  advisory: (id: string, signal?: Signal) => get('/advisories/{id}', signal, { id }),
+  controls: (signal?: Signal) => get('/controls', signal),
+  bindControl: (control: Body<'/controls', 'post'>) => send('post', '/controls', control),
+  retireControl: (id: string) => send('delete', '/controls/{id}', undefined, { fill: { id } }),
   bills: rows('/bills'),
+  billGraph: (id: string, component: number, offset: number, limit: number, signal?: Signal) =>
+    call<Answer<'/bills/{id}/graph'>>(at('/bills/{id}/graph', { id }), { query: { component, offset, limit }, signal }),
+  billDiff: (id: string, from: string, signal?: Signal) => call<Answer<'/bills/{id}/diff'>>(at('/bills/{id}/diff', { id }), { query: { from }, signal }),
   components: (id: string) => rows('/bills/{id}/components', { id }),
   models: rows('/models'),
   feeds: (signal?: Signal) => get('/feeds', signal),

@@ -235,6 +235,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bills/{id}/graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Neighbours of a component in the graph of dependencies, a page at a time */
+        get: operations["get-bill-graph"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bills/{id}/support": {
         parameters: {
             query?: never;
@@ -2226,6 +2243,7 @@ export interface components {
             now: components["schemas"]["Profile"];
         };
         Bill: {
+            author?: string;
             components: components["schemas"]["Component"][];
             digest: string;
             format: string;
@@ -2391,6 +2409,7 @@ export interface components {
         };
         Component: {
             cpe: string;
+            dependsOn?: number[];
             endOfSupport?: string;
             name: string;
             /** Format: int64 */
@@ -3732,6 +3751,12 @@ export interface components {
             id: string;
             name: string;
         };
+        Neighbourhood: {
+            nodes: components["schemas"]["Node"][];
+            of?: components["schemas"]["Node"];
+            /** Format: int64 */
+            total: number;
+        };
         NewToken: {
             /** Format: date-time */
             expiresAt: string;
@@ -3746,6 +3771,17 @@ export interface components {
             displayName?: string;
             name: string;
             roles: components["schemas"]["Grant"][];
+        };
+        Node: {
+            /** Format: int64 */
+            dependents: number;
+            /** Format: int64 */
+            dependsOn: number;
+            /** Format: int64 */
+            index: number;
+            name: string;
+            purl: string;
+            version: string;
         };
         Notice: {
             /** Format: date-time */
@@ -5459,6 +5495,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Difference"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-bill-graph": {
+        parameters: {
+            query?: {
+                /** @description Place among the components; -1 asks for those that nothing needs */
+                component?: number;
+                /** @description down: what it needs; up: what needs it */
+                direction?: "down" | "up";
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Neighbourhood"];
                 };
             };
             /** @description Error */

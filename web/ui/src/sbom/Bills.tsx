@@ -1,16 +1,19 @@
+import { SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { FileStack } from 'lucide-react';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { api } from '../api/calls';
 import { type Bill, list } from '../api/types';
 import { Link } from '../look/Link';
 import { Blank, When } from '../look/marks';
 import { Page } from '../look/Page';
-import { Empty, Loaded } from '../look/states';
+import { Empty, Loaded, Note } from '../look/states';
 import type { Field } from '../query/grammar';
 import type { Column } from '../table/column';
 import { DataTable } from '../table/DataTable';
 import { type Speaker, useWords } from '../words/words';
+import { Compare } from './Compare';
+import { Graph } from './Graph';
 
 const fields: readonly Field[] = [
   { name: 'manufacturer', kind: 'text' },
@@ -106,7 +109,7 @@ export function Bills() {
         fetch={api.bills}
         id={(b) => b.id}
         title={(b) => modelText(b.model) || b.digest.slice(0, 12)}
-        side={(id, bill) => <Components id={id} bill={bill} />}
+        side={(id, bill) => <Panel id={id} bill={bill} />}
         empty={
           <Empty icon={FileStack} title={t('bills.empty')} text={t('bills.emptyText')}>
             <Link href="/import?kind=sbom">{t('nav.import')}</Link>
@@ -119,12 +122,13 @@ export function Bills() {
 
 const most = 200;
 
-function Components({ id, bill }: { id: string; bill: Bill | undefined }) {
-  const { t } = useWords();
-  const asked = useQuery({
-    queryKey: ['components', id],
-    queryFn: ({ signal }) => api.components(id)({ limit: most }, signal),
-  });
+const views = ['components', 'graph', 'compare', 'quality'] as const;
+type View = (typeof views)[number];
+
+/** Panel shows what is in a bill, how it hangs together, and what changed. */
+function Panel({ id, bill }: { id: string; bill: Bill | undefined }) {
+  const { t, word } = useWords();
+  const [view, setView] = useState<View>('components');
   return (
     <div className="stack">
       {bill ? (
@@ -137,6 +141,48 @@ function Components({ id, bill }: { id: string; bill: Bill | undefined }) {
           <dd className="mono">{bill.digest}</dd>
         </dl>
       ) : null}
+      <SegmentedControl size="xs" value={view} onChange={(v) => setView(views.find((x) => x === v) ?? 'components')} data={views.map((v) => ({ value: v, label: word('bill', v) }))} />
+      {view === 'components' ? <Components id={id} /> : null}
+      {view === 'graph' ? <Graph bill={id} /> : null}
+      {view === 'compare' && bill ? <Compare bill={bill} /> : null}
+      {view === 'quality' && bill ? <Quality of={bill} /> : null}
+    </div>
+  );
+}
+
+function Quality({ of: b }: { of: Bill }) {
+  const { t } = useWords();
+  const missing = list(b.quality.missing);
+  return (
+    <div className="stack">
+      <p>{t('bills.of10', { n: b.quality.score })}</p>
+      {missing.length > 0 ? (
+        <>
+          <h3>{t('bills.missing')}</h3>
+          <ul>
+            {missing.map((m) => (
+              <li key={m}>{m}</li>
+            ))}
+          </ul>
+        </>
+      ) : null}
+      {list(b.warnings).map((w) => (
+        <Note key={w} kind="warn">
+          {w}
+        </Note>
+      ))}
+    </div>
+  );
+}
+
+function Components({ id }: { id: string }) {
+  const { t } = useWords();
+  const asked = useQuery({
+    queryKey: ['components', id],
+    queryFn: ({ signal }) => api.components(id)({ limit: most }, signal),
+  });
+  return (
+    <div className="stack">
       <h3>{t('col.components')}</h3>
       <Loaded of={asked} rows={8}>
         {(page) => (

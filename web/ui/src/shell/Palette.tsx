@@ -20,6 +20,12 @@ interface Hit {
   go: () => void;
 }
 
+/** weaknessName recognises the name of a weakness, as it is pasted from somewhere. */
+export function weaknessName(text: string): string | undefined {
+  const found = /\b(CVE-\d{4}-\d{4,}|GHSA(?:-\w{4}){3}|GO-\d{4}-\d+|PYSEC-\d{4}-\d+|RUSTSEC-\d{4}-\d+)\b/i.exec(text)?.[0];
+  return found?.toUpperCase().startsWith('GHSA') ? `GHSA${found.slice(4).toLowerCase()}` : found?.toUpperCase();
+}
+
 /** Palette finds pages, devices and flaws from anywhere. */
 export function Palette({ opened, close, sheet }: { opened: boolean; close: () => void; sheet: () => void }) {
   const { t } = useWords();
@@ -58,7 +64,11 @@ function Finder({ close, sheet }: { close: () => void; sheet: () => void }) {
     router.history.push(href);
   };
   const wanted = text.trim().toLowerCase();
+  const named = weaknessName(text);
   const hits: Hit[] = [
+    ...(named && may('finding:read')
+      ? [{ key: named, icon: ShieldAlert, text: t('palette.advisory', { id: named }), what: t('palette.finding'), go: go(`/advisories/${encodeURIComponent(named)}`) }]
+      : []),
     ...places
       .filter((p) => t(p.name).toLowerCase().includes(wanted))
       .map((p) => ({ key: p.href, icon: p.icon, text: t(p.name), what: t('palette.page'), go: go(p.href) })),

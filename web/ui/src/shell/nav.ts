@@ -21,6 +21,7 @@ import {
   Server,
   ShieldAlert,
   ShoppingCart,
+  ShieldCheck,
   Undo2,
   Upload,
   Users,
@@ -64,6 +65,7 @@ export const groups: PlaceGroup[] = [
     name: 'nav.exposure',
     places: [
       { href: '/findings', name: 'nav.findings', icon: ShieldAlert, needs: 'finding:read', keys: 'f' },
+      { href: '/controls', name: 'nav.controls', icon: ShieldCheck, needs: 'finding:read' },
       { href: '/recalls', name: 'nav.recalls', icon: Undo2, needs: 'finding:read', keys: 'r' },
       { href: '/lifecycle', name: 'nav.lifecycle', icon: Hourglass, needs: 'finding:read' },
       { href: '/bills', name: 'nav.bills', icon: FileStack, needs: 'bill:read', keys: 'b' },

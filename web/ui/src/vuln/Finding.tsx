@@ -8,6 +8,8 @@ import { Blank, KevMark, SeverityMark, VerdictMark, When } from '../look/marks';
 import { Page } from '../look/Page';
 import { Empty, Loaded, Note } from '../look/states';
 import { useWords } from '../words/words';
+import { DecideButton } from './Decide';
+import { Ranked } from './Ranking';
 
 function useFinding(id: string) {
   return useQuery({ queryKey: ['finding', id], queryFn: ({ signal }) => api.finding(id, signal) });
@@ -31,7 +33,10 @@ export function FindingPage() {
             </span>
           }
         >
+          <Acts of={f} />
+          <Decided of={f} />
           <div className="grid2">
+            {f.ranking ? <Ranked of={f.ranking} /> : null}
             <Why of={f} />
             <About of={f} />
           </div>
@@ -55,12 +60,57 @@ export function FindingPanel({ id }: { id: string }) {
             {f.kev ? <KevMark /> : null}
           </div>
           <p>{f.title}</p>
+          <Acts of={f} />
+          <Decided of={f} />
+          {f.ranking ? <Ranked of={f.ranking} /> : null}
           <Why of={f} />
           <Where of={f} />
           <About of={f} />
         </div>
       )}
     </Loaded>
+  );
+}
+
+function Acts({ of: f }: { of: FindingDetail }) {
+  const { t } = useWords();
+  return (
+    <div className="row">
+      <DecideButton ids={[f.id]} />
+      <Link href={`/advisories/${encodeURIComponent(f.vulnerability)}`}>{t('finding.whole')}</Link>
+    </div>
+  );
+}
+
+/** Decided says whose word counts, and who says otherwise. */
+function Decided({ of: f }: { of: FindingDetail }) {
+  const { t, word, day } = useWords();
+  if (!f.decision) return null;
+  const all = [f.decision, ...list(f.conflicts)];
+  return (
+    <section className="card">
+      <h2>{t('decide.said')}</h2>
+      {all.length > 1 ? <Note kind="warn">{t('decide.conflict')}</Note> : null}
+      <dl className="facts">
+        {all.map((d) => (
+          <div key={d.id} className="stack tight">
+            <dt>
+              {word('authority', d.authority)} · {d.source}
+            </dt>
+            <dd>
+              {word('decision', d.state)}
+              {d.justification ? ` · ${word('justification', d.justification)}` : ''}
+              {d.note ? <div>{d.note}</div> : null}
+              <div className="dim">
+                {d.owner ? `${d.owner} · ` : ''}
+                {day(d.at)}
+                {d.expires ? ` · ${t('decide.untilDay', { day: day(d.expires) })}` : ''}
+              </div>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
   );
 }
 

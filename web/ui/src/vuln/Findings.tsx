@@ -10,9 +10,16 @@ import type { Field } from '../query/grammar';
 import type { Column } from '../table/column';
 import { DataTable } from '../table/DataTable';
 import { type Speaker, useWords } from '../words/words';
+import { useMay } from '../shell/session';
+import { DecideButton } from './Decide';
 import { FindingPanel } from './Finding';
+import { UrgencyMark } from './Ranking';
 
 export const findingFields: readonly Field[] = [
+  { name: 'urgency', kind: 'word', values: ['immediate', 'out-of-cycle', 'scheduled', 'defer', 'none'] },
+  { name: 'state', kind: 'word', values: ['open', 'accepted', 'mitigated', 'not-affected', 'fixed', 'affected', 'investigating'] },
+  { name: 'owner', kind: 'text' },
+  { name: 'rank', kind: 'number' },
   { name: 'status', kind: 'word', values: ['affected', 'undecidable', 'not-affected'] },
   { name: 'severity', kind: 'word', values: ['critical', 'high', 'medium', 'low', 'none', 'unknown'] },
   { name: 'kev', kind: 'word', values: ['yes', 'no'] },
@@ -34,8 +41,17 @@ function unitsText(f: Finding): string {
     .join(', ');
 }
 
-function columnsOf({ t, number }: Speaker): Column<Finding>[] {
+function columnsOf({ t, number, word }: Speaker): Column<Finding>[] {
   return [
+    {
+      id: 'urgency',
+      header: t('rank.title'),
+      width: 130,
+      weight: 0.6,
+      sort: 'rank',
+      cell: (f) => <UrgencyMark of={f.urgency} />,
+      text: (f) => word('urgency', f.urgency),
+    },
     {
       id: 'severity',
       header: t('col.severity'),
@@ -52,7 +68,7 @@ function columnsOf({ t, number }: Speaker): Column<Finding>[] {
       sort: 'vulnerability',
       cell: (f) => (
         <span className="row">
-          <Link href={`/findings/${encodeURIComponent(f.id)}`} tabIndex={-1} className="mono">
+          <Link href={`/advisories/${encodeURIComponent(f.vulnerability)}`} tabIndex={-1} className="mono">
             {f.vulnerability}
           </Link>
           {f.kev ? <KevMark /> : null}
@@ -104,6 +120,15 @@ function columnsOf({ t, number }: Speaker): Column<Finding>[] {
       text: unitsText,
     },
     {
+      id: 'state',
+      header: t('decide.state'),
+      width: 120,
+      weight: 0.5,
+      sort: 'state',
+      cell: (f) => word('decision', f.state),
+      text: (f) => word('decision', f.state),
+    },
+    {
       id: 'component',
       header: t('col.component'),
       width: 160,
@@ -144,6 +169,7 @@ export function Findings() {
   const words = useWords();
   const { t } = words;
   const columns = useMemo(() => columnsOf(words), [words]);
+  const may = useMay();
   return (
     <Page full title={t('nav.findings')} text={t('findings.text')}>
       <DataTable
@@ -156,6 +182,7 @@ export function Findings() {
         title={(f) => `${f.vulnerability} · ${f.model.manufacturer} ${f.model.model}`}
         href={(f) => `/findings/${encodeURIComponent(f.id)}`}
         side={(id) => <FindingPanel id={id} />}
+        bulk={may('finding:triage') ? (rows, done) => <DecideButton ids={rows.map((f) => f.id)} done={done} /> : undefined}
         live="finding"
         empty={
           <Empty icon={ShieldCheck} title={t('findings.empty')} text={t('findings.emptyText')}>

@@ -1,0 +1,417 @@
+import { Button, SegmentedControl } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useParams } from '@tanstack/react-router';
+import { Printer, ShieldOff } from 'lucide-react';
+import { useState } from 'react';
+import { api } from '../api/calls';
+import { Problem } from '../api/client';
+import { type Advisory, list } from '../api/types';
+import { Link } from '../look/Link';
+import { Blank, KevMark, SeverityMark, VerdictMark, When } from '../look/marks';
+import { Page } from '../look/Page';
+import { Empty, Loaded, Note } from '../look/states';
+import { useFollow } from '../shell/live';
+import { useWords } from '../words/words';
+import { BindControl, ControlTable } from './Controls';
+import { DecideButton } from './Decide';
+import { Ranked, UrgencyMark } from './Ranking';
+import css from './vuln.module.css';
+
+/** AdvisoryPage is all that is known of one weakness, on one page that can be printed. */
+export function AdvisoryPage() {
+  const { id = '' }: { id?: string } = useParams({ strict: false });
+  const { t } = useWords();
+  const client = useQueryClient();
+  const asked = useQuery({
+    queryKey: ['advisory', id],
+    queryFn: ({ signal }) => api.advisory(id, signal),
+    retry: (n, error) => n < 2 && !(error instanceof Problem && error.status === 404),
+  });
+  useFollow('finding', () => void client.invalidateQueries({ queryKey: ['advisory', id] }));
+  if (asked.error instanceof Problem && asked.error.status === 404) {
+    return (
+      <Page title={id}>
+        <Empty icon={ShieldOff} title={t('advisory.unknown')} text={t('advisory.unknownText')}>
+          <Link href="/feeds">{t('nav.feeds')}</Link>
+        </Empty>
+      </Page>
+    );
+  }
+  return <Loaded of={asked} rows={14}>{(a) => <Whole of={a} />}</Loaded>;
+}
+
+function Whole({ of: a }: { of: Advisory }) {
+  const { t } = useWords();
+  const findings = list(a.findings);
+  const worst = findings[0];
+  return (
+    <Page
+      title={a.vulnerability}
+      text={
+        <span className="row">
+          {worst ? <SeverityMark of={worst.severity} score={worst.score} /> : null}
+          {a.kev ? <KevMark /> : null}
+          {worst ? <UrgencyMark of={a.ranking.urgency} /> : null}
+          <span>{a.title}</span>
+        </span>
+      }
+      actions={
+        <div className={`row ${css['noprint']}`}>
+          {findings.length > 0 ? <DecideButton ids={findings.map((f) => f.id)} /> : null}
+          <Button variant="default" leftSection={<Printer size={14} aria-hidden="true" />} onClick={() => window.print()}>
+            {t('act.print')}
+          </Button>
+        </div>
+      }
+    >
+      <Figures of={a} />
+      <Beds of={a} />
+      <Flows of={a} />
+      <Holds of={a} />
+      <Contains of={a} />
+      <div className="grid2">
+        {worst ? <Ranked of={a.ranking} /> : null}
+        <Mends of={a} />
+      </div>
+      <Models of={a} />
+      <Said of={a} />
+    </Page>
+  );
+}
+
+function Figures({ of: a }: { of: Advisory }) {
+  const { t, number, date } = useWords();
+  const exposed = list(a.exposed);
+  const units = new Set(exposed.map((e) => `${e.site} ${e.unit}`)).size;
+  const affected = exposed.filter((e) => e.status === 'affected').length;
+  const figures = [
+    [t('verdict.affected'), number(affected)],
+    [t('verdict.undecidable'), number(exposed.filter((e) => e.status === 'undecidable').length)],
+    [t('col.units'), number(units)],
+    [t('advisory.peers'), number(new Set(list(a.flows).map((f) => f.peer)).size)],
+    [t('advisory.proven'), number(list(a.controls).filter((c) => c.state === 'verified').length)],
+  ] as const;
+  return (
+    <section className="card">
+      <div className={css['figures']}>
+        {figures.map(([name, n]) => (
+          <div key={name}>
+            <strong>{n}</strong>
+            <span className="dim">{name}</span>
+          </div>
+        ))}
+      </div>
+      <p className="dim">
+        {t('advisory.asOf', { at: date(a.asOf) })}
+        {list(a.owners).length > 0 ? ` ${t('advisory.owners', { list: list(a.owners).join(', ') })}` : ''}
+      </p>
+    </section>
+  );
+}
+
+function Beds({ of: a }: { of: Advisory }) {
+  const { t, word } = useWords();
+  const exposed = list(a.exposed);
+  return (
+    <section className="card">
+      <h2>{t('finding.beds', { n: exposed.length })}</h2>
+      {exposed.length === 0 ? (
+        <p className="dim">{t('advisory.nobody')}</p>
+      ) : (
+        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
+        <div className="scrollx" tabIndex={0} role="region" aria-label={t('col.units')}>
+          <table className="plain">
+            <thead>
+              <tr>
+                <th scope="col">{t('col.unit')}</th>
+                <th scope="col">{t('col.room')}</th>
+                <th scope="col">{t('col.bed')}</th>
+                <th scope="col">{t('col.device')}</th>
+                <th scope="col">{t('advisory.role')}</th>
+                <th scope="col">{t('col.status')}</th>
+                <th scope="col">{t('input.exposure')}</th>
+                <th scope="col">{t('col.reason')}</th>
+                <th scope="col">{t('col.lastSeen')}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {exposed.map((d) => (
+                <tr key={d.id + d.status}>
+                  <td>{d.unit || <Blank />}</td>
+                  <td>{d.room || <Blank />}</td>
+                  <td>
+                    {d.bed || <Blank />} {d.precision === 'stale' ? <span className="dim">({t('precision.stale')})</span> : null}
+                  </td>
+                  <td>
+                    <Link href={`/devices/${encodeURIComponent(d.id)}`}>{d.name}</Link>
+                  </td>
+                  <td>{word('care', d.care.role)}</td>
+                  <td>
+                    <VerdictMark of={d.status} />
+                  </td>
+                  <td>
+                    {word('level', d.reached.level)} {d.reached.assumed ? <span className="chip">{t('rank.assumed')}</span> : null}
+                  </td>
+                  <td className="dim">{d.status === 'undecidable' ? d.reason : d.reached.why}</td>
+                  <td>
+                    <When at={d.lastSeen} relative />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
+
+const shown = 40;
+
+function Flows({ of: a }: { of: Advisory }) {
+  const { t, bytes } = useWords();
+  const [all, setAll] = useState(false);
+  const flows = list(a.flows);
+  const some = all ? flows : flows.slice(0, shown);
+  return (
+    <section className="card">
+      <h2>{t('advisory.flows', { n: flows.length + a.flowsLeft })}</h2>
+      {flows.length === 0 ? (
+        <p className="dim">{t('advisory.noFlows')}</p>
+      ) : (
+        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
+        <div className="scrollx" tabIndex={0} role="region" aria-label={t('advisory.flows', { n: flows.length })}>
+          <table className="plain">
+            <thead>
+              <tr>
+                <th scope="col">{t('advisory.from')}</th>
+                <th scope="col">{t('device.peer')}</th>
+                <th scope="col">{t('col.device')}</th>
+                <th scope="col">{t('device.service')}</th>
+                <th scope="col" className="right">
+                  {t('advisory.volume')}
+                </th>
+                <th scope="col">{t('col.lastSeen')}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {some.map((f) => (
+                <tr key={f.peer + f.device + f.transport + f.port}>
+                  <td>
+                    {f.zone} {f.outside ? <span className="chip">{t('advisory.outside')}</span> : null}
+                  </td>
+                  <td>
+                    {f.peerDevice ? <Link href={`/devices/${encodeURIComponent(f.peerDevice)}`}>{f.peerName}</Link> : null} <span className="mono dim">{f.peer}</span>
+                  </td>
+                  <td>
+                    {f.deviceName} <span className="mono dim">{f.address}</span>
+                  </td>
+                  <td>
+                    <span className="mono">
+                      {f.transport}/{f.port}
+                    </span>{' '}
+                    {f.protocol}
+                  </td>
+                  <td className="right">{bytes(f.bytes)}</td>
+                  <td>
+                    <When at={f.last} relative />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {flows.length > some.length ? (
+        <Button variant="default" size="compact-xs" onClick={() => setAll(true)}>
+          {t('act.all')}
+        </Button>
+      ) : null}
+    </section>
+  );
+}
+
+function Holds({ of: a }: { of: Advisory }) {
+  const { t } = useWords();
+  const worst = list(a.findings)[0];
+  return (
+    <section className="card">
+      <div className="cardhead">
+        <h2>{t('advisory.holds')}</h2>
+        {worst ? <BindControl of={{ vulnerability: a.vulnerability, model: { manufacturer: worst.model.manufacturer, model: worst.model.model, version: '' } }} /> : null}
+      </div>
+      {list(a.controls).length === 0 ? <p className="dim">{t('advisory.nothingHolds')}</p> : <ControlTable of={list(a.controls)} />}
+    </section>
+  );
+}
+
+function Contains({ of: a }: { of: Advisory }) {
+  const { t, number } = useWords();
+  const [kind, setKind] = useState<'ios' | 'nftables'>('ios');
+  const c = a.containment;
+  const conduits = list(c.conduits);
+  return (
+    <section className="card">
+      <h2>{t('advisory.contain')}</h2>
+      <div className="stack">
+        <p className="dim">{t('advisory.containText')}</p>
+        {c.unseen > 0 ? <Note kind="warn">{t('advisory.unseen', { n: c.unseen })}</Note> : null}
+        {c.quiet > 0 ? <p>{t('advisory.quiet', { n: c.quiet })}</p> : null}
+        {conduits.length > 0 ? (
+          <>
+            {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls */}
+            <div className="scrollx" tabIndex={0} role="region" aria-label={t('advisory.contain')}>
+              <table className="plain">
+                <thead>
+                  <tr>
+                    <th scope="col">{t('advisory.from')}</th>
+                    <th scope="col">{t('advisory.to')}</th>
+                    <th scope="col">{t('device.service')}</th>
+                    <th scope="col" className="right">
+                      {t('home.devices')}
+                    </th>
+                    <th scope="col" className="right">
+                      {t('advisory.breaks')}
+                    </th>
+                    <th scope="col">{t('advisory.harm')}</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {conduits.map((d) => (
+                    <tr key={d.from + d.to + d.transport + d.port}>
+                      <td>{d.from}</td>
+                      <td>{d.to}</td>
+                      <td>
+                        <span className="mono">
+                          {d.transport}/{d.port}
+                        </span>{' '}
+                        {d.protocol}
+                      </td>
+                      <td className="right">{number(list(d.devices).length)}</td>
+                      <td className="right">{number(list(d.breaks).length)}</td>
+                      <td>{d.care ? <span className={`${css['state']} ${css['pending']}`}>{t('advisory.care')}</span> : <span className="dim">{t('advisory.noCare')}</span>}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+            <div className="row">
+              <SegmentedControl size="xs" value={kind} onChange={(v) => setKind(v === 'nftables' ? 'nftables' : 'ios')} data={[{ value: 'ios', label: 'Cisco IOS' }, { value: 'nftables', label: 'nftables' }]} />
+              <Button variant="default" size="compact-xs" className={css['noprint']} onClick={() => void navigator.clipboard.writeText(c.rules[kind])}>
+                {t('act.copy')}
+              </Button>
+            </div>
+            {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls */}
+            <code className={`block ${css['rules']}`} tabIndex={0} role="region" aria-label={kind}>
+              {c.rules[kind]}
+            </code>
+          </>
+        ) : null}
+      </div>
+    </section>
+  );
+}
+
+function Mends({ of: a }: { of: Advisory }) {
+  const { t, word } = useWords();
+  const remedies = list(a.statements).flatMap((s) => list(s.remedies));
+  return (
+    <section className="card">
+      <h2>{t('advisory.mend')}</h2>
+      <dl className="facts">
+        <dt>{t('finding.fixed')}</dt>
+        <dd>{list(a.fixed).length > 0 ? list(a.fixed).join(', ') : t('finding.noFix')}</dd>
+      </dl>
+      {remedies.slice(0, 8).map((r, i) => (
+        <div key={i} className={css['sub']}>
+          <h3>{word('remedy', r.category)}</h3>
+          <p>{r.details}</p>
+        </div>
+      ))}
+    </section>
+  );
+}
+
+function Models({ of: a }: { of: Advisory }) {
+  const { t, number, word } = useWords();
+  const findings = list(a.findings);
+  if (findings.length === 0) return null;
+  return (
+    <section className="card">
+      <h2>{t('advisory.models')}</h2>
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls */}
+      <div className="scrollx" tabIndex={0} role="region" aria-label={t('advisory.models')}>
+        <table className="plain">
+          <thead>
+            <tr>
+              <th scope="col">{t('attribute.model')}</th>
+              <th scope="col">{t('rank.title')}</th>
+              <th scope="col">{t('col.status')}</th>
+              <th scope="col" className="right">
+                {t('home.devices')}
+              </th>
+              <th scope="col">{t('finding.why')}</th>
+              <th scope="col">{t('decide.state')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {findings.map((f) => (
+              <tr key={f.id}>
+                <td>
+                  <Link href={`/findings/${encodeURIComponent(f.id)}`}>{[f.model.manufacturer, f.model.model, f.model.version].filter(Boolean).join(' ')}</Link>
+                </td>
+                <td>
+                  <UrgencyMark of={f.urgency} />
+                </td>
+                <td>
+                  <VerdictMark of={f.status} />
+                </td>
+                <td className="right">{number(f.devices)}</td>
+                <td className="dim">{f.reason}</td>
+                <td>{word('decision', f.state)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function Said({ of: a }: { of: Advisory }) {
+  const { t, day } = useWords();
+  const references = [...new Set(list(a.statements).flatMap((s) => list(s.references)))].filter((r) => /^https?:\/\//.test(r));
+  return (
+    <section className="card">
+      <h2>{t('finding.advisory')}</h2>
+      <dl className="facts">
+        <dt>{t('finding.aliases')}</dt>
+        <dd className="mono">{list(a.aliases).join(', ') || '–'}</dd>
+        {list(a.statements).map((s) => (
+          <Statement key={s.source} name={s.source} title={s.title} at={day(s.published)} />
+        ))}
+        <dt>{t('finding.references')}</dt>
+        <dd>
+          {references.slice(0, 8).map((r) => (
+            <div key={r}>
+              <a href={r} rel="noreferrer noopener" target="_blank">
+                {r}
+              </a>
+            </div>
+          ))}
+        </dd>
+      </dl>
+    </section>
+  );
+}
+
+function Statement({ name, title, at }: { name: string; title: string; at: string }) {
+  return (
+    <>
+      <dt className="mono">{name}</dt>
+      <dd>
+        {title} <span className="dim">{at}</span>
+      </dd>
+    </>
+  );
+}
