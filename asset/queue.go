@@ -206,10 +206,11 @@ func (f *Fuser) kinds(admits func(Device) bool) (list []*kind, spread map[trait]
 // which devices of the house it resembles.
 func guess(d *Device, traits []trait, kinds []*kind, spread map[trait]int) []Guess {
 	var out []Guess
-	if g, ok := hinted(d); ok {
-		out = append(out, g)
+	if out = rivals(d); len(out) == 0 { // a side of the conflict says more than what is left without it
+		if g, ok := hinted(d); ok {
+			out = append(out, g)
+		}
 	}
-	out = append(out, rivals(d)...)
 	for _, k := range kinds {
 		if g, ok := k.resembles(d, traits, spread); ok {
 			out = append(out, g)

@@ -110,7 +110,7 @@ function Question({ of: u, answered }: { of: Unidentified; answered: (a: Answere
         <p className="dim">{t('queue.nothing')}</p>
       )}
       {guesses.length === 0 ? <Note>{t('queue.noGuess')}</Note> : null}
-      <ol className="bare stack">
+      <ul className="bare stack">
         {guesses.map((g, i) => (
           <li key={i} className={css['rival']}>
             <div className="row">
@@ -131,7 +131,7 @@ function Question({ of: u, answered }: { of: Unidentified; answered: (a: Answere
             </ul>
           </li>
         ))}
-      </ol>
+      </ul>
       {may ? null : <Note kind="warn">{t('state.needs', { action: 'device:correct' })}</Note>}
       {u.similar > 0 ? <Checkbox checked={similar} onChange={(e) => setSimilar(e.currentTarget.checked)} label={t('queue.similar', { n: u.similar })} /> : null}
       {guess ? (
