@@ -26,7 +26,7 @@ var layers = [][]string{
 	{"procure", "patch"},
 	{"lifecycle"},
 	{"vuln", "segment", "exchange", "continuity"},
-	{"sbom"},
+	{"sbom", "netmap"},
 	{"asset"},
 	{"traffic", "access", "job", "mapping", "desk"},
 	{"audit", "seal", "rule"},

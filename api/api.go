@@ -32,6 +32,7 @@ import (
 	"bedrail/knowledge"
 	"bedrail/lifecycle"
 	"bedrail/mapping"
+	"bedrail/netmap"
 	"bedrail/patch"
 	"bedrail/procure"
 	"bedrail/sbom"
@@ -64,6 +65,7 @@ type API struct {
 	Gate     *procure.Gate
 	Patches  *patch.Planner
 	Archive  *knowledge.Archive
+	Map      *netmap.Service
 	Audit    *audit.Log
 	// SignAudit signs the audit record to its end, so that what was just done
 	// can be proven; nil where its key is not there.
@@ -105,6 +107,7 @@ func (a *API) register() {
 	a.registerDesk()
 	a.registerChannels()
 	a.registerMessages()
+	a.registerMap()
 }
 
 // Handler returns the operations below /api.

@@ -175,6 +175,7 @@ func (a *API) registerDevices() {
 }
 
 func (a *API) registerDeviceChanges(tag string) {
+	a.registerBulk(tag)
 	serve(a, route{Method: http.MethodPatch, Path: "/devices/{id}", ID: "change-device", Tag: tag, Summary: "Tag, locate or correct a device",
 		About: "A correction wins over all evidence, which is kept beside it."},
 		func(ctx context.Context, by bedrail.Actor, in *DevicePatch) (DeviceView, error) {

@@ -151,15 +151,7 @@ func eventOf(did bedrail.Action) string {
 
 // write puts the person's word among the claims of s, in place of the last.
 func (p Patch) write(s *Sighting, by bedrail.Actor, now time.Time) {
-	say := func(a traffic.Attribute, values ...string) {
-		s.drop(func(c claim) bool { return c.Source == fromPerson && c.Attribute == a })
-		for _, v := range values {
-			if v = strings.TrimSpace(v); v != "" {
-				s.Claims = append(s.Claims, claim{a, "", Evidence{Source: fromPerson, Field: by.Name, Value: v, Weight: 1, Time: now, Last: now, Count: 1}})
-			}
-		}
-		s.index = nil
-	}
+	say := func(a traffic.Attribute, values ...string) { s.say(by, now, a, values...) }
 	if p.Tags != nil {
 		say(attributeTag, *p.Tags...)
 	}
@@ -172,6 +164,17 @@ func (p Patch) write(s *Sighting, by bedrail.Actor, now time.Time) {
 	for a, v := range p.Corrections {
 		say(a, v)
 	}
+}
+
+// say replaces what a person has said of an attribute; nothing takes it back.
+func (s *Sighting) say(by bedrail.Actor, now time.Time, a traffic.Attribute, values ...string) {
+	s.drop(func(c claim) bool { return c.Source == fromPerson && c.Attribute == a })
+	for _, v := range values {
+		if v = strings.TrimSpace(v); v != "" {
+			s.Claims = append(s.Claims, claim{a, "", Evidence{Source: fromPerson, Field: by.Name, Value: v, Weight: 1, Time: now, Last: now, Count: 1}})
+		}
+	}
+	s.index = nil
 }
 
 // spokesman is the sighting to which a person's word about a device is

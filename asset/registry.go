@@ -60,6 +60,9 @@ type Store interface {
 	FrozenProfile(ctx context.Context, in bedrail.Scope, of string) (Profile, error)
 	// FreezeProfile keeps p in place of an earlier one, with entry.
 	FreezeProfile(ctx context.Context, in bedrail.Scope, of string, p Profile, entry audit.Entry) error
+	// BulkBefore returns what the devices within in were before a change of
+	// many, or a NotFound error.
+	BulkBefore(ctx context.Context, in bedrail.Scope, batch string) ([]BulkBefore, error)
 	// Models counts the devices within in by maker, model and version.
 	Models(ctx context.Context, in bedrail.Scope) ([]ModelCount, error)
 }
@@ -101,7 +104,9 @@ type Delta struct {
 	Coverage      *traffic.Coverage
 	Site, Sensor  string // of Coverage
 
-	uses []useSeen // until it is known of which device
+	uses   []useSeen // until it is known of which device
+	Batch  string    // a change of many devices, and what they were before
+	Before []BulkBefore
 }
 
 // A Kept is a device with the keys that lead to it.

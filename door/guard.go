@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -97,7 +98,23 @@ func (g *Guard) identify(r *http.Request, c *Caller) {
 	c.Account, c.Err = account, err
 	if err == nil {
 		c.Actor = account.Actor(g.Tenant)
+		c.Actor.Scope, c.Err = narrow(c.Actor.Scope, r.Header.Get(SiteHeader))
 	}
+}
+
+// SiteHeader narrows one request to a site. It can only take sites away from
+// what the caller may see, never add one.
+const SiteHeader = "Bedrail-Site"
+
+func narrow(in bedrail.Scope, site string) (bedrail.Scope, error) {
+	switch {
+	case site == "":
+	case len(in.Sites) > 0 && !slices.Contains(in.Sites, site):
+		return in, bedrail.Errorf(bedrail.Denied, "you may not see the site %q", site)
+	default:
+		in.Sites = []string{site}
+	}
+	return in, nil
 }
 
 type notBearer struct{}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"bedrail/asset"
+	"bedrail/netmap"
 	"bedrail/rule"
 )
 
@@ -25,6 +26,7 @@ func (s *Server) wire(ctx context.Context) error {
 		return err
 	}
 	s.wireMapping()
+	s.API.Map = &netmap.Service{Store: s.DB, Auth: s.Policy, Clock: s.Clock}
 	s.wireSetup()
 	return s.wireAudit(ctx)
 }

@@ -132,7 +132,7 @@ func (s *DB) ApplyAssets(ctx context.Context, tenant string, d asset.Delta, entr
 			return err
 		}
 		for _, write := range []func(context.Context, *sql.Tx, string, *asset.Delta) error{
-			s.writeSightings, s.writeDevices, removeDevices, writeLinks, s.writeEvents, s.writeConversations, s.writeUses, writeCoverage} {
+			s.writeSightings, s.writeDevices, removeDevices, writeLinks, s.writeBefore, s.writeEvents, s.writeConversations, s.writeUses, writeCoverage} {
 			if err := write(ctx, tx, tenant, &d); err != nil {
 				return err
 			}
@@ -293,6 +293,45 @@ func writeLinks(ctx context.Context, tx *sql.Tx, tenant string, d *asset.Delta) 
 		}
 	}
 	return nil
+}
+
+func (s *DB) writeBefore(ctx context.Context, tx *sql.Tx, tenant string, d *asset.Delta) error {
+	in := s.newInsert(`device_batch (tenant, batch, device, doc)`, 4, `ON CONFLICT (tenant, batch, device) DO NOTHING`)
+	for i := range d.Before {
+		doc, err := json.Marshal(&d.Before[i])
+		if err != nil {
+			return err
+		}
+		in.add(tenant, d.Batch, d.Before[i].Device, string(doc))
+	}
+	return in.run(ctx, tx)
+}
+
+// BulkBefore implements asset.Store.
+func (s *DB) BulkBefore(ctx context.Context, in bedrail.Scope, batch string) ([]asset.BulkBefore, error) {
+	w := deviceScope(in)
+	w.and(`b.batch = ?`, batch)
+	out := []asset.BulkBefore{}
+	err := s.view(ctx, func(tx *sql.Tx) error {
+		out = out[:0]
+		err := eachRow(ctx, tx, func(row scanner) error {
+			var doc []byte
+			var one asset.BulkBefore
+			if err := row.Scan(&doc); err != nil {
+				return err
+			}
+			if err := json.Unmarshal(doc, &one); err != nil {
+				return fmt.Errorf("reading what a device was: %w", err)
+			}
+			out = append(out, one)
+			return nil
+		}, `SELECT b.doc FROM device_batch b JOIN device ON device.tenant = b.tenant AND device.id = b.device`+w.String()+` ORDER BY b.device`, w.args...)
+		if err == nil && len(out) == 0 {
+			return bedrail.Errorf(bedrail.NotFound, "there is no change %s that could be undone", batch)
+		}
+		return err
+	})
+	return out, err
 }
 
 func (s *DB) writeEvents(ctx context.Context, tx *sql.Tx, tenant string, d *asset.Delta) error {

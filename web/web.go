@@ -21,7 +21,7 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
-//go:embed page.html problems.html
+//go:embed page.html problems.html paper.html emergency.html unit.html card.html
 var pages embed.FS
 
 // Places in the built index page that are filled in for each request, and once.
@@ -40,19 +40,26 @@ type Site struct {
 	files fs.FS
 	index []byte // nil when the screens are not built in
 	pages *template.Template
+
+	records *Records // nil serves the screens alone
 }
 
-// New reads the screens that are built in.
-func New() (*Site, error) {
+// New reads the screens that are built in. Of records it makes the pages that
+// work without them; nil leaves those out.
+func New(records *Records) (*Site, error) {
 	files, err := fs.Sub(dist, "dist")
 	if err != nil {
 		return nil, err
 	}
-	return newSite(files)
+	s, err := newSite(files)
+	if err == nil {
+		s.records = records
+	}
+	return s, err
 }
 
 func newSite(files fs.FS) (*Site, error) {
-	own, err := template.ParseFS(pages, "*.html")
+	own, err := template.New("").Funcs(paperWords()).ParseFS(pages, "*.html")
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +85,9 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
 	if strings.HasPrefix(name, "assets/") || path.Ext(name) != "" && name != "index.html" {
 		s.serveFile(w, r, name)
+		return
+	}
+	if s.servePaper(w, r, name) {
 		return
 	}
 	if name == "docs/problems" {

@@ -61,7 +61,7 @@ func TestScreens(t *testing.T) {
 }
 
 func TestThisProgramHasWhatItServes(t *testing.T) {
-	s, err := New()
+	s, err := New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -106,7 +106,7 @@ func (e *environment) commands() []*cobra.Command {
 		e.openapiCommand(), e.manCommand(), e.versionCommand(),
 		e.discoverCommand(), e.deviceCommand(), e.ingestCommand(), e.rulesCommand(),
 		e.assessCommand(), e.messageCommand(), e.mappingCommand(),
-		e.viewCommand(), e.notificationCommand(),
+		e.viewCommand(), e.notificationCommand(), e.mapCommand(),
 		e.findingCommand(), e.billCommand(), e.modelCommand(), e.feedCommand(), e.channelCommand(),
 		e.procureCommand(), e.recallCommand(), e.patchCommand(), e.asofCommand(),
 		e.conformanceCommand(), e.fhirpathCommand(), e.ucumCommand(),

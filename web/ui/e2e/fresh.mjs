@@ -5,7 +5,7 @@
 // are left there for further work.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { go, launch, login, open, options, totp } from './browser.mjs';
+import { go, launch, open, options, totp } from './browser.mjs';
 
 const o = options();
 const given = Object.fromEntries(process.argv.slice(2).reduce((all, word, i, list) => (i % 2 ? all : [...all, [word.replace(/^--/, ''), list[i + 1]]]), []));
@@ -60,12 +60,11 @@ try {
   }
   wrong.push(...faults.splice(0));
   if (given.keep) {
-    const made = await page.request.post(`${o.url}/api/v1/tokens`, { data: { name: 'first', days: 30 }, headers: { 'sec-fetch-site': 'same-origin', origin: o.url } });
+    const made = await page.request.post(`${o.url}/api/v1/tokens`, { data: { name: 'first', expiresAt: new Date(Date.now() + 30 * 864e5).toISOString() }, headers: { 'sec-fetch-site': 'same-origin', origin: o.url } });
     const answer = await made.text();
     writeFileSync(given.keep, JSON.stringify({ user: o.user, password: chosen, totp: secret, made: answer }));
   }
   await context.close();
-  void login;
 } finally {
   await browser.close();
 }

@@ -25,7 +25,7 @@ for (const locale of ['de', 'fr', 'es']) {
 for (const [key, entry] of Object.entries(en)) if (typeof entry !== 'string' && !entry.other) wrong.push(`en: ${key} lacks "other"`);
 
 // Keys that no screen says any more; groups are put together at run time.
-const groups = /^(attribute|bus|carried|channel|channels\.to|class|col|delivery|disk|field|happening|issue|match|outcome|outlet|role|feed|setup|severity|status|table|trust|unit|change|peer|posture|presence|strength|use|verdict|life|stage|work|patchword)\./;
+const groups = /^(attribute|bell|bus|carried|channel|channels\.to|class|col|delivery|disk|field|happening|issue|match|outcome|outlet|role|feed|setup|severity|scope|status|table|trust|unit|change|peer|posture|presence|strength|use|verdict|life|stage|work|patchword)\./;
 const src = fileURLToPath(new URL('../src/', import.meta.url));
 const code = readdirSync(src, { recursive: true })
   .filter((n) => /\.tsx?$/.test(n))

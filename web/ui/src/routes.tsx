@@ -32,6 +32,7 @@ const tree = root.addChildren([
   page('/patches', lazyRouteComponent(() => import('./patch/Patches'), 'Patches')),
   page('/asof', lazyRouteComponent(() => import('./knowledge/AsOf'), 'AsOfPage')),
   page('/feeds', lazyRouteComponent(() => import('./feed/Feeds'), 'Feeds')),
+  page('/map', lazyRouteComponent(() => import('./map/Map'), 'NetworkMap')),
   page('/import', lazyRouteComponent(() => import('./intake/Import'), 'Import')),
   page('/channels', lazyRouteComponent(() => import('./exchange/Channels'), 'Channels')),
   page('/messages', lazyRouteComponent(() => import('./exchange/Messages'), 'Messages')),
@@ -39,6 +40,7 @@ const tree = root.addChildren([
   page('/users', lazyRouteComponent(() => import('./access/Users'), 'Users')),
   page('/tokens', lazyRouteComponent(() => import('./access/Tokens'), 'Tokens')),
   page('/account', lazyRouteComponent(() => import('./access/Account'), 'Account')),
+  page('/explore', lazyRouteComponent(() => import('./explore/Explorer'), 'Explorer')),
   page('/system', lazyRouteComponent(() => import('./system/System'), 'System')),
 ]);
 

@@ -21,6 +21,7 @@ export class Failure {
 
 export const everything = [
   'device:read', 'device:tag', 'device:locate', 'device:merge', 'device:correct', 'device:import', 'capture:import',
+  'view:write-own', 'view:share', 'notice:read',
   'bill:read', 'bill:import', 'finding:read', 'feed:read', 'feed:import', 'audit:read', 'audit:verify',
   'model:read', 'model:write', 'recall:answer', 'document:read', 'document:write', 'procure:read', 'procure:write', 'procure:decide',
   'patch:read', 'patch:plan', 'knowledge:read',
@@ -52,7 +53,7 @@ export function open(path: string, answers: Record<string, Answer>) {
     asked.push({ method, url, init });
     const name = `${method} ${url.pathname.replace('/api/v1', '')}`;
     if (name === 'GET /events') return never();
-    const all: Record<string, Answer> = { 'GET /session': session(), 'GET /jobs': { items: null, total: 0 }, ...answers };
+    const all: Record<string, Answer> = { 'GET /session': session(), 'GET /jobs': { items: null, total: 0 }, 'GET /views': { items: null, total: 0 }, 'GET /notifications': { items: null, unread: 0 }, 'GET /devices/facets': { fields: null }, 'GET /feeds': { items: null, total: 0 }, ...answers };
     let answer = name in all ? all[name] : new Failure(404, { title: 'Not found', code: 'not-found', detail: `no answer for ${name}` });
     if (typeof answer === 'function') answer = await answer(url, init);
     if (answer instanceof Failure) {

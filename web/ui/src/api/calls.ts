@@ -1,7 +1,7 @@
 // Every question that a screen asks, one line each. Paths, bodies and answers
 // are those of the generated types: a change of the API is a compile error.
 
-import { address, call, problemOf } from './client';
+import { address, call, problemOf, type Query } from './client';
 import { type Answer, type Body, type DevicePatch, type ImportKind, type Job, list, type ListQuery, type Operation } from './types';
 
 type Signal = AbortSignal | undefined;
@@ -108,6 +108,18 @@ export const api = {
   openCalendar: (what: Body<'/calendars', 'post'>) => send('post', '/calendars', what),
 
   asOf: (q: { day: string; vulnerability: string; model: string }, signal?: Signal) => call<Answer<'/asof'>>('/asof', { query: q, signal }),
+  sites: (signal?: Signal) => call<Answer<'/devices/facets'>>('/devices/facets', { query: { fields: 'site' }, signal, headers: { 'bedrail-site': '' } }),
+  map: (question: Query, signal?: Signal) => call<Answer<'/map'>>('/map', { query: question, signal }),
+  jobsBy: rows('/jobs'),
+  views: (name: string, signal?: Signal) => call<Answer<'/views'>>('/views', { query: { list: name }, signal }),
+  saveView: (view: Body<'/views', 'post'>) => send('post', '/views', view),
+  removeView: (id: string) => send('delete', '/views/{id}', undefined, { fill: { id } }),
+  setDefaultView: (id: string, on: boolean) => send('put', '/views/{id}/default', { default: on }, { fill: { id } }),
+  notices: (signal?: Signal) => get('/notifications', signal),
+  readNotices: (ids: string[]) => send('post', '/notifications/read', { ids }),
+  changeDevices: (change: Body<'/devices/bulk', 'post'>) => send('post', '/devices/bulk', change),
+  undoChangeDevices: (id: string) => send('post', '/devices/bulk/{id}/undo', undefined, { fill: { id } }),
+  job: (id: string, signal?: Signal) => get('/jobs/{id}', signal, { id }),
 
   undoImport: (id: string) => send('post', '/imports/{id}/undo', undefined, { fill: { id } }),
   jobs: (signal?: Signal) => get('/jobs', signal),

@@ -1,5 +1,7 @@
 // The one place where a screen's question becomes an HTTP request.
 
+import { siteHeader } from './scope';
+
 const base = '/api/v1';
 
 /** A Problem is an answer of the API that is not a success (RFC 9457). */
@@ -81,7 +83,7 @@ export function onSignedOut(tell: () => void): void {
 
 /** call asks the API and returns its answer, or throws a Problem. */
 export async function call<T>(path: string, request: Request = {}): Promise<T> {
-  const headers: Record<string, string> = { accept: 'application/json', ...request.headers };
+  const headers: Record<string, string> = { accept: 'application/json', ...siteHeader(path, request.method ?? 'GET'), ...request.headers };
   if (request.body !== undefined) {
     headers['content-type'] =
       request.method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';

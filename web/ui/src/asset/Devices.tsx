@@ -11,6 +11,7 @@ import { useMay } from '../shell/session';
 import type { Column } from '../table/column';
 import { DataTable } from '../table/DataTable';
 import { type Speaker, useWords } from '../words/words';
+import { ChangeMany } from './ChangeMany';
 import { DevicePanel } from './DevicePanel';
 import { counted, deviceFields } from './fields';
 import { placeText } from './place';
@@ -194,14 +195,15 @@ export function Devices() {
         side={(id) => <DevicePanel id={id} />}
         bulk={
           may('device:tag') || may('device:merge')
-            ? (rows, done) => (
+            ? (rows, done, matching) => (
                 <>
-                  {may('device:tag') ? <TagMany devices={rows} done={done} /> : null}
-                  {may('device:merge') && rows.length === 2 ? <MergeTwo devices={rows} done={done} /> : null}
+                  {may('device:tag') ? <ChangeMany devices={rows} matching={matching} done={done} /> : null}
+                  {may('device:merge') && rows.length === 2 && !matching ? <MergeTwo devices={rows} done={done} /> : null}
                 </>
               )
             : undefined
         }
+        bulkAll
         live="device"
         empty={
           <Empty icon={MonitorSmartphone} title={t('devices.empty')} text={t('devices.emptyText')}>
@@ -210,50 +212,6 @@ export function Devices() {
         }
       />
     </Page>
-  );
-}
-
-function TagMany({ devices, done }: { devices: DeviceSummary[]; done: () => void }) {
-  const { t } = useWords();
-  const [open, setOpen] = useState(false);
-  const [tag, setTag] = useState('');
-  const [made, setMade] = useState(0);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const wanted = devices.filter((d) => !list(d.tags).includes(tag.trim()));
-  const submit = async (e: FormEvent) => {
-    e.preventDefault();
-    setBusy(true);
-    setError(null);
-    try {
-      for (const [i, d] of wanted.entries()) {
-        await api.changeDevice(d.id, d.version, { tags: [...list(d.tags), tag.trim()] });
-        setMade(i + 1);
-      }
-      setOpen(false);
-      done();
-    } catch (problem) {
-      setError(problem);
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <>
-      <Button variant="default" onClick={() => setOpen(true)}>
-        {t('act.tag')}
-      </Button>
-      <Modal opened={open} onClose={() => setOpen(false)} title={t('devices.tagMany', { n: devices.length })} closeButtonProps={{ 'aria-label': t('act.close') }}>
-        <form className="stack" onSubmit={(e) => void submit(e)}>
-          {error ? <Failed error={error} /> : null}
-          <TextInput label={t('col.tag')} value={tag} onChange={(e) => setTag(e.currentTarget.value)} required data-autofocus />
-          <p className="dim">{tag.trim() ? t('devices.tagPreview', { n: wanted.length, all: devices.length }) : ''}</p>
-          <Button type="submit" size="sm" loading={busy} disabled={!tag.trim()}>
-            {busy ? t('job.of', { done: made, total: wanted.length }) : t('act.tag')}
-          </Button>
-        </form>
-      </Modal>
-    </>
   );
 }
 

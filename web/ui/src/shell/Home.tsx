@@ -1,5 +1,7 @@
+import { NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Radar } from 'lucide-react';
+import { useState } from 'react';
 import { api } from '../api/calls';
 import { type Count, type Feed, list, type Summary, type UnitExposure } from '../api/types';
 import { Link } from '../look/Link';
@@ -9,15 +11,45 @@ import { type Share, Shares, Swatch } from '../look/Progress';
 import { Empty, Loaded, Note } from '../look/states';
 import { is, write } from '../query/grammar';
 import { type Key, useWords } from '../words/words';
-import { useMay } from './session';
+import { ClinicalHome, ComplianceHome, ExecutiveHome, type HomeOf, homes, IntegrationHome, SecurityHome } from './homes';
+import { useHere, useMay } from './session';
 import css from './home.module.css';
 
-/** Home says what is known, how well, and what is exposed where. */
+const kept = 'bedrail.home';
+
+/** homeOf is the first screen of a person: the one chosen last, else their role's. */
+function homeOf(roles: string[]): HomeOf {
+  const chosen = localStorage.getItem(kept);
+  const own = homes.find((h) => h === chosen) ?? (roles.length === 1 ? homes.find((h) => h === roles[0]) : undefined);
+  return own ?? 'overview';
+}
+
+/** Home says what is known, how well, and what is exposed where, as the role needs it. */
 export function Home() {
-  const { t, date } = useWords();
+  const { t, date, word } = useWords();
+  const { session } = useHere();
+  const [home, setHome] = useState(() => homeOf(list(session.roles).map((r) => r.role)));
+  const choose = (next: HomeOf) => {
+    localStorage.setItem(kept, next);
+    setHome(next);
+  };
   const asked = useQuery({ queryKey: ['summary'], queryFn: ({ signal }) => api.summary(signal), refetchInterval: 30_000 });
   return (
-    <Page title={t('nav.home')} text={asked.data ? t('state.asOf', { at: date(asked.data.asOf) }) : undefined}>
+    <Page
+      title={t('nav.home')}
+      text={asked.data ? t('state.asOf', { at: date(asked.data.asOf) }) : undefined}
+      actions={
+        <NativeSelect
+          aria-label={t('homes.choose')}
+          value={home}
+          data={homes.map((h) => ({ value: h, label: h === 'overview' ? t('homes.overview') : h === 'executive' ? t('homes.executive') : word('role', h) }))}
+          onChange={(e) => {
+            const next = homes.find((h) => h === e.currentTarget.value);
+            if (next) choose(next);
+          }}
+        />
+      }
+    >
       <Loaded of={asked} rows={10}>
         {(s) =>
           s.devices.total === 0 ? (
@@ -27,6 +59,16 @@ export function Home() {
                 <Link href="/setup">{t('nav.setup')}</Link>
               </Empty>
             </div>
+          ) : home === 'security-analyst' ? (
+            <SecurityHome coverage={<Coverage of={s} />} />
+          ) : home === 'clinical-engineer' ? (
+            <ClinicalHome of={s} />
+          ) : home === 'integration-engineer' ? (
+            <IntegrationHome coverage={<Coverage of={s} />} />
+          ) : home === 'compliance-officer' ? (
+            <ComplianceHome />
+          ) : home === 'executive' ? (
+            <ExecutiveHome of={s} />
           ) : (
             <>
               <Figures of={s} />

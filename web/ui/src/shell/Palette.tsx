@@ -1,15 +1,15 @@
-import { Modal, TextInput } from '@mantine/core';
+import { Modal, TextInput, useMantineColorScheme } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
-import { Keyboard, type LucideIcon, MonitorSmartphone, Search, ShieldAlert } from 'lucide-react';
+import { BookOpen, Building2, FileStack, Keyboard, type LucideIcon, MonitorSmartphone, Search, ShieldAlert, Zap } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useState } from 'react';
 import { api } from '../api/calls';
 import { list } from '../api/types';
 import { Failed } from '../look/states';
-import { write } from '../query/grammar';
+import { is, write } from '../query/grammar';
 import { useWords } from '../words/words';
 import { places } from './nav';
-import { useMay } from './session';
+import { useHere, useMay } from './session';
 import css from './shell.module.css';
 
 interface Hit {
@@ -26,7 +26,7 @@ export function weaknessName(text: string): string | undefined {
   return found?.toUpperCase().startsWith('GHSA') ? `GHSA${found.slice(4).toLowerCase()}` : found?.toUpperCase();
 }
 
-/** Palette finds pages, devices and flaws from anywhere. */
+/** Palette finds pages, devices, flaws, bills, units and acts from anywhere. */
 export function Palette({ opened, close, sheet }: { opened: boolean; close: () => void; sheet: () => void }) {
   const { t } = useWords();
   return (
@@ -59,12 +59,37 @@ function Finder({ close, sheet }: { close: () => void; sheet: () => void }) {
     enabled: filter.length > 1 && may('finding:read'),
   });
 
+  const bills = useQuery({
+    queryKey: ['find', 'bills', filter],
+    queryFn: ({ signal }) => api.bills({ filter, limit: 5 }, signal),
+    enabled: filter.length > 1 && may('bill:read'),
+  });
+  const units = useQuery({
+    queryKey: ['find', 'units'],
+    queryFn: async ({ signal }) => list(list((await api.deviceFacets('unit', '', signal)).fields)[0]?.values),
+    enabled: may('device:read'),
+    staleTime: 60_000,
+  });
+  const { setColorScheme } = useMantineColorScheme();
+  const { signOut } = useHere();
+
   const go = (href: string) => () => {
     close();
     router.history.push(href);
   };
   const wanted = text.trim().toLowerCase();
   const named = weaknessName(text);
+  const act = (key: string, text: string, what: () => void): Hit => ({ key, icon: Zap, text, what: t('palette.action'), go: () => { close(); what(); } });
+  const out = (key: string, text: string, href: string): Hit => ({ key, icon: BookOpen, text, what: t('palette.docs'), go: () => window.location.assign(href) });
+  const acts: Hit[] = [
+    act('dark', `${t('shell.scheme')}: ${t('shell.dark')}`, () => setColorScheme('dark')),
+    act('light', `${t('shell.scheme')}: ${t('shell.light')}`, () => setColorScheme('light')),
+    act('print', t('table.print'), () => window.print()),
+    act('out', t('shell.signOut'), () => void signOut()),
+    ...(may('audit:verify') ? [act('verify', t('audit.verify'), go('/audit'))] : []),
+    out('emergency', t('homes.emergency'), '/emergency'),
+    out('problems', t('palette.problems'), '/docs/problems'),
+  ];
   const hits: Hit[] = [
     ...(named && may('finding:read')
       ? [{ key: named, icon: ShieldAlert, text: t('palette.advisory', { id: named }), what: t('palette.finding'), go: go(`/advisories/${encodeURIComponent(named)}`) }]
@@ -89,6 +114,18 @@ function Finder({ close, sheet }: { close: () => void; sheet: () => void }) {
       what: t('palette.finding'),
       go: go(`/findings/${encodeURIComponent(f.id)}`),
     })),
+    ...(filter.length > 1 ? list(bills.data?.items) : []).map((b) => ({
+      key: b.id,
+      icon: FileStack,
+      text: [b.name, b.model.manufacturer, b.model.model, b.model.version].filter(Boolean).join(' · '),
+      what: t('palette.bill'),
+      go: go(`/bills?row=${encodeURIComponent(b.id)}`),
+    })),
+    ...(wanted ? list(units.data) : [])
+      .filter((u) => u.value.toLowerCase().includes(wanted))
+      .slice(0, 5)
+      .map((u) => ({ key: `unit ${u.value}`, icon: Building2, text: u.value, what: t('palette.unit', { n: u.count }), go: go(`/devices?filter=${encodeURIComponent(write([is('unit', u.value)]))}`) })),
+    ...acts.filter((a) => wanted && a.text.toLowerCase().includes(wanted)),
   ];
   const spot = Math.min(at, hits.length - 1);
   const onKey = (e: KeyboardEvent) => {

@@ -2,21 +2,27 @@ import { ActionIcon, Button, Menu, useMantineColorScheme } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { Outlet, useRouterState } from '@tanstack/react-router';
 import { Keyboard, LogOut, Menu as MenuIcon, Monitor, Moon, Search, Sun, UserRound, WifiOff } from 'lucide-react';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { type Happening, type Line, listen } from '../api/events';
 import { Link } from '../look/Link';
 import mark from '../look/mark.svg';
 import { locales, useWords } from '../words/words';
 import { localeOf } from '../access/Login';
+import { Bell } from './Bell';
+import { Health } from './Health';
 import { JobTray } from './JobTray';
 import { LiveContext } from './live';
 import { Refused } from './Lost';
 import { groups, placeOf } from './nav';
-import { Palette } from './Palette';
 import { useHere, useMay } from './session';
 import { SessionWarning } from './SessionWarning';
+import { Scope } from './Scope';
 import { Shortcuts, useShortcuts } from './Shortcuts';
+import { Undoing } from './Undo';
 import css from './shell.module.css';
+
+// Fetched when first opened: most pages are left without it.
+const Palette = lazy(async () => ({ default: (await import('./Palette')).Palette }));
 
 function useLine() {
   const [line, setLine] = useState<Line>('connecting');
@@ -70,6 +76,7 @@ export function Shell() {
   const closed = place?.needs !== undefined && !may(place.needs);
   return (
     <LiveContext value={live}>
+      <Undoing>
       <div className={css['shell']}>
         <a className={css['skip']} href="#main">
           {t('shell.skip')}
@@ -82,7 +89,7 @@ export function Shell() {
             <img src={mark} alt="" />
             <span>Bedrail</span>
           </Link>
-          {session.site ? <span className="chip">{session.site}</span> : null}
+          <Scope />
           <button type="button" className={css['search']} onClick={() => setPalette(true)}>
             <Search size={15} aria-hidden="true" />
             <span>{t('shell.search')}</span>
@@ -90,6 +97,8 @@ export function Shell() {
           </button>
           <div className={css['tools']}>
             <JobTray />
+            <Bell />
+            <Health />
             <ActionIcon variant="subtle" color="gray" size={32} aria-label={t('shortcuts.title')} title={t('shortcuts.title')} onClick={() => setSheet(true)}>
               <Keyboard size={17} aria-hidden="true" />
             </ActionIcon>
@@ -138,8 +147,13 @@ export function Shell() {
           <div className={css['screen']}>{closed ? <Refused action={place?.needs ?? ''} /> : <Outlet />}</div>
         </main>
       </div>
-      <Palette opened={palette} close={() => setPalette(false)} sheet={() => setSheet(true)} />
+      {palette ? (
+        <Suspense fallback={null}>
+          <Palette opened close={() => setPalette(false)} sheet={() => setSheet(true)} />
+        </Suspense>
+      ) : null}
       <Shortcuts opened={sheet} close={() => setSheet(false)} />
+      </Undoing>
     </LiveContext>
   );
 }

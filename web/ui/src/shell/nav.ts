@@ -14,6 +14,7 @@ import {
   ListChecks,
   type LucideIcon,
   Mails,
+  MapPinned,
   MonitorSmartphone,
   NotebookTabs,
   Rss,
@@ -22,6 +23,7 @@ import {
   ShieldAlert,
   ShoppingCart,
   ShieldCheck,
+  SquareTerminal,
   Undo2,
   Upload,
   Users,
@@ -91,6 +93,10 @@ export const groups: PlaceGroup[] = [
     ],
   },
   {
+    name: 'nav.segmentation',
+    places: [{ href: '/map', name: 'nav.map', icon: MapPinned, needs: 'traffic:read', keys: 'n' }],
+  },
+  {
     name: 'nav.assurance',
     places: [
       { href: '/audit', name: 'nav.audit', icon: ScrollText, needs: 'audit:read', keys: 'a' },
@@ -102,6 +108,7 @@ export const groups: PlaceGroup[] = [
     places: [
       { href: '/users', name: 'nav.users', icon: Users, needs: 'user:read', keys: 'u' },
       { href: '/tokens', name: 'nav.tokens', icon: KeyRound, needs: 'token:write-own' },
+      { href: '/explore', name: 'nav.explore', icon: SquareTerminal },
       { href: '/system', name: 'nav.system', icon: Server, needs: 'system:read', keys: 's' },
     ],
   },

@@ -36,11 +36,19 @@ interface Props<Row> extends ListOf<Row> {
   /** what the side panel shows of the row with this id */
   side?: (id: string, row: Row | undefined) => ReactNode;
   /** acts on chosen rows; the list is selectable when given */
-  bulk?: (rows: Row[], done: () => void) => ReactNode;
+  bulk?: (rows: Row[], done: () => void, matching: Matching | undefined) => ReactNode;
+  /** its acts also take every row that matches the filter, in sight or not */
+  bulkAll?: boolean;
   /** kind of event that may change this list */
   live?: string;
   /** what to say when nothing is there at all */
   empty: ReactNode;
+}
+
+/** Matching is the choice of every row that a filter admits. */
+export interface Matching {
+  filter: string;
+  total: number;
 }
 
 const features = tableFeatures({ columnVisibilityFeature, rowSortingFeature });
@@ -122,8 +130,14 @@ export function DataTable<Row>(p: Props<Row>) {
   };
 
   const [picked, setPicked] = useState<ReadonlyMap<string, Row>>(new Map());
+  const [all, setAll] = useState(false); // every matching row is chosen
+  const clearPicks = () => {
+    setPicked(new Map());
+    setAll(false);
+  };
   const lastPick = useRef(0);
   const pick = (index: number, through: boolean) => {
+    setAll(false);
     setPicked((old) => {
       const next = new Map(old);
       const from = through ? Math.min(lastPick.current, index) : index;
@@ -142,7 +156,7 @@ export function DataTable<Row>(p: Props<Row>) {
   const [pickedIn, setPickedIn] = useState(view.filter);
   if (pickedIn !== view.filter) {
     setPickedIn(view.filter);
-    setPicked(new Map());
+    clearPicks();
   }
 
   const open = (row: Row, full: boolean) => {
@@ -184,12 +198,21 @@ export function DataTable<Row>(p: Props<Row>) {
       </div>
       {p.bulk && picked.size > 0 ? (
         <div className={css['bulk']} role="region" aria-label={t('table.bulk')}>
-          <strong>{t('table.picked', { n: picked.size })}</strong>
-          {p.bulk([...picked.values()], () => {
-            setPicked(new Map());
-            range.refresh();
-          })}
-          <Button variant="subtle" onClick={() => setPicked(new Map())}>
+          <strong>{t('table.picked', { n: all ? range.total : picked.size })}</strong>
+          {p.bulkAll && !all && range.total > picked.size ? (
+            <Button variant="subtle" onClick={() => setAll(true)}>
+              {t('table.pickAll', { n: range.total })}
+            </Button>
+          ) : null}
+          {p.bulk(
+            [...picked.values()],
+            () => {
+              clearPicks();
+              range.refresh();
+            },
+            all ? { filter: view.filter, total: range.total } : undefined,
+          )}
+          <Button variant="subtle" onClick={clearPicks}>
             {t('table.pickNone')}
           </Button>
         </div>

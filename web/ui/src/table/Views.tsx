@@ -1,50 +1,59 @@
 import { ActionIcon, Button, Menu, Modal, TextInput } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
-import { Bookmark, BookmarkPlus, Trash2 } from 'lucide-react';
-import { type FormEvent, useState } from 'react';
+import { Bookmark, BookmarkPlus, Share2, Star, StarOff, Trash2 } from 'lucide-react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { api } from '../api/calls';
+import { list, type SavedView } from '../api/types';
+import { Failed } from '../look/states';
+import { useMay } from '../shell/session';
 import { useWords } from '../words/words';
 
-interface Saved {
-  name: string;
-  search: string; // the query part of the address, which is the whole state
+/** useViews are the views of a list that one may open; a default opens it. */
+function useViews(name: string) {
+  const may = useMay();
+  return useQuery({ queryKey: ['views', name], queryFn: ({ signal }) => api.views(name, signal), enabled: may('view:write-own'), staleTime: 60_000 });
 }
 
-function key(list: string): string {
-  return `bedrail.views.${list}`;
-}
-
-function isSaved(v: unknown): v is Saved {
-  return typeof v === 'object' && v !== null && typeof Reflect.get(v, 'name') === 'string' && typeof Reflect.get(v, 'search') === 'string';
-}
-
-/** saved reads the views kept for a list; what cannot be read is dropped. */
-export function saved(list: string): Saved[] {
-  try {
-    const held: unknown = JSON.parse(localStorage.getItem(key(list)) ?? '[]');
-    return Array.isArray(held) ? held.filter(isSaved) : [];
-  } catch {
-    return [];
-  }
-}
-
-/** Views keeps the person's own views of a list. */
+/** Views keeps a person's views of a list, and those that others share. */
 export function Views({ name }: { name: string }) {
   const { t } = useWords();
   const router = useRouter();
-  const [views, setViews] = useState(() => saved(name));
+  const client = useQueryClient();
+  const asked = useViews(name);
+  const views = list(asked.data?.items);
   const [naming, setNaming] = useState(false);
-  const [title, setTitle] = useState('');
-  const store = (next: Saved[]) => {
-    localStorage.setItem(key(name), JSON.stringify(next));
-    setViews(next);
+  const [error, setError] = useState<unknown>(null);
+
+  // A list that is opened without a filter of its own opens with the default.
+  const standard = views.find((v) => v.default);
+  const opened = useRef(false);
+  useEffect(() => {
+    if (opened.current || asked.isPending) return;
+    opened.current = true;
+    if (standard && window.location.search === '') router.history.replace(window.location.pathname + standard.search);
+  }, [asked.isPending, standard, router]);
+
+  const act = async (what: () => Promise<unknown>) => {
+    try {
+      await what();
+      await client.invalidateQueries({ queryKey: ['views', name] });
+    } catch (e) {
+      setError(e);
+    }
   };
-  const add = (e: FormEvent) => {
-    e.preventDefault();
-    if (!title.trim()) return;
-    store([...views.filter((v) => v.name !== title.trim()), { name: title.trim(), search: window.location.search }]);
-    setNaming(false);
-    setTitle('');
-  };
+  const item = (v: SavedView) => (
+    <Menu.Item
+      key={v.id}
+      leftSection={v.shared ? <Share2 size={14} aria-label={t('views.shared')} /> : undefined}
+      rightSection={v.default ? <Star size={13} aria-label={t('views.default')} /> : undefined}
+      onClick={() => router.history.push(window.location.pathname + v.search)}
+    >
+      {v.name}
+      {v.mine ? '' : ` · ${v.owner}`}
+    </Menu.Item>
+  );
+  const here = views.find((v) => v.search === withoutRow(window.location.search));
   return (
     <>
       <Menu position="bottom-end">
@@ -55,37 +64,90 @@ export function Views({ name }: { name: string }) {
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Label>{views.length > 0 ? t('table.views') : t('table.noViews')}</Menu.Label>
-          {views.map((v) => (
-            <Menu.Item key={v.name} onClick={() => router.history.push(window.location.pathname + v.search)}>
-              {v.name}
-            </Menu.Item>
-          ))}
+          {views.map(item)}
           <Menu.Divider />
           <Menu.Item leftSection={<BookmarkPlus size={14} aria-hidden="true" />} onClick={() => setNaming(true)}>
             {t('table.saveView')}
           </Menu.Item>
-          {views.length > 0 ? <Menu.Label>{t('table.removeView')}</Menu.Label> : null}
-          {views.map((v) => (
+          {here ? (
             <Menu.Item
-              key={v.name}
-              leftSection={<Trash2 size={14} aria-hidden="true" />}
-              onClick={() => store(views.filter((w) => w.name !== v.name))}
+              leftSection={here.default ? <StarOff size={14} aria-hidden="true" /> : <Star size={14} aria-hidden="true" />}
+              onClick={() => void act(() => api.setDefaultView(here.id, !here.default))}
             >
-              {v.name}
+              {t(here.default ? 'views.noDefault' : 'views.makeDefault')}
             </Menu.Item>
-          ))}
+          ) : null}
+          {views.some((v) => v.mine) ? <Menu.Label>{t('table.removeView')}</Menu.Label> : null}
+          {views
+            .filter((v) => v.mine)
+            .map((v) => (
+              <Menu.Item key={v.id} leftSection={<Trash2 size={14} aria-hidden="true" />} onClick={() => void act(() => api.removeView(v.id))}>
+                {v.name}
+              </Menu.Item>
+            ))}
         </Menu.Dropdown>
       </Menu>
-      <Modal opened={naming} onClose={() => setNaming(false)} title={t('table.saveView')}>
-        <form onSubmit={add} className="stack">
-          <TextInput label={t('table.viewName')} value={title} onChange={(e) => setTitle(e.currentTarget.value)} data-autofocus />
-          <div className="row">
-            <Button type="submit" size="sm">
-              {t('act.save')}
-            </Button>
-          </div>
-        </form>
+      <Modal opened={naming} onClose={() => setNaming(false)} title={t('table.saveView')} closeButtonProps={{ 'aria-label': t('act.close') }}>
+        <Naming
+          name={name}
+          done={() => {
+            setNaming(false);
+            void client.invalidateQueries({ queryKey: ['views', name] });
+          }}
+        />
+      </Modal>
+      <Modal opened={error !== null} onClose={() => setError(null)} title={t('table.views')} closeButtonProps={{ 'aria-label': t('act.close') }}>
+        <Failed error={error} />
       </Modal>
     </>
+  );
+}
+
+/** A view is of the list, not of the row whose panel happens to be open. */
+function withoutRow(search: string): string {
+  const q = new URLSearchParams(search);
+  q.delete('row');
+  const text = q.toString();
+  return text ? `?${text}` : '';
+}
+
+function Naming({ name, done }: { name: string; done: () => void }) {
+  const { t } = useWords();
+  const may = useMay();
+  const [title, setTitle] = useState('');
+  const [shared, setShared] = useState(false);
+  const [standard, setStandard] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const add = async (e: FormEvent) => {
+    e.preventDefault();
+    setBusy(true);
+    try {
+      await api.saveView({ list: name, name: title.trim(), search: withoutRow(window.location.search), shared, default: standard });
+      done();
+    } catch (problem) {
+      setError(problem);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <form onSubmit={(e) => void add(e)} className="stack">
+      {error ? <Failed error={error} /> : null}
+      <TextInput label={t('table.viewName')} value={title} onChange={(e) => setTitle(e.currentTarget.value)} maxLength={80} required data-autofocus />
+      <label className="row">
+        <input type="checkbox" checked={shared} disabled={!may('view:share')} onChange={(e) => setShared(e.target.checked)} />
+        <span>{may('view:share') ? t('views.share') : t('state.needs', { action: 'view:share' })}</span>
+      </label>
+      <label className="row">
+        <input type="checkbox" checked={standard} onChange={(e) => setStandard(e.target.checked)} />
+        <span>{t('views.makeDefault')}</span>
+      </label>
+      <div className="row">
+        <Button type="submit" size="sm" loading={busy} disabled={!title.trim()}>
+          {t('act.save')}
+        </Button>
+      </div>
+    </form>
   );
 }

@@ -1,0 +1,88 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"bedrail"
+	"bedrail/asset"
+	"bedrail/format/query"
+	"bedrail/job"
+	"bedrail/traffic"
+)
+
+// A BulkInput changes many devices at once.
+type BulkInput struct {
+	Body struct {
+		IDs        []string   `json:"ids,omitempty" maxItems:"1000" doc:"These devices"`
+		Filter     *string    `json:"filter,omitempty" maxLength:"4096" doc:"Or all that match; empty is every device"`
+		AddTags    []string   `json:"addTags,omitempty" maxItems:"32"`
+		RemoveTags []string   `json:"removeTags,omitempty" maxItems:"32"`
+		Location   *SpotInput `json:"location,omitempty" doc:"Empty takes the person's word back"`
+		DryRun     bool       `json:"dryRun,omitempty" doc:"Say what would change, and change nothing"`
+	}
+}
+
+// A BulkAnswer is what a dry run would do, or the job that does it.
+type BulkAnswer struct {
+	Report *asset.BulkReport `json:"report,omitempty"`
+	Job    *job.Job          `json:"job,omitempty" doc:"Its result is the report, whose id undoes it"`
+}
+
+func (in *BulkInput) read() (asset.Selection, asset.BulkChange, error) {
+	b := in.Body
+	sel := asset.Selection{IDs: b.IDs}
+	if (len(b.IDs) > 0) == (b.Filter != nil) {
+		return sel, asset.BulkChange{}, bedrail.Errorf(bedrail.Invalid, "name devices by ids or by a filter, one of them").At("/ids")
+	}
+	if b.Filter != nil {
+		f, err := query.Parse(*b.Filter)
+		if err != nil {
+			return sel, asset.BulkChange{}, bedrail.Errorf(bedrail.Invalid, "%w", err).At("/filter")
+		}
+		sel.Filter = f
+	}
+	c := asset.BulkChange{AddTags: b.AddTags, RemoveTags: b.RemoveTags}
+	if l := b.Location; l != nil {
+		c.Location = &traffic.Spot{Site: l.Site, Building: l.Building, Floor: l.Floor, Unit: l.Unit, Room: l.Room, Bed: l.Bed}
+	}
+	return sel, c, nil
+}
+
+func (a *API) registerBulk(tag string) {
+	serve(a, route{Method: http.MethodPost, Path: "/devices/bulk", ID: "change-devices", Tag: tag, Summary: "Tag or locate many devices",
+		About: "With dryRun the answer says how many would change, and why others would not. Without, it is the job that changes them."},
+		func(ctx context.Context, by bedrail.Actor, in *BulkInput) (BulkAnswer, error) {
+			sel, c, err := in.read()
+			if err != nil {
+				return BulkAnswer{}, err
+			}
+			report, err := a.Assets.Bulk(ctx, by, sel, c, true, nil)
+			if err != nil || in.Body.DryRun {
+				return BulkAnswer{Report: &report}, err
+			}
+			j, err := a.Jobs.Start(ctx, by, job.Spec{Kind: "device:bulk", Title: fmt.Sprintf("Change %d devices", report.Changing), Unit: "rows", Total: int64(report.Changing)},
+				func(ctx context.Context, p *job.Progress) (any, error) {
+					return a.Assets.Bulk(ctx, by, sel, c, false, counting(p))
+				})
+			return BulkAnswer{Job: &j}, err
+		})
+	serve(a, route{Method: http.MethodPost, Path: "/devices/bulk/{id}/undo", ID: "undo-change-devices", Tag: tag, Summary: "Take a change of many devices back",
+		About: "A device that somebody changed again meanwhile stays as it is.", Status: http.StatusAccepted},
+		func(ctx context.Context, by bedrail.Actor, in *IDInput) (job.Job, error) {
+			return a.Jobs.Start(ctx, by, job.Spec{Kind: "device:bulk-undo", Title: "Take a change of devices back", Unit: "rows"},
+				func(ctx context.Context, p *job.Progress) (any, error) {
+					return a.Assets.UndoBulk(ctx, by, in.ID, counting(p))
+				})
+		})
+}
+
+// counting tells a job how far it is.
+func counting(p *job.Progress) func(done, total int) {
+	last := 0
+	return func(done, _ int) {
+		p.Add(int64(done - last))
+		last = done
+	}
+}

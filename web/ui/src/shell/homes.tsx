@@ -1,0 +1,278 @@
+// First screens by role: the same few blocks, chosen by what that role does in
+// the morning. What Bedrail does not know yet is said, not left out.
+
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { api } from '../api/calls';
+import { useRangeOfTime } from '../api/scope';
+import { type Finding, list, type Summary } from '../api/types';
+import { Link } from '../look/Link';
+import { SeverityMark, When } from '../look/marks';
+import { Loaded, Note } from '../look/states';
+import { type Key, useWords } from '../words/words';
+import { useMay } from './session';
+import css from './home.module.css';
+
+export const homes = ['overview', 'security-analyst', 'clinical-engineer', 'integration-engineer', 'compliance-officer', 'executive'] as const;
+export type HomeOf = (typeof homes)[number];
+
+function Card({ title, more, children }: { title: Key; more?: string; children: ReactNode }) {
+  const { t } = useWords();
+  return (
+    <section className="card">
+      <div className="cardhead">
+        <h2>{t(title)}</h2>
+        {more ? <Link href={more}>{t('act.all')}</Link> : null}
+      </div>
+      {children}
+    </section>
+  );
+}
+
+/** NotYet says what a role would look for here and what Bedrail cannot tell it. */
+function NotYet({ what }: { what: Key }) {
+  const { t } = useWords();
+  return <Note>{t(what)}</Note>;
+}
+
+interface Fact {
+  name: string;
+  value: number | undefined;
+  href?: string;
+  tone?: string;
+}
+
+function Facts({ of }: { of: Fact[] }) {
+  const { number, t } = useWords();
+  return (
+    <dl className="facts">
+      {of.map((f) => (
+        <div key={f.name} className={css['factrow']}>
+          <dt>{f.name}</dt>
+          <dd className="num">
+            {f.value === undefined ? <span className="dim">{t('word.unknown')}</span> : f.href ? <Link href={f.href}>{number(f.value)}</Link> : number(f.value)}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** A count of a list, which is its total. */
+function useTotal(name: string, fetch: (signal: AbortSignal) => Promise<{ total: number }>, allowed = true) {
+  return useQuery({ queryKey: ['total', name], queryFn: ({ signal }) => fetch(signal), enabled: allowed, refetchInterval: 60_000 }).data?.total;
+}
+
+function useDeviceTotal(filter: string) {
+  return useTotal(`devices ${filter}`, (signal) => api.devices({ filter, limit: 1 }, signal));
+}
+
+function FindingList({ filter, sort }: { filter: string; sort: string }) {
+  const { t } = useWords();
+  const may = useMay();
+  const asked = useQuery({ queryKey: ['home', 'findings', filter, sort], queryFn: ({ signal }) => api.findings({ filter, sort, limit: 8 }, signal), enabled: may('finding:read') });
+  return (
+    <Loaded of={asked} rows={4}>
+      {(page) =>
+        list(page.items).length === 0 ? (
+          <p className="dim">{t('homes.none')}</p>
+        ) : (
+          <ul className={css['queue']}>
+            {list(page.items).map((f: Finding) => (
+              <li key={f.id}>
+                <SeverityMark of={f.severity} />
+                <Link href={`/findings/${encodeURIComponent(f.id)}`}>{f.vulnerability}</Link>
+                <span className="dim">
+                  {f.model.manufacturer} {f.model.model} · {t('homes.onDevices', { n: f.devices })}
+                </span>
+              </li>
+            ))}
+          </ul>
+        )
+      }
+    </Loaded>
+  );
+}
+
+export function SecurityHome({ coverage }: { coverage: ReactNode }) {
+  const { t } = useWords();
+  const range = useRangeOfTime();
+  const fresh = useDeviceTotal(`first_seen<${range}`);
+  const conflicts = useDeviceTotal('conflict:yes');
+  const unknown = useDeviceTotal('status:unknown');
+  const exploited = useDeviceTotal('exposure:affected');
+  return (
+    <>
+      <div className="grid2">
+        <Card title="homes.exploited" more="/findings?filter=kev:yes+status:affected">
+          <FindingList filter="kev:yes status:affected" sort="-severity" />
+        </Card>
+        <Card title="homes.critical" more="/findings?filter=severity:critical+status:affected">
+          <FindingList filter="severity:critical status:affected" sort="-devices" />
+        </Card>
+      </div>
+      <div className="grid2">
+        <Card title="homes.changes">
+          <Facts
+            of={[
+              { name: t('homes.new', { range: t(`scope.${range}`) }), value: fresh, href: `/devices?filter=first_seen<${range}` },
+              { name: t('homes.conflicts'), value: conflicts, href: '/devices?filter=conflict:yes' },
+              { name: t('homes.unknown'), value: unknown, href: '/devices?filter=status:unknown' },
+              { name: t('home.affected'), value: exploited, href: '/devices?filter=exposure:affected' },
+            ]}
+          />
+        </Card>
+        {coverage}
+      </div>
+      <NotYet what="homes.notSecurity" />
+    </>
+  );
+}
+
+export function ClinicalHome({ of: s }: { of: Summary }) {
+  const { t } = useWords();
+  const asked = useQuery({ queryKey: ['reconciliation'], queryFn: ({ signal }) => api.reconciliation(signal), staleTime: 60_000 });
+  return (
+    <>
+      <div className="grid2">
+        <Card title="homes.action" more="/findings?filter=status:affected+severity>=high">
+          <FindingList filter="status:affected severity>=high" sort="-devices" />
+        </Card>
+        <Card title="homes.against">
+          <Loaded of={asked} rows={4}>
+            {(r) => (
+              <Facts
+                of={[
+                  { name: t('homes.unlisted'), value: list(r.unlisted).length },
+                  { name: t('homes.silent'), value: list(r.silent).length, href: '/devices?filter=-last_seen<30d' },
+                  { name: t('homes.differs'), value: list(r.differs).length },
+                ]}
+              />
+            )}
+          </Loaded>
+        </Card>
+      </div>
+      <div className="grid2">
+        <Card title="homes.upkeep">
+          <Facts
+            of={[
+              { name: t('home.recalled'), value: s.exposure.recalled, href: '/recalls' },
+              { name: t('home.endOfLife'), value: s.exposure.endOfLife, href: '/lifecycle' },
+              { name: t('homes.noPlace'), value: s.devices.location.unknown, href: '/devices?filter=location:unknown' },
+              { name: t('homes.oldPlace'), value: s.devices.location.stale, href: '/devices?filter=location:stale' },
+            ]}
+          />
+        </Card>
+        <Card title="homes.paper">
+          <p>
+            <a href="/emergency">{t('homes.emergency')}</a>
+          </p>
+          <p className="dim">{t('homes.paperText')}</p>
+        </Card>
+      </div>
+      <NotYet what="homes.notClinical" />
+    </>
+  );
+}
+
+export function IntegrationHome({ coverage }: { coverage: ReactNode }) {
+  const { t } = useWords();
+  const may = useMay();
+  const engines = useDeviceTotal('class:integration-engine,gateway');
+  const hl7 = useDeviceTotal('protocol:hl7v2,hl7');
+  const dicom = useDeviceTotal('protocol:dicom');
+  const failed = useTotal('jobs failed', (signal) => api.jobsBy({ filter: 'state:failed', limit: 1 }, signal), may('job:read'));
+  return (
+    <>
+      <div className="grid2">
+        <Card title="homes.interfaces">
+          <Facts
+            of={[
+              { name: t('homes.engines'), value: engines, href: '/devices?filter=class:integration-engine,gateway' },
+              { name: t('homes.hl7'), value: hl7, href: '/devices?filter=protocol:hl7v2,hl7' },
+              { name: t('homes.dicom'), value: dicom, href: '/devices?filter=protocol:dicom' },
+              { name: t('homes.failed'), value: failed, href: '/import' },
+            ]}
+          />
+          <p>
+            <Link href="/map">{t('nav.map')}</Link>
+          </p>
+        </Card>
+        {coverage}
+      </div>
+      <NotYet what="homes.notIntegration" />
+    </>
+  );
+}
+
+export function ComplianceHome() {
+  const { t } = useWords();
+  const may = useMay();
+  const checkpoint = useQuery({ queryKey: ['checkpoint'], queryFn: ({ signal }) => api.checkpoint(signal), enabled: may('audit:read'), retry: false });
+  const users = useQuery({ queryKey: ['home', 'users'], queryFn: ({ signal }) => api.users({ limit: 500 }, signal), enabled: may('user:read') });
+  const people = list(users.data?.items);
+  const quiet = Date.now() - 90 * 86_400_000;
+  return (
+    <>
+      <div className="grid2">
+        <Card title="homes.chain" more="/audit">
+          <Loaded of={checkpoint} rows={3}>
+            {(c) => (
+              <div className="stack tight">
+                <p>{t('audit.checkpoint', { n: c.size ?? 0 })}</p>
+                {c.at ? <When at={c.at} /> : null}
+                <code className="block">{c.note}</code>
+                <Link href="/audit">{t('audit.verify')}</Link>
+              </div>
+            )}
+          </Loaded>
+        </Card>
+        <Card title="homes.access" more="/users">
+          <Facts
+            of={[
+              { name: t('homes.people'), value: users.data?.total },
+              { name: t('homes.noFactor'), value: users.data ? people.filter((u) => !u.secondFactor && !u.disabled).length : undefined },
+              { name: t('homes.quiet'), value: users.data ? people.filter((u) => !u.disabled && (!u.lastLogin || new Date(u.lastLogin).getTime() < quiet)).length : undefined },
+            ]}
+          />
+        </Card>
+      </div>
+      <NotYet what="homes.notCompliance" />
+    </>
+  );
+}
+
+/** Classes whose failure may cost a life within minutes. */
+const sustaining = 'class:ventilator,anaesthesia-machine,infusion-pump,defibrillator,dialysis-machine,incubator,patient-monitor';
+
+export function ExecutiveHome({ of: s }: { of: Summary }) {
+  const { t, number, percent } = useWords();
+  const lives = useDeviceTotal(sustaining);
+  const atRisk = useDeviceTotal(`${sustaining} exposure:affected`);
+  const known = list(s.devices.byStatus)
+    .filter((x) => x.value === 'confirmed' || x.value === 'likely')
+    .reduce((sum, x) => sum + x.count, 0);
+  const placed = s.devices.location.bed + s.devices.location.unit;
+  const total = Math.max(1, s.devices.total);
+  const figures: { name: Key; value: string; text: string }[] = [
+    { name: 'homes.coverage', value: percent(known / total), text: t('homes.coverageText', { n: known, total: s.devices.total }) },
+    { name: 'homes.placed', value: percent(placed / total), text: t('homes.placedText', { n: placed, total: s.devices.total }) },
+    { name: 'homes.lives', value: atRisk === undefined ? '…' : number(atRisk), text: t('homes.livesText', { n: atRisk ?? 0, total: lives ?? 0 }) },
+    { name: 'homes.remedy', value: '–', text: t('homes.notYet') },
+    { name: 'homes.readiness', value: '–', text: t('homes.notYet') },
+  ];
+  return (
+    <>
+      <div className={css['figures']}>
+        {figures.map((f) => (
+          <div key={f.name} className={`card ${css['figure']}`}>
+            <span className={css['name']}>{t(f.name)}</span>
+            <span className={`num ${css['value']}`}>{f.value}</span>
+            <span className="dim">{f.text}</span>
+          </div>
+        ))}
+      </div>
+      <NotYet what="homes.notExecutive" />
+    </>
+  );
+}
