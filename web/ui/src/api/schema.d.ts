@@ -530,6 +530,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/devices/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tag or locate many devices
+         * @description With dryRun the answer says how many would change, and why others would not. Without, it is the job that changes them.
+         */
+        post: operations["change-devices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/bulk/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a change of many devices back
+         * @description A device that somebody changed again meanwhile stays as it is.
+         */
+        post: operations["undo-change-devices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices/export": {
         parameters: {
             query?: never;
@@ -1134,6 +1174,26 @@ export interface paths {
          * @description If nothing is replaced. Devices of which nothing is known are counted apart.
          */
         get: operations["forecast-lifecycle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who speaks with whom, as a picture with places
+         * @description Zones first: units, else networks. The same network gives the same picture. What is left out is counted.
+         */
+        get: operations["draw-map"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2279,6 +2339,52 @@ export interface components {
             confidence: number;
             status: string;
             value: string;
+        };
+        BulkAnswer: {
+            /** @description Its result is the report, whose id undoes it */
+            job?: components["schemas"]["Job"];
+            report?: components["schemas"]["BulkReport"];
+        };
+        BulkInputBody: {
+            addTags?: string[];
+            /** @description Say what would change, and change nothing */
+            dryRun?: boolean;
+            /** @description Or all that match; empty is every device */
+            filter?: string;
+            /** @description These devices */
+            ids?: string[];
+            /** @description Empty takes the person's word back */
+            location?: components["schemas"]["SpotInput"];
+            removeTags?: string[];
+        };
+        BulkRefusal: {
+            /** Format: int64 */
+            devices: number;
+            /** @description Name of one of them */
+            example: string;
+            reason: string;
+        };
+        BulkReport: {
+            /**
+             * Format: int64
+             * @description Of them, those that become different
+             */
+            changing: number;
+            dryRun: boolean;
+            /** @description Of the change, by which it is undone */
+            id?: string;
+            /**
+             * Format: int64
+             * @description Devices that were chosen
+             */
+            matching: number;
+            /** @description Of them, those that stay as they are, with the reason */
+            refused: components["schemas"]["BulkRefusal"][];
+            /**
+             * Format: int64
+             * @description Of them, those that are so already
+             */
+            same: number;
         };
         BusStatus: {
             /**
@@ -3757,6 +3863,67 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        NetmapEdge: {
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            flows: number;
+            /**
+             * Format: int64
+             * @description Place of the client in nodes
+             */
+            from: number;
+            /** Format: date-time */
+            last: string;
+            /** Format: int64 */
+            packets: number;
+            /** @description Some of it was not encrypted */
+            plain: boolean;
+            /** @description Busiest first, at most three */
+            protocols: string[];
+            /**
+             * Format: int64
+             * @description Different ports
+             */
+            services: number;
+            /**
+             * Format: int64
+             * @description Place of the server in nodes
+             */
+            to: number;
+        };
+        NetmapNode: {
+            /**
+             * Format: int64
+             * @description Of them, those that an advisory affects
+             */
+            affected: number;
+            class?: string;
+            /**
+             * Format: int64
+             * @description How many it stands for
+             */
+            devices: number;
+            id: string;
+            /** @enum {string} */
+            kind: "zone" | "device" | "address";
+            label: string;
+            /** Format: int64 */
+            packets: number;
+            /**
+             * Format: double
+             * @description Radius
+             */
+            r: number;
+            /** @description Highest of what they are affected by */
+            severity?: string;
+            /** Format: double */
+            x: number;
+            /** Format: double */
+            y: number;
+            /** @description Id of the zone that a device stands in */
+            zone?: string;
+        };
         NewToken: {
             /** Format: date-time */
             expiresAt: string;
@@ -3922,6 +4089,27 @@ export interface components {
             displayName: string;
             id: string;
             name: string;
+        };
+        Picture: {
+            /** Format: date-time */
+            asOf: string;
+            edges: components["schemas"]["NetmapEdge"][];
+            /** Format: int64 */
+            hiddenFlows: number;
+            /**
+             * Format: int64
+             * @description Left out as infrastructure, excluded, or beyond what fits
+             */
+            hiddenNodes: number;
+            /** @enum {string} */
+            level: "zones" | "zone" | "device" | "whole";
+            nodes: components["schemas"]["NetmapNode"][];
+            /** Format: date-time */
+            since: string;
+            /** @description Name of the zone or device, or empty */
+            title: string;
+            /** @description There was more traffic than is looked at */
+            truncated: boolean;
         };
         Piece: {
             evidence?: string;
@@ -6256,6 +6444,72 @@ export interface operations {
             };
         };
     };
+    "change-devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkAnswer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "undo-change-devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "export-devices": {
         parameters: {
             query: {
@@ -7499,6 +7753,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ForecastAnswer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "draw-map": {
+        parameters: {
+            query?: {
+                level?: "zones" | "zone" | "device" | "whole";
+                /** @description Id of a zone, of level zone */
+                zone?: string;
+                /** @description Id of a device, of level device */
+                device?: string;
+                /** @description How far back */
+                since?: "1h" | "24h" | "7d" | "30d";
+                /** @description Show name and time services, directories and network equipment */
+                infrastructure?: boolean;
+                /** @description Ids of nodes to leave out, with commas between them */
+                exclude?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Picture"];
                 };
             };
             /** @description Error */
