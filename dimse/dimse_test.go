@@ -68,7 +68,9 @@ func (s *shelf) Holds(_ context.Context, _ string, names []string) (map[string]b
 }
 
 // Nobody asks a scanner's door for more.
-func (s *shelf) Find(context.Context, string, []exchange.Lookup, string, int) ([]string, error) { return nil, nil }
+func (s *shelf) Find(context.Context, string, []exchange.Lookup, string, int) ([]string, error) {
+	return nil, nil
+}
 func (s *shelf) Open(context.Context, string, string) (exchange.Shelved, error) {
 	return exchange.Shelved{}, bedrail.Errorf(bedrail.NotFound, "no")
 }

@@ -77,7 +77,7 @@ func deviceFields(tenant string, now time.Time) fields {
 		"ip": word("ip"), "mac": word("mac"), "host": word("host"), "tag": word("tag"), "protocol": word("protocol"), "role": word("role"),
 		"posture": word("posture"), "state": wordField(presence(now), "new", "known", "quiet", "gone", "listed"), "attachment": textField("device.attachment"),
 		"randomised": yesField("device.randomised > 0"), "weaknesses": numberField("device.weaknesses"), "heard": timeField("device.heard"),
-		"use": yesField(fmt.Sprintf(`EXISTS (SELECT 1 FROM device_use WHERE device_use.tenant = device.tenant AND device_use.device = device.id AND device_use.last_at > %d)`, micros(now.Add(-asset.InUseFor)))),
+		"use":      yesField(fmt.Sprintf(`EXISTS (SELECT 1 FROM device_use WHERE device_use.tenant = device.tenant AND device_use.device = device.id AND device_use.last_at > %d)`, micros(now.Add(-asset.InUseFor)))),
 		"status":   wordField("device.status", "confirmed", "likely", "candidate", "conflict", "unknown"),
 		"conflict": yesField("device.conflicts > 0"), "exposure": wordField(deviceExposure, "affected", "undecidable", "none"),
 		"behind": textField("device.behind"), "first_seen": timeField("device.first_seen"), "last_seen": timeField("device.last_seen"),
