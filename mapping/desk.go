@@ -133,7 +133,9 @@ type Shown struct {
 	Listed
 	// Text is what an editor begins with: the text in force, or, of Bedrail's
 	// own, a mapping that extends it.
-	Text     string    `json:"text"`
+	Text string `json:"text"`
+	// Example is a message to try it on: that of its first test.
+	Example  string    `json:"example"`
 	Versions []Version `json:"versions"`
 }
 
@@ -159,6 +161,9 @@ func (d *Desk) Show(ctx context.Context, by bedrail.Actor, name string) (Shown, 
 	})
 	if out.Text == "" {
 		out.Text = beginning(all[i])
+	}
+	if lib, _ := d.Library(ctx); lib != nil && len(lib.mappings[name].mapping.Tests) > 0 {
+		out.Example = lib.mappings[name].mapping.Tests[0].Message
 	}
 	return out, err
 }

@@ -80,6 +80,12 @@ export const api = {
   models: rows('/models'),
   feeds: (signal?: Signal) => get('/feeds', signal),
   syncFeed: (name: string) => send('post', '/feeds/{name}/sync', undefined, { fill: { name } }),
+  mappings: rows('/mappings'),
+  mapping: (name: string, signal?: Signal) => get('/mappings/{name}', signal, { name }),
+  saveMapping: (mapping: Body<'/mappings', 'post'>) => send('post', '/mappings', mapping),
+  tryMapping: (attempt: Body<'/mappings/preview', 'post'>, signal?: Signal) =>
+    call<Answer<'/mappings/preview', 'post'>>('/mappings/preview', { method: 'POST', body: attempt, signal }),
+  retireMapping: (name: string) => send('delete', '/mappings/{name}', undefined, { fill: { name } }),
   recalls: rows('/recalls'),
   lifecycle: rows('/lifecycle'),
 

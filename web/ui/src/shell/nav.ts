@@ -21,6 +21,7 @@ import {
   ScrollText,
   Server,
   ShieldAlert,
+  Shuffle,
   ShoppingCart,
   ShieldCheck,
   SquareTerminal,
@@ -79,6 +80,7 @@ export const groups: PlaceGroup[] = [
     places: [
       { href: '/channels', name: 'nav.channels', icon: Waypoints, needs: 'channel:read', keys: 'c' },
       { href: '/messages', name: 'nav.messages', icon: Mails, needs: 'message:read' },
+      { href: '/mappings', name: 'nav.mappings', icon: Shuffle, needs: 'mapping:read' },
     ],
   },
   {
