@@ -23,11 +23,10 @@ const ctClass = "1.2.840.10008.5.1.4.1.1.2"
 
 // A shelf is an intake that keeps in memory and knows what it has.
 type shelf struct {
-	mu    sync.Mutex
-	kept  []exchange.Inbound
-	body  map[string][]byte // by SOP instance
-	full  bool
-	fault error
+	mu   sync.Mutex
+	kept []exchange.Inbound
+	body map[string][]byte // by SOP instance
+	full bool
 }
 
 func (s *shelf) Receive(_ context.Context, in exchange.Inbound) (exchange.Receipt, error) {

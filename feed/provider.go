@@ -74,7 +74,6 @@ type provision struct {
 	base   *url.URL
 	keys   openpgp.EntityList
 	reader *Reader
-	told   int
 }
 
 // fetchProvider brings in what changed at a CSAF provider since the last time.

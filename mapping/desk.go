@@ -272,7 +272,7 @@ func (d *Desk) tryMessage(out *Preview, force, lib *Library, name string, messag
 	out.Took.Microseconds = d.Clock.Now().Sub(begin).Microseconds()
 	out.Mapping, out.Result = res.Mapping, string(res.Bundle)
 	for _, o := range res.Origins {
-		out.Origins = append(out.Origins, Place{o.Type, o.ID, o.Place, o.Start, o.End})
+		out.Origins = append(out.Origins, Place(o))
 	}
 	for _, i := range res.Issues {
 		out.Issues = append(out.Issues, Finding{string(i.Severity), fmt.Sprintf("byte %d", i.Start), i.Text})

@@ -1,7 +1,6 @@
 package mapping
 
 import (
-	"strconv"
 	"unicode/utf8"
 )
 
@@ -162,5 +161,3 @@ func appendQuoted(b []byte, s string) []byte {
 	b = append(b, s[start:]...)
 	return append(b, '"')
 }
-
-func itoa(n int) string { return strconv.Itoa(n) }

@@ -178,16 +178,25 @@ function Content({ id, issues }: { id: string; issues: MessageIssue[] }) {
   );
 }
 
+/** linesOf returns the segments of text with the bytes that each takes. */
+function linesOf(text: string): { line: string; from: number; until: number }[] {
+  const encoder = new TextEncoder();
+  const lines = [];
+  let from = 0;
+  for (const line of text.split('\r')) {
+    const until = from + encoder.encode(line).length;
+    lines.push({ line, from, until });
+    from = until + 1;
+  }
+  return lines;
+}
+
 /** Segments writes one segment a line, and beside each what is wrong with it. */
 function Segments({ text, issues }: { text: string; issues: MessageIssue[] }) {
   const { word } = useWords();
-  let start = 0;
   return (
     <div className="block mono">
-      {text.split('\r').map((line) => {
-        const from = start;
-        const until = from + new TextEncoder().encode(line).length;
-        start = until + 1;
+      {linesOf(text).map(({ line, from, until }) => {
         const here = issues.filter((i) => i.bytes && (i.bytes[1] ?? 0) > 0 && (i.bytes[0] ?? 0) >= from && (i.bytes[0] ?? 0) <= until);
         return (
           <div key={from}>
