@@ -4608,6 +4608,7 @@ export interface components {
             id: "administrator" | "capture" | "devices" | "inventory" | "feeds" | "bills" | "backup";
         };
         Shown: {
+            example: string;
             from: string;
             /** @description Made here, in place of or beside Bedrail's own */
             house: boolean;
