@@ -190,6 +190,7 @@ func licences(id string) []licence {
 
 // signs are words that only one licence holds, the more special ones first.
 var signs = []struct{ id, words string }{
+	{"EPL-2.0 OR BSD-3-Clause", "are made available under the terms of the Eclipse Public License v2.0 and Eclipse Distribution License v1.0"},
 	{"MPL-2.0", "Mozilla Public License Version 2.0"},
 	{"Apache-2.0", "Apache License Version 2.0"},
 	{"BSD-3-Clause", "may be used to endorse or promote products derived from"},

@@ -22,7 +22,7 @@ const finding = {
 };
 const system = {
   version: '1', startedAt: '2026-01-01T00:00:00Z', store: { engine: 'sqlite', bytes: 1, readOnly: false }, capture: null,
-  disk: { free: 1, total: 2, state: 'ok' }, warnings: null, demo: false,
+  disk: { free: 1, total: 2, state: 'ok' }, bus: { state: 'ok', pending: 0 }, warnings: null, demo: false,
 };
 const summary = {
   devices: { total: 0, byClass: null, byStatus: null, location: { bed: 0, unit: 0, stale: 0, unknown: 0 } },
