@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -44,6 +45,12 @@ func (s *shelf) Receive(_ context.Context, in exchange.Inbound) (exchange.Receip
 	}
 	r.Answer = in.Answer(r)
 	return r, nil
+}
+
+func (s *shelf) taken() []exchange.Inbound {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.got)
 }
 
 func (s *shelf) bodies() (all []string) {
@@ -254,7 +261,7 @@ func TestSlowEndlessAndFloodingPeersAreBounded(t *testing.T) {
 		if _, err := in.ReadByte(); !errors.Is(err, io.EOF) {
 			t.Errorf("the connection goes on: %v", err)
 		}
-		if got := o.shelf.got; len(got) != 1 || got[0].Unreadable == "" {
+		if got := o.shelf.taken(); len(got) != 1 || got[0].Unreadable == "" {
 			t.Errorf("what came was not kept as it was: %+v", got)
 		}
 	})
@@ -425,9 +432,9 @@ func TestAnswersOfReceiversAreUnderstood(t *testing.T) {
 }
 
 func TestAReceiverThatWentAwayIsDialledAgain(t *testing.T) {
-	n := 0
+	var n atomic.Int32 // each connection answers by itself
 	address := sink(t, func(m *hl7.Message) []string {
-		if n++; n == 2 {
+		if n.Add(1) == 2 {
 			return nil // closes
 		}
 		id, _ := m.Get("MSH-10")
