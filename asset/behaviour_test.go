@@ -157,7 +157,7 @@ func TestCoverageIsEstimatedByVLAN(t *testing.T) {
 	r := registry(storetest.New(t))
 	b := traffic.Batch{Site: "north", Sensor: "s1"}
 	for i := range 20 {
-		mac := string(pumpMAC[:15]) + "0123456789abcdefghij"[i%16:i%16+1] + "01"[i/16:i/16+1]
+		mac := pumpMAC[:15] + "0123456789abcdefghij"[i%16:i%16+1] + "01"[i/16:i/16+1]
 		if i < 15 {
 			o := seen(mac, "", "arp", 0.5)
 			o.VLAN = 20

@@ -2,6 +2,7 @@ package asset
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -35,7 +36,7 @@ func ReadTruth(r io.Reader) ([]Truth, error) {
 	var out []Truth
 	for line := 2; ; line++ {
 		row, err := rows.Read()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return out, nil
 		}
 		if err != nil {

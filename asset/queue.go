@@ -3,6 +3,7 @@ package asset
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -419,7 +420,7 @@ func (r *Registry) Answer(ctx context.Context, by bedrail.Actor, id string, a An
 		}
 		return nil
 	})
-	if err == errPreview {
+	if errors.Is(err, errPreview) {
 		return out, nil
 	}
 	if err == nil {

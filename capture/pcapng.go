@@ -267,7 +267,7 @@ func (r *ngReader) statistics(body []byte) {
 }
 
 func (r *ngReader) end(err error, part int) error {
-	if err == ErrIdle {
+	if errors.Is(err, ErrIdle) {
 		return err
 	}
 	return endOf(err, part, r.breakAt)

@@ -66,7 +66,7 @@ func (c *call) inbound(m message) (exchange.Inbound, dicom.Status, error) {
 	buf := bytes.NewBuffer(make([]byte, 0, 64<<10))
 	buf.Write(head)
 	_, err = io.CopyN(buf, m.data, exchange.InlineBytes-int64(len(head)))
-	if err != nil && err != io.EOF && !errors.Is(err, ErrTooLong) {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, ErrTooLong) {
 		return exchange.Inbound{}, 0, err
 	}
 	in := exchange.Inbound{

@@ -66,7 +66,7 @@ func (s *Sender) write(out exchange.Outgoing) (sum string, err error) {
 	if err := os.MkdirAll(s.folder, 0o750); err != nil {
 		return "", err
 	}
-	body := io.ReadCloser(io.NopCloser(bytes.NewReader(out.Body)))
+	body := io.NopCloser(bytes.NewReader(out.Body))
 	if out.Body == nil && out.Open != nil {
 		if body, err = out.Open(); err != nil {
 			return "", err

@@ -280,7 +280,7 @@ func verifyBundle(z *zip.Reader, keys []string) (Manifest, error) {
 	}
 	n, err := note.Open(signed, note.VerifierList(known...))
 	if err != nil {
-		return Manifest{}, fmt.Errorf("no trusted key signed it (%v); ask whoever made it for the key, compare it by another way, and add it to feeds.bundleKeys", err)
+		return Manifest{}, fmt.Errorf("no trusted key signed it (%w); ask whoever made it for the key, compare it by another way, and add it to feeds.bundleKeys", err)
 	}
 	m, err := parseManifest(n.Text)
 	if err != nil {

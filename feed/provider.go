@@ -325,7 +325,7 @@ func below(address, name string, at time.Time) (listed, bool) {
 func (p *provision) take(ctx context.Context, l listed) error {
 	doc, err := p.get(ctx, l.url, maxDocument)
 	if err != nil {
-		return fmt.Errorf("%w: %v", errUnreachable, err)
+		return fmt.Errorf("%w: %w", errUnreachable, err)
 	}
 	if err := p.checkHash(ctx, l, doc); err != nil {
 		return err
@@ -378,10 +378,10 @@ func (p *provision) checkSignature(ctx context.Context, l listed, doc []byte) er
 	}
 	text, err := p.get(ctx, cmp.Or(l.signature, l.url+".asc"), maxIndex)
 	if err != nil {
-		return fmt.Errorf("its signature cannot be fetched, and its provider signs what it publishes: %v", err)
+		return fmt.Errorf("its signature cannot be fetched, and its provider signs what it publishes: %w", err)
 	}
 	if _, err := openpgp.CheckArmoredDetachedSignature(p.keys, bytes.NewReader(doc), bytes.NewReader(text), nil); err != nil {
-		return fmt.Errorf("its signature is not one of its provider's keys: %v", err)
+		return fmt.Errorf("its signature is not one of its provider's keys: %w", err)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package fhirrest
 
 import (
 	"context"
-	"crypto/ecdsa"
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
@@ -73,7 +72,7 @@ func newSmart(s SmartSettings, base string, client *http.Client, clock bedrail.C
 		block, _ := pem.Decode(text)
 		return nil, bedrail.Errorf(bedrail.Invalid, "smart: keyFile holds no RSA key and no EC key on P-384 in PEM (PEM found: %t)", block != nil).At("smart.keyFile")
 	}
-	m.sign, m.key = jwt.SigningMethodES384, (*ecdsa.PrivateKey)(ec)
+	m.sign, m.key = jwt.SigningMethodES384, ec
 	return m, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -67,7 +68,7 @@ func (t *turn) resource(kind string) ([]byte, resource, error) {
 
 // jsonFault says where JSON breaks without showing what stands there.
 func jsonFault(err error) string {
-	if s, ok := err.(*json.SyntaxError); ok {
+	if s := (*json.SyntaxError)(nil); errors.As(err, &s) {
 		return "byte " + strconv.FormatInt(s.Offset, 10)
 	}
 	return "it is not one object"
@@ -336,10 +337,10 @@ func (t *turn) planAll(entries []bundleEntry, all bool) (answer, []exchange.Look
 	var lookups []exchange.Lookup
 	for i, e := range entries {
 		d, err := t.planEntry(e)
-		if f, ok := err.(*failure); ok && !all {
+		if f := (*failure)(nil); !all && errors.As(err, &f) {
 			d, err = done{Status: f.status, Outcome: f.outcome}, nil
 		}
-		if f, ok := err.(*failure); ok {
+		if f := (*failure)(nil); errors.As(err, &f) {
 			f.outcome.Issue[0].Expression = []string{fmt.Sprintf("Bundle.entry[%d]", i)}
 		}
 		if err != nil {

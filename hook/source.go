@@ -112,7 +112,7 @@ func (s *Source) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l, err := net.Listen("tcp", s.settings.Listen)
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.settings.Listen)
 	if err != nil {
 		return bedrail.Errorf(bedrail.Unavailable, "listening on %s: %w", s.settings.Listen, err)
 	}

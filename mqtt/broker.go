@@ -66,7 +66,7 @@ func (b *Broker) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l, err := net.Listen("tcp", b.settings.Listen)
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", b.settings.Listen)
 	if err != nil {
 		return bedrail.Errorf(bedrail.Unavailable, "listening on %s: %w", b.settings.Listen, err)
 	}

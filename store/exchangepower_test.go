@@ -173,4 +173,7 @@ func TestTheLookUpOfAControlIdUsesItsIndex(t *testing.T) {
 			t.Errorf("the plan is %q", detail)
 		}
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 
 	"bedrail"
 	"bedrail/audit"
@@ -21,7 +22,7 @@ func (s *DB) SaveRecords(ctx context.Context, in bedrail.Scope, records []vuln.S
 			if err == nil && digest == r.Digest {
 				continue
 			}
-			if err != nil && err != sql.ErrNoRows {
+			if err != nil && !errors.Is(err, sql.ErrNoRows) {
 				return err
 			}
 			_, err = tx.ExecContext(ctx, `

@@ -111,7 +111,7 @@ func (c *Capture) read(ctx context.Context, engine *traffic.Engine) error {
 	var f traffic.Frame
 	for {
 		err := source.Next(&f)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		var broken *capture.Break

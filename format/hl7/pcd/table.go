@@ -4,6 +4,7 @@ import (
 	"bufio"
 	_ "embed"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -112,7 +113,7 @@ func (t *Table) Import(r io.Reader) (int, error) {
 	added := 0
 	for {
 		row, err := rows.Read()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return added, nil
 		}
 		if err != nil {

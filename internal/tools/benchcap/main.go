@@ -80,7 +80,7 @@ func load(all []record, path string) ([]record, error) {
 	for {
 		err := src.Next(&f)
 		var broken *capture.Break
-		if err == io.EOF || errors.As(err, &broken) {
+		if errors.Is(err, io.EOF) || errors.As(err, &broken) {
 			return all, nil
 		}
 		if err != nil {

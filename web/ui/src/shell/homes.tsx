@@ -2,7 +2,7 @@
 // the morning. What Bedrail does not know yet is said, not left out.
 
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { api } from '../api/calls';
 import { useRangeOfTime } from '../api/scope';
 import { type Finding, list, type Summary } from '../api/types';
@@ -211,7 +211,8 @@ export function ComplianceHome() {
   const checkpoint = useQuery({ queryKey: ['checkpoint'], queryFn: ({ signal }) => api.checkpoint(signal), enabled: may('audit:read'), retry: false });
   const users = useQuery({ queryKey: ['home', 'users'], queryFn: ({ signal }) => api.users({ limit: 500 }, signal), enabled: may('user:read') });
   const people = list(users.data?.items);
-  const quiet = Date.now() - 90 * 86_400_000;
+  const [now] = useState(Date.now);
+  const quiet = now - 90 * 86_400_000;
   return (
     <>
       <div className="grid2">
