@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 
 	"bedrail"
@@ -163,6 +164,25 @@ func (a *API) registerChannels() {
 			}
 			return x.TestChannel(ctx, by, in.Name, &d, true)
 		})
+	serve(a, route{Method: http.MethodPost, Path: "/channel-imports", ID: "import-channels", Tag: tag, Summary: "Move channels in from Mirth Connect or the Open Integration Engine",
+		About: "The body holds the XML of an export: channels, a group or a server configuration. What is usable is made, paused; what did not convert is listed."},
+		func(ctx context.Context, by bedrail.Actor, in *struct {
+			Body struct {
+				Export string `json:"export" maxLength:"33554432" doc:"XML"`
+				DryRun bool   `json:"dryRun,omitempty" doc:"Only say what would become of it"`
+			}
+		}) (ChannelImport, error) {
+			x, err := a.exchange()
+			if err != nil {
+				return ChannelImport{}, err
+			}
+			all, err := x.Move(ctx, by, strings.NewReader(in.Body.Export), in.Body.DryRun)
+			out := ChannelImport{Channels: make([]MovedChannel, len(all))}
+			for i, m := range all {
+				out.Channels[i] = MovedChannel{Moved: m, Definition: m.Definition}
+			}
+			return out, err
+		})
 	serve(a, route{Method: http.MethodGet, Path: "/channels/{name}/versions", ID: "list-channel-versions", Tag: tag, Summary: "What a channel was, newest first"},
 		func(ctx context.Context, by bedrail.Actor, in *ChannelInput) (List[Channel], error) {
 			x, err := a.exchange()
@@ -174,6 +194,17 @@ func (a *API) registerChannels() {
 				return channelOf(exchange.ChannelStatus{Channel: v.Channel, Source: exchange.SourceStatus{Connections: []exchange.Connection{}, Refused: []exchange.Refusal{}}, Outlets: []exchange.OutletStatus{}})
 			}), err
 		})
+}
+
+// A ChannelImport is what became of the channels of another engine.
+type ChannelImport struct {
+	Channels []MovedChannel `json:"channels"`
+}
+
+// A MovedChannel is one of them.
+type MovedChannel struct {
+	exchange.Moved
+	Definition any `json:"definition" doc:"As a person would write it; see the manual"`
 }
 
 func kindsOf(k exchange.Kinds) ChannelKinds {

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,7 +20,7 @@ import (
 )
 
 func (e *environment) channelCommand() *cobra.Command {
-	return group("channel", "Channels of the exchange: where messages come from and where they go", e.channelList(), e.channelGet(), e.channelKinds(), e.channelCreate(), e.channelChange(),
+	return group("channel", "Channels of the exchange: where messages come from and where they go", e.channelList(), e.channelGet(), e.channelKinds(), e.channelCreate(), e.channelChange(), e.channelImport(),
 		e.channelState("pause", "paused", "Take nothing in and pass nothing on"), e.channelState("resume", "running", "Take in and pass on again"),
 		e.channelState("drain", "draining", "Take nothing in; pass on what is queued"), e.channelTest(), e.channelDelete())
 }
@@ -175,6 +178,92 @@ func (e *environment) channelChange() *cobra.Command {
 		}
 		return e.writeDocument(made, func(w io.Writer) error { return writeChannel(w, made) })
 	}}
+}
+
+func (e *environment) channelImport() *cobra.Command {
+	var dry bool
+	var out string
+	c := &cobra.Command{Use: "import FILE...", Short: "Move channels in from Mirth Connect or the Open Integration Engine, paused, and list what did not convert", Args: cobra.MinimumNArgs(1),
+		Long:    "Exit status 7 when something did not convert: look at it, mend the channel, and resume it.",
+		Example: "  bedrail channel import --dry-run --out channels exported.xml\n  bedrail channel import exported.xml",
+		RunE: func(c *cobra.Command, args []string) error {
+			var all api.ChannelImport
+			for _, path := range args {
+				one, err := e.importChannels(c, path, dry)
+				if err != nil {
+					return err
+				}
+				all.Channels = append(all.Channels, one...)
+			}
+			if err := writeDefinitions(out, all.Channels); err != nil {
+				return err
+			}
+			if err := e.writeDocument(all, func(w io.Writer) error { return writeMoved(w, all.Channels) }); err != nil {
+				return err
+			}
+			if slices.ContainsFunc(all.Channels, unfinished) {
+				return exitWith(exitPartly, "")
+			}
+			return nil
+		}}
+	c.Flags().BoolVar(&dry, "dry-run", false, "only say what would become of it")
+	c.Flags().StringVar(&out, "out", "", "write each definition as NAME.yaml into this `FOLDER`, to be mended and given to channel create")
+	return c
+}
+
+func (e *environment) importChannels(c *cobra.Command, path string, dry bool) ([]api.MovedChannel, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, usage("%v", err)
+	}
+	var one api.ChannelImport
+	if err := e.tell(c, call{method: http.MethodPost, path: "/channel-imports", body: map[string]any{"export": string(raw), "dryRun": dry}}, &one); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return one.Channels, nil
+}
+
+func unfinished(m api.MovedChannel) bool {
+	return m.Problem != "" || slices.ContainsFunc(m.Left, func(l exchange.Left) bool { return l.Severity == "missing" })
+}
+
+func writeDefinitions(folder string, all []api.MovedChannel) error {
+	if folder == "" {
+		return nil
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return usage("%v", err)
+	}
+	for _, m := range all {
+		f, err := os.OpenFile(filepath.Join(folder, m.Name+".yaml"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		if err != nil {
+			return usage("%v", err)
+		}
+		for _, l := range m.Left {
+			fmt.Fprintf(f, "# %s, %s: %s\n", l.Severity, printable(l.Place), printable(l.Text))
+		}
+		if err := errors.Join(writeYAML(f, m.Definition), f.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeMoved(w io.Writer, all []api.MovedChannel) error {
+	for _, m := range all {
+		did := "would be made"
+		switch {
+		case m.Problem != "":
+			did = printable(m.Problem)
+		case m.Made:
+			did = "made, paused"
+		}
+		fmt.Fprintf(w, "%s -> %s: %s\n", printable(m.From), m.Name, did)
+		for _, l := range m.Left {
+			fmt.Fprintf(w, "  %-8s %s: %s\n", l.Severity, printable(l.Place), printable(l.Text))
+		}
+	}
+	return nil
 }
 
 func (e *environment) channelState(word, state, short string) *cobra.Command {

@@ -37,6 +37,7 @@ const tree = root.addChildren([
   page('/map', lazyRouteComponent(() => import('./map/Map'), 'NetworkMap')),
   page('/import', lazyRouteComponent(() => import('./intake/Import'), 'Import')),
   page('/channels', lazyRouteComponent(() => import('./exchange/Channels'), 'Channels')),
+  page('/channel-imports', lazyRouteComponent(() => import('./exchange/Moving'), 'Moving')),
   page('/messages', lazyRouteComponent(() => import('./exchange/Messages'), 'Messages')),
   page('/audit', lazyRouteComponent(() => import('./audit/Audit'), 'Audit')),
   page('/users', lazyRouteComponent(() => import('./access/Users'), 'Users')),

@@ -134,6 +134,7 @@ export const api = {
   channels: rows('/channels'),
   channel: (name: string, signal?: Signal) => get('/channels/{name}', signal, { name }),
   setChannelState: (name: string, state: 'running' | 'paused' | 'draining') => send('post', '/channels/{name}/state', { state }, { fill: { name } }),
+  importChannels: (text: string, dryRun: boolean) => send('post', '/channel-imports', { export: text, dryRun }),
   testChannel: (name: string) => send('post', '/channels/{name}/test', undefined, { fill: { name } }),
   balance: (signal?: Signal) => get('/messages/ledger', signal),
   messages: rows('/messages'),

@@ -324,6 +324,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channel-imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move channels in from Mirth Connect or the Open Integration Engine
+         * @description The body holds the XML of an export: channels, a group or a server configuration. What is usable is made, paused; what did not convert is listed.
+         */
+        post: operations["import-channels"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channel-kinds": {
         parameters: {
             query?: never;
@@ -2492,6 +2512,9 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        ChannelImport: {
+            channels: components["schemas"]["MovedChannel"][];
+        };
         ChannelKind: {
             about: string;
             example: string;
@@ -3192,6 +3215,12 @@ export interface components {
             ids: string[];
             reason: string;
         };
+        "Import-channelsRequest": {
+            /** @description Only say what would become of it */
+            dryRun?: boolean;
+            /** @description XML */
+            export: string;
+        };
         Inbound: {
             address: string;
             /** Format: int64 */
@@ -3254,6 +3283,15 @@ export interface components {
         };
         Ledger: {
             sources: components["schemas"]["SourceLedger"][];
+        };
+        Left: {
+            place: string;
+            /**
+             * @description missing: not carried over; changed: works differently; note: worth knowing
+             * @enum {string}
+             */
+            severity: "missing" | "changed" | "note";
+            text: string;
         };
         LifecycleRow: {
             /** Format: int64 */
@@ -3852,6 +3890,22 @@ export interface components {
              * @description That you saw; 0 when there was no record
              */
             version: number;
+        };
+        MovedChannel: {
+            /** @description As a person would write it; see the manual */
+            definition: unknown;
+            /** @description Name there */
+            from: string;
+            /** @description What did not convert, or converts with a difference */
+            left: components["schemas"]["Left"][];
+            /** @description Whether the channel was made, paused */
+            made: boolean;
+            /** @description Name here */
+            name: string;
+            /** @description Why it was not, or could not be, made */
+            problem?: string;
+            /** @description Whether the definition can be put in force as it is */
+            usable: boolean;
         };
         Named: {
             id: string;
@@ -5891,6 +5945,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Import-channelsRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelImport"];
+                };
             };
             /** @description Error */
             default: {

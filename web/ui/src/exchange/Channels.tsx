@@ -81,7 +81,11 @@ export function Channels() {
   const { t } = words;
   const columns = useMemo(() => columnsOf(words), [words]);
   return (
-    <Page full title={t('nav.channels')} text={t('channels.text')} actions={<Link href="/messages">{t('nav.messages')}</Link>}>
+    <Page full title={t('nav.channels')} text={t('channels.text')} actions={
+        <>
+          <Link href="/channel-imports">{t('moving.title')}</Link> <Link href="/messages">{t('nav.messages')}</Link>
+        </>
+      }>
       <Accounts />
       <DataTable
         name="channels"
