@@ -42,7 +42,7 @@ func (x *Exchange) Move(ctx context.Context, by bedrail.Actor, export io.Reader,
 	}
 	channels, err := mirth.Read(export)
 	if err != nil {
-		return nil, err
+		return nil, bedrail.Errorf(bedrail.Invalid, "%w", err)
 	}
 	all := FromMirth(channels, x.Kinds)
 	for i := range all {

@@ -13,8 +13,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-
-	"bedrail"
 )
 
 // Limits of what is read.
@@ -75,8 +73,8 @@ type Step struct {
 	Script       string
 }
 
-// Read returns the channels of an export. What cannot be read at all is an
-// Invalid error that names the line.
+// Read returns the channels of an export. What cannot be read at all is an error
+// that names the line.
 func Read(r io.Reader) ([]Channel, error) {
 	root, err := readTree(io.LimitReader(r, maxBytes+1))
 	if err != nil {
@@ -91,7 +89,7 @@ func Read(r io.Reader) ([]Channel, error) {
 		return false
 	})
 	if len(all) == 0 {
-		return nil, bedrail.Errorf(bedrail.Invalid, "it holds no channel: export channels, a group or the server configuration as XML")
+		return nil, fmt.Errorf("it holds no channel: export channels, a group or the server configuration as XML")
 	}
 	return all, nil
 }
@@ -275,15 +273,15 @@ func readTree(r io.Reader) (*Element, error) {
 		case errors.Is(err, io.EOF) && len(way) == 1:
 			return root, nil
 		case err != nil:
-			return nil, bedrail.Errorf(bedrail.Invalid, "line %d: it is not the XML of an export: %w", line, err)
+			return nil, fmt.Errorf("line %d: it is not the XML of an export: %w", line, err)
 		case d.InputOffset() > maxBytes:
-			return nil, bedrail.Errorf(bedrail.Invalid, "it is larger than %d MiB; export fewer channels at a time", maxBytes>>20)
+			return nil, fmt.Errorf("it is larger than %d MiB; export fewer channels at a time", maxBytes>>20)
 		}
 		top := way[len(way)-1]
 		switch t := t.(type) {
 		case xml.StartElement:
 			if n++; n > maxElements || len(way) > maxDepth {
-				return nil, bedrail.Errorf(bedrail.Invalid, "line %d: more than %d elements, or %d of them in each other; export fewer channels at a time", line, maxElements, maxDepth)
+				return nil, fmt.Errorf("line %d: more than %d elements, or %d of them in each other; export fewer channels at a time", line, maxElements, maxDepth)
 			}
 			e := &Element{Name: t.Name.Local}
 			for _, a := range t.Attr {
@@ -298,7 +296,7 @@ func readTree(r io.Reader) (*Element, error) {
 		case xml.CharData:
 			top.text += string(t)
 		case xml.Directive:
-			return nil, bedrail.Errorf(bedrail.Invalid, "line %d: an export declares no document type; this file may be hostile", line)
+			return nil, fmt.Errorf("line %d: an export declares no document type; this file may be hostile", line)
 		}
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"bedrail"
 	"bedrail/format/mirth"
 )
 
@@ -90,7 +89,7 @@ func TestRefusals(t *testing.T) {
 		strings.Repeat("<a>", 200):                 "in each other",
 	} {
 		_, err := mirth.Read(strings.NewReader(text))
-		if bedrail.KindOf(err) != bedrail.Invalid || !strings.Contains(err.Error(), want) {
+		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.40q: %v, want one with %q", text, err, want)
 		}
 	}
@@ -104,8 +103,8 @@ func FuzzRead(f *testing.F) {
 	f.Add(raw)
 	f.Add([]byte("<list><channel><sourceConnector/></channel></list>"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if _, err := mirth.Read(bytes.NewReader(b)); err != nil && bedrail.KindOf(err) != bedrail.Invalid {
-			t.Errorf("%v", err)
+		if all, err := mirth.Read(bytes.NewReader(b)); err == nil && len(all) == 0 {
+			t.Error("neither a channel nor an error")
 		}
 	})
 }
