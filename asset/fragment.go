@@ -67,10 +67,17 @@ func fragmentsOf(rules *rule.Pack, name, site string, macs []traffic.MAC, sighti
 		}
 	}
 	if mine == nil && len(clusters) > 1 {
+		main.claims = slices.DeleteFunc(main.claims, passedOn)
 		main.claims = append(main.claims, carrierClaim(main))
 	}
 	main.finish()
 	return out
+}
+
+// passedOn reports whether a claim speaks of the objects that a sender offers:
+// who passes on those of others is none of their makers.
+func passedOn(c claim) bool {
+	return strings.HasSuffix(c.Field, "SOP class proposed")
 }
 
 // carrierClaim is what passing on the identities of several devices says of a

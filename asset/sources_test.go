@@ -49,6 +49,8 @@ func TestZeekLogsAreEvidence(t *testing.T) {
 			[]string{"10.20.0.11 service=dicom tcp 104"}, 0},
 		"http names programs": {"http.log", `{"ts":1763899200,"id.orig_h":"10.20.0.130","host":"gate.example","user_agent":"PumpOS/2"}`,
 			[]string{"10.20.0.130 banner=PumpOS/2", "10.20.0.130 peer=gate.example"}, 0},
+		"known masters and slaves of Modbus": {"known_modbus.log", `{"ts":1763899200,"host":"10.20.0.11","device_type":"Known::MODBUS_SLAVE"}`,
+			[]string{"10.20.0.11 modbus"}, 0},
 		"a log that we do not know says nothing": {"weird.log", `{"ts":1763899200,"id.orig_h":"10.20.0.130"}`, nil, 0},
 	} {
 		t.Run(rule, func(t *testing.T) {

@@ -153,6 +153,15 @@ func (z *ZeekReader) record(kind, name string, rec *zeek.Record, at time.Time) {
 			n.say(traffic.Service, strings.ToLower(service)+" "+rec.Text("port_proto")+" "+rec.Text("port_num"), 0.4, "peers", "service")
 		}
 		n.tell()
+	case "known_modbus": // policy/protocols/modbus/known-masters-slaves
+		n := z.note("modbus", name, rec, at, "host")
+		switch kind := strings.ToUpper(rec.Text("device_type")); {
+		case strings.HasSuffix(kind, "MASTER"):
+			n.o.Roles = []string{"modbus-client"}
+		case strings.HasSuffix(kind, "SLAVE"):
+			n.o.Roles = []string{"modbus-server"}
+		}
+		n.tell()
 	case "known_certs":
 		n := z.note("tls", name, rec, at, "host")
 		n.say(traffic.CertSubject, rec.Text("subject"), 0.5, "tls.certificate", "subject")

@@ -28,6 +28,8 @@ const (
 	dhcpUserClass  = 77
 	dhcpFQDN       = 81
 	dhcpRelay      = 82
+	dhcpVIClass    = 124 // RFC 3925
+	dhcpVIInfo     = 125
 )
 
 // dhcpMessage is what identity needs of one message.
@@ -35,6 +37,7 @@ type dhcpMessage struct {
 	kind     byte
 	options  [256][]byte
 	at       [256]int // of the option's value in the payload
+	order    []byte   // in which the options came first, behind the cookie
 	overload byte
 }
 
@@ -86,6 +89,9 @@ func (m *dhcpMessage) read(b []byte, from, to int) {
 		value := b[i+2 : i+2+int(b[i+1])]
 		if m.options[code] == nil {
 			m.options[code], m.at[code] = value, i+2
+			if from == 240 && len(m.order) < 64 {
+				m.order = append(m.order, code)
+			}
 		} else if len(m.options[code]) < 1024 {
 			m.options[code] = append(m.options[code][:len(m.options[code]):len(m.options[code])], value...)
 		}
@@ -109,7 +115,7 @@ func (m *dhcpMessage) request(p *Packet, mac uint64, b []byte) {
 }
 
 func (m *dhcpMessage) claims(mac uint64) []Claim {
-	c := make([]Claim, 0, 6)
+	c := make([]Claim, 0, 8)
 	add := func(a Attribute, code byte, value string, weight float64) {
 		if value != "" {
 			c = append(c, Claim{Attribute: a, Value: value, Weight: weight, Source: "dhcp.option", Field: strconv.Itoa(int(code)), Offset: m.at[code]})
@@ -131,9 +137,56 @@ func (m *dhcpMessage) claims(mac uint64) []Claim {
 		add(VendorClass, dhcpUserClass, text(class), 0.4)
 	}
 	add(Fingerprint, dhcpParameters, numbers(m.options[dhcpParameters]), 0.4)
+	if len(m.order) > 2 {
+		c = append(c, Claim{Attribute: Fingerprint, Value: numbers(m.order), Weight: 0.3, Source: "dhcp.order", Field: "options", Offset: 240})
+	}
 	add(ClientID, dhcpClient, clientID(m.options[dhcpClient], mac), 0.6)
+	c = m.vendorIdentifying(c)
 	if info := m.options[dhcpVendorInfo]; len(info) > 0 && m.kind != 0 {
 		add(Banner, dhcpVendorInfo, vendorInfo(info), 0.4)
+	}
+	return c
+}
+
+// vendorIdentifying adds what options 124 and 125 say, which bear the number
+// that IANA gave to the maker who defined them. That of the Broadband Forum
+// (3561) carries serial number and product class of the client (TR-069,
+// annex F).
+func (m *dhcpMessage) vendorIdentifying(c []Claim) []Claim {
+	const broadbandForum = 3561
+	for _, code := range [...]byte{dhcpVIClass, dhcpVIInfo} {
+		b, at := m.options[code], m.at[code]
+		for n := 0; len(b) >= 5 && int(b[4]) <= len(b)-5 && n < 4; n++ {
+			maker, value := binary.BigEndian.Uint32(b), b[5:5+int(b[4])]
+			add := func(a Attribute, sub int, shown string, weight float64) {
+				if shown != "" {
+					c = append(c, Claim{Attribute: a, Value: shown, Weight: weight, Source: "dhcp.option", Field: strconv.Itoa(int(code)) + "." + strconv.Itoa(sub), Offset: at + 5})
+				}
+			}
+			c = append(c, Claim{Attribute: VendorClass, Value: "enterprise " + strconv.Itoa(int(maker)), Weight: 0.5, Source: "dhcp.option", Field: strconv.Itoa(int(code)), Offset: at})
+			switch {
+			case code == dhcpVIClass:
+				if len(value) > 1 && int(value[0]) == len(value)-1 {
+					value = value[1:] // some put the length before it once more
+				}
+				if ascii(value) {
+					add(VendorClass, 0, text(value), 0.7)
+				}
+			case maker == broadbandForum:
+				for len(value) >= 2 && int(value[1]) <= len(value)-2 {
+					sub := value[2 : 2+value[1]]
+					switch {
+					case !ascii(sub):
+					case value[0] == 2:
+						add(SerialNumber, 2, text(sub), 0.7)
+					case value[0] == 3:
+						add(Model, 3, text(sub), 0.6)
+					}
+					value = value[2+len(sub):]
+				}
+			}
+			b, at = b[5+int(b[4]):], at+5+int(b[4])
+		}
 	}
 	return c
 }

@@ -184,6 +184,7 @@ func (p *dicomParser) request(dir Direction, a dicom.Associate) {
 	p.requestor, p.answered = dir, false
 	p.contexts = p.contexts[:0]
 	var roles dicomRoles
+	var objects objectKinds
 	for _, c := range a.Contexts[:min(len(a.Contexts), 128)] {
 		k := dicomContext{id: c.ID, service: serviceOf(c.Abstract), syntax: soleSyntax(c.Transfer)}
 		scu := true
@@ -193,10 +194,16 @@ func (p *dicomParser) request(dir Direction, a dicom.Associate) {
 			}
 		}
 		roles.add(k.service, scu, k.scp)
+		if scu {
+			objects.add(c.Abstract)
+		}
 		p.contexts = append(p.contexts, k)
 	}
-	o := Observation{Roles: roles.words(), Claims: associateClaims(a.CallingAE, "calling AE title", a.User)}
+	o := Observation{Roles: append(roles.words(), identityRoles(a.User)...), Claims: associateClaims(a.CallingAE, "calling AE title", a.User)}
 	o.Claims = append(o.Claims, roles.class()...)
+	if !roles.scu[findService] && !roles.scu[retrieveService] { // who also asks for images may pass on those of others
+		o.Claims = append(o.Claims, objects.claims()...)
+	}
 	p.asked = dicom.Associate{CalledAE: a.CalledAE, CallingAE: a.CallingAE}
 	p.stream.Emit(dir, o)
 }
@@ -231,6 +238,18 @@ func (p *dicomParser) accept(dir Direction, a dicom.Associate) {
 	o := Observation{Roles: roles.words(), Claims: associateClaims(called, "called AE title", a.User)}
 	o.Claims = append(o.Claims, roles.class()...)
 	p.stream.Emit(dir, o)
+}
+
+// identityRoles say how the requestor proves who uses it (PS3.7 D.3.3.7). Whose
+// name it gives is nobody's business here, and is not kept.
+func identityRoles(u dicom.User) []string {
+	switch {
+	case u.Identity == nil:
+		return nil
+	case u.Identity.Type == dicom.UsernamePassword:
+		return []string{"dicom-user-identity", "dicom-user-password"}
+	}
+	return []string{"dicom-user-identity"}
 }
 
 // associateClaims are what an association says of the side that bears title.

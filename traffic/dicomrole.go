@@ -10,6 +10,8 @@ const (
 	echoService
 	storeService
 	findService
+	moveService
+	getService
 	retrieveService
 	worklistService
 	stepService
@@ -19,7 +21,7 @@ const (
 )
 
 // serviceWords name the services in roles: "dicom-store-scu".
-var serviceWords = [services]string{"", "echo", "store", "query", "retrieve", "worklist", "mpps", "commit", "print"}
+var serviceWords = [services]string{"", "echo", "store", "query", "move", "get", "retrieve", "worklist", "mpps", "commit", "print"}
 
 // serviceOf sorts a SOP class UID into its service (PS3.4, PS3.6 A).
 func serviceOf(uid string) dicomService {
@@ -40,8 +42,12 @@ func serviceOf(uid string) dicomService {
 		return storeService // the last three are stored prints
 	case strings.HasPrefix(rest, "5.1.4.1.2.") && strings.HasSuffix(rest, ".1"):
 		return findService
+	case strings.HasPrefix(rest, "5.1.4.1.2.") && strings.HasSuffix(rest, ".2"):
+		return moveService
+	case strings.HasPrefix(rest, "5.1.4.1.2.") && strings.HasSuffix(rest, ".3"):
+		return getService
 	case strings.HasPrefix(rest, "5.1.4.1.2."):
-		return retrieveService
+		return retrieveService // composite instance retrieve, with and without bulk data
 	case strings.HasPrefix(rest, "5.1.1."):
 		return printService
 	}
@@ -54,6 +60,9 @@ type dicomRoles struct{ scu, scp [services]bool }
 func (r *dicomRoles) add(s dicomService, scu, scp bool) {
 	r.scu[s] = r.scu[s] || scu
 	r.scp[s] = r.scp[s] || scp
+	if s == moveService || s == getService {
+		r.add(retrieveService, scu, scp) // both fetch images
+	}
 }
 
 // words are the roles in a fixed order.

@@ -57,12 +57,12 @@ func TestHL7NamesTheDevice(t *testing.T) {
 	}{
 		"a device whose EUI-64 holds its own address speaks for itself": {
 			mac: "00:03:b1:00:00:aa", message: pumpHeader + patient + pumpBody,
-			want: []string{"hl7-device content=false", "class=infusion-pump 0.95 OBX-3", "serialNumber=4711 0.95 OBX-18", "model=Plum A+ 0.90 OBX-18",
+			want: []string{"hl7-device,ihe-observation-reporter content=false", "class=infusion-pump 0.95 OBX-3", "serialNumber=4711 0.95 OBX-18", "model=Plum A+ 0.90 OBX-18",
 				"manufacturer=ICU Medical/Hospira", "eui64=0003B1FFFE0000AA", "location=unit ICU, room 3, bed 12 0.60 PV1-3"},
 		},
 		"the same from another address speaks for a device behind it": {
 			mac: "00:11:22:33:44:55", message: pumpHeader + patient + pumpBody,
-			want: []string{"hl7-device content=true"},
+			want: []string{"hl7-device,ihe-observation-reporter content=true"},
 		},
 		"a UDI beats fields that a sender shifted, and the conflict is kept": {
 			mac: "00:12:21:00:00:42",

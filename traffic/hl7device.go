@@ -1,6 +1,7 @@
 package traffic
 
 import (
+	"slices"
 	"strings"
 
 	"bedrail/format/hl7"
@@ -359,7 +360,7 @@ func (r *hl7Reading) emitDevices(msh hl7.Segment) {
 			d.claims = append(d.claims, r.claim(Location, spot, hl7Text, "hl7.pv1", "PV1-3", place))
 		}
 		own := euiIsMAC(d.eui, r.s.Sender(r.dir).MAC)
-		o := Observation{Claims: d.claims, Content: !own, Roles: []string{"hl7-device"}, Use: d.shown()}
+		o := Observation{Claims: d.claims, Content: !own, Roles: append([]string{"hl7-device"}, profileRoles(msh.Field(21))...), Use: d.shown()}
 		r.s.Emit(r.dir, o)
 	}
 }
@@ -408,9 +409,36 @@ func (r *hl7Reading) emitSender(msh hl7.Segment) {
 			return // the only device is the sender, and said so
 		}
 	}
-	o := Observation{Roles: []string{"hl7-sender"}}
+	o := Observation{Roles: append([]string{"hl7-sender"}, profileRoles(msh.Field(21))...)}
 	r.sender(msh, &o)
 	r.s.Emit(r.dir, o)
+}
+
+// profileRoles are what MSH-21 says the message is for: the profiles of IHE
+// PCD name the actor that sends it (IHE PCD TF-2: DEC reports observations, ACM
+// alerts, PIV what a pump is to do).
+func profileRoles(profiles hl7.Value) []string {
+	var out []string
+	for i := 1; i <= profiles.Reps() && i <= 4; i++ {
+		name := strings.ToUpper(profiles.Rep(i).Component(1).String())
+		role := ""
+		switch {
+		case !strings.HasPrefix(name, "IHE_PCD_") && !strings.HasPrefix(name, "IHE PCD"):
+			continue
+		case strings.Contains(name, "ACM"), strings.HasSuffix(name, "_004"):
+			role = "ihe-alert-reporter"
+		case strings.HasSuffix(name, "_001"):
+			role = "ihe-observation-reporter"
+		case strings.HasSuffix(name, "_003"):
+			role = "ihe-infusion-order-sender"
+		default:
+			role = "ihe-pcd-sender"
+		}
+		if !slices.Contains(out, role) {
+			out = append(out, role)
+		}
+	}
+	return out
 }
 
 func (r *hl7Reading) sender(msh hl7.Segment, o *Observation) {

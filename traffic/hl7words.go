@@ -36,6 +36,8 @@ func mdcClass(code, ref string) string {
 			return "infusion-pump"
 		case "69965":
 			return "patient-monitor"
+		case "70001": // MDC_DEV_SYS_PT_VENT_MDS
+			return "ventilator"
 		}
 		return ""
 	}

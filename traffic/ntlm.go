@@ -1,63 +1,10 @@
 package traffic
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
 	"unicode/utf16"
 )
-
-// smb is the file sharing of Windows. The log-on that begins it (MS-NLMP)
-// tells the machine's names and the build of its Windows.
-func smb() Dissector {
-	return Dissector{Name: "smb", Sniff: sniffSMB, New: func() Parser { return &smbParser{} }}
-}
-
-func sniffSMB(first []byte, _ uint16) bool {
-	return len(first) >= 8 && first[0] == 0 && (first[4] == 0xff || first[4] == 0xfe) && string(first[5:8]) == "SMB"
-}
-
-// maxLogOn is how much of each direction is searched for the log-on.
-const maxLogOn = 32 << 10
-
-type smbParser struct {
-	buf  [2][]byte
-	seen [2]int
-}
-
-func (h *smbParser) Feed(s *Stream, dir Direction, data []byte) {
-	if h.seen[dir] >= maxLogOn {
-		return
-	}
-	h.seen[dir] += len(data)
-	// Keep enough of what came before that a message split over segments is
-	// found whole.
-	h.buf[dir] = append(h.buf[dir], data[:min(len(data), maxLogOn)]...)
-	for {
-		at := bytes.Index(h.buf[dir], []byte("NTLMSSP\x00"))
-		if at < 0 {
-			h.buf[dir] = append([]byte(nil), h.buf[dir][max(0, len(h.buf[dir])-7):]...)
-			break
-		}
-		h.buf[dir] = h.buf[dir][at:]
-		used := ntlm(s, dir, h.buf[dir])
-		if used == 0 {
-			if len(h.buf[dir]) < 4096 {
-				return // the rest is still to come
-			}
-			used = 8
-		}
-		h.buf[dir] = h.buf[dir][used:]
-	}
-	if h.seen[0] >= maxLogOn && h.seen[1] >= maxLogOn {
-		s.Leave()
-	}
-}
-
-// Held implements Holder.
-func (h *smbParser) Held() int { return len(h.buf[0]) + len(h.buf[1]) }
-
-func (h *smbParser) Gap(_ *Stream, dir Direction, _ int) { h.buf[dir] = nil }
 
 // ntlm reads one log-on message and returns how many bytes it took, or 0 when
 // it is not whole.

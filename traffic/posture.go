@@ -22,6 +22,8 @@ const (
 	ClearMQTT          Posture = "clear-text-mqtt"
 	ClearResults       Posture = "clear-text-results" // POCT1-A or ASTM
 	ClearTerminal      Posture = "clear-text-terminal"
+	ClearPassword      Posture = "clear-text-password" // DICOM user identity with a passcode
+	OldSMB             Posture = "old-smb"
 	AnonymousMQTT      Posture = "anonymous-mqtt"
 	PublicSNMP         Posture = "snmp-public"
 	OldTLS             Posture = "old-tls"
@@ -44,6 +46,10 @@ func (p Posture) String() string {
 		return "sends or takes results unencrypted (POCT1-A or ASTM without TLS)"
 	case ClearTerminal:
 		return "offers a terminal unencrypted (telnet)"
+	case ClearPassword:
+		return "sends a user's password unencrypted (DICOM user identity)"
+	case OldSMB:
+		return "agrees to SMB 1, which Windows no longer supports"
 	case AnonymousMQTT:
 		return "connects to an MQTT broker without name and password"
 	case PublicSNMP:
@@ -96,6 +102,10 @@ func postures(o *Observation) []Claim {
 		switch role {
 		case "mqtt-anonymous":
 			add(AnonymousMQTT, "mqtt.posture", "CONNECT flags")
+		case "dicom-user-password":
+			add(ClearPassword, "dicom.posture", "user identity negotiation")
+		case "smb1-server":
+			add(OldSMB, "smb.posture", "dialect agreed to")
 		case "telnet-server":
 			add(ClearTerminal, "telnet.posture", "greeting")
 		case "rdp-without-tls":

@@ -61,7 +61,7 @@ func TestAPostureSaysNothingOfTheCommunityButThatItIsKnown(t *testing.T) {
 
 func TestEveryPostureIsSaidInWords(t *testing.T) {
 	for _, p := range []traffic.Posture{traffic.ClearDICOM, traffic.ClearHL7, traffic.ClearMQTT, traffic.ClearResults, traffic.ClearTerminal, traffic.AnonymousMQTT,
-		traffic.PublicSNMP, traffic.OldTLS, traffic.ExpiredCertificate, traffic.DefaultAETitle, traffic.WeakRemoteDesktop, traffic.InternetEgress} {
+		traffic.PublicSNMP, traffic.OldTLS, traffic.ExpiredCertificate, traffic.DefaultAETitle, traffic.WeakRemoteDesktop, traffic.InternetEgress, traffic.ClearPassword, traffic.OldSMB} {
 		if p.String() == string(p) {
 			t.Errorf("%s has no words", p)
 		}

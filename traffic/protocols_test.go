@@ -128,6 +128,14 @@ const (
 		"\x09\x1e\x00\x0a\x00\x08\x00B\x001\x002\x00\x00"
 )
 
+// dhcpDiscover is a DHCPDISCOVER of the pump with further options.
+func dhcpDiscover(options string) string {
+	b := make([]byte, 236)
+	b[0], b[1], b[2] = 1, 1, 6
+	copy(b[28:], pumpMAC[:])
+	return string(b) + "\x63\x82\x53\x63\x35\x01\x01" + options + "\xff"
+}
+
 // The frames of this test are made up after the papers that the dissectors
 // name: no capture of these messages is public.
 func TestDissectorsReadMadeUpPackets(t *testing.T) {
@@ -139,6 +147,16 @@ func TestDissectorsReadMadeUpPackets(t *testing.T) {
 	}{
 		"DHCPv6 names host, maker and stack": {"dhcpv6", port(546), port(547), solicit6, []string{
 			"clientId=0002000000096162 (1)", "vendorClass=enterprise 9 (1)", "hostname=mon7.icu (39)", "vendorClass=Mfg=Ab (16)", "manufacturer=Ab (16)", "fingerprint=23,24 (6)"}},
+		// Options in an order of their own, then RFC 3925: class data of enterprise
+		// 9, and serial number and product class after TR-069, annex F.
+		"DHCP: order of the options, and the makers' own": {"dhcp", port(68), port(67), dhcpDiscover("\x3c\x03abc\x37\x02\x01\x03\x7c\x09\x00\x00\x00\x09\x04\x03CP7" +
+			"\x7d\x11\x00\x00\x0d\xe9\x0c\x02\x04SN77\x03\x04HG20"), []string{
+			"vendorClass=abc (60)", "fingerprint=1,3 (55)", "fingerprint=53,60,55,124,125 (options)", "vendorClass=enterprise 9 (124)", "vendorClass=CP7 (124.0)",
+			"vendorClass=enterprise 3561 (125)", "serialNumber=SN77 (125.2)", "model=HG20 (125.3)"}},
+		// RFC 3411 5: an engine of enterprise 9 whose id is its hardware address.
+		"SNMP version 3: an engine's id that is a hardware address": {"snmp", port(161), port(50000),
+			"\x30\x29\x02\x01\x03\x30\x0d\x02\x01\x01\x02\x02\x05\xdc\x04\x01\x00\x02\x01\x03\x04\x13\x30\x11\x04\x0b\x80\x00\x00\x09\x03\x00\x03\xb1\x00\x00\x41\x02\x02\x00\x00\x30\x00", []string{
+				"vendorClass=enterprise 9 (engineID)", "eui64=0003B1FFFE000041 (engineID, form 3)"}},
 		"Kerberos names machines": {"kerberos", port(50000), port(88), kerberos7, []string{
 			"hostname=ICU-MON-7 (cname)", "peer=hosp (realm)", "hostname=ICUMON7 (addresses)"}},
 		"Kerberos does not name people":    {"kerberos", port(50000), port(88), "\x6a\x20\x30\x1e\xa4\x1c\x30\x1a\xa1\x10\x30\x0e\xa0\x03\x02\x01\x01\xa1\x07\x30\x05\x1b\x03eva\xa2\x06\x1b\x04HOSP", []string{"peer=hosp (realm)"}},

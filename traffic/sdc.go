@@ -240,6 +240,7 @@ func (w *xmlWalker) mdsType(t xml.StartElement) {
 		if a.Name.Local == "Code" {
 			w.source = "sdc.mdib"
 			w.add(Service, "Mds Type", "MDC "+text([]byte(a.Value)), 0.95)
+			w.add(Class, "Mds Type", mdcClass(a.Value, ""), 0.95)
 		}
 	}
 }

@@ -259,7 +259,13 @@ func engineID(p *Packet, message ber) {
 		return
 	}
 	n := binary.BigEndian.Uint32(id.b) &^ (1 << 31)
-	p.Emit(Observation{Claims: []Claim{
+	claims := []Claim{
 		{Attribute: VendorClass, Value: "enterprise " + strconv.Itoa(int(n)), Weight: 0.5, Source: "snmp", Field: "engineID", Raw: hexText(id.b), Offset: id.at},
-	}})
+	}
+	// Form 3 holds a hardware address: the agent's own, even behind a router.
+	if id.b[4] == 3 && len(id.b) == 11 && id.b[5]&1 == 0 && mac48(id.b[5:]) != 0 {
+		mac := strings.ToUpper(hexText(id.b[5:]))
+		claims = append(claims, Claim{Attribute: EUI64, Value: mac[:6] + "FFFE" + mac[6:], Weight: 0.6, Source: "snmp", Field: "engineID, form 3", Offset: id.at + 5})
+	}
+	p.Emit(Observation{Claims: claims})
 }

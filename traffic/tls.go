@@ -39,7 +39,13 @@ func sniffTLS(first []byte, _ uint16) bool {
 	return size >= 4 && size <= 16384+256 && (first[5] == clientHello || first[5] == serverHello)
 }
 
-type tlsParser struct{ side [2]tlsSide }
+type tlsParser struct {
+	side  [2]tlsSide
+	dicom bool // what will be spoken inside is DICOM
+}
+
+// dicomTLSPort is the port that PS3.15 B.1 recommends for DICOM over TLS.
+const dicomTLSPort = 2762
 
 // tlsSide takes records apart and gathers the handshake that they carry.
 type tlsSide struct {
@@ -73,7 +79,7 @@ func (t *tlsParser) Feed(s *Stream, dir Direction, data []byte) {
 		}
 		side.left -= n
 		data = data[n:]
-		side.read(s, dir)
+		t.read(s, dir)
 		if len(side.message) > maxHandshake {
 			s.Leave()
 		}
@@ -111,7 +117,8 @@ func (t *tlsParser) Gap(s *Stream, _ Direction, _ int) {
 }
 
 // read takes whole handshake messages.
-func (side *tlsSide) read(s *Stream, dir Direction) {
+func (t *tlsParser) read(s *Stream, dir Direction) {
+	side := &t.side[dir]
 	for len(side.message) >= 4 {
 		m := side.message
 		size := int(m[1])<<16 | int(m[2])<<8 | int(m[3])
@@ -126,12 +133,20 @@ func (side *tlsSide) read(s *Stream, dir Direction) {
 		switch m[0] {
 		case clientHello:
 			if hello, ok := parseHello(m[4 : 4+size]); ok {
-				s.Emit(dir, Observation{Claims: hello.claims()})
+				o := Observation{Claims: hello.claims()}
+				if t.dicom = hello.dicom || s.Server.Port == dicomTLSPort; t.dicom {
+					o.Roles = []string{"dicom-tls-client"}
+				}
+				s.Emit(dir, o)
 				s.Encrypt()
 			}
 		case serverHello:
-			if claims := oldTLS(m[4 : 4+size]); claims != nil {
-				s.Emit(dir, Observation{Claims: claims})
+			o := Observation{Claims: oldTLS(m[4 : 4+size])}
+			if t.dicom || s.Server.Port == dicomTLSPort {
+				o.Roles = []string{"dicom-tls-server"}
+			}
+			if len(o.Claims)+len(o.Roles) > 0 {
+				s.Emit(dir, o)
 			}
 		case certificate:
 			side.certificate(s, dir, m[4:4+size])

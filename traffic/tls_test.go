@@ -62,3 +62,43 @@ func TestJA4AgreesWithItsReference(t *testing.T) {
 		t.Errorf("only %d fingerprints were compared", checked)
 	}
 }
+
+// A made-up hello that offers DICOM (RFC 7301), and one to the port of DICOM
+// over TLS (PS3.15 B.1).
+func TestDICOMInsideOfTLSIsKnownByALPNOrPort(t *testing.T) {
+	hello := func(alpn string) string {
+		ext := "\x00\x10\x00" + string(rune(len(alpn)+3)) + "\x00" + string(rune(len(alpn)+1)) + string(rune(len(alpn))) + alpn
+		body := "\x03\x03" + strings.Repeat("r", 32) + "\x00\x00\x02\x13\x01\x01\x00\x00" + string(rune(len(ext))) + ext
+		return "\x16\x03\x01\x00" + string(rune(len(body)+4)) + "\x01\x00\x00" + string(rune(len(body))) + body
+	}
+	answer := "\x16\x03\x03\x00\x2a\x02\x00\x00\x26\x03\x03" + strings.Repeat("s", 32) + "\x00\x13\x01\x00"
+	for rule, c := range map[string]struct {
+		alpn string
+		port uint16
+		want []string
+	}{
+		"by ALPN":           {"dicom", 443, []string{"dicom-tls-client", "dicom-tls-server"}},
+		"by port":           {"h2", 2762, []string{"dicom-tls-client", "dicom-tls-server"}},
+		"something else":    {"h2", 443, nil},
+		"a name that fails": {"dicomx", 443, nil},
+	} {
+		var got []string
+		s := traffic.NewStream("tls", traffic.Endpoint{IP: pumpIP}, traffic.Endpoint{IP: engineIP, Port: c.port}, func(o traffic.Observation) { got = append(got, o.Roles...) })
+		p := find(t, "tls").New()
+		p.Feed(s, traffic.ToServer, []byte(hello(c.alpn)))
+		p.Feed(s, traffic.ToClient, []byte(answer))
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %v, want %v", rule, got, c.want)
+		}
+	}
+}
+
+// The lab speaks TLS 1.3, which hides the certificate: the roles are what shows.
+func TestDICOMOverTLSIsRecognisedInTheLab(t *testing.T) {
+	r := play(t, sample(t, "lab/hospital-lab.pcap"))
+	for mac, role := range map[traffic.MAC]string{"00:50:56:aa:00:10": "dicom-tls-server", "98:6d:c8:00:00:23": "dicom-tls-client"} {
+		if !slices.ContainsFunc(r.observations, func(o traffic.Observation) bool { return o.MAC == mac && slices.Contains(o.Roles, role) }) {
+			t.Errorf("%s has not the role %s", mac, role)
+		}
+	}
+}

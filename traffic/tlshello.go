@@ -21,8 +21,9 @@ type hello struct {
 	signatures []uint16
 	name       string
 	nameAt     int
-	named      bool // the server name extension is there, even if empty
-	alpn       string
+	named      bool   // the server name extension is there, even if empty
+	alpn       string // the first protocol offered
+	dicom      bool   // DICOM is among those offered
 }
 
 // parseHello reads the body of a ClientHello (RFC 8446 4.1.2). It reports
@@ -84,12 +85,25 @@ func (h *hello) extension(kind uint16, b []byte, at int) {
 	case 16:
 		if len(b) >= 3 && len(b) >= 3+int(b[2]) {
 			h.alpn = string(b[3 : 3+b[2]])
+			h.dicom = offersDICOM(b[2:])
 		}
 	case 43:
 		if len(b) > 0 {
 			h.versions = words(b[1:min(len(b), 1+int(b[0]))])
 		}
 	}
+}
+
+// offersDICOM looks for DICOM among the protocols that a client offers (RFC
+// 7301; "dicom" was registered with IANA in 2023, request 1275005).
+func offersDICOM(b []byte) bool {
+	for len(b) > 0 && len(b) > int(b[0]) {
+		if string(b[1:1+b[0]]) == "dicom" {
+			return true
+		}
+		b = b[1+int(b[0]):]
+	}
+	return false
 }
 
 // listed reads a list of two-byte words behind its length in bytes.
