@@ -7,7 +7,7 @@ func Protocols() []Dissector {
 	return []Dissector{
 		arp(), ndp(), dhcp(), dhcp6(), dns(), mdns(), llmnr(), sdc(), tls(), rtsp(), http(),
 		snmp(), mqtt(), ssdp(), nbns(), nbdgm(), lldp(), cdp(), ssh(), smb(), quic(), kerberos(), rdp(), syslog(), ntp(), coap(), modbus(), enip(), telnet(),
-		intellivue(), medibus(),
+		intellivue(), medibus(), unity(),
 		astmLink(), poct1a(), bacnet(), sip(),
 		DICOM(),
 		hl7v2(),
