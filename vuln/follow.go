@@ -1,0 +1,195 @@
+package vuln
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"bedrail/asset"
+	"bedrail/format/cpe"
+	"bedrail/format/eol"
+	"bedrail/format/purl"
+	"bedrail/sbom"
+)
+
+// put takes a record into the index; the caller seals it. It returns what was
+// said before and the names of the weakness, for touch.
+func (b *Board) put(u Update) (touched []Advisory) {
+	_, id, _ := u.Record()
+	switch {
+	case u.Advisory != nil:
+		if old, ok := b.at[id]; ok {
+			touched = append(touched, b.index.advisories[old])
+			b.index.Drop(old)
+			delete(b.at, id)
+		}
+		if n, ok := b.index.add(*u.Advisory); ok {
+			b.at[id] = n
+		}
+		touched = append(touched, Advisory{ID: u.Advisory.ID})
+	case u.KEV != nil:
+		b.index.KEV[u.KEV.CVE] = *u.KEV
+		touched = append(touched, Advisory{ID: u.KEV.CVE})
+	case u.EPSS != nil:
+		for name, score := range u.EPSS.Scores {
+			if old, known := b.index.EPSS[name]; !known || old != score {
+				b.index.EPSS[name] = score
+				touched = append(touched, Advisory{ID: name})
+			}
+		}
+	case u.EOL != nil:
+		b.index.EOL = append(slices.DeleteFunc(b.index.EOL, func(p eol.Product) bool { return p.Slug == u.EOL.Slug && p.Title == u.EOL.Title }), *u.EOL)
+	case u.Recall != nil:
+		b.index.Recalls = append(b.index.Recalls, *u.Recall)
+	}
+	return touched
+}
+
+// FeedChanged takes new and changed records and works again on the components
+// and models that they can touch, and on no others.
+func (b *Board) FeedChanged(ctx context.Context, updates []Update) {
+	if b.ensure(ctx) != nil {
+		return // it is in the store; the next question builds the board with it
+	}
+	b.mu.Lock()
+	var touched []Advisory
+	for _, u := range updates {
+		touched = append(touched, b.put(u)...)
+	}
+	b.index.Seal(b.Clock.Now())
+	b.rematch(b.touched(touched))
+	b.mu.Unlock()
+	b.tell(ctx)
+}
+
+// touched returns the components and models that statements lead to: by what
+// they name, and by every other record of the same weakness, whose score, names
+// and likelihood they share.
+func (b *Board) touched(said []Advisory) (components, models map[int32]bool) {
+	components, models = map[int32]bool{}, map[int32]bool{}
+	done := map[int32]bool{}
+	for _, a := range said {
+		b.touch(&a, components, models)
+		node, known := b.index.groups.ids[a.ID]
+		if !known || done[b.index.groups.root(node)] {
+			continue
+		}
+		done[b.index.groups.root(node)] = true
+		for _, n := range b.index.recordsOf(node) {
+			b.touch(&b.index.advisories[n], components, models)
+		}
+	}
+	return components, models
+}
+
+// touch marks what an advisory's names lead to.
+func (b *Board) touch(a *Advisory, components, models map[int32]bool) {
+	for _, p := range a.Packages {
+		for _, c := range b.byPackage[packageKey(p.Ecosystem, p.Name)] {
+			components[c] = true
+		}
+	}
+	for _, conf := range a.Configurations {
+		for _, node := range conf.Nodes {
+			for _, m := range node.Matches {
+				for _, c := range b.byCPE[m.Name.Product] {
+					components[c] = true
+				}
+			}
+		}
+	}
+	for _, p := range a.Products {
+		for _, house := range Houses(p.Vendor) {
+			for _, m := range b.byHouse[house] {
+				models[m] = true
+			}
+		}
+	}
+}
+
+func (b *Board) rematch(components, models map[int32]bool) {
+	for c := range components {
+		state := &b.components[c]
+		b.matchComponent(state)
+		for _, m := range state.models {
+			models[m] = true
+		}
+	}
+	for m := range models {
+		b.models[m].matches = b.index.Model(b.models[m].key)
+		b.refresh(m)
+	}
+}
+
+func (b *Board) matchComponent(c *componentState) {
+	c.matches = b.index.Component(c.component, nil)
+	c.joined = slices.ContainsFunc(c.matches, func(m Match) bool { return m.Status == Undecidable && strings.Contains(m.Reason, "only together with") })
+}
+
+// BillChanged takes a new bill of a model, in place of the one it had.
+func (b *Board) BillChanged(ctx context.Context, bill sbom.Bill) {
+	if b.ensure(ctx) != nil {
+		return // it is in the store; the next question builds the board with it
+	}
+	b.mu.Lock()
+	b.addBill(bill)
+	b.mu.Unlock()
+	b.tell(ctx)
+}
+
+func (b *Board) addBill(bill sbom.Bill) {
+	n := b.modelOf(bill.Model)
+	m := b.models[n]
+	for _, c := range m.components {
+		state := &b.components[c]
+		state.models = slices.DeleteFunc(state.models, func(i int32) bool { return i == n })
+	}
+	m.bill, m.components, m.present = bill.ID, m.components[:0], Present(bill.Components)
+	for _, c := range bill.Components {
+		at := b.componentOf(c)
+		if state := &b.components[at]; !slices.Contains(state.models[max(0, len(state.models)-1):], n) {
+			state.models = append(state.models, n)
+			m.components = append(m.components, at)
+		}
+	}
+	b.refresh(n)
+}
+
+// componentOf returns the state of a distinct component.
+func (b *Board) componentOf(c sbom.Component) int32 {
+	key := strings.Join([]string{c.PURL, c.CPE, c.Name, c.Version}, "\x00")
+	if n, ok := b.byKey[key]; ok {
+		return n
+	}
+	n := int32(len(b.components))
+	b.byKey[key] = n
+	b.components = append(b.components, componentState{component: c})
+	if p, err := purl.Parse(c.PURL); err == nil {
+		if ecosystem, _, name := p.Ecosystem(); ecosystem != "" {
+			k := packageKey(ecosystem, name)
+			b.byPackage[k] = append(b.byPackage[k], n)
+		}
+	}
+	if name, err := cpe.Parse(c.CPE); err == nil {
+		b.byCPE[name.Product] = append(b.byCPE[name.Product], n)
+	}
+	b.matchComponent(&b.components[n])
+	return n
+}
+
+// modelOf returns the state of a model at a version.
+func (b *Board) modelOf(key asset.ModelKey) int32 {
+	if n, ok := b.byModel[key]; ok {
+		return n
+	}
+	n := int32(len(b.models))
+	b.byModel[key] = n
+	m := &modelState{key: key, devices: map[string]*deviceState{}, findings: map[string]bool{}, matches: b.index.Model(key)}
+	b.models = append(b.models, m)
+	name := [2]string{key.Manufacturer, key.Model}
+	b.byName[name] = append(b.byName[name], n)
+	for _, house := range Houses(key.Manufacturer) {
+		b.byHouse[house] = append(b.byHouse[house], n)
+	}
+	return n
+}

@@ -1,0 +1,107 @@
+package vuln
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"bedrail"
+	"bedrail/asset"
+	"bedrail/audit"
+)
+
+// tell notes findings that appeared and sends those that changed to Notify.
+// The engine is right without the note; a store that cannot take it now is
+// asked again with the next change.
+func (b *Board) tell(ctx context.Context) {
+	b.mu.Lock()
+	ids, fresh := make([]string, 0, len(b.pending)), []string{}
+	now := b.Clock.Now()
+	for id := range b.pending {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	clear(b.pending)
+	for _, id := range ids {
+		if _, known := b.seen[id]; !known && b.findings[id] != nil {
+			fresh = append(fresh, id)
+		}
+	}
+	counts := b.exposed()
+	alarms := b.alarms
+	b.alarms = nil
+	b.mu.Unlock()
+	for _, c := range alarms {
+		if b.Alarm != nil {
+			b.Alarm(ctx, c)
+		}
+	}
+	if len(counts) > 0 && b.Expose != nil {
+		b.Expose(ctx, counts)
+	}
+	if len(fresh) > 0 && b.Store != nil {
+		by := bedrail.SystemActor("exposure", b.Tenant)
+		entry := audit.Entry{By: by, Did: Appear, To: fresh[0], Note: fmt.Sprintf("%d findings appeared", len(fresh))}
+		if err := b.Store.NoteFindings(ctx, by.Scope, fresh, now, entry); err == nil {
+			b.mu.Lock()
+			appeared := b.note(fresh, now)
+			b.mu.Unlock()
+			if b.Appeared != nil {
+				b.Appeared(ctx, appeared)
+			}
+		}
+	}
+	if len(ids) > 0 && b.Notify != nil {
+		b.Notify(ids)
+	}
+}
+
+// note remembers when findings appeared, and returns them as anybody with every
+// right sees them.
+func (b *Board) note(fresh []string, now time.Time) []Finding {
+	out := make([]Finding, 0, len(fresh))
+	for _, id := range fresh {
+		b.seen[id] = now
+		if s := b.findings[id]; s != nil && b.Appeared != nil {
+			f, _ := b.view(s, bedrail.Scope{Tenant: b.Tenant}, now)
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// exposed returns the counts of devices that were told otherwise before.
+func (b *Board) exposed() map[string]asset.Exposed {
+	out := map[string]asset.Exposed{}
+	for n := range b.dirty {
+		m := b.models[n]
+		now := b.countsOf(m)
+		for id, d := range m.devices {
+			if d.new || d.told != now {
+				d.told, d.new = now, false
+				out[id] = now
+			}
+		}
+	}
+	clear(b.dirty)
+	return out
+}
+
+// countsOf counts the findings of a model.
+func (b *Board) countsOf(m *modelState) asset.Exposed {
+	x := asset.Exposed{}
+	top := -1.0
+	for id := range m.findings {
+		switch f := &b.findings[id].finding; f.Status {
+		case Affected:
+			x.Affected++
+			if f.Score > top {
+				top, x.Highest = f.Score, f.Severity
+			}
+		case Undecidable:
+			x.Undecidable++
+		}
+	}
+	return x
+}
