@@ -110,6 +110,7 @@ type Board struct {
 	byWeakness map[string]map[string]*findingState // findings by weakness and identifier
 	decisions  map[string][]Decision               // by weakness, as the decision names it
 	pending    map[string]bool                     // findings changed since the last notice
+	bySystems  map[string][]Match                  // answers for operating systems, of this index
 	seen       map[string]time.Time
 	dirty      map[int32]bool // models whose devices may be exposed otherwise than was told
 }
@@ -129,6 +130,8 @@ type modelState struct {
 	present    []cpe.Name
 	matches    []Match // by name of the product
 	devices    map[string]*deviceState
+	systems    map[string]int // operating systems seen, with how many devices show each
+	shown      int            // devices that systems was counted over
 	findings   map[string]bool
 }
 
@@ -219,7 +222,7 @@ func (b *Board) reset() {
 	b.models, b.byModel, b.byHouse, b.byName = nil, map[asset.ModelKey]int32{}, map[string][]int32{}, map[[2]string][]int32{}
 	b.devices, b.findings, b.byWeakness, b.pending = map[string]*deviceState{}, map[string]*findingState{}, map[string]map[string]*findingState{}, map[string]bool{}
 	b.byAddress, b.reach, b.controls = map[netip.Addr]string{}, newReachBook(), nil
-	b.decisions = map[string][]Decision{}
+	b.decisions, b.bySystems = map[string][]Decision{}, map[string][]Match{}
 	b.seen, b.dirty = map[string]time.Time{}, map[int32]bool{}
 	b.index.Seal(b.Clock.Now())
 }

@@ -20,16 +20,18 @@ type Expression struct {
 }
 
 var (
-	months      = regexp.MustCompile(`(?i)\b(january|february|march|april|may|june|july|august|september|october|november|december)\b|\b\d{1,2}/\d{1,2}/\d{2,4}\b|\b(distributed|shipped|manufactured)\b`)
-	note        = regexp.MustCompile(`(?i)\s*\((?:end[- ]of[- ]life|integrated into|eol)[^()]*\)\s*$`)
-	orEarlier   = regexp.MustCompile(`(?i)^(.*\S)\s*(?:,|and|or)\s+(?:all\s+)?(?:below|earlier|prior|lower|older|previous)(?:\s+versions?)?$`)
-	orLater     = regexp.MustCompile(`(?i)^(.*\S)\s*(?:,|and|or)\s+(?:all\s+)?(?:above|later|newer|higher|greater)(?:\s+versions?)?$`)
-	inner       = regexp.MustCompile(`^\S.*\s*[<>]=?`)
-	operator    = regexp.MustCompile(`^(<=|>=|<|>|=|≤|≥)\s*`)
-	versionWord = regexp.MustCompile(`^(?i:v|version|ver\.?|rev\.?|revision|release|build|mr|sr\d*|sp\d*|service|pack|patch|hotfix|update|lpi|hd|s\d+)$`)
-	compound    = regexp.MustCompile(`(?i)^(v?\d[\w.]*) model (\w*\d\w*)$`)
-	modelCode   = regexp.MustCompile(`^(?i)[a-z]{2,5}-\d{3,5}[a-z]?(\([a-z]\))?$`)
-	prose       = regexp.MustCompile(`(?i)operating system|\bwindows\b|\boption\b|\brunning\b|\bsuch as\b|\bbetween\b|\bonly\b|\bor newer\b|\bwith\b|#|number`)
+	months       = regexp.MustCompile(`(?i)\b(january|february|march|april|may|june|july|august|september|october|november|december)\b|\b\d{1,2}/\d{1,2}/\d{2,4}\b|\b(distributed|shipped|manufactured)\b`)
+	note         = regexp.MustCompile(`(?i)\s*\((?:end[- ]of[- ]life|integrated into|eol)[^()]*\)\s*$`)
+	orEarlier    = regexp.MustCompile(`(?i)^(.*\S)\s*(?:,|and|or)\s+(?:all\s+)?(?:below|earlier|prior|lower|older|previous)(?:\s+versions?)?$`)
+	orLater      = regexp.MustCompile(`(?i)^(.*\S)\s*(?:,|and|or)\s+(?:all\s+)?(?:above|later|newer|higher|greater)(?:\s+versions?)?$`)
+	inner        = regexp.MustCompile(`^\S.*\s*[<>]=?`)
+	operator     = regexp.MustCompile(`^(<=|>=|<|>|=|≤|≥)\s*`)
+	versionWord  = regexp.MustCompile(`^(?i:v|version|ver\.?|rev\.?|revision|release|build|mr|sr\d*|sp\d*|service|pack|patch|hotfix|update|lpi|hd|s\d+)$`)
+	runTogether  = regexp.MustCompile(`^[A-Z]\.\d+\.[A-Z](\.\d+)?$`)
+	alternatives = regexp.MustCompile(` / | and `)
+	compound     = regexp.MustCompile(`(?i)^(v?\d[\w.]*) model (\w*\d\w*)$`)
+	modelCode    = regexp.MustCompile(`^(?i)[a-z]{2,5}-\d{3,5}[a-z]?(\([a-z]\))?$`)
+	prose        = regexp.MustCompile(`(?i)operating system|\bwindows\b|\boption\b|\brunning\b|\bsuch as\b|\bbetween\b|\bonly\b|\bor newer\b|\bwith\b|#|number`)
 )
 
 // ParseExpression reads a text about versions as advisories write them. What
@@ -130,10 +132,12 @@ func bound(op, version string) Bounds {
 func (e Expression) list(plain []string) Expression {
 	for _, p := range plain {
 		switch {
+		case runTogether.MatchString(p):
+			return e.undecided(fmt.Sprintf("%q may be one version or two that were run together", p))
 		case isVersion(p):
 			e.Exact = append(e.Exact, p)
 		case modelsOnly(p):
-			for m := range strings.SplitSeq(p, " / ") {
+			for _, m := range alternatives.Split(p, -1) {
 				e.Models = append(e.Models, strings.TrimSpace(m))
 			}
 		default:
@@ -228,6 +232,8 @@ func (e Expression) String() string {
 		return e.Ranges[0].String()
 	case e.Both:
 		return "model " + e.Models[0] + " at " + e.Exact[0]
+	case slices.ContainsFunc(e.Exact, partNumber):
+		return "one of, as versions or as numbers of models: " + strings.Join(e.Exact, ", ")
 	case len(e.Exact) > 0:
 		return "one of: " + strings.Join(e.Exact, ", ")
 	}
@@ -264,6 +270,12 @@ func (e Expression) judgeRanges(version string) (Status, string) {
 		if !known {
 			return Undecidable, fmt.Sprintf("version %s cannot be compared with %s", version, against)
 		}
+		if !inside && finer(version, b.To) {
+			return Undecidable, fmt.Sprintf("version %s is finer than the last that the advisory names: %s", version, quote(e.Text))
+		}
+		if !inside && (finer(b.From, version) || finer(b.Above, version)) {
+			return Undecidable, fmt.Sprintf("version %s is coarser than the first that the advisory names: %s", version, quote(e.Text))
+		}
 		if inside {
 			return Affected, fmt.Sprintf("version %s is in %s", version, quote(e.Text))
 		}
@@ -284,6 +296,9 @@ func (e Expression) judgeExact(model, version string) (Status, string) {
 		if finer(version, x) {
 			return Undecidable, fmt.Sprintf("version %s is finer than what the advisory names: %s", version, quote(e.Text))
 		}
+		if finer(x, version) {
+			return Undecidable, fmt.Sprintf("version %s is coarser than what the advisory names: %s", version, quote(e.Text))
+		}
 		comparable = comparable && known && partNumber(x) == partNumber(version)
 	}
 	if !comparable {
@@ -295,17 +310,27 @@ func (e Expression) judgeExact(model, version string) (Status, string) {
 // finer reports whether version is a step within named: 8.1 of 8. Whether an
 // advisory that says 8 means it, only a person can tell.
 func finer(version, named string) bool {
-	v, n := pieces(version), pieces(named)
-	if len(n) == 0 || len(v) <= len(n) {
+	stem, wild := wildcard(named)
+	v, n := pieces(version), pieces(stem)
+	if wild || len(n) == 0 || len(v) <= len(n) {
 		return false
 	}
 	return slices.EqualFunc(v[:len(n)], n, func(a, b piece) bool { return a.text == b.text && a.number == b.number })
 }
 
-// partNumber reports whether s looks like an order number: four digits or
-// more and no dot.
+// partNumber reports whether s looks like the number of a part or model, and
+// not like a version: its first word is three characters or more that begin
+// with two digits or end in them, without a separator. Whether 3002 is a bed
+// or its software only a person can tell.
 func partNumber(s string) bool {
-	return len(s) >= 4 && !strings.ContainsAny(s, ".- ")
+	first, _, _ := strings.Cut(s, " ")
+	digits := 0
+	for _, c := range []byte(first) {
+		if isDigit(c) {
+			digits++
+		}
+	}
+	return len(first) >= 3 && digits >= 2 && !strings.ContainsAny(first, ".-_+")
 }
 
 func (e Expression) judgeModels(model string) (Status, string) {
@@ -320,10 +345,14 @@ func (e Expression) judgeModels(model string) (Status, string) {
 func (e Expression) namesModel(model string) bool {
 	have := words(model)
 	for _, m := range slices.Concat(e.Models, e.Exact) {
-		for _, w := range words(m) {
-			if len(w) >= 4 && strings.ContainsAny(w, "0123456789") && slices.Contains(have, w) {
+		named := words(m)
+		for _, w := range named {
+			if (len(w) >= 4 && strings.ContainsAny(w, "0123456789") || isCode(w) && partNumber(m)) && slices.Contains(have, w) {
 				return true
 			}
+		}
+		if len(named) > 1 && holds(have, named) {
+			return true
 		}
 	}
 	return false

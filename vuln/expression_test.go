@@ -25,7 +25,10 @@ func TestVersionTextsOfMedicalAdvisories(t *testing.T) {
 	if len(paths) == 0 {
 		t.Skip("SKIPPED: needs ../shared/testdata/sbom/feeds/csaf, not there")
 	}
-	texts := map[string]bool{}
+	if len(paths) != 144 {
+		t.Errorf("got %d advisories, want the 144 that were published", len(paths))
+	}
+	texts := map[string][]string{} // to the products that it is said of
 	for _, path := range paths {
 		body, err := os.ReadFile(path)
 		if err != nil {
@@ -36,17 +39,18 @@ func TestVersionTextsOfMedicalAdvisories(t *testing.T) {
 			t.Fatalf("%s: %v", path, err)
 		}
 		for _, p := range d.Products {
-			texts[p.Version] = true
+			texts[p.Version] = append(texts[p.Version], d.ID+" "+p.Vendor+": "+p.Product)
 		}
 	}
 	var lines []string
 	decided := 0
-	for text := range texts {
+	for text, products := range texts {
 		e := vuln.ParseExpression(text)
 		if e.Decided() {
 			decided++
 		}
-		lines = append(lines, fmt.Sprintf("%-60q %s\n", text, e))
+		slices.Sort(products)
+		lines = append(lines, fmt.Sprintf("%-60q %s\n%s", text, e, saidOf(slices.Compact(products))))
 	}
 	slices.Sort(lines)
 	got := strings.Join(lines, "")
@@ -55,6 +59,19 @@ func TestVersionTextsOfMedicalAdvisories(t *testing.T) {
 		t.Errorf("%d of %d texts are decided; want 85 %%", decided, len(texts))
 	}
 	golden(t, "testdata/version-texts.golden", got)
+}
+
+// saidOf names the products that a text is said of, for whoever checks how it
+// is read; a text that is said of very many needs no check by product.
+func saidOf(products []string) string {
+	var b strings.Builder
+	for _, p := range products[:min(len(products), 4)] {
+		fmt.Fprintf(&b, "\t%s\n", p)
+	}
+	if more := len(products) - 4; more > 0 {
+		fmt.Fprintf(&b, "\tand %d more\n", more)
+	}
+	return b.String()
 }
 
 func golden(t *testing.T, path, got string) {
@@ -109,6 +126,22 @@ func TestJudge(t *testing.T) {
 		"trailing zeros change nothing":                 {"<= 2.0", "", "2.0.0", vuln.Affected},
 		"a v before changes nothing":                    {"< 2.2", "", "v2.1", vuln.Affected},
 		"a finer version may be meant":                  {"8", "", "8.5", vuln.Undecidable},
+		"a coarser version may be the one":              {"1.1.3 Build 10", "", "1.1.3", vuln.Undecidable},
+		"a build that is another":                       {"1.1.3 Build 10", "", "1.1.3 Build 11", vuln.NotAffected},
+		"finer than the last letter":                    {"<= K", "", "K.21.42", vuln.Undecidable},
+		"the letter after it":                           {"<= K", "", "L.00", vuln.NotAffected},
+		"finer than the last number":                    {"<= 9.33", "", "9.33.1", vuln.Undecidable},
+		"coarser than the first":                        {">= 1.3.4 | < 1.5.3", "", "1", vuln.Undecidable},
+		"numbers of models are no versions":             {"620 | 650 | 650c", "Carestation", "10.1", vuln.Undecidable},
+		"a number of three digits in the model":         {"620 | 650 | 650c", "Carestation 650", "10.1", vuln.Affected},
+		"numbers of beds with their series":             {"3002 S3 | 3005 S3", "S3 MedSurg", "1.2", vuln.Undecidable},
+		"an edition that is named":                      {"2nd Edition", "BodyGuard 323 2nd Edition", "", vuln.Affected},
+		"an edition that is not known":                  {"2nd Edition", "BodyGuard 323", "1.0", vuln.Undecidable},
+		"two versions run together":                     {"F.0.G.0 | J.3", "", "G.0", vuln.Undecidable},
+		"a letter inside is another line":               {"<= 012U000061", "", "012L000060", vuln.Undecidable},
+		"the same letter inside is the same line":       {"<= 012U000061", "", "012U000060", vuln.Affected},
+		"a service pack by either name":                 {"< 1.8.4 Service Pack 01", "", "1.8.4 SP1", vuln.NotAffected},
+		"the release before its service pack":           {"< 1.8.4 Service Pack 01", "", "1.8.4", vuln.Affected},
 		"a version of one model":                        {"v8.x model 35700BAX2", "Spectrum 35700BAX2", "8.00.01", vuln.Affected},
 		"the version of another model":                  {"v8.x model 35700BAX2", "Spectrum 35700BAX2", "6.05", vuln.NotAffected},
 		"a model that is not given":                     {"v8.x model 35700BAX2", "Spectrum", "8.00.01", vuln.Undecidable},

@@ -30,6 +30,7 @@ type Finding struct {
 	Model         asset.ModelKey `json:"model"`
 	Component     ComponentName  `json:"component"`
 	By            By             `json:"by"`
+	System        string         `json:"system,omitempty"` // the operating system that the answer rests on, when it does
 	Confidence    float64        `json:"confidence"`
 	Text          string         `json:"text,omitempty"` // what the advisory says, as written
 	Fixed         []string       `json:"fixed"`
@@ -107,6 +108,9 @@ func (b *Board) refresh(n int32) {
 	for _, match := range m.matches {
 		b.keep(n, match, ComponentName{}, false, fresh)
 	}
+	for _, match := range b.bySystem(m) {
+		b.keep(n, match, ComponentName{Name: match.System}, false, fresh)
+	}
 	b.borrow(n, fresh)
 	for id := range m.findings {
 		if !fresh[id] {
@@ -170,7 +174,7 @@ func (b *Board) keep(n int32, match Match, component ComponentName, bill bool, f
 	f := Finding{
 		ID: id, Vulnerability: match.Vulnerability, Aliases: match.Aliases, Title: match.Title, Severity: Severity(best.Score, known), Score: best.Score,
 		Vector: best.Vector, ScoredBy: best.Source, KEV: match.KEV, Status: match.Status, Reason: match.Reason, Model: key, Component: component, By: match.By,
-		Confidence: match.Confidence, Text: match.Text, Fixed: match.Fixed, Sources: match.Sources,
+		Confidence: match.Confidence, Text: match.Text, System: match.System, Fixed: match.Fixed, Sources: match.Sources,
 	}
 	if score, ok := b.index.Likelihood(match); ok {
 		f.EPSS = &score
@@ -211,7 +215,7 @@ func (b *Board) view(s *findingState, in bedrail.Scope, now time.Time) (f Findin
 	units := map[[2]string]int{}
 	for _, d := range b.models[s.model].devices {
 		l := d.device.Location
-		if !in.Admits(l.Site, l.Unit) {
+		if !in.Admits(l.Site, l.Unit) || !mayRun(&f, d.device) {
 			continue
 		}
 		f.Devices++
@@ -232,7 +236,7 @@ func (b *Board) view(s *findingState, in bedrail.Scope, now time.Time) (f Findin
 func (b *Board) exposedBy(s *findingState, in bedrail.Scope, now time.Time) []Exposure {
 	out := []Exposure{}
 	for _, d := range b.models[s.model].devices {
-		if l := d.device.Location; in.Admits(l.Site, l.Unit) {
+		if l := d.device.Location; in.Admits(l.Site, l.Unit) && mayRun(&s.finding, d.device) {
 			out = append(out, b.exposureOf(s, d, now))
 		}
 	}
@@ -368,6 +372,9 @@ func (b *Board) OfDevice(ctx context.Context, by bedrail.Actor, id string) ([]De
 	out := []DeviceExposure{}
 	for fid := range b.models[d.model].findings {
 		f := b.findings[fid].finding
+		if !mayRun(&f, d.device) {
+			continue
+		}
 		out = append(out, DeviceExposure{fid, f.Vulnerability, f.Title, f.Severity, f.Score, f.KEV, f.Status, f.Reason, f.Component, f.Fixed, f.Sources})
 	}
 	slices.SortFunc(out, func(p, q DeviceExposure) int {
@@ -403,5 +410,5 @@ func (b *Board) Posture(id string) asset.Exposed {
 	if d == nil {
 		return asset.Exposed{}
 	}
-	return b.countsOf(b.models[d.model])
+	return b.countsOf(b.models[d.model], d.device)
 }

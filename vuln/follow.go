@@ -9,6 +9,7 @@ import (
 	"bedrail/format/cpe"
 	"bedrail/format/eol"
 	"bedrail/format/purl"
+	"bedrail/format/recall"
 	"bedrail/sbom"
 )
 
@@ -40,7 +41,11 @@ func (b *Board) put(u Update) (touched []Advisory) {
 	case u.EOL != nil:
 		b.index.EOL = append(slices.DeleteFunc(b.index.EOL, func(p eol.Product) bool { return p.Slug == u.EOL.Slug && p.Title == u.EOL.Title }), *u.EOL)
 	case u.Recall != nil:
-		b.index.Recalls = append(b.index.Recalls, *u.Recall)
+		_, id, _ := u.Record()
+		b.index.Recalls = append(slices.DeleteFunc(b.index.Recalls, func(n recall.Notice) bool {
+			_, other, _ := Update{Recall: &n}.Record()
+			return other == id
+		}), *u.Recall)
 	}
 	return touched
 }
@@ -57,6 +62,7 @@ func (b *Board) FeedChanged(ctx context.Context, updates []Update) {
 		touched = append(touched, b.put(u)...)
 	}
 	b.index.Seal(b.Clock.Now())
+	clear(b.bySystems)
 	b.rematch(b.touched(touched))
 	b.mu.Unlock()
 	b.tell(ctx)
@@ -95,13 +101,33 @@ func (b *Board) touch(a *Advisory, components, models map[int32]bool) {
 				for _, c := range b.byCPE[m.Name.Product] {
 					components[c] = true
 				}
+				if m.Vulnerable {
+					b.touchModels(strings.ReplaceAll(m.Name.Vendor, "_", " "), m.Name.Product, models)
+				}
 			}
 		}
 	}
 	for _, p := range a.Products {
-		for _, house := range Houses(p.Vendor) {
-			for _, m := range b.byHouse[house] {
-				models[m] = true
+		b.touchModels(p.Vendor, p.Name, models)
+	}
+}
+
+// touchModels marks the models of a maker, and those whose operating system is
+// what is named.
+func (b *Board) touchModels(vendor, product string, models map[int32]bool) {
+	for _, house := range Houses(vendor) {
+		for _, m := range b.byHouse[house] {
+			models[m] = true
+		}
+	}
+	named := systemWords(product)
+	if !isSystem(named) {
+		return
+	}
+	for n, m := range b.models {
+		for system := range m.systems {
+			if holds(systemWords(system), named) {
+				models[int32(n)] = true
 			}
 		}
 	}
@@ -166,8 +192,10 @@ func (b *Board) componentOf(c sbom.Component) int32 {
 	b.components = append(b.components, componentState{component: c})
 	if p, err := purl.Parse(c.PURL); err == nil {
 		if ecosystem, _, name := p.Ecosystem(); ecosystem != "" {
-			k := packageKey(ecosystem, name)
-			b.byPackage[k] = append(b.byPackage[k], n)
+			b.filePackage(packageKey(ecosystem, name), n)
+			if source, _ := p.Source(); source != "" {
+				b.filePackage(packageKey(ecosystem, purl.Canonical(ecosystem, source)), n)
+			}
 		}
 	}
 	if name, err := cpe.Parse(c.CPE); err == nil {
@@ -177,6 +205,12 @@ func (b *Board) componentOf(c sbom.Component) int32 {
 	return n
 }
 
+func (b *Board) filePackage(key string, component int32) {
+	if list := b.byPackage[key]; len(list) == 0 || list[len(list)-1] != component {
+		b.byPackage[key] = append(list, component)
+	}
+}
+
 // modelOf returns the state of a model at a version.
 func (b *Board) modelOf(key asset.ModelKey) int32 {
 	if n, ok := b.byModel[key]; ok {
@@ -184,7 +218,7 @@ func (b *Board) modelOf(key asset.ModelKey) int32 {
 	}
 	n := int32(len(b.models))
 	b.byModel[key] = n
-	m := &modelState{key: key, devices: map[string]*deviceState{}, findings: map[string]bool{}, matches: b.index.Model(key)}
+	m := &modelState{key: key, devices: map[string]*deviceState{}, systems: map[string]int{}, findings: map[string]bool{}, matches: b.index.Model(key)}
 	b.models = append(b.models, m)
 	name := [2]string{key.Manufacturer, key.Model}
 	b.byName[name] = append(b.byName[name], n)

@@ -15,13 +15,16 @@ import (
 // goroutines; Add must not run beside a look-up.
 type Index struct {
 	advisories []Advisory
-	group      []int32          // advisory to the group of names that mean one weakness
-	groups     union            // by name
-	packages   map[string][]hit // ecosystem and canonical name
-	cpes       map[string][]hit // product of a CPE name
-	products   map[string][]hit // maker of a product named in words
-	judged     []productView    // one for each product, in the order of Add
-	firstView  []int32          // by advisory: where its products begin in judged
+	group      []int32             // advisory to the group of names that mean one weakness
+	groups     union               // by name
+	packages   map[string][]hit    // ecosystem and canonical name
+	cpes       map[string][]hit    // product of a CPE name
+	products   map[string][]hit    // maker of a product named in words
+	judged     []productView       // one for each product, in the order of Add
+	firstView  []int32             // by advisory: where its products begin in judged
+	cpeVendors map[string][]hit    // vendor of a CPE name
+	cpeHouses  map[string][]string // maker to the vendors that it is called in CPE names
+	systems    []systemView
 
 	KEV     map[string]kev.Entry
 	EPSS    map[string]float32
@@ -45,14 +48,16 @@ type hit struct {
 
 // productView is a product of an advisory prepared for comparison.
 type productView struct {
-	words []string
-	expr  Expression
+	words  []string
+	expr   Expression
+	models [][]string // words of each model that expr names
 }
 
 // NewIndex returns an empty index.
 func NewIndex() *Index {
 	return &Index{
 		groups: union{ids: map[string]int32{}}, packages: map[string][]hit{}, cpes: map[string][]hit{}, products: map[string][]hit{},
+		cpeVendors: map[string][]hit{}, cpeHouses: map[string][]string{},
 		KEV: map[string]kev.Entry{}, EPSS: map[string]float32{}, ecosystems: map[string]int{}, dropped: map[int32]bool{},
 	}
 }
@@ -162,16 +167,46 @@ func (x *Index) add(a Advisory) (at int32, ok bool) {
 				}
 			}
 		}
+		x.addVendors(c, hit{n, int32(i)})
 	}
 	x.firstView = append(x.firstView, int32(len(x.judged)))
 	for _, p := range a.Products {
 		view := int32(len(x.judged))
-		x.judged = append(x.judged, productView{productWords(p), ParseExpression(p.Version)})
+		x.judged = append(x.judged, viewOf(p))
 		for _, house := range Houses(p.Vendor) {
 			x.products[house] = append(x.products[house], hit{n, view})
 		}
 	}
+	x.addSystems(n)
 	return n, true
+}
+
+func viewOf(p Product) productView {
+	v := productView{words: productWords(p), expr: ParseExpression(p.Version)}
+	for _, m := range v.expr.Models {
+		v.models = append(v.models, words(m))
+	}
+	return v
+}
+
+// addVendors files a configuration under the makers of what is vulnerable.
+func (x *Index) addVendors(c Configuration, at hit) {
+	var named []string
+	for _, node := range c.Nodes {
+		for _, m := range node.Matches {
+			vendor := m.Name.Vendor
+			if !m.Vulnerable || slices.Contains(named, vendor) {
+				continue
+			}
+			named = append(named, vendor)
+			if x.cpeVendors[vendor] == nil {
+				for _, house := range Houses(strings.ReplaceAll(vendor, "_", " ")) {
+					x.cpeHouses[house] = append(x.cpeHouses[house], vendor)
+				}
+			}
+			x.cpeVendors[vendor] = append(x.cpeVendors[vendor], at)
+		}
+	}
 }
 
 func namesBefore(packages []Package, ecosystem string) bool {

@@ -1,6 +1,7 @@
 package vuln
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -43,6 +44,7 @@ type Match struct {
 	Scores        []Score  `json:"scores"`
 	KEV           bool     `json:"kev"`
 	Disputed      bool     `json:"disputed,omitempty"`
+	System        string   `json:"system,omitempty"` // the operating system, when that is what the advisory names
 
 	group int32
 }
@@ -131,16 +133,23 @@ func better(a, b Match) bool {
 	return a.Confidence > b.Confidence
 }
 
-// byPackage looks the component up by its package URL.
+// byPackage looks the component up by its package URL, and by the source
+// package that it was built from.
 func (s *search) byPackage(c sbom.Component, p purl.PURL) {
 	ecosystem, release, name := p.Ecosystem()
 	if ecosystem == "" {
 		return
 	}
-	version := p.Version
-	if version == "" {
-		version = c.Version
+	version := cmp.Or(p.FullVersion(), c.Version)
+	s.byName(c.Name, ecosystem, release, name, version)
+	if source, sourceVersion := p.Source(); source != "" {
+		if source = purl.Canonical(ecosystem, source); source != name {
+			s.byName(c.Name+" (built from "+source+")", ecosystem, release, source, cmp.Or(sourceVersion, version))
+		}
 	}
+}
+
+func (s *search) byName(shown, ecosystem, release, name, version string) {
 	hits := s.packages[packageKey(ecosystem, name)]
 	if len(hits) == 0 {
 		return
@@ -149,13 +158,13 @@ func (s *search) byPackage(c sbom.Component, p purl.PURL) {
 	for _, h := range hits {
 		pkg := &s.advisories[h.advisory].Packages[h.part]
 		m := Match{By: ByPURL, Confidence: 0.99}
-		sure := pkg.Release == release || pkg.Release == "" || release != "" && strings.HasPrefix(pkg.Release, release+":")
-		if !sure && release != "" {
+		fits, sure := sameRelease(pkg.Release, release)
+		if sure && !fits {
 			continue // another release of the distribution
 		}
-		m.Status, m.Reason, m.Fixed = order.judge(pkg, c.Name)
+		m.Status, m.Reason, m.Fixed = order.judge(pkg, shown)
 		if m.Status == Affected && !sure {
-			m.Status, m.Reason = Undecidable, m.Reason+", in release "+pkg.Release+"; the bill does not say which release this is"
+			m.Status, m.Reason = Undecidable, m.Reason+", in release "+pkg.Release+"; the bill does not say that this is it"
 		}
 		if m.Status == Undecidable {
 			m.Confidence = 0.5
@@ -164,6 +173,33 @@ func (s *search) byPackage(c sbom.Component, p purl.PURL) {
 			s.add(h.advisory, m)
 		}
 	}
+}
+
+// sameRelease reports whether an advisory for one release of a distribution is
+// for the release that a bill names. Both write it in many ways:
+// "enterprise_linux:8::baseos" is meant by 8.4, "Linux Enterprise Server 15 SP3"
+// by 15.3. sure is false when they cannot be compared.
+func sameRelease(advisory, bill string) (fits, sure bool) {
+	if advisory == "" || advisory == bill {
+		return true, true
+	}
+	if strings.HasPrefix(advisory, "Pro:") != strings.HasPrefix(bill, "Pro:") && bill != "" {
+		return false, true // what is mended for who pays is another line
+	}
+	a, b := numbersOf(advisory), numbersOf(bill)
+	if len(a) == 0 || len(b) == 0 {
+		return false, false
+	}
+	n := min(len(a), len(b))
+	return slices.Equal(a[:n], b[:n]), true
+}
+
+func numbersOf(s string) []string {
+	out := strings.FieldsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
+	for i := range out {
+		out[i] = strings.TrimLeft(out[i], "0")
+	}
+	return out
 }
 
 // A versionOrder compares one component's version in the order of its

@@ -8,7 +8,8 @@ import (
 )
 
 // Model returns the answers for a model at a software version from advisories
-// that name products in words. serial may be empty.
+// that name products in words, and from those that name them as firmware and
+// hardware of the national database.
 func (x *Index) Model(key asset.ModelKey) []Match {
 	s := search{Index: x, found: map[int32]*Match{}}
 	name := modelWords(key)
@@ -27,6 +28,7 @@ func (x *Index) Model(key asset.ModelKey) []Match {
 			}
 		}
 	}
+	s.firmware(modelName{key.Manufacturer, name, key.Version})
 	for _, m := range s.found {
 		if m.Status == NotAffected {
 			delete(s.found, m.group)
@@ -47,6 +49,9 @@ func (x *Index) judgeProduct(h hit, key asset.ModelKey, name []string) (Match, b
 	n := near(name, view.words)
 	if !n.same && !n.vague {
 		n = nearByNumber(name, p.Models)
+	}
+	if !n.same && !n.vague {
+		n = nearAny(name, view.models)
 	}
 	if !n.same && !n.vague {
 		return Match{}, false
@@ -81,6 +86,18 @@ func nearByNumber(name, numbers []string) nearness {
 			if isCode(w) && slices.Contains(name, w) {
 				return nearness{same: true, confidence: 0.9}
 			}
+		}
+	}
+	return nearness{}
+}
+
+// nearAny compares with the models that a text about versions names: some
+// advisories call the product "handheld devices" and list the models where the
+// versions should be.
+func nearAny(name []string, models [][]string) nearness {
+	for _, m := range models {
+		if n := near(name, m); n.same && len(telling(m)) > 0 {
+			return nearness{same: true, confidence: 0.75}
 		}
 	}
 	return nearness{}

@@ -220,7 +220,7 @@ func (b *Board) levels(s *findingState, in bedrail.Scope) (l Levels, reached Rea
 	reached = Reached{Level: exposures[0], Why: "no device of this model and version is known"}
 	care = Care{Role: "none", Why: reached.Why}
 	for _, d := range b.models[s.model].devices {
-		if at := d.device.Location; !in.Admits(at.Site, at.Unit) {
+		if at := d.device.Location; !in.Admits(at.Site, at.Unit) || !mayRun(f, d.device) {
 			continue
 		}
 		l.Devices++

@@ -76,8 +76,17 @@ func (b *Board) exposed() map[string]asset.Exposed {
 	out := map[string]asset.Exposed{}
 	for n := range b.dirty {
 		m := b.models[n]
-		now := b.countsOf(m)
+		counts := map[string]asset.Exposed{}
 		for id, d := range m.devices {
+			system := ""
+			if len(m.systems) > 0 {
+				system = seenSystem(d.device)
+			}
+			now, known := counts[system]
+			if !known {
+				now = b.countsOf(m, d.device)
+				counts[system] = now
+			}
 			if d.new || d.told != now {
 				d.told, d.new = now, false
 				out[id] = now
@@ -88,12 +97,16 @@ func (b *Board) exposed() map[string]asset.Exposed {
 	return out
 }
 
-// countsOf counts the findings of a model.
-func (b *Board) countsOf(m *modelState) asset.Exposed {
+// countsOf counts the findings of a model that touch a device of it.
+func (b *Board) countsOf(m *modelState, d asset.Device) asset.Exposed {
 	x := asset.Exposed{}
 	top := -1.0
 	for id := range m.findings {
-		switch f := &b.findings[id].finding; f.Status {
+		f := &b.findings[id].finding
+		if !mayRun(f, d) {
+			continue
+		}
+		switch f.Status {
 		case Affected:
 			x.Affected++
 			if f.Score > top {

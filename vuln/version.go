@@ -7,6 +7,7 @@ type piece struct {
 	text   string
 	number bool
 	joined bool // the next piece follows without a separator
+	led    bool // the piece before stands without a separator
 }
 
 // before and after are words that stand before, or after, the version that
@@ -32,6 +33,7 @@ func pieces(version string) []piece {
 	if len(s) > 1 && (s[0] == 'v' || s[0] == 'r') && isDigit(s[1]) {
 		s = s[1:]
 	}
+	s = strings.Replace(s, "service pack", "sp", 1)
 	var out []piece
 	for i := 0; i < len(s); {
 		start := i
@@ -51,7 +53,9 @@ func pieces(version string) []piece {
 			i++
 			continue
 		}
-		out[len(out)-1].joined = i < len(s) && (isDigit(s[i]) || isLetter(s[i]))
+		last := len(out) - 1
+		out[last].joined = i < len(s) && (isDigit(s[i]) || isLetter(s[i]))
+		out[last].led = last > 0 && out[last-1].joined
 	}
 	return out
 }
@@ -96,6 +100,8 @@ func comparePiece(p, q piece, first bool) (int, bool) {
 		return 0, true
 	case first && (p.joined || q.joined):
 		return 0, false // U61 and L81 are two lines, not two steps of one
+	case p.line() && q.line() && strings.Trim(p.text+q.text, "ab") != "":
+		return 0, false // 012U000061 and 012L000081 likewise
 	case isBefore(p.text) != isBefore(q.text) && len(p.text) > 1 && len(q.text) > 1:
 		if isBefore(p.text) {
 			return -1, true
@@ -106,6 +112,10 @@ func comparePiece(p, q piece, first bool) (int, bool) {
 	}
 	return 0, false
 }
+
+// line reports whether p is a letter between digits, which names a line of
+// releases and not a step in one.
+func (p piece) line() bool { return len(p.text) == 1 && p.led && p.joined }
 
 func isBefore(word string) bool { return strings.Contains(before, " "+word+" ") && len(word) > 1 }
 

@@ -73,10 +73,42 @@ func (p PURL) distribution() (ecosystem, release string) {
 		if parts := strings.SplitN(release, ".", 3); len(parts) >= 2 {
 			release = "v" + parts[0] + "." + parts[1]
 		}
-	case "Debian":
-		release, _, _ = strings.Cut(release, ".")
+	case "Debian", "Ubuntu":
+		if number, ok := codenames[strings.ToLower(release)]; ok {
+			release = number
+		}
+		if ecosystem == "Debian" {
+			release, _, _ = strings.Cut(release, ".")
+		}
 	}
 	return ecosystem, release
+}
+
+// codenames are the releases of Debian and Ubuntu that some tools write by
+// name.
+var codenames = map[string]string{
+	"wheezy": "7", "jessie": "8", "stretch": "9", "buster": "10", "bullseye": "11", "bookworm": "12", "trixie": "13", "sid": "",
+	"trusty": "14.04", "xenial": "16.04", "bionic": "18.04", "focal": "20.04", "jammy": "22.04", "noble": "24.04",
+}
+
+// Source returns the name and version of the source package that a system
+// package was built from, which Debian's and Alpine's advisories name. Both are
+// empty when p does not say one, and the version also when it is the same.
+func (p PURL) Source() (name, version string) {
+	if p.Type != "deb" && p.Type != "apk" {
+		return "", ""
+	}
+	name, version, _ = strings.Cut(p.Qualifiers["upstream"], "@")
+	return name, version
+}
+
+// FullVersion returns the version with the epoch that an rpm's purl keeps
+// apart (purl type definition of rpm).
+func (p PURL) FullVersion() string {
+	if epoch := p.Qualifiers["epoch"]; p.Type == "rpm" && epoch != "" && epoch != "0" && p.Version != "" && !strings.Contains(p.Version, ":") {
+		return epoch + ":" + p.Version
+	}
+	return p.Version
 }
 
 // Canonical returns name in the form under which an ecosystem's names are

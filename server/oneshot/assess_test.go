@@ -3,6 +3,8 @@ package oneshot_test
 import (
 	"context"
 	"encoding/json"
+	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -67,6 +69,35 @@ func unpacked(t testing.TB, path string) string {
 		t.Fatal(err)
 	}
 	return out
+}
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// TestEveryAnswerOnARealBillIsWrittenDown holds each answer with its reason
+// against a committed list, so that a person can read what is undecidable.
+func TestEveryAnswerOnARealBillIsWrittenDown(t *testing.T) {
+	for _, bill := range []string{"med-extended", "med-narrow", "proton-bridge_proton-bridge-v1.6.3", "proton-bridge_proton-bridge-v1.8.0"} {
+		var got strings.Builder
+		counts := map[vuln.Status]int{}
+		for _, f := range assess(t, sharedBill(t, "sboms/"+bill+".cdx.json")).Findings {
+			counts[f.Status]++
+			fmt.Fprintf(&got, "%s\t%s %s\t%s %s\t%s %.2f\t%s\n", f.Status, f.Component.Name, f.Component.Version, f.Vulnerability, strings.Join(f.Aliases, " "), f.Match.By, f.Match.Confidence, f.Match.Reason)
+		}
+		fmt.Fprintf(&got, "%d affected, %d undecidable\n", counts[vuln.Affected], counts[vuln.Undecidable])
+		path := "testdata/assess/" + bill + ".golden"
+		if *update {
+			if err := os.WriteFile(path, []byte(got.String()), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.String() != string(want) {
+			t.Errorf("%s: got\n%swant\n%s", bill, got.String(), want)
+		}
+	}
 }
 
 func TestTheRealDeviceBillHasItsFiveFindingsAndNoOther(t *testing.T) {
