@@ -37,7 +37,7 @@ var layers = [][]string{
 // formats is the sub-order of format: a format may import those before it.
 var formats = []string{
 	"query", "jsonread", "jsondoc", "table", "zeek", "ucum", "fhirpath", "fhir", "hl7", "hl7/pcd", "dicom", "astm", "cvss", "purl", "cpe",
-	"osv", "cve", "csaf", "kev", "epss", "eol", "recall", "cyclonedx", "spdx", "openvex", "mds2", "ics", "mirth",
+	"osv", "cve", "csaf", "kev", "epss", "eol", "recall", "cyclonedx", "spdx", "openvex", "mds2", "ics", "mirth", "webhook",
 }
 
 // tools are programs of the build and suites for tests: they may import

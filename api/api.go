@@ -61,6 +61,7 @@ type API struct {
 	// Mappings may be nil where none are kept.
 	Mappings *mapping.Desk
 	Desk     *desk.Service
+	Courier  *desk.Courier
 	Lives    *lifecycle.Ledger
 	Gate     *procure.Gate
 	Patches  *patch.Planner
@@ -105,6 +106,7 @@ func (a *API) register() {
 	a.registerKnowledge()
 	a.registerSummary()
 	a.registerDesk()
+	a.registerTargets()
 	a.registerChannels()
 	a.registerMessages()
 	a.registerMap()

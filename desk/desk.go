@@ -1,5 +1,6 @@
 // Package desk keeps what a person has on their desk: the views of lists that
-// they come back to, and the notices of what happened while they were away.
+// they come back to, and the notices of what happened while they were away;
+// and to whom outside of Bedrail notices are carried.
 package desk
 
 import (
@@ -70,8 +71,9 @@ type Store interface {
 	// SetDefaultView makes the view named id what owner opens list with; ""
 	// is none. It is a person's own setting and no act upon others.
 	SetDefaultView(ctx context.Context, in bedrail.Scope, owner, list, id string) error
-	// PostNotice keeps n and forgets those that are older than keep.
-	PostNotice(ctx context.Context, in bedrail.Scope, n Notice, keep time.Time) error
+	// PostNotice keeps n with its letters, and forgets notices that are older
+	// than keep.
+	PostNotice(ctx context.Context, in bedrail.Scope, n Notice, letters []Letter, keep time.Time) error
 	// Notices returns the latest notices within in that are for person or for
 	// everybody, newest first, with those marked that person has read.
 	Notices(ctx context.Context, in bedrail.Scope, person string, limit int) ([]Notice, error)

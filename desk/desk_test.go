@@ -112,7 +112,7 @@ func TestANoticeReachesWhoItConcernsOnce(t *testing.T) {
 		ctx, now := context.Background(), time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 		s := service(t, db, &now)
 		var rung []string
-		s.Posted = func(_ context.Context, _ string, n desk.Notice) { rung = append(rung, n.Title) }
+		s.Posted = append(s.Posted, func(_ context.Context, _ string, n desk.Notice) { rung = append(rung, n.Title) })
 		for _, n := range []desk.Notice{
 			{Kind: "job.failed", Title: "for Ana", For: "usr_ana"},
 			{Kind: "finding.exploited", Title: "in the ICU", Unit: "ICU", Needs: "finding:read"},

@@ -27,9 +27,11 @@ type Service struct {
 	Store Store
 	Auth  bedrail.Authorizer
 	Clock bedrail.Clock
-	// Posted is called with each new notice once it is kept, to ring the bell
-	// and to send it on; it must not wait. It may be nil.
-	Posted func(ctx context.Context, tenant string, n Notice)
+	// Courier carries notices to who is outside; nil is nobody.
+	Courier *Courier
+	// Posted are told of each new notice once it is kept, such as whoever rings
+	// the bell; none of them may wait.
+	Posted []func(ctx context.Context, tenant string, n Notice)
 }
 
 // Views returns the views of a list that by may open.
@@ -151,11 +153,21 @@ func (s *Service) Post(ctx context.Context, tenant string, n Notice) error {
 	if n.Level == "" {
 		n.Level = Info
 	}
-	if err := s.Store.PostNotice(ctx, bedrail.Scope{Tenant: tenant}, n, now.Add(-keepNotices)); err != nil {
+	var letters []Letter
+	if s.Courier != nil {
+		var err error
+		if letters, err = s.Courier.letters(ctx, tenant, n); err != nil {
+			return err
+		}
+	}
+	if err := s.Store.PostNotice(ctx, bedrail.Scope{Tenant: tenant}, n, letters, now.Add(-keepNotices)); err != nil {
 		return err
 	}
-	if s.Posted != nil {
-		s.Posted(ctx, tenant, n)
+	if len(letters) > 0 {
+		s.Courier.Wake()
+	}
+	for _, tell := range s.Posted {
+		tell(ctx, tenant, n)
 	}
 	return nil
 }

@@ -3,23 +3,19 @@ package hook
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"bedrail"
 	"bedrail/exchange"
+	"bedrail/format/webhook"
 	"bedrail/lobby"
 )
 
@@ -134,10 +130,7 @@ func (s *Sender) post(ctx context.Context, out exchange.Outgoing, body []byte) (
 	if err != nil {
 		return ack, bedrail.Errorf(bedrail.Unavailable, "reading secretFile: %w", err)
 	}
-	at := s.env.Clock.Now().Unix()
-	req.Header.Set("Webhook-Id", out.Key)
-	req.Header.Set("Webhook-Timestamp", strconv.FormatInt(at, 10))
-	req.Header.Set("Webhook-Signature", Sign(string(secret), out.Key, at, body))
+	webhook.Set(req.Header, []string{string(secret)}, out.Key, s.env.Clock.Now(), body)
 	if req.Header.Set("Content-Type", out.ContentType); out.ContentType == "" {
 		req.Header.Set("Content-Type", "application/octet-stream")
 	}
@@ -155,22 +148,6 @@ func (s *Sender) post(ctx context.Context, out exchange.Outgoing, body []byte) (
 		return ack, bedrail.Errorf(bedrail.Unavailable, "%s: the answer broke off", s.host)
 	}
 	return judge(resp.StatusCode, answer)
-}
-
-// Sign is the signature of Standard Webhooks: v1 and HMAC-SHA256 over id,
-// time and body.
-func Sign(secret, id string, at int64, body []byte) string {
-	secret = strings.TrimSpace(secret)
-	key := []byte(secret)
-	if rest, ok := strings.CutPrefix(secret, "whsec_"); ok {
-		if raw, err := base64.StdEncoding.DecodeString(rest); err == nil {
-			key = raw
-		}
-	}
-	m := hmac.New(sha256.New, key)
-	fmt.Fprintf(m, "%s.%d.", id, at)
-	m.Write(body)
-	return "v1," + base64.StdEncoding.EncodeToString(m.Sum(nil))
 }
 
 func judge(status int, answer []byte) (exchange.Acknowledgment, error) {

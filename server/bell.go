@@ -34,10 +34,11 @@ const (
 )
 
 func (s *Server) wireDesk() {
-	s.Desk = &desk.Service{Store: s.DB, Auth: s.Policy, Clock: s.Clock, Posted: func(_ context.Context, _ string, n desk.Notice) {
+	s.Desk = &desk.Service{Store: s.DB, Auth: s.Policy, Clock: s.Clock, Courier: s.wireCourier()}
+	s.Desk.Posted = append(s.Desk.Posted, func(_ context.Context, _ string, n desk.Notice) {
 		// Whoever may see it asks for it; the event says only that there is one.
 		s.Events.Publish(api.Event{Topic: "notices", Name: "notice", Site: n.Site, Unit: n.Unit, Data: map[string]any{"id": n.ID}})
-	}}
+	})
 	s.API.Desk = s.Desk
 	s.bell = &bell{server: s, findings: map[string]bool{}, stale: map[string]bool{}}
 	s.add("bell", s.bell.run)

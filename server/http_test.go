@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,6 +35,7 @@ type house struct {
 	url  string
 	log  *bytes.Buffer
 	keys string
+	stop func() // stops the server before the test ends
 }
 
 // startHouse starts a server in folder; each test has one of its own unless it
@@ -62,12 +64,13 @@ func startHouse(t *testing.T, folder string, change func(*server.Config)) *house
 	h.url = h.URL()
 	done := make(chan error, 1)
 	go func() { done <- h.Run(ctx) }()
-	t.Cleanup(func() {
+	h.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil {
 			t.Errorf("the server ended with %v", err)
 		}
 	})
+	t.Cleanup(h.stop)
 	return h
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"bedrail"
+	"bedrail/desk"
 	"bedrail/exchange"
 )
 
@@ -26,6 +27,7 @@ type Metrics struct {
 	accepting *prometheus.HistogramVec
 	sent      *prometheus.CounterVec
 	sending   *prometheus.HistogramVec
+	letters   *prometheus.CounterVec
 }
 
 func newMetrics(s *Server) *Metrics {
@@ -41,7 +43,8 @@ func newMetrics(s *Server) *Metrics {
 	m.sent = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "bedrail_deliveries_total", Help: "Attempts to deliver, by destination and whether they arrived."}, []string{"channel", "destination", "arrived"})
 	m.sending = prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "bedrail_delivery_seconds", Help: "Time of one attempt to deliver.",
 		Buckets: []float64{.001, .005, .02, .1, .5, 2, 10, 30}}, []string{"channel", "destination"})
-	m.Registry.MustRegister(m.messages, m.accepting, m.sent, m.sending)
+	m.letters = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "bedrail_notice_letters_total", Help: "Tries to carry a notice out of the house, by way and what became of the letter: sent, waiting, dead."}, []string{"way", "state"})
+	m.Registry.MustRegister(m.messages, m.accepting, m.sent, m.sending, m.letters)
 	build := Version()
 	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "bedrail_build_info", Help: "Always 1; the labels say which Bedrail this is.",
 		ConstLabels: prometheus.Labels{"version": build.Version, "go": build.Go}})
@@ -71,6 +74,11 @@ func (m *Metrics) request(method, route string, status int, took time.Duration) 
 	}
 	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Inc()
 	m.seconds.WithLabelValues(route).Observe(took.Seconds())
+}
+
+// carried counts a try to carry a notice out.
+func (m *Metrics) carried(way desk.Way, state desk.LetterState) {
+	m.letters.WithLabelValues(string(way), string(state)).Inc()
 }
 
 // received counts a message that was kept.

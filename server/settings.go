@@ -57,6 +57,9 @@ type Config struct {
 	Retention     store.Retention
 	DiskLow       int // percent of the disk that must stay free
 
+	PublicURL     string         // where people open Bedrail
+	NotifyPrivate []netip.Prefix // that webhooks of notices may go to
+
 	Channels []exchange.Definition // of the exchange, from a file
 	Folder   string                // of the configuration file; relative paths of channels begin there
 
@@ -88,6 +91,7 @@ func Settings() []Setting {
 		{"server.tls.cert", "", "or a certificate of yours: file in PEM, read again when it changes", false, text(func(c *Config) *string { return &c.TLSCert })},
 		{"server.tls.key", "", "and its key", false, text(func(c *Config) *string { return &c.TLSKey })},
 		{"server.tls.names", "", "further names and addresses in certificates of the own authority", false, list(func(c *Config) *[]string { return &c.TLSNames })},
+		{"server.publicUrl", "", "address at which people open Bedrail, such as https://bedrail.example.org, for links in mail, webhooks and syslog", false, publicURL},
 		{"store.postgres", "", "address of a PostgreSQL; empty keeps everything in SQLite in the data folder", true, text(func(c *Config) *string { return &c.Postgres })},
 		{"store.postgresFile", "", "file that holds that address, so that no password stands here", false, secretFile(func(c *Config) *string { return &c.Postgres })},
 		{"keys.folder", "", "folder of keys and of the own authority, never on the volume of the data; empty is the folder of the configuration", false, text(func(c *Config) *string { return &c.Keys })},
@@ -116,10 +120,21 @@ func Settings() []Setting {
 		{"retention.conversationDays", "9504h", "daily rows of who spoke with whom are kept so long, thirteen months; when a pair was first and last heard stays", false, duration(func(c *Config) *time.Duration { return &c.Retention.ConversationDays })},
 		{"retention.coverage", "9504h", "what each sensor saw and missed is kept so long by the minute; then it becomes days, which stay", false, duration(func(c *Config) *time.Duration { return &c.Retention.Coverage })},
 		{"retention.jobs", "2160h", "finished jobs are kept so long", false, duration(func(c *Config) *time.Duration { return &c.Retention.Jobs })},
+		{"notify.private", "", "networks inside the house that webhooks of notices may be posted to, with commas, for example 10.20.0.0/16; without any they go to public addresses only", false, prefixes(func(c *Config) *[]netip.Prefix { return &c.NotifyPrivate })},
 		{channelsKey, "", "channels of the exchange: a list, each with name, source, and destinations; see the manual. Channels that are made on the screen are kept in the store", false, func(*Config, string) error { return nil }},
 		{"log.level", "info", "debug, info, warn or error", false, oneOf(func(c *Config) *string { return &c.LogLevel }, "debug", "info", "warn", "error")},
 		{"log.format", "json", "json or text, on standard error", false, oneOf(func(c *Config) *string { return &c.LogFormat }, "json", "text")},
 	}
+}
+
+func publicURL(c *Config, v string) error {
+	if v != "" {
+		if u, err := url.Parse(v); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.User != nil {
+			return fmt.Errorf("it is an address such as https://bedrail.example.org")
+		}
+	}
+	c.PublicURL = strings.TrimSuffix(v, "/")
+	return nil
 }
 
 func text(field func(*Config) *string) func(*Config, string) error {

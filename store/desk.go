@@ -84,12 +84,15 @@ func (s *DB) SetDefaultView(ctx context.Context, in bedrail.Scope, owner, list, 
 }
 
 // PostNotice implements desk.Store.
-func (s *DB) PostNotice(ctx context.Context, in bedrail.Scope, n desk.Notice, keep time.Time) error {
+func (s *DB) PostNotice(ctx context.Context, in bedrail.Scope, n desk.Notice, letters []desk.Letter, keep time.Time) error {
 	return s.update(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `
 			INSERT INTO notice (tenant, id, at, kind, level, title, href, site, unit, person, needs) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 			in.Tenant, n.ID, micros(n.At), n.Kind, string(n.Level), n.Title, n.Href, n.Site, n.Unit, n.For, string(n.Needs))
 		if err != nil {
+			return err
+		}
+		if err := saveLetters(ctx, tx, in.Tenant, letters); err != nil {
 			return err
 		}
 		for _, text := range []string{

@@ -113,5 +113,5 @@ func (e *environment) notificationCommand() *cobra.Command {
 		}
 		return conn.do(ctx, call{method: http.MethodPost, path: "/notifications/read", body: map[string]any{"ids": args}}, nil)
 	}}
-	return group("notification", "What happened that one should know", list, read)
+	return group("notification", "What happened that one should know, and who else is told", list, read, e.targetCommand(), e.letterCommand())
 }
