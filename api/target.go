@@ -24,12 +24,12 @@ type TargetInput struct {
 	Kinds    []string      `json:"kinds,omitempty" maxItems:"50" doc:"Kinds of notices, for example finding.exploited or finding.*; none is all"`
 	Level    desk.Level    `json:"level,omitempty" enum:"info,warning,urgent" doc:"The least level; info when absent"`
 	Sites    []string      `json:"sites,omitempty" maxItems:"50" doc:"None is all; notices of no site always count"`
-	Digest   desk.Digest   `json:"digest,omitempty" enum:",daily,weekly" doc:"Of email: gather notices into one"`
+	Digest   desk.Digest   `json:"digest,omitempty" enum:"at-once,daily,weekly" doc:"Of email: gather notices into one"`
 	Hour     int           `json:"hour,omitempty" minimum:"0" maximum:"23" doc:"Of a digest, in the time zone of the server"`
 	Address  string        `json:"address" maxLength:"2000" doc:"Webhook: the URL. Syslog: host:port. Email: host:port of the mail server"`
-	Format   string        `json:"format,omitempty" enum:",cef,ocsf" doc:"Of syslog"`
+	Format   string        `json:"format,omitempty" enum:"cef,ocsf" doc:"Of syslog"`
 	CA       string        `json:"ca,omitempty" maxLength:"65536" doc:"Certificates in PEM that the other side must come from"`
-	Security string        `json:"security,omitempty" enum:",starttls,tls,none" doc:"Of email"`
+	Security string        `json:"security,omitempty" enum:"starttls,tls,none" doc:"Of email"`
 	From     string        `json:"from,omitempty" maxLength:"320"`
 	To       []string      `json:"to,omitempty" maxItems:"50"`
 	User     string        `json:"user,omitempty" maxLength:"200"`

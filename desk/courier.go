@@ -130,7 +130,7 @@ func (c *Courier) carryTo(ctx context.Context, in bedrail.Scope, t Target, lette
 		return err
 	}
 	size := 1
-	if t.Digest != AtOnce {
+	if t.gathers() {
 		size = len(letters)
 	}
 	for some := range slices.Chunk(letters, size) {

@@ -36,7 +36,7 @@ type Digest string
 
 // The digests.
 const (
-	AtOnce Digest = ""
+	AtOnce Digest = "at-once"
 	Daily  Digest = "daily"
 	Weekly Digest = "weekly"
 )
@@ -54,13 +54,13 @@ type Target struct {
 	Level Level    `json:"level" enum:"info,warning,urgent" doc:"The least level"`
 	Sites []string `json:"sites" doc:"Sites; notices of no site always count; empty is all"`
 
-	Digest  Digest `json:"digest,omitempty" enum:",daily,weekly" doc:"Gather notices into one letter; only by email"`
+	Digest  Digest `json:"digest" enum:"at-once,daily,weekly" doc:"Gather notices into one letter; only by email"`
 	Hour    int    `json:"hour" minimum:"0" maximum:"23" doc:"When a digest goes out, in the time zone of the server; weekly ones go on Monday"`
 	Address string `json:"address" doc:"Webhook: the URL. Syslog: host:port. Email: host:port of the mail server"`
 
-	Format   string   `json:"format,omitempty" enum:",cef,ocsf" doc:"Of syslog: cef or ocsf"`
+	Format   string   `json:"format,omitempty" enum:"cef,ocsf" doc:"Of syslog: cef or ocsf"`
 	CA       string   `json:"ca,omitempty" doc:"Certificates in PEM that the other side must come from; empty is those of this machine"`
-	Security string   `json:"security,omitempty" enum:",starttls,tls,none" doc:"Of email: starttls, tls, or none for a relay on this very machine"`
+	Security string   `json:"security,omitempty" enum:"starttls,tls,none" doc:"Of email: starttls, tls, or none for a relay on this very machine"`
 	From     string   `json:"from,omitempty" doc:"Of email: the sender"`
 	To       []string `json:"to" doc:"Of email: the receivers"`
 	User     string   `json:"user,omitempty" doc:"Of email: login name at the mail server"`
@@ -165,9 +165,12 @@ func kindMatches(pattern, kind string) bool {
 	return pattern == kind
 }
 
+// gathers reports whether t gets many notices in one letter.
+func (t Target) gathers() bool { return t.Digest == Daily || t.Digest == Weekly }
+
 // dueAt is when a notice of now goes out: at once, or with the next digest.
 func (t Target) dueAt(now time.Time) time.Time {
-	if t.Digest == AtOnce {
+	if !t.gathers() {
 		return now
 	}
 	due := time.Date(now.Year(), now.Month(), now.Day(), t.Hour, 0, 0, 0, now.Location())
@@ -218,6 +221,9 @@ func invalidAt(pointer, format string, args ...any) error {
 }
 
 func (t *Target) checkWay() error {
+	if t.Digest == "" {
+		t.Digest = AtOnce
+	}
 	if t.Way != Email && t.Digest != AtOnce {
 		return invalidAt("/digest", "digests go by email")
 	}
@@ -269,8 +275,8 @@ func (t *Target) checkEmail() error {
 	if host, _, _ := net.SplitHostPort(t.Address); t.Security == "none" && !ownMachine(host) {
 		return invalidAt("/security", "mail to another machine is encrypted; none is for a relay on this one")
 	}
-	if !slices.Contains([]Digest{AtOnce, Daily, Weekly}, t.Digest) {
-		return invalidAt("/digest", "a digest is daily or weekly, or empty")
+	if t.Digest != AtOnce && !t.gathers() {
+		return invalidAt("/digest", "a digest is at-once, daily or weekly")
 	}
 	if _, err := mail.ParseAddress(t.From); err != nil {
 		return invalidAt("/from", "%q is no sender; one is bedrail@example.org", t.From)

@@ -80,7 +80,7 @@ func (p emailSender) compose(t desk.Target, letters []desk.Letter) (*mail.Msg, e
 }
 
 func subject(t desk.Target, letters []desk.Letter) string {
-	if t.Digest == desk.AtOnce {
+	if len(letters) == 1 {
 		return "[Bedrail] " + letters[0].Notice.Title
 	}
 	return fmt.Sprintf("[Bedrail] %s digest: %d notices", t.Digest, len(letters))
@@ -94,7 +94,7 @@ var levelOrder = []struct {
 
 func (p *Post) text(t desk.Target, letters []desk.Letter) string {
 	var b strings.Builder
-	if t.Digest == desk.AtOnce {
+	if len(letters) == 1 {
 		p.paragraph(&b, letters[0].Notice)
 	} else {
 		for _, o := range levelOrder {
