@@ -73,6 +73,12 @@ func (s *shelf) Find(context.Context, string, []exchange.Lookup, string, int) ([
 func (s *shelf) Open(context.Context, string, string) (exchange.Shelved, error) {
 	return exchange.Shelved{}, bedrail.Errorf(bedrail.NotFound, "no")
 }
+func (s *shelf) Head(context.Context, string, string, int64) (exchange.Shelved, error) {
+	return exchange.Shelved{}, bedrail.Errorf(bedrail.NotFound, "no")
+}
+func (s *shelf) Stream(context.Context, string, string) (io.ReadCloser, error) {
+	return nil, bedrail.Errorf(bedrail.NotFound, "no")
+}
 func (s *shelf) Disclose(context.Context, string, string, []string) error { return nil }
 
 func (s *shelf) bodyOf(uid string) []byte { s.mu.Lock(); defer s.mu.Unlock(); return s.body[uid] }

@@ -77,6 +77,7 @@ func (c *call) inbound(m message) (exchange.Inbound, dicom.Status, error) {
 	if status, in.Unreadable = examine(m, buf.Bytes()[len(head):]); in.Unreadable == "" {
 		status = dicom.Success
 	}
+	in.Lookups = exchange.DICOMLookups(buf.Bytes())
 	in.Answer = func(r exchange.Receipt) []byte { return answerOf(r, status).Encode() }
 	if err == nil {
 		exchange.ReadDICOM(buf.Bytes(), &in.Facts) // nobody else sees the beginning of a stream

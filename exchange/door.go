@@ -220,6 +220,9 @@ type SourceKind struct {
 	// Address returns what the door occupies, such as tcp/127.0.0.1:2575, so
 	// that two channels do not want the same; empty is nothing.
 	Address func(settings json.RawMessage) string
+	// Reads returns the other channels whose messages the door shows: who
+	// makes it must be allowed to read them. Nil is none.
+	Reads func(settings json.RawMessage) []string
 	// Open makes the door. It does not block: Run opens it.
 	Open func(c SourceConfig) (Source, error)
 	// Example is settings that a person can begin with.

@@ -176,6 +176,24 @@ func (x *Exchange) SetState(ctx context.Context, by bedrail.Actor, name string, 
 	return x.put(ctx, by, c, string(to))
 }
 
+// checkReads refuses a door that shows what by may not see.
+func (x *Exchange) checkReads(ctx context.Context, by bedrail.Actor, d Definition) error {
+	kind, err := x.Kinds.source(d.Source.Kind)
+	if err != nil || kind.Reads == nil {
+		return err
+	}
+	for _, name := range kind.Reads(d.Source.Settings) {
+		l := x.line(name)
+		if l == nil {
+			return bedrail.Errorf(bedrail.Invalid, "source: there is no channel %s to show", name).At("source")
+		}
+		if err := x.ask(ctx, by, RevealMessages, l.plan.Load().Definition); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // put keeps c and puts it in force.
 func (x *Exchange) put(ctx context.Context, by bedrail.Actor, c Channel, did string) (ChannelStatus, error) {
 	name := c.Definition.Name
@@ -184,6 +202,9 @@ func (x *Exchange) put(ctx context.Context, by bedrail.Actor, c Channel, did str
 		return ChannelStatus{}, err
 	}
 	if err := x.checkNewAddress(c); err != nil {
+		return ChannelStatus{}, err
+	}
+	if err := x.checkReads(ctx, by, c.Definition); err != nil {
 		return ChannelStatus{}, err
 	}
 	c.ChangedAt, c.By = x.Clock.Now(), by.ID

@@ -16,6 +16,9 @@ const (
 	acquiredTime    dicom.Tag = 0x00080032
 	contentDate     dicom.Tag = 0x00080023
 	contentTime     dicom.Tag = 0x00080033
+	modality        dicom.Tag = 0x00080060
+	studyInstance   dicom.Tag = 0x0020000D
+	seriesInstance  dicom.Tag = 0x0020000E
 )
 
 // ReadDICOM fills in what f lacks from a DICOM file, or from its beginning:
@@ -47,6 +50,36 @@ func ReadDICOM(file []byte, f *Facts) {
 		f.Devices = []DeviceClaim{{UDI: id.UDI, Serial: id.SerialNumber, Manufacturer: id.Manufacturer, Model: id.Model,
 			Software: strings.Join(id.SoftwareVersions, " "), AETitle: f.Sender, Name: id.StationName, Location: "(0008,0070)"}}
 	}
+}
+
+// Terms by which a DICOM instance is found again (PS3.18 10.6), and the one
+// that every instance has.
+const (
+	TermInstance  = "dicom.instance"
+	TermSeries    = "dicom.series"
+	TermStudy     = "dicom.study"
+	TermPatient   = "dicom.patient"
+	TermAccession = "dicom.accession"
+	TermModality  = "dicom.modality"
+	TermAny       = "dicom.any"
+)
+
+// DICOMLookups are the terms of a DICOM file, or of its beginning.
+func DICOMLookups(file []byte) []Lookup {
+	d, err := dicom.Parse(file, dicom.Limits{})
+	if err != nil || d.Set == nil {
+		return nil
+	}
+	out := []Lookup{{TermAny, "1"}}
+	for _, t := range []struct {
+		field string
+		tag   dicom.Tag
+	}{{TermInstance, dicom.SOPInstanceUID}, {TermSeries, seriesInstance}, {TermStudy, studyInstance}, {TermPatient, patientID}, {TermAccession, accessionNumber}, {TermModality, modality}} {
+		if v := d.Set.Text(t.tag); v != "" {
+			out = append(out, Lookup{t.field, Normal(v)})
+		}
+	}
+	return out
 }
 
 // dicomTime reads a date and a time (PS3.5 6.2: DA, TM) in this machine's

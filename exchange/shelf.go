@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"bedrail"
@@ -22,6 +23,10 @@ type Shelf interface {
 	Find(ctx context.Context, channel string, terms []Lookup, before string, limit int) ([]string, error)
 	// Open returns a message that Find named.
 	Open(ctx context.Context, channel, id string) (Shelved, error)
+	// Head is Open with at most the first limit bytes of the body.
+	Head(ctx context.Context, channel, id string, limit int64) (Shelved, error)
+	// Stream is the whole body of a message that Find named, however large.
+	Stream(ctx context.Context, channel, id string) (io.ReadCloser, error)
 	// Disclose writes into the audit record that a client was shown messages.
 	// Nothing may be shown before it returns.
 	Disclose(ctx context.Context, channel, client string, ids []string) error
@@ -47,6 +52,7 @@ type ShelfStore interface {
 	FindMessages(ctx context.Context, in bedrail.Scope, channel string, terms []Lookup, before string, limit int) ([]string, error)
 	Message(ctx context.Context, in bedrail.Scope, id string) (Message, error)
 	MessageBody(ctx context.Context, in bedrail.Scope, id string, limit int64) ([]byte, error)
+	OpenBody(ctx context.Context, in bedrail.Scope, id string) (io.ReadCloser, error)
 	Record(ctx context.Context, in bedrail.Scope, entry audit.Entry) error
 }
 
@@ -58,7 +64,7 @@ type Rack struct {
 	Tenant string
 }
 
-// mostShelved bounds a message that is shown again.
+// mostShelved bounds a message that is opened whole.
 const mostShelved = 64 << 20
 
 func (r *Rack) scope() bedrail.Scope { return bedrail.Scope{Tenant: r.Tenant} }
@@ -75,6 +81,11 @@ func (r *Rack) Find(ctx context.Context, channel string, terms []Lookup, before 
 
 // Open implements Shelf.
 func (r *Rack) Open(ctx context.Context, channel, id string) (Shelved, error) {
+	return r.Head(ctx, channel, id, mostShelved)
+}
+
+// Head implements Shelf.
+func (r *Rack) Head(ctx context.Context, channel, id string, limit int64) (Shelved, error) {
 	m, err := r.Store.Message(ctx, r.scope(), id)
 	if err == nil && m.Channel != channel {
 		err = bedrail.Errorf(bedrail.NotFound, "there is no message %s", id)
@@ -83,8 +94,20 @@ func (r *Rack) Open(ctx context.Context, channel, id string) (Shelved, error) {
 		return Shelved{}, err
 	}
 	s := Shelved{ID: id, ReceivedAt: m.ReceivedAt, Answer: m.Sealed.Answer, Facts: m.Sealed.Facts}
-	s.Body, err = r.Store.MessageBody(ctx, r.scope(), id, mostShelved)
+	s.Body, err = r.Store.MessageBody(ctx, r.scope(), id, limit)
 	return s, err
+}
+
+// Stream implements Shelf.
+func (r *Rack) Stream(ctx context.Context, channel, id string) (io.ReadCloser, error) {
+	m, err := r.Store.Message(ctx, r.scope(), id)
+	if err == nil && m.Channel != channel {
+		err = bedrail.Errorf(bedrail.NotFound, "there is no message %s", id)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r.Store.OpenBody(ctx, r.scope(), id)
 }
 
 // Disclose implements Shelf.

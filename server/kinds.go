@@ -2,6 +2,7 @@ package server
 
 import (
 	"bedrail/analytics"
+	"bedrail/dicomweb"
 	"bedrail/dimse"
 	"bedrail/drop"
 	"bedrail/exchange"
@@ -19,6 +20,7 @@ func (s *Server) kinds() exchange.Kinds {
 		Sources: []exchange.SourceKind{
 			mllp.SourceKind(),
 			dimse.SourceKind(),
+			dicomweb.SourceKind(),
 			fhirrest.SourceKind(),
 			lis.SourceKind(),
 			mqtt.SourceKind(),
@@ -28,6 +30,7 @@ func (s *Server) kinds() exchange.Kinds {
 		Destinations: []exchange.DestinationKind{
 			mllp.DestinationKind(),
 			dimse.DestinationKind(),
+			dicomweb.DestinationKind(),
 			fhirrest.DestinationKind(),
 			mqtt.DestinationKind(),
 			hook.DestinationKind(),

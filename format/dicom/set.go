@@ -44,11 +44,21 @@ const utf8Terms = "ISO_IR 192"
 
 // Export copies d into a Set. Text that does not belong to its character set
 // is an error: it is never replaced.
-func (d *Dataset) Export() (Set, error) {
+func (d *Dataset) Export() (Set, error) { return d.ExportBut(nil) }
+
+// ExportBut copies d into a Set, but for the elements for which elsewhere says
+// where their value is to be had instead: pixel data, above all.
+func (d *Dataset) ExportBut(elsewhere func(f Field, v VR) string) (Set, error) {
 	set := make(Set, 0, len(d.Fields))
 	for _, f := range d.Fields {
 		if f.Tag.Element() == 0 && f.Tag.Group() != 0 {
 			continue // group lengths are of the bytes, not of the content
+		}
+		if elsewhere != nil {
+			if v := d.VROf(f); elsewhere(f, v) != "" {
+				set = append(set, Attribute{Tag: f.Tag, VR: v, Bulk: elsewhere(f, v)})
+				continue
+			}
 		}
 		a, err := d.export(f)
 		if err != nil {
