@@ -1165,6 +1165,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Notices on their way, newest first; filter state:dead for those given up */
+        get: operations["list-letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/letters/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forget dead letters */
+        post: operations["discard-letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/letters/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try dead letters again */
+        post: operations["retry-letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lifecycle": {
         parameters: {
             query?: never;
@@ -2026,6 +2077,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who outside of Bedrail is told of notices */
+        get: operations["list-targets"];
+        put?: never;
+        /**
+         * Tell somebody of notices from now on
+         * @description Of a webhook the answer holds the secret that its posts are signed with, as Standard Webhooks says; it is shown once.
+         */
+        post: operations["create-target"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/targets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One target */
+        get: operations["get-target"];
+        /** Change a target */
+        put: operations["change-target"];
+        post?: never;
+        /** Forget a target and what waits for it */
+        delete: operations["remove-target"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/targets/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a webhook a new secret
+         * @description For a day posts are signed with the old one as well. The answer holds the new one, once.
+         */
+        post: operations["rotate-target"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/targets/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a notice of no meaning now, past the queue */
+        post: operations["test-target"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -2272,6 +2400,74 @@ export interface components {
              * @description Rows that match in all
              */
             total: number;
+        };
+        ApiTarget: {
+            /** @description Webhook: the URL. Syslog: host:port. Email: host:port of the mail server */
+            address: string;
+            /** @description Certificates in PEM that the other side must come from; empty is those of this machine */
+            ca?: string;
+            /** Format: date-time */
+            changedAt: string;
+            changedBy: string;
+            /**
+             * Format: int64
+             * @description Letters that could not be delivered
+             */
+            dead: number;
+            /**
+             * @description Gather notices into one letter; only by email
+             * @enum {string}
+             */
+            digest: "at-once" | "daily" | "weekly";
+            /**
+             * @description Of syslog: cef or ocsf
+             * @enum {string}
+             */
+            format?: "cef" | "ocsf";
+            /** @description Of email: the sender */
+            from?: string;
+            /**
+             * Format: int64
+             * @description When a digest goes out, in the time zone of the server; weekly ones go on Monday
+             */
+            hour: number;
+            id: string;
+            /** @description Kinds of notices, for example finding.exploited or finding.*; empty is all */
+            kinds: string[];
+            /** @description Of the oldest letter that still waits */
+            lastError?: string;
+            /** Format: date-time */
+            lastSent?: string;
+            /**
+             * @description The least level
+             * @enum {string}
+             */
+            level: "info" | "warning" | "urgent";
+            name: string;
+            /** @description Off: nothing is sent, and nothing is kept for later */
+            on: boolean;
+            /**
+             * @description Of email: starttls, tls, or none for a relay on this very machine
+             * @enum {string}
+             */
+            security?: "starttls" | "tls" | "none";
+            /** @description What a webhook's receiver checks signatures with; shown once, after it was made */
+            signingSecret?: string;
+            /** @description Sites; notices of no site always count; empty is all */
+            sites: string[];
+            /** @description Of email: the receivers */
+            to: string[];
+            /** @description Of email: login name at the mail server */
+            user?: string;
+            /** Format: int64 */
+            version: number;
+            /**
+             * Format: int64
+             * @description Letters on their way
+             */
+            waiting: number;
+            /** @enum {string} */
+            way: "webhook" | "syslog" | "email";
         };
         Assessment: {
             /** Format: date-time */
@@ -3124,6 +3320,7 @@ export interface components {
             sources: string[];
             state: string;
             status: string;
+            system?: string;
             text?: string;
             title: string;
             units: components["schemas"]["UnitCount"][];
@@ -3164,6 +3361,7 @@ export interface components {
             state: string;
             statements: components["schemas"]["AdvisorySummary"][];
             status: string;
+            system?: string;
             text?: string;
             title: string;
             units: components["schemas"]["UnitCount"][];
@@ -3292,6 +3490,38 @@ export interface components {
              */
             severity: "missing" | "changed" | "note";
             text: string;
+        };
+        Letter: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: date-time
+             * @description When it is tried next
+             */
+            due: string;
+            id: string;
+            lastError?: string;
+            /** @description Name of the target */
+            name: string;
+            notice: components["schemas"]["Notice"];
+            /** Format: date-time */
+            sentAt?: string;
+            /** @enum {string} */
+            state: "waiting" | "sent" | "dead";
+            /** @description Id of the target */
+            target: string;
+            /** Format: int64 */
+            tries: number;
+            way: string;
+        };
+        LettersChanged: {
+            /** Format: int64 */
+            letters: number;
+        };
+        LettersChosen: {
+            ids?: string[];
+            /** @description Id of the target; without it and without ids all dead letters */
+            target?: string;
         };
         LifecycleRow: {
             /** Format: int64 */
@@ -3447,6 +3677,16 @@ export interface components {
              */
             total: number;
         };
+        ListLetter: {
+            items: components["schemas"]["Letter"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
         ListLifecycleRow: {
             items: components["schemas"]["LifecycleRow"][];
             /** @description Cursor of the next page; absent on the last one */
@@ -3589,6 +3829,16 @@ export interface components {
         };
         ListTalk: {
             items: components["schemas"]["Talk"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListTarget: {
+            items: components["schemas"]["Target"][];
             /** @description Cursor of the next page; absent on the last one */
             nextCursor?: string;
             /**
@@ -4905,6 +5155,124 @@ export interface components {
             /** Format: int64 */
             count: number;
             value: string;
+        };
+        Target: {
+            /** @description Webhook: the URL. Syslog: host:port. Email: host:port of the mail server */
+            address: string;
+            /** @description Certificates in PEM that the other side must come from; empty is those of this machine */
+            ca?: string;
+            /** Format: date-time */
+            changedAt: string;
+            changedBy: string;
+            /**
+             * Format: int64
+             * @description Letters that could not be delivered
+             */
+            dead: number;
+            /**
+             * @description Gather notices into one letter; only by email
+             * @enum {string}
+             */
+            digest: "at-once" | "daily" | "weekly";
+            /**
+             * @description Of syslog: cef or ocsf
+             * @enum {string}
+             */
+            format?: "cef" | "ocsf";
+            /** @description Of email: the sender */
+            from?: string;
+            /**
+             * Format: int64
+             * @description When a digest goes out, in the time zone of the server; weekly ones go on Monday
+             */
+            hour: number;
+            id: string;
+            /** @description Kinds of notices, for example finding.exploited or finding.*; empty is all */
+            kinds: string[];
+            /** @description Of the oldest letter that still waits */
+            lastError?: string;
+            /** Format: date-time */
+            lastSent?: string;
+            /**
+             * @description The least level
+             * @enum {string}
+             */
+            level: "info" | "warning" | "urgent";
+            name: string;
+            /** @description Off: nothing is sent, and nothing is kept for later */
+            on: boolean;
+            /**
+             * @description Of email: starttls, tls, or none for a relay on this very machine
+             * @enum {string}
+             */
+            security?: "starttls" | "tls" | "none";
+            /** @description Sites; notices of no site always count; empty is all */
+            sites: string[];
+            /** @description Of email: the receivers */
+            to: string[];
+            /** @description Of email: login name at the mail server */
+            user?: string;
+            /** Format: int64 */
+            version: number;
+            /**
+             * Format: int64
+             * @description Letters on their way
+             */
+            waiting: number;
+            /** @enum {string} */
+            way: "webhook" | "syslog" | "email";
+        };
+        TargetInput: {
+            /** @description Webhook: the URL. Syslog: host:port. Email: host:port of the mail server */
+            address: string;
+            /** @description Certificates in PEM that the other side must come from */
+            ca?: string;
+            /**
+             * @description Of email: gather notices into one
+             * @enum {string}
+             */
+            digest?: "at-once" | "daily" | "weekly";
+            /**
+             * @description Of syslog
+             * @enum {string}
+             */
+            format?: "cef" | "ocsf";
+            from?: string;
+            /**
+             * Format: int64
+             * @description Of a digest, in the time zone of the server
+             */
+            hour?: number;
+            /** @description Kinds of notices, for example finding.exploited or finding.*; none is all */
+            kinds?: string[];
+            /**
+             * @description The least level; info when absent
+             * @enum {string}
+             */
+            level?: "info" | "warning" | "urgent";
+            name: string;
+            on: boolean;
+            /** @description What is empty stays as it is */
+            secrets?: components["schemas"]["TargetSecrets"];
+            /**
+             * @description Of email
+             * @enum {string}
+             */
+            security?: "starttls" | "tls" | "none";
+            /** @description None is all; notices of no site always count */
+            sites?: string[];
+            to?: string[];
+            user?: string;
+            /** @enum {string} */
+            way: "webhook" | "syslog" | "email";
+        };
+        TargetSecrets: {
+            /** @description Certificate in PEM to show to the other side */
+            clientCert?: string;
+            /** @description And its key */
+            clientKey?: string;
+            /** @description Of email: at the mail server */
+            password?: string;
         };
         Task: {
             action?: string;
@@ -7780,6 +8148,115 @@ export interface operations {
             };
         };
     };
+    "list-letters": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListLetter"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "discard-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LettersChosen"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LettersChanged"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "retry-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LettersChosen"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LettersChanged"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-lifecycle": {
         parameters: {
             query?: {
@@ -9654,6 +10131,242 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["System"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-targets": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListTarget"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-target": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TargetInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiTarget"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-target": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiTarget"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-target": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that you saw */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TargetInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiTarget"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "remove-target": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "rotate-target": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiTarget"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "test-target": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
