@@ -47,7 +47,7 @@ const (
 type Notice struct {
 	ID    string         `json:"id"`
 	At    time.Time      `json:"at"`
-	Kind  string         `json:"kind" doc:"What happened, for programs: job.failed, finding.critical, feed.stale, disk.low"`
+	Kind  string         `json:"kind" doc:"What happened, for programs: job.failed, exposure.new, contradiction.new, recall.new, feed.stale, disk.low"`
 	Level Level          `json:"level" enum:"info,warning,urgent"`
 	Title string         `json:"title" doc:"In a sentence; never of a patient"`
 	Href  string         `json:"href,omitempty" doc:"Screen that says more"`
@@ -56,6 +56,15 @@ type Notice struct {
 	For   string         `json:"-"` // id of the person it is for; empty is everybody who may see its place
 	Needs bedrail.Action `json:"-"` // who may not do this does not see it
 	Read  bool           `json:"read"`
+	// Facts are what programs are told beside the title, under names that keep
+	// their meaning: vulnerability, severity, model, devices. Never of a patient.
+	Facts map[string]string `json:"facts,omitempty" doc:"What a program needs beside the title"`
+	// Key names what the notice is about. Of one kind and key people are told
+	// once, for as long as the notice is kept; empty is told each time.
+	Key string `json:"-"`
+	// Passing is sent on to whoever listens, and kept on no desk: the detail of
+	// a notice that sums up many.
+	Passing bool `json:"-"`
 }
 
 // A Store remembers views and notices. Each method is one transaction.
@@ -72,8 +81,9 @@ type Store interface {
 	// is none. It is a person's own setting and no act upon others.
 	SetDefaultView(ctx context.Context, in bedrail.Scope, owner, list, id string) error
 	// PostNotice keeps n with its letters, and forgets notices that are older
-	// than keep.
-	PostNotice(ctx context.Context, in bedrail.Scope, n Notice, letters []Letter, keep time.Time) error
+	// than keep. Of a passing notice only the letters are kept. fresh is false
+	// when a notice of n's ID is kept already; then nothing is changed.
+	PostNotice(ctx context.Context, in bedrail.Scope, n Notice, letters []Letter, keep time.Time) (fresh bool, err error)
 	// Notices returns the latest notices within in that are for person or for
 	// everybody, newest first, with those marked that person has read.
 	Notices(ctx context.Context, in bedrail.Scope, person string, limit int) ([]Notice, error)

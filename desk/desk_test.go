@@ -151,6 +151,42 @@ func TestANoticeReachesWhoItConcernsOnce(t *testing.T) {
 		if _, n := titles(ben); n != 1 {
 			t.Errorf("what Ana read, Ben has read too")
 		}
+		before := len(rung)
+		for _, n := range []desk.Notice{
+			{Kind: "exposure.new", Title: "pump exposed", Key: "fnd_1", Needs: "finding:read", Facts: map[string]string{"devices": "3"}},
+			{Kind: "exposure.new", Title: "pump exposed again", Key: "fnd_1", Needs: "finding:read"},
+			{Kind: "contradiction.new", Title: "of another kind", Key: "fnd_1", Needs: "finding:read"},
+			{Kind: "exposure.new", Title: "one of many", Passing: true},
+		} {
+			if err := s.Post(ctx, "t", n); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := strings.Join(rung[before:], ", "); got != "pump exposed, of another kind, one of many" {
+			t.Errorf("of one key is told once, and what passes is sent on: %q", got)
+		}
+		facts := func(by bedrail.Actor, kind string) map[string]string {
+			list, _, err := s.Notices(ctx, by)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, n := range list {
+				if n.Title == "one of many" {
+					t.Errorf("what only passes is kept")
+				}
+				if n.Kind == kind {
+					return n.Facts
+				}
+			}
+			return nil
+		}
+		if got := facts(ana, "exposure.new")["devices"]; got != "3" {
+			t.Errorf("the facts of a notice are %q", got)
+		}
+		if got := facts(ben, "exposure.new"); got != nil {
+			t.Errorf("who sees the ED only is told what is counted in the whole house: %v", got)
+		}
+		rung = rung[:before]
 		now = now.AddDate(0, 0, 91)
 		if err := s.Post(ctx, "t", desk.Notice{Kind: "x", Title: "new"}); err != nil {
 			t.Fatal(err)

@@ -145,11 +145,14 @@ func (s *Service) view(ctx context.Context, by bedrail.Actor, id string) (View, 
 	return views[i], nil
 }
 
-// Post tells people of something. The product itself asks, or a capability
-// for it; a notice never speaks of a patient.
+// Post tells people of something, once of each kind and key. The product itself
+// asks, or a capability for it; a notice never speaks of a patient.
 func (s *Service) Post(ctx context.Context, tenant string, n Notice) error {
 	now := s.Clock.Now()
 	n.ID, n.At = bedrail.NewID("ntc", now), now
+	if n.Key != "" {
+		n.ID = bedrail.HashID("ntc", n.Kind, n.Key)
+	}
 	if n.Level == "" {
 		n.Level = Info
 	}
@@ -160,7 +163,8 @@ func (s *Service) Post(ctx context.Context, tenant string, n Notice) error {
 			return err
 		}
 	}
-	if err := s.Store.PostNotice(ctx, bedrail.Scope{Tenant: tenant}, n, letters, now.Add(-keepNotices)); err != nil {
+	fresh, err := s.Store.PostNotice(ctx, bedrail.Scope{Tenant: tenant}, n, letters, now.Add(-keepNotices))
+	if err != nil || !fresh {
 		return err
 	}
 	if len(letters) > 0 {
@@ -183,6 +187,9 @@ func (s *Service) Notices(ctx context.Context, by bedrail.Actor) (list []Notice,
 	for _, n := range all {
 		if n.Needs != "" && s.Auth.Authorize(ctx, by, n.Needs, bedrail.Resource{Type: "notice", Site: n.Site, Unit: n.Unit}) != nil {
 			continue
+		}
+		if len(by.Scope.Sites)+len(by.Scope.Units) > 0 && n.Site+n.Unit == "" {
+			n.Facts = nil // they count what lies elsewhere, too
 		}
 		list = append(list, n)
 		if !n.Read {

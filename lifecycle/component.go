@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 	"time"
@@ -16,6 +17,8 @@ type ComponentLife struct {
 	State   State  `json:"state"`
 	Ends    Day    `json:"ends,omitempty"`
 	Reason  string `json:"reason"`
+	// From is who says so: record, bill, public, or nobody.
+	From string `json:"from" enum:"record,bill,public,nobody"`
 }
 
 var (
@@ -25,12 +28,21 @@ var (
 
 // ComponentState reads what a maker says about the support of a component, in
 // the words met in bills ("Actively maintained", "Abandoned", "Until hardware
-// support ends"), and what public records know. A day goes before words; what
-// neither says is unknown.
-func ComponentState(c sbom.Component, public *vuln.EndOfLife, now Day) ComponentLife {
-	out := ComponentLife{Name: c.Name, Version: c.Version, State: Unknown}
+// support ends"), and what public records know. The hospital's own record goes
+// before both, and a day before words; what nobody says is unknown.
+func ComponentState(c sbom.Component, r *ComponentRecord, public *vuln.EndOfLife, now Day) ComponentLife {
+	out := ComponentLife{Name: c.Name, Version: c.Version, State: Unknown, From: "nobody"}
+	if r != nil {
+		if state, why := StateOf(r.life(), now); state != Unknown {
+			out.State, out.Reason, out.Ends, out.From = state, why, cmp.Or(r.EndOfSupport, r.EndOfLife), "record"
+			if r.Source != "" && !strings.Contains(why, r.Source) {
+				out.Reason += " (" + r.Source + ")"
+			}
+			return out
+		}
+	}
 	if end := endIn(c.EndOfSupport); end != "" {
-		out.Ends = end
+		out.Ends, out.From = end, "bill"
 		out.State, out.Reason = StateOf(Record{EndOfSupport: end}, now)
 		out.Reason += " (the bill)"
 		return out
@@ -39,7 +51,7 @@ func ComponentState(c sbom.Component, public *vuln.EndOfLife, now Day) Component
 		if Day(public.Ends).Valid() {
 			out.Ends = Day(public.Ends)
 		}
-		out.State, out.Reason = Support, public.Reason
+		out.State, out.Reason, out.From = Support, public.Reason, "public"
 		if public.Over {
 			out.State = EndOfSupport
 		}
@@ -56,6 +68,9 @@ func ComponentState(c sbom.Component, public *vuln.EndOfLife, now Day) Component
 		out.State = Support
 	case out.Reason == "":
 		out.Reason = "the bill does not say"
+	}
+	if out.State != Unknown {
+		out.From = "bill"
 	}
 	return out
 }

@@ -72,7 +72,7 @@ func TestComponentState(t *testing.T) {
 		"a public record before words": {"Supported", "", over, lifecycle.EndOfSupport, "2020-01-01"},
 		"limited":                      {"Limited: critical fixes", "", nil, lifecycle.LimitedSupport, ""},
 	} {
-		got := lifecycle.ComponentState(sbom.Component{Name: "x", Support: c.support, EndOfSupport: c.ends}, c.public, now)
+		got := lifecycle.ComponentState(sbom.Component{Name: "x", Support: c.support, EndOfSupport: c.ends}, nil, c.public, now)
 		if got.State != c.want || got.Ends != c.day || got.Reason == "" {
 			t.Errorf("%s: got %+v, want %s %q", rule, got, c.want, c.day)
 		}

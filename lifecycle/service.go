@@ -34,6 +34,11 @@ type Store interface {
 	// SaveModelRecord replaces the record if its version is still r.Version
 	// (0: there was none) and raises it by one; else it is a Conflict.
 	SaveModelRecord(ctx context.Context, in bedrail.Scope, r Record, entry audit.Entry) error
+	// ComponentRecords returns every record of a component.
+	ComponentRecords(ctx context.Context, in bedrail.Scope) ([]ComponentRecord, error)
+	// SaveComponentRecord replaces the record if its revision is still r.Rev (0:
+	// there was none) and raises it by one; else it is a Conflict.
+	SaveComponentRecord(ctx context.Context, in bedrail.Scope, r ComponentRecord, entry audit.Entry) error
 	// RecallWork returns what was done about recalls.
 	RecallWork(ctx context.Context, in bedrail.Scope) ([]Work, error)
 	// SaveRecallWork keeps works, each in place of what was done before.
@@ -215,14 +220,14 @@ func (l *Ledger) Components(ctx context.Context, by bedrail.Actor, bill string) 
 	if err != nil {
 		return nil, err
 	}
+	records, err := l.componentRecords(ctx, by.Scope)
+	if err != nil {
+		return nil, err
+	}
 	now := DayOf(l.Clock.Now())
 	out := make([]ComponentLife, len(b.Components))
 	for i, c := range b.Components {
-		var public *vuln.EndOfLife
-		if e, ok := l.Board.ComponentLife(ctx, c.Name, c.Version); ok && e.Status != vuln.Undecidable {
-			public = &e
-		}
-		out[i] = ComponentState(c, public, now)
+		out[i] = l.stateOf(ctx, c, records, now)
 	}
 	return out, nil
 }

@@ -192,10 +192,29 @@ func (o *Order) except(e Exception, now time.Time) error {
 	return nil
 }
 
-// Look says what a look at the devices makes of an order: a device is verified
-// when another version is seen on it than the one that was to go, and where a
-// target is known, that very one. found maps devices to what is seen now.
-func (o Order) Look(found map[string]Sight, now time.Time) (Order, bool) {
+// A Sight is the software version that is seen on a device now, and where, and
+// what is known of it.
+type Sight struct {
+	Version, Source string
+	// Weak: at this version a weakness of the order is still known. Clean: this
+	// version was asked about, and none of them is.
+	Weak, Clean bool
+}
+
+// A BillSight is a bill of the model that came after the order was opened, and
+// in which none of its weaknesses is left.
+type BillSight struct {
+	ID, Version string
+	At          time.Time
+}
+
+// Look says what a look at the devices, and at the bills of the model, makes of
+// an order. A device is verified when another version than the one that was to
+// go is seen on it, and that version mends it. A bill says what a version
+// holds, and not what runs: it verifies a device only once somebody says that
+// the work was done, and where nothing that was seen on the device says
+// otherwise. found maps devices to what is seen now.
+func (o Order) Look(found map[string]Sight, bills []BillSight, now time.Time) (Order, bool) {
 	if o.Stage == Cancelled {
 		return o, false
 	}
@@ -205,9 +224,12 @@ func (o Order) Look(found map[string]Sight, now time.Time) (Order, bool) {
 	for i := range o.Devices {
 		p := &o.Devices[i]
 		s, ok := found[p.ID]
-		if ok && p.VerifiedAt.IsZero() && s.Version != "" && !strings.EqualFold(s.Version, p.Was) && (o.Target == "" || strings.EqualFold(s.Version, o.Target)) {
+		switch bill, told := o.billed(bills); {
+		case ok && p.VerifiedAt.IsZero() && o.mended(p, s):
 			p.Is, p.Evidence, p.VerifiedAt, changed = s.Version, s.Source, now, true
-		} else if ok && !p.VerifiedAt.IsZero() && s.Version != "" && strings.EqualFold(s.Version, p.Was) {
+		case p.VerifiedAt.IsZero() && told && (s.Version == "" || strings.EqualFold(s.Version, p.Was) && strings.EqualFold(bill.Version, p.Was)):
+			p.Is, p.Evidence, p.VerifiedAt, changed = bill.Version, "bill "+bill.ID, now, true
+		case ok && !p.VerifiedAt.IsZero() && s.Version != "" && strings.EqualFold(s.Version, p.Was) && !strings.EqualFold(p.Is, p.Was):
 			p.Is, p.Evidence, p.VerifiedAt, changed = s.Version, s.Source, time.Time{}, true // put back to the old version
 		}
 		if !p.VerifiedAt.IsZero() {
@@ -229,8 +251,30 @@ func (o Order) Look(found map[string]Sight, now time.Time) (Order, bool) {
 	return o, changed || stage != o.Stage || !late.Equal(o.OverdueSince)
 }
 
-// A Sight is the software version that is seen on a device now, and where.
-type Sight struct{ Version, Source string }
+// mended reports whether what is seen on a device is another version, and one
+// that mends it: the target, or one of which it is known that nothing of the
+// order is left in it. Where no target is named, it is enough that the version
+// is not known to be weak.
+func (o *Order) mended(p *Piece, s Sight) bool {
+	if s.Version == "" || strings.EqualFold(s.Version, p.Was) || s.Weak {
+		return false
+	}
+	return o.Target == "" || strings.EqualFold(s.Version, o.Target) || s.Clean
+}
+
+// billed returns the newest bill that speaks for an order which somebody says
+// was carried out.
+func (o *Order) billed(bills []BillSight) (newest BillSight, ok bool) {
+	if o.Stage != Done {
+		return newest, false
+	}
+	for _, b := range bills {
+		if b.At.After(o.OpenedAt) && b.At.After(newest.At) {
+			newest, ok = b, true
+		}
+	}
+	return newest, ok
+}
 
 func (o Order) lastEnd() (end time.Time) {
 	for _, w := range o.Windows {

@@ -23,6 +23,7 @@ type Machine struct {
 	ID      string    `json:"id"`
 	Name    string    `json:"name"`
 	Hours   *Hours    `json:"-"`                // nil: nothing was measured
+	Source  string    `json:"-"`                // how it was measured
 	Due     time.Time `json:"due,omitzero"`     // of its next preventive maintenance
 	Version string    `json:"version"`          // of its software now
 	Tag     string    `json:"tag,omitempty"`    //
@@ -51,6 +52,13 @@ type Rules struct {
 	Weekends            bool
 	// Taken are windows in which other devices of the group are out already.
 	Taken []Window
+	// Hands is on how many devices the hospital's technicians can work at once,
+	// all units together; 0 is no limit. Busy are the windows that take them.
+	Hands int
+	Busy  []Window
+	// Lent are windows of the class in other units, with the loaners that they
+	// need: a loaner stands in for one device at a time.
+	Lent []Window
 }
 
 // A Window is one span in which some devices of a group are out.
@@ -58,10 +66,12 @@ type Window struct {
 	From      time.Time `json:"from"`
 	Until     time.Time `json:"until"`
 	Devices   []string  `json:"devices"`
-	Idle      float64   `json:"idle"`     // measured share of weeks in which these hours were idle, the least of its devices; -1 when nothing was measured
-	Remains   int       `json:"remains"`  // devices that stay with the unit, loaners included
-	Joined    []string  `json:"joined"`   // devices whose maintenance is due then anyway
-	Measured  bool      `json:"measured"` // hours were measured for each of its devices
+	Idle      float64   `json:"idle"`                                         // measured share of weeks in which these hours were idle, the least of its devices; -1 when nothing was measured
+	Remains   int       `json:"remains"`                                      // devices that stay with the unit, loaners included
+	Joined    []string  `json:"joined"`                                       // devices whose maintenance is due then anyway
+	Measured  bool      `json:"measured"`                                     // hours were measured for each of its devices
+	Source    string    `json:"source,omitempty" enum:"messages,volume,both"` // how: by what the devices say of themselves, or by how much they say
+	Loaned    int       `json:"loaned,omitempty"`                             // loaners that the unit needs meanwhile
 	Explained string    `json:"explained"`
 }
 
@@ -91,17 +101,26 @@ func keepOf(class string) float64 {
 // that stays leaves over, and as many as loaners stand in for. It never says
 // all of several: of interchangeable devices one is always left.
 func Spare(g Group) int {
-	keep := g.Keep
-	if keep <= 0 || keep > 1 {
-		keep = keepOf(g.Class)
-	}
 	total := max(g.InService, len(g.Machines))
-	out := total - int(math.Ceil(keep*float64(total))) + g.Loaners
+	out := g.own() + g.Loaners
 	if total <= 1 {
 		return len(g.Machines) // the only one: its unit does without for one idle window, or has a loaner, and agrees to it
 	}
 	return min(max(out, 1), len(g.Machines), total-1) // one at a time at least, or nothing would ever be mended
 }
+
+// own is how many devices a group can spare of its own.
+func (g Group) own() int {
+	keep := g.Keep
+	if keep <= 0 || keep > 1 {
+		keep = keepOf(g.Class)
+	}
+	total := max(g.InService, len(g.Machines))
+	return total - int(math.Ceil(keep*float64(total)))
+}
+
+// loaned is how many loaners stand in when n devices are out.
+func (g Group) loaned(n int) int { return max(0, min(g.Loaners, n-g.own())) }
 
 // Propose finds windows for a group. Devices go out in the hours in which they
 // were found idle most, never more at once than the group can spare, and where
@@ -121,9 +140,10 @@ func Propose(g Group, r Rules) Proposal {
 	}
 	waiting := slices.Clone(g.Machines)
 	slices.SortFunc(waiting, func(a, b Machine) int { return cmp.Or(dueFirst(a.Due, b.Due), cmp.Compare(a.ID, b.ID)) })
-	for len(waiting) > 0 && len(starts) > 0 {
+	slots := r.slots(g, starts)
+	for len(waiting) > 0 && len(slots) > 0 {
 		var w Window
-		w, waiting, starts = r.next(g, p.Spare, waiting, starts)
+		w, waiting, slots = r.next(g, waiting, slots)
 		p.Windows = append(p.Windows, w)
 	}
 	for _, m := range waiting {
@@ -131,6 +151,9 @@ func Propose(g Group, r Rules) Proposal {
 	}
 	if len(p.Left) > 0 {
 		p.Why = fmt.Sprintf("the days given hold windows for %d of %d devices, %d at once", len(g.Machines)-len(p.Left), len(g.Machines), p.Spare)
+		if r.Hands > 0 {
+			p.Why += fmt.Sprintf(", with technicians for %d in the whole house", r.Hands)
+		}
 	}
 	slices.SortFunc(p.Windows, func(a, b Window) int { return a.From.Compare(b.From) })
 	return p
@@ -175,22 +198,69 @@ func (r Rules) starts() (out []time.Time) {
 	return out
 }
 
+// A slot is a start with how many devices may be out from then on.
+type slot struct {
+	at   time.Time
+	room int
+}
+
+// slots finds room at each start: for as many as the group can spare with the
+// loaners that are not lent elsewhere, and as technicians have hands for.
+// Where there is none, nothing starts.
+func (r Rules) slots(g Group, starts []time.Time) (out []slot) {
+	for _, t := range starts {
+		end := t.Add(r.Length)
+		lent, busy := 0, 0
+		for _, w := range r.Lent {
+			if t.Before(w.Until) && end.After(w.From) {
+				lent += w.Loaned
+			}
+		}
+		for _, w := range r.Busy {
+			if t.Before(w.Until) && end.After(w.From) {
+				busy += len(w.Devices)
+			}
+		}
+		with := g
+		with.Loaners = max(0, g.Loaners-lent)
+		room := Spare(with)
+		if r.Hands > 0 {
+			room = min(room, r.Hands-busy)
+		}
+		if room > 0 {
+			out = append(out, slot{t, room})
+		}
+	}
+	return out
+}
+
 // next takes the best window that is left, and the devices that fit it.
-func (r Rules) next(g Group, spare int, waiting []Machine, starts []time.Time) (Window, []Machine, []time.Time) {
+func (r Rules) next(g Group, waiting []Machine, slots []slot) (Window, []Machine, []slot) {
 	best, bestScore := 0, math.Inf(-1)
-	for i, t := range starts {
+	for i, s := range slots {
 		score := 0.0
-		for _, m := range r.pick(waiting, t, spare) {
-			score += r.worth(m, t)
+		for _, m := range r.pick(waiting, s.at, s.room) {
+			score += r.worth(m, s.at)
 		}
 		score -= float64(i) * 1e-6 // of equals, the earlier
 		if score > bestScore {
 			best, bestScore = i, score
 		}
 	}
-	at := starts[best]
-	taken := r.pick(waiting, at, spare)
-	w := Window{From: at, Until: at.Add(r.Length), Devices: []string{}, Joined: []string{}, Idle: 1, Measured: true, Remains: max(g.InService, len(g.Machines)) + g.Loaners - len(taken)}
+	at := slots[best].at
+	taken := r.pick(waiting, at, slots[best].room)
+	w := r.window(g, at, taken)
+	waiting = slices.DeleteFunc(slices.Clone(waiting), func(m Machine) bool { return slices.Contains(w.Devices, m.ID) })
+	return w, waiting, slices.DeleteFunc(slices.Clone(slots), func(s slot) bool { // whoever is out is out for the length
+		return s.at.Before(w.Until) && s.at.Add(r.Length).After(w.From)
+	})
+}
+
+// window describes devices that go out at a start.
+func (r Rules) window(g Group, at time.Time, taken []Machine) Window {
+	total := max(g.InService, len(g.Machines))
+	w := Window{From: at, Until: at.Add(r.Length), Devices: []string{}, Joined: []string{}, Idle: 1, Measured: true, Loaned: g.loaned(len(taken))}
+	w.Remains = total + w.Loaned - len(taken)
 	for _, m := range taken {
 		w.Devices = append(w.Devices, m.ID)
 		if r.joins(m, at) {
@@ -201,15 +271,17 @@ func (r Rules) next(g Group, spare int, waiting []Machine, starts []time.Time) (
 			continue
 		}
 		w.Idle = min(w.Idle, 1-m.Hours.busy(at, r.Length))
+		if w.Source == "" {
+			w.Source = m.Source
+		} else if m.Source != w.Source {
+			w.Source = ByBoth
+		}
 	}
 	if !w.Measured {
-		w.Idle = -1
+		w.Idle, w.Source = -1, ""
 	}
 	w.Explained = explain(g, w)
-	waiting = slices.DeleteFunc(slices.Clone(waiting), func(m Machine) bool { return slices.Contains(w.Devices, m.ID) })
-	return w, waiting, slices.DeleteFunc(slices.Clone(starts), func(t time.Time) bool { // whoever is out is out for the length
-		return t.Before(w.Until) && t.Add(r.Length).After(w.From)
-	})
+	return w
 }
 
 // pick takes the devices that suit a start best, as many as can be spared.
@@ -250,11 +322,12 @@ func HourOf(t time.Time) int { return (int(t.Weekday())+6)%7*24 + t.Hour() }
 
 func explain(g Group, w Window) string {
 	text := fmt.Sprintf("%d of %d out, %d remain", len(w.Devices), max(g.InService, len(g.Machines)), w.Remains)
-	if g.Loaners > 0 {
-		text += fmt.Sprintf(" (%d on loan)", g.Loaners)
+	if w.Loaned > 0 {
+		text += fmt.Sprintf(" (%d on loan)", w.Loaned)
 	}
 	if w.Measured {
-		text += fmt.Sprintf("; idle in %.0f %% of the weeks measured", 100*w.Idle)
+		how := map[string]string{ByMessages: "by what the devices say of themselves", ByVolume: "by how much the devices say", ByBoth: "by what the devices say, or how much"}[w.Source]
+		text += fmt.Sprintf("; idle in %.0f %% of the weeks measured, %s", 100*w.Idle, how)
 	} else {
 		text += "; idle hours were not measured: the unit has to say"
 	}

@@ -81,7 +81,7 @@ func TestNeverAllAtOnce(t *testing.T) {
 			if g.InService > 1 && len(w.Devices) >= g.InService {
 				t.Fatalf("round %d: all %d devices of a unit are out at once", round, g.InService)
 			}
-			if len(w.Devices) > p.Spare || len(w.Devices) == 0 || w.Remains != g.InService+g.Loaners-len(w.Devices) {
+			if len(w.Devices) > p.Spare || len(w.Devices) == 0 || w.Remains != g.InService+w.Loaned-len(w.Devices) || w.Loaned > g.Loaners || w.Loaned > len(w.Devices) {
 				t.Fatalf("round %d: window %+v with spare %d of %d", round, w, p.Spare, g.InService)
 			}
 			if w.From.Before(r.From) || w.Until.After(r.Until) || w.From.Hour() < 7 || w.Until.Hour() > 17 {
@@ -179,18 +179,95 @@ func TestMeans(t *testing.T) {
 func TestLook(t *testing.T) {
 	o := patch.Order{Stage: patch.Booked, Model: asset.ModelKey{Version: "1"}, Target: "2", Devices: []patch.Piece{{ID: "a", Was: "1"}, {ID: "b", Was: "1"}},
 		Windows: []patch.Window{{From: monday, Until: monday.Add(time.Hour)}}}
-	o, changed := o.Look(map[string]patch.Sight{"a": {Version: "1.5"}, "b": {Version: "2", Source: "hl7.obx"}}, monday)
+	o, changed := o.Look(map[string]patch.Sight{"a": {Version: "1.5"}, "b": {Version: "2", Source: "hl7.obx"}}, nil, monday)
 	if !changed || o.VerifiedCount != 1 || o.Stage != patch.Booked {
 		t.Errorf("another version than the target counted: %+v", o)
 	}
-	if late, _ := o.Look(nil, monday.Add(2*time.Hour)); late.OverdueSince.IsZero() {
+	if late, _ := o.Look(nil, nil, monday.Add(2*time.Hour)); late.OverdueSince.IsZero() {
 		t.Error("a window that passed without proof is not overdue")
 	}
-	o, _ = o.Look(map[string]patch.Sight{"a": {Version: "2"}}, monday)
+	o, _ = o.Look(map[string]patch.Sight{"a": {Version: "2"}}, nil, monday)
 	if o.Stage != patch.Verified {
 		t.Errorf("the stage is %s, want verified", o.Stage)
 	}
-	if o, _ = o.Look(map[string]patch.Sight{"a": {Version: "1"}}, monday); o.Stage != patch.Booked {
+	if o, _ = o.Look(map[string]patch.Sight{"a": {Version: "1"}}, nil, monday); o.Stage != patch.Booked {
 		t.Errorf("a device went back to the old version, and the stage is %s", o.Stage)
+	}
+}
+
+// TestABillVerifiesWhatSomebodyDid: a bill says what a version holds, and not
+// what runs.
+func TestABillVerifiesWhatSomebodyDid(t *testing.T) {
+	order := func(stage patch.Stage, target string) patch.Order {
+		return patch.Order{Stage: stage, Target: target, OpenedAt: monday, Devices: []patch.Piece{{ID: "a", Was: "1"}}}
+	}
+	later := monday.Add(time.Hour)
+	newer := []patch.BillSight{{ID: "bill_2", Version: "2", At: later}}
+	for rule, c := range map[string]struct {
+		o     patch.Order
+		sight patch.Sight
+		bills []patch.BillSight
+		want  patch.Stage
+		by    string
+	}{
+		"a bill alone verifies nothing":                             {order(patch.Booked, ""), patch.Sight{}, newer, patch.Booked, ""},
+		"done, and a bill of a newer version":                       {order(patch.Done, ""), patch.Sight{}, newer, patch.Verified, "bill bill_2"},
+		"the device itself still says the old version":              {order(patch.Done, ""), patch.Sight{Version: "1"}, newer, patch.Done, ""},
+		"the same version, with a part that was exchanged":          {order(patch.Done, ""), patch.Sight{Version: "1"}, []patch.BillSight{{ID: "bill_1", Version: "1", At: later}}, patch.Verified, "bill bill_1"},
+		"a bill from before the order":                              {order(patch.Done, ""), patch.Sight{}, []patch.BillSight{{ID: "bill_0", Version: "2", At: monday.Add(-time.Hour)}}, patch.Done, ""},
+		"the wire shows a version that is weak still":               {order(patch.Booked, ""), patch.Sight{Version: "2", Weak: true}, nil, patch.Booked, ""},
+		"the wire shows a version beyond the target, known to mend": {order(patch.Booked, "2"), patch.Sight{Version: "3", Clean: true, Source: "hl7.obx"}, nil, patch.Verified, "hl7.obx"},
+		"the wire shows one of which nobody knows":                  {order(patch.Booked, "2"), patch.Sight{Version: "3"}, nil, patch.Booked, ""},
+	} {
+		got, _ := c.o.Look(map[string]patch.Sight{"a": c.sight}, c.bills, monday.Add(2*time.Hour))
+		if got.Stage != c.want || got.Devices[0].Evidence != c.by {
+			t.Errorf("%s: got %s by %q, want %s by %q", rule, got.Stage, got.Devices[0].Evidence, c.want, c.by)
+		}
+		if again, changed := got.Look(map[string]patch.Sight{"a": c.sight}, c.bills, monday.Add(3*time.Hour)); changed || again.Stage != got.Stage {
+			t.Errorf("%s: a second look changes it to %s", rule, again.Stage)
+		}
+	}
+}
+
+func TestHandsAndLoaners(t *testing.T) {
+	r := week()
+	r.Hands = 2
+	r.Busy = []patch.Window{{From: monday, Until: monday.AddDate(0, 0, 7), Devices: []string{"x"}}}
+	g := patch.Group{Class: "printer", InService: 20, Machines: pumps(6, nil)}
+	for i, w := range patch.Propose(g, r).Windows {
+		most := 2
+		if w.From.Before(monday.AddDate(0, 0, 7)) {
+			most = 1
+		}
+		if len(w.Devices) > most {
+			t.Errorf("window %d on %s takes %d, technicians have hands for %d", i, w.From, len(w.Devices), most)
+		}
+	}
+	r = week()
+	r.Hands, r.Busy = 1, []patch.Window{{From: monday, Until: monday.AddDate(1, 0, 0), Devices: []string{"x"}}}
+	if p := patch.Propose(g, r); len(p.Windows) != 0 || len(p.Left) != 6 || !strings.Contains(p.Why, "technicians for 1") {
+		t.Errorf("every hand is busy, and the plan is %+v", p)
+	}
+	// Two loaners stand in for two pumps, and not in two units at once.
+	g = patch.Group{Class: "infusion-pump", InService: 10, Machines: pumps(10, nil), Loaners: 2}
+	r = week()
+	r.Lent = []patch.Window{{From: monday, Until: monday.AddDate(0, 0, 3), Loaned: 2}}
+	for _, w := range patch.Propose(g, r).Windows {
+		if lent := w.From.Before(monday.AddDate(0, 0, 3)); lent && len(w.Devices) > 2 || len(w.Devices) > 4 {
+			t.Errorf("on %s %d are out, loaners elsewhere: %v", w.From, len(w.Devices), lent)
+		}
+	}
+}
+
+func TestAtWork(t *testing.T) {
+	from := monday.Truncate(24 * time.Hour)
+	until := from.AddDate(0, 0, 14)
+	work := []time.Time{from.Add(10 * time.Hour), from.AddDate(0, 0, 7).Add(10 * time.Hour), from.Add(34 * time.Hour)}
+	h := patch.AtWork(work, from, until, nil)
+	if h == nil || h[10] != 1 || h[34] != 0.5 || h[11] != 0 {
+		t.Errorf("got %v", h)
+	}
+	if patch.AtWork(work, until.AddDate(0, 0, -6), until, nil) != nil {
+		t.Error("less than a week was taken for a measurement")
 	}
 }

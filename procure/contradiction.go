@@ -39,9 +39,30 @@ type Contradiction struct {
 	Says     string    `json:"says"`    // the statement
 	Against  string    `json:"against"` // what stands against it
 	Text     string    `json:"text"`
-	Evidence []string  `json:"evidence"` // devices, components, statements
+	Version  string    `json:"version,omitempty"` // of the statement; empty is every one
+	Severity string    `json:"severity"`          // how much hangs on it: high, medium or low
+	Evidence []string  `json:"evidence"`          // devices, components, statements
 	Devices  int       `json:"devices"`
-	Last     time.Time `json:"last,omitzero"` // when it was last seen so
+	Last     time.Time `json:"last,omitzero"`  // when it was last seen so
+	Since    time.Time `json:"since,omitzero"` // when it was first found
+	Gone     time.Time `json:"gone,omitzero"`  // since when it is no longer so
+	State    string    `json:"state,omitempty"`
+	Owner    string    `json:"owner,omitempty"`
+}
+
+// byTraffic stands against a statement when conversations do.
+const byTraffic = "observed traffic"
+
+// gravity is how much hangs on a contradiction: high where a device can be
+// reached, or data read, that should not be.
+func gravity(rule string) string {
+	switch {
+	case strings.HasPrefix(rule, "vex:"), rule == "CONN-4", rule == "TXCF-2", rule == "RMOT-1", rule == "CONN-1":
+		return "high"
+	case rule == "SAHD-9", rule == "MPII-3.5", rule == "CONN-3", rule == "CSUP-2":
+		return "medium"
+	}
+	return "low"
 }
 
 // Contradictions compares what a maker states with its bill, its statements
@@ -55,7 +76,12 @@ func Contradictions(s *mds2.Sheet, bill *sbom.Bill, decisions []vuln.Decision, s
 		c.inside(bill)
 	}
 	c.statements(bill, decisions)
-	slices.SortFunc(c.out, func(a, b Contradiction) int { return cmp.Compare(a.Rule, b.Rule) })
+	for i := range c.out {
+		c.out[i].Severity = gravity(c.out[i].Rule)
+	}
+	slices.SortFunc(c.out, func(a, b Contradiction) int {
+		return cmp.Or(cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Against, b.Against))
+	})
 	return c.out
 }
 
@@ -94,7 +120,7 @@ func (c *contradictor) against(id, what string, counts func(SeenTalk) bool) {
 		return
 	}
 	slices.Sort(evidence)
-	c.out = append(c.out, Contradiction{Rule: id, Says: c.statement(id), Against: "observed traffic", Text: "the maker states " + c.statement(id) + ", but " + what, Evidence: evidence, Devices: len(devices), Last: last})
+	c.out = append(c.out, Contradiction{Rule: id, Says: c.statement(id), Against: byTraffic, Text: "the maker states " + c.statement(id) + ", but " + what, Evidence: evidence, Devices: len(devices), Last: last})
 }
 
 func (c *contradictor) network() {
@@ -146,7 +172,7 @@ func (c *contradictor) inside(bill *sbom.Bill) {
 		file("SBOM-1", "bill", "there is a bill: "+bill.Name)
 	}
 	if c.says("CSUP-2", mds2.No) && c.seen.System != "" {
-		file("CSUP-2", "observed traffic", "devices show an operating system", c.seen.System)
+		file("CSUP-2", byTraffic, "devices show an operating system", c.seen.System)
 	}
 	if bill == nil {
 		return

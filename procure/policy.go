@@ -5,15 +5,11 @@
 package procure
 
 import (
-	"bytes"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
 	"fmt"
-	"slices"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 
 	"bedrail"
 	"bedrail/format/mds2"
@@ -109,60 +105,15 @@ const maxPolicy = 256 << 10
 // ParsePolicy reads a policy. An unknown word is an error: a demand that is
 // misspelt would ask for nothing.
 func ParsePolicy(text []byte) (Policy, error) {
-	var p Policy
-	if len(text) > maxPolicy {
-		return p, bedrail.Errorf(bedrail.Invalid, "the policy is larger than %d KiB", maxPolicy>>10)
-	}
-	dec := yaml.NewDecoder(bytes.NewReader(text))
-	dec.KnownFields(true)
-	if err := dec.Decode(&p); err != nil {
-		return p, bedrail.Errorf(bedrail.Invalid, "the policy cannot be read: %w", err)
-	}
-	return p, p.check()
-}
-
-func (p Policy) check() error {
-	if p.Name == "" || p.Edition < 1 {
-		return bedrail.Errorf(bedrail.Invalid, "a policy has a name, and an edition from 1 on")
-	}
-	for where, d := range map[string]Demand{"bill": p.Bill.Demand, "vulnerabilities.exploited": p.Vulnerabilities.Exploited, "vulnerabilities.critical": p.Vulnerabilities.Critical.Demand,
-		"vulnerabilities.high": p.Vulnerabilities.High.Demand, "vulnerabilities.undecidable": p.Vulnerabilities.Undecidable, "support": p.Support.Demand,
-		"support.systems": p.Support.Systems, "support.components": p.Support.Components, "mds2": p.MDS2.Demand, "submission": p.Submission.Demand} {
-		if err := d.check(where); err != nil {
-			return err
+	p, problems := CheckPolicy(text)
+	if len(problems) > 0 {
+		more := ""
+		if n := len(problems) - 1; n > 0 {
+			more = fmt.Sprintf(" (and %d more)", n)
 		}
+		return p, bedrail.Errorf(bedrail.Invalid, "the policy cannot be used: %s%s", problems[0], more)
 	}
-	known := mds2.Questions()
-	has := func(id string) bool {
-		return slices.ContainsFunc(known, func(q mds2.Question) bool { return q.ID == id })
-	}
-	for _, q := range p.Questions {
-		for _, id := range append([]string{q.ID}, q.Or...) {
-			if !has(id) {
-				return bedrail.Errorf(bedrail.Invalid, "the policy asks %q, which is no question of HN 1-2019", id)
-			}
-		}
-		if err := q.Demand.check("question " + q.ID); err != nil {
-			return err
-		}
-		if p.Clauses[q.Clause] == "" {
-			return bedrail.Errorf(bedrail.Invalid, "question %s names the clause %q, which the policy does not hold", q.ID, q.Clause)
-		}
-		for _, v := range q.Want {
-			if v != mds2.Yes && v != mds2.No && v != mds2.NA && v != mds2.SeeNote {
-				return bedrail.Errorf(bedrail.Invalid, "question %s wants %q; answers are Yes, No, N/A and See Note", q.ID, v)
-			}
-		}
-	}
-	return nil
-}
-
-func (d Demand) check(where string) error {
-	switch d {
-	case "", Must, Should, Ignore:
-		return nil
-	}
-	return bedrail.Errorf(bedrail.Invalid, "%s: demand is must, should or ignore, not %q", where, d)
+	return p, nil
 }
 
 // String names a policy as people do.

@@ -22,11 +22,12 @@ import (
 // What an actor may do about purchases.
 const (
 	Read       bedrail.Action = "procure:read"
-	Write      bedrail.Action = "procure:write"    // open, assess, bring in statements
-	Decide     bedrail.Action = "procure:decide"   // approve or decline, accept deviations
-	Govern     bedrail.Action = "procure:policy"   // change what is asked
-	ImportMDS2 bedrail.Action = "mds2:import"      //
-	Rescored   bedrail.Action = "procure:rescored" // done by the product itself
+	Write      bedrail.Action = "procure:write"       // open, assess, bring in statements
+	Decide     bedrail.Action = "procure:decide"      // approve or decline, accept deviations
+	Govern     bedrail.Action = "procure:policy"      // change what is asked
+	ImportMDS2 bedrail.Action = "mds2:import"         //
+	Rescored   bedrail.Action = "procure:rescored"    // done by the product itself
+	Found      bedrail.Action = "contradiction:found" // by the product itself
 )
 
 // A Statement is an MDS2 that was brought in.
@@ -44,6 +45,12 @@ type Statement struct {
 // A Store remembers statements, policies and purchases. Each method is one
 // transaction.
 type Store interface {
+	// Contradictions returns every contradiction that was found, those that are
+	// no longer so among them.
+	Contradictions(ctx context.Context, in bedrail.Scope) ([]Contradiction, error)
+	// SaveContradictions keeps contradictions, each in place of what was known
+	// of it before.
+	SaveContradictions(ctx context.Context, in bedrail.Scope, list []Contradiction, entry audit.Entry) error
 	// SaveStatement keeps a statement beside the earlier ones of its model.
 	SaveStatement(ctx context.Context, in bedrail.Scope, s Statement, entry audit.Entry) error
 	// Statements returns every statement, the newest first.
@@ -63,6 +70,9 @@ type Store interface {
 type Observer interface {
 	// SeenOf returns what was seen within the scope of by.
 	SeenOf(ctx context.Context, by bedrail.Actor, key asset.ModelKey) (Seen, error)
+	// Within returns an Observer that answers many questions from one look at
+	// the devices.
+	Within(ctx context.Context, by bedrail.Actor) (Observer, error)
 }
 
 // A Gate assesses purchases and keeps what was decided.
@@ -79,6 +89,11 @@ type Gate struct {
 	Covered func(ctx context.Context) bool
 	// Sign signs a text that ends in a line end; nil leaves decisions unsigned.
 	Sign func(text string) (string, error)
+	// Changed hears of a purchase that looks otherwise than before, after it is
+	// kept. May be nil.
+	Changed func(ctx context.Context, p Purchase, c Change)
+	// Governed hears that another policy is in force. May be nil.
+	Governed func()
 }
 
 func (g *Gate) may(ctx context.Context, by bedrail.Actor, what bedrail.Action) error {
@@ -175,7 +190,13 @@ func (g *Gate) SetPolicy(ctx context.Context, by bedrail.Actor, text string) (Po
 			return PolicyVersion{}, bedrail.Errorf(bedrail.Conflict, "%s is another text already; give this one the next edition", p)
 		}
 	}
-	return v, g.Store.SavePolicy(ctx, by.Scope, v, audit.Entry{By: by, Did: Govern, To: v.ID, Note: p.String()})
+	if err := g.Store.SavePolicy(ctx, by.Scope, v, audit.Entry{By: by, Did: Govern, To: v.ID, Note: p.String()}); err != nil {
+		return PolicyVersion{}, err
+	}
+	if g.Governed != nil {
+		g.Governed()
+	}
+	return v, nil
 }
 
 // gather collects what an assessment rests on.
@@ -210,7 +231,7 @@ func (g *Gate) gather(ctx context.Context, by bedrail.Actor, p Purchase, policy 
 		}
 		in.Weaknesses = append(in.Weaknesses, Weakness{ID: f.Vulnerability, Severity: f.Severity, KEV: f.KEV, Status: f.Status, State: f.State, What: what, Fixed: f.Fixed})
 	}
-	in.Contradicts, err = g.contradictions(ctx, by, p.Model, in.Sheet, in.Bill, &in.System)
+	in.Contradicts, err = g.contradictions(ctx, by, g.Seen, p.Model, in.Sheet, in.Bill, &in.System)
 	return in, err
 }
 
@@ -230,62 +251,6 @@ func (g *Gate) billOf(ctx context.Context, by bedrail.Actor, key asset.ModelKey)
 		return &b, err
 	}
 	return nil, nil
-}
-
-// contradictions compares what is stated and seen of a model.
-func (g *Gate) contradictions(ctx context.Context, by bedrail.Actor, key asset.ModelKey, sheet *mds2.Sheet, bill *sbom.Bill, system **vuln.EndOfLife) ([]Contradiction, error) {
-	var seen Seen
-	if g.Seen != nil {
-		var err error
-		if seen, err = g.Seen.SeenOf(ctx, by, key); err != nil {
-			return nil, err
-		}
-	}
-	if seen.System != "" && system != nil {
-		if e, ok := g.Board.ComponentLife(ctx, seen.System, ""); ok {
-			*system = &e
-		}
-	}
-	decisions, err := g.Board.Decisions(ctx, by)
-	if err != nil {
-		return nil, err
-	}
-	decisions = slices.DeleteFunc(decisions, func(d vuln.Decision) bool {
-		return d.Model.Model != "" && !strings.EqualFold(d.Model.Model, key.Model) || d.Model.Version != "" && key.Version != "" && d.Model.Version != key.Version
-	})
-	out := Contradictions(sheet, bill, decisions, seen)
-	for i := range out {
-		out[i].Maker, out[i].Model = key.Manufacturer, key.Model
-		out[i].ID = bedrail.HashID("ctr", key.Manufacturer, key.Model, out[i].Rule)
-	}
-	return out, nil
-}
-
-// Contradictions returns those of every model that has a statement.
-func (g *Gate) Contradictions(ctx context.Context, by bedrail.Actor) ([]Contradiction, error) {
-	all, err := g.Statements(ctx, by)
-	if err != nil {
-		return nil, err
-	}
-	out, asked := []Contradiction{}, map[string]bool{}
-	for _, s := range all {
-		key := asset.ModelKey{Manufacturer: s.Manufacturer, Model: s.Model, Version: s.Version}
-		name := lifecycle.RecordID(key.Manufacturer, key.Model) + key.Version
-		if asked[name] {
-			continue
-		}
-		asked[name] = true
-		bill, err := g.billOf(ctx, by, key)
-		if err != nil {
-			return nil, err
-		}
-		found, err := g.contradictions(ctx, by, key, &s.Sheet, bill, nil)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, found...)
-	}
-	return out, nil
 }
 
 // Open opens a purchase and assesses it.
@@ -418,8 +383,11 @@ func (g *Gate) Rescore(ctx context.Context) (changed int, err error) {
 			if len(next.Changes) > 0 {
 				note = fmt.Sprintf("re-scored: %d worse, %d better", len(next.Changes[0].Worse), len(next.Changes[0].Better))
 			}
-			_, fault = g.save(ctx, by, next, Rescored, note)
+			next, fault = g.save(ctx, by, next, Rescored, note)
 			changed++
+			if fault == nil && g.Changed != nil && len(next.Changes) > 0 && next.Changes[0].At.Equal(next.Assessment.At) {
+				g.Changed(ctx, next, next.Changes[0])
+			}
 		}
 		if fault != nil {
 			err = errors.Join(err, fmt.Errorf("assessing the purchase %s again: %w", p.ID, fault))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"bedrail"
 	"bedrail/asset"
@@ -42,6 +43,15 @@ type Summary struct {
 	ImportedAt  string         `json:"importedAt"`
 	Quality     Quality        `json:"quality"`
 	Warnings    []string       `json:"warnings,omitempty"`
+}
+
+// ImportedAtTime is when the bill came in; zero when that cannot be read.
+func (s Summary) ImportedAtTime() time.Time {
+	t, err := time.Parse(time.RFC3339Nano, s.ImportedAt)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
 }
 
 // A Shelf takes in bills and gives them out.

@@ -19,6 +19,9 @@ type bell struct {
 	server *Server
 	disk   string          // state of the disk that was last told
 	stale  map[string]bool // feeds of which was told
+	// exposing are the findings that affect a device, as far as was told; nil
+	// until the first look.
+	exposing map[string]bool
 
 	mu       sync.Mutex // guards what follows
 	waiting  []desk.Notice
@@ -104,34 +107,6 @@ func (b *bell) run(ctx context.Context) error {
 			}
 		}
 	})
-}
-
-// lookAtFindings tells once of flaws that are being exploited and have just
-// been found to reach devices here.
-func (b *bell) lookAtFindings(ctx context.Context) {
-	b.mu.Lock()
-	changed := b.findings
-	b.findings = map[string]bool{}
-	b.mu.Unlock()
-	s := b.server
-	by := bedrail.SystemActor("bell", s.Config.Tenant)
-	var exploited []string
-	for id := range changed {
-		f, _, _, err := s.Board.Finding(ctx, by, id)
-		if err == nil && f.KEV && f.Status == "affected" && f.Devices > 0 && f.FirstSeen.After(s.started) {
-			exploited = append(exploited, f.Vulnerability+" reaches "+f.Model.Manufacturer+" "+f.Model.Model)
-		}
-	}
-	n := desk.Notice{Kind: "finding.exploited", Level: desk.Urgent, Href: "/findings?filter=kev:yes+status:affected", Needs: "finding:read"}
-	switch len(exploited) {
-	case 0:
-		return
-	case 1:
-		n.Title = "Exploited elsewhere: " + exploited[0]
-	default:
-		n.Title = fmt.Sprintf("%d flaws that are exploited elsewhere reach devices here", len(exploited))
-	}
-	b.ring(n)
 }
 
 func (b *bell) lookAtDisk() {

@@ -11,6 +11,7 @@ import (
 	"bedrail"
 	"bedrail/api"
 	"bedrail/asset"
+	"bedrail/desk"
 	"bedrail/feed"
 	"bedrail/format/query"
 	"bedrail/job"
@@ -32,9 +33,14 @@ func (s *Server) wireExposure() {
 		}}
 	s.Feeds = &feed.Desk{Store: s.DB, Auth: s.Policy, Clock: s.Clock, Sources: s.Config.FeedSources, BundleKeys: s.Config.BundleKeys, StaleAfter: s.Config.FeedStaleAfter, Changed: func(ctx context.Context, updates []vuln.Update) {
 		s.Board.FeedChanged(ctx, updates)
+		s.gateNews.wake()
 		s.Events.Publish(api.Event{Topic: "feeds", Name: "feed", Data: map[string]any{"changed": len(updates)}})
 	}}
-	s.Bills = &sbom.Shelf{Store: s.DB, Auth: s.Policy, Clock: s.Clock, Changed: s.Board.BillChanged}
+	s.Bills = &sbom.Shelf{Store: s.DB, Auth: s.Policy, Clock: s.Clock, Changed: func(ctx context.Context, b sbom.Bill) {
+		s.Board.BillChanged(ctx, b)
+		s.patchNews.wake()
+		s.gateNews.wake()
+	}}
 	s.Board.Alarm = s.controlAlarm
 	s.Board.Appeared = s.exposureAppeared
 	s.Assets.Conversed = func(talks []traffic.Conversation) { s.follower.hear(talks) }
@@ -180,6 +186,8 @@ func (s *Server) exposureAppeared(_ context.Context, findings []vuln.Finding) {
 // controlAlarm tells of a control that recorded conversations contradict, or
 // that ran out: in the record, in the log and on screens.
 func (s *Server) controlAlarm(ctx context.Context, c vuln.ControlStatus) {
+	s.bell.ring(desk.Notice{Kind: "control." + string(c.State), Level: desk.Urgent, Title: "A control no longer holds " + c.Vulnerability + " in " + c.Model.Model, Href: "/controls", Needs: vuln.Read,
+		Facts: map[string]string{"control": c.ID, "vulnerability": c.Vulnerability, "manufacturer": c.Model.Manufacturer, "model": c.Model.Model, "devices": strconv.Itoa(c.Devices), "state": string(c.State)}})
 	s.Log.WarnContext(ctx, "a control no longer holds", "control", c.ID, "vulnerability", c.Vulnerability, "state", c.State)
 	s.Events.Publish(api.Event{Topic: "findings", Name: "control", Data: map[string]any{"id": c.ID, "state": c.State, "vulnerability": c.Vulnerability}})
 }
@@ -190,6 +198,9 @@ func (s *Server) devicesChanged(_ context.Context, changes []asset.DeviceChanged
 	s.follower.note(changes)
 	s.binder.changed(changes)
 	for _, c := range changes {
+		if s.planner.Waits(c.Device) {
+			s.patchNews.wake()
+		}
 		places := []asset.Location{c.Device.Location}
 		if c.Left != nil {
 			places = append(places, *c.Left)
@@ -252,6 +263,7 @@ func (s *Server) importFeed(ctx context.Context, by bedrail.Actor, in job.Import
 func (s *Server) importVEX(ctx context.Context, by bedrail.Actor, in job.Import, p *job.Progress) (any, error) {
 	about := vuln.About{Authority: vuln.Authority(in.Params.Get("authority")),
 		Model: asset.ModelKey{Manufacturer: in.Params.Get("manufacturer"), Model: in.Params.Get("model"), Version: in.Params.Get("version")}}
+	defer s.gateNews.wake()
 	result, err := s.Board.ImportVEX(ctx, by, in.Name, in.Body, about, in.DryRun)
 	for _, problem := range result.Problems {
 		p.Fault(in.Name, problem)

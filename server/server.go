@@ -80,8 +80,10 @@ type Server struct {
 	planner  *patch.Planner
 	follower *follower
 	bell     *bell
-	teller   teller
-	binder   *binder
+	// What the parts that follow purchases and patches are woken by.
+	patchNews, gateNews, purchaseNews news
+	teller                            teller
+	binder                            *binder
 
 	sightings chan sightedDevice
 	notary    *audit.Notary
@@ -117,7 +119,7 @@ func New(ctx context.Context, c Config, o Options) (*Server, error) {
 // open opens the store and puts the capabilities together. Unless a command
 // asks, it claims the data folder.
 func open(ctx context.Context, c Config, o Options) (*Server, error) {
-	s := &Server{Config: c, Log: o.Log, Clock: o.Clock, Imports: make(map[string]job.Importer), binder: newBinder(), sightings: make(chan sightedDevice, tellMost), setup: make(map[string]func(context.Context) (time.Time, error))}
+	s := &Server{Config: c, Log: o.Log, Clock: o.Clock, Imports: make(map[string]job.Importer), binder: newBinder(), sightings: make(chan sightedDevice, tellMost), setup: make(map[string]func(context.Context) (time.Time, error)), patchNews: newNews(), gateNews: newNews(), purchaseNews: newNews()}
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
 	}

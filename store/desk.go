@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 
@@ -84,12 +86,28 @@ func (s *DB) SetDefaultView(ctx context.Context, in bedrail.Scope, owner, list, 
 }
 
 // PostNotice implements desk.Store.
-func (s *DB) PostNotice(ctx context.Context, in bedrail.Scope, n desk.Notice, letters []desk.Letter, keep time.Time) error {
-	return s.update(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `
-			INSERT INTO notice (tenant, id, at, kind, level, title, href, site, unit, person, needs) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-			in.Tenant, n.ID, micros(n.At), n.Kind, string(n.Level), n.Title, n.Href, n.Site, n.Unit, n.For, string(n.Needs))
+func (s *DB) PostNotice(ctx context.Context, in bedrail.Scope, n desk.Notice, letters []desk.Letter, keep time.Time) (fresh bool, err error) {
+	facts := ""
+	if len(n.Facts) > 0 {
+		raw, err := json.Marshal(n.Facts)
 		if err != nil {
+			return false, err
+		}
+		facts = string(raw)
+	}
+	if n.Passing {
+		return true, s.update(ctx, func(tx *sql.Tx) error { return saveLetters(ctx, tx, in.Tenant, letters) })
+	}
+	err = s.update(ctx, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `
+			INSERT INTO notice (tenant, id, at, kind, level, title, href, site, unit, person, needs, facts) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+			ON CONFLICT (tenant, id) DO NOTHING`,
+			in.Tenant, n.ID, micros(n.At), n.Kind, string(n.Level), n.Title, n.Href, n.Site, n.Unit, n.For, string(n.Needs), facts)
+		if err != nil {
+			return err
+		}
+		changed, err := res.RowsAffected()
+		if fresh = changed > 0; err != nil || !fresh {
 			return err
 		}
 		if err := saveLetters(ctx, tx, in.Tenant, letters); err != nil {
@@ -105,6 +123,7 @@ func (s *DB) PostNotice(ctx context.Context, in bedrail.Scope, n desk.Notice, le
 		}
 		return nil
 	})
+	return fresh, err
 }
 
 // Notices implements desk.Store. A notice without a place is for everybody; one
@@ -130,13 +149,19 @@ func (s *DB) Notices(ctx context.Context, in bedrail.Scope, person string, limit
 		return eachRow(ctx, tx, func(row scanner) error {
 			var n desk.Notice
 			var at, read int64
-			if err := row.Scan(&n.ID, &at, &n.Kind, &n.Level, &n.Title, &n.Href, &n.Site, &n.Unit, &n.For, &n.Needs, &read); err != nil {
+			var facts string
+			if err := row.Scan(&n.ID, &at, &n.Kind, &n.Level, &n.Title, &n.Href, &n.Site, &n.Unit, &n.For, &n.Needs, &facts, &read); err != nil {
 				return err
+			}
+			if facts != "" {
+				if err := json.Unmarshal([]byte(facts), &n.Facts); err != nil {
+					return fmt.Errorf("reading the notice %s: %w", n.ID, err)
+				}
 			}
 			n.At, n.Read = timeOf(at), read > 0
 			out = append(out, n)
 			return nil
-		}, `SELECT n.id, n.at, n.kind, n.level, n.title, n.href, n.site, n.unit, n.person, n.needs, CASE WHEN r.notice IS NULL THEN 0 ELSE 1 END
+		}, `SELECT n.id, n.at, n.kind, n.level, n.title, n.href, n.site, n.unit, n.person, n.needs, n.facts, CASE WHEN r.notice IS NULL THEN 0 ELSE 1 END
 			FROM notice n LEFT JOIN notice_read r ON r.tenant = n.tenant AND r.notice = n.id AND r.person = `+who+w.String()+` ORDER BY n.at DESC, n.id DESC LIMIT `+w.arg(limit), w.args...)
 	})
 	return out, err

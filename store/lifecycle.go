@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"time"
 
 	"bedrail"
 	"bedrail/audit"
@@ -21,15 +22,33 @@ func (s *DB) ModelRecords(ctx context.Context, in bedrail.Scope) ([]lifecycle.Re
 func (s *DB) SaveModelRecord(ctx context.Context, in bedrail.Scope, r lifecycle.Record, entry audit.Entry) error {
 	seen := r.Version
 	r.Version++
+	return s.saveRecord(ctx, in, "model_record", "the record of the model", r.ID(), r.At, seen, r, entry)
+}
+
+// ComponentRecords implements lifecycle.Store.
+func (s *DB) ComponentRecords(ctx context.Context, in bedrail.Scope) ([]lifecycle.ComponentRecord, error) {
+	return docsOf[lifecycle.ComponentRecord](ctx, s, `SELECT doc FROM component_record WHERE tenant = $1 ORDER BY id`, in.Tenant)
+}
+
+// SaveComponentRecord implements lifecycle.Store.
+func (s *DB) SaveComponentRecord(ctx context.Context, in bedrail.Scope, r lifecycle.ComponentRecord, entry audit.Entry) error {
+	seen := r.Rev
+	r.Rev++
+	return s.saveRecord(ctx, in, "component_record", "the record of the component", r.ID(), r.At, seen, r, entry)
+}
+
+// saveRecord keeps a document of a table of records, in place of the version
+// that was seen.
+func (s *DB) saveRecord(ctx context.Context, in bedrail.Scope, table, what, id string, at time.Time, seen int64, r any, entry audit.Entry) error {
 	doc, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
-	row := docRow{insert: `INSERT INTO model_record (at, version, doc, tenant, id) VALUES ($1, $2, $3, $4, $5)`,
-		update: `UPDATE model_record SET at = $1, version = $2, doc = $3 WHERE tenant = $4 AND id = $5 AND version = $2 - 1`,
-		args:   []any{micros(r.At), r.Version, string(doc), in.Tenant, r.ID()}}
+	row := docRow{insert: `INSERT INTO ` + table + ` (at, version, doc, tenant, id) VALUES ($1, $2, $3, $4, $5)`,
+		update: `UPDATE ` + table + ` SET at = $1, version = $2, doc = $3 WHERE tenant = $4 AND id = $5 AND version = $2 - 1`,
+		args:   []any{micros(at), seen + 1, string(doc), in.Tenant, id}}
 	return s.update(ctx, func(tx *sql.Tx) error {
-		if err := saveVersioned(ctx, tx, seen, "the record of the model", row); err != nil {
+		if err := saveVersioned(ctx, tx, seen, what, row); err != nil {
 			return err
 		}
 		return s.appendEntry(ctx, tx, in.Tenant, entry)

@@ -133,3 +133,17 @@ func (s *DB) HoursOf(ctx context.Context, in bedrail.Scope, devices []string, si
 		return nil
 	})
 }
+
+// WorkOf implements patch.Meter.
+func (s *DB) WorkOf(ctx context.Context, in bedrail.Scope, devices []string, since time.Time, fn func(device string, hour time.Time, minutes int)) error {
+	for _, id := range devices {
+		uses, err := s.DeviceUses(ctx, in, id, since)
+		if err != nil {
+			return err
+		}
+		for _, u := range uses {
+			fn(id, u.Hour, u.Count())
+		}
+	}
+	return nil
+}

@@ -12,6 +12,29 @@ import (
 
 var _ procure.Store = (*DB)(nil)
 
+// Contradictions implements procure.Store.
+func (s *DB) Contradictions(ctx context.Context, in bedrail.Scope) ([]procure.Contradiction, error) {
+	return docsOf[procure.Contradiction](ctx, s, `SELECT doc FROM contradiction WHERE tenant = $1 ORDER BY id`, in.Tenant)
+}
+
+// SaveContradictions implements procure.Store.
+func (s *DB) SaveContradictions(ctx context.Context, in bedrail.Scope, list []procure.Contradiction, entry audit.Entry) error {
+	docs, err := marshalAll(list)
+	if err != nil {
+		return err
+	}
+	return s.update(ctx, func(tx *sql.Tx) error {
+		rows := s.newInsert(`contradiction (tenant, id, since, gone, doc)`, 5, `ON CONFLICT (tenant, id) DO UPDATE SET since = excluded.since, gone = excluded.gone, doc = excluded.doc`)
+		for i, c := range list {
+			rows.add(in.Tenant, c.ID, micros(c.Since), micros(c.Gone), docs[i])
+		}
+		if err := rows.run(ctx, tx); err != nil {
+			return err
+		}
+		return s.appendEntry(ctx, tx, in.Tenant, entry)
+	})
+}
+
 // SaveStatement implements procure.Store.
 func (s *DB) SaveStatement(ctx context.Context, in bedrail.Scope, st procure.Statement, entry audit.Entry) error {
 	doc, err := json.Marshal(st)
@@ -50,17 +73,5 @@ func (s *DB) Purchases(ctx context.Context, in bedrail.Scope) ([]procure.Purchas
 func (s *DB) SavePurchase(ctx context.Context, in bedrail.Scope, p procure.Purchase, entry audit.Entry) error {
 	seen := p.Version
 	p.Version++
-	doc, err := json.Marshal(p)
-	if err != nil {
-		return err
-	}
-	row := docRow{insert: `INSERT INTO purchase (at, version, doc, tenant, id) VALUES ($1, $2, $3, $4, $5)`,
-		update: `UPDATE purchase SET at = $1, version = $2, doc = $3 WHERE tenant = $4 AND id = $5 AND version = $2 - 1`,
-		args:   []any{micros(p.Assessment.At), p.Version, string(doc), in.Tenant, p.ID}}
-	return s.update(ctx, func(tx *sql.Tx) error {
-		if err := saveVersioned(ctx, tx, seen, "the purchase", row); err != nil {
-			return err
-		}
-		return s.appendEntry(ctx, tx, in.Tenant, entry)
-	})
+	return s.saveRecord(ctx, in, "purchase", "the purchase", p.ID, p.Assessment.At, seen, p, entry)
 }

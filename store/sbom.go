@@ -153,7 +153,7 @@ func scanBillSummary(row scanner) (sbom.Summary, error) {
 	err := json.Unmarshal([]byte(doc), &b)
 	return sbom.Summary{
 		ID: b.ID, Name: b.Name, Model: b.Model, Format: b.Format, SpecVersion: b.SpecVersion, Components: components, Digest: b.Digest,
-		ImportedAt: b.ImportedAt.Format(time.RFC3339), Quality: b.Quality, Warnings: b.Warnings,
+		ImportedAt: b.ImportedAt.Format(time.RFC3339Nano), Quality: b.Quality, Warnings: b.Warnings,
 	}, err
 }
 

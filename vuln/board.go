@@ -86,6 +86,9 @@ type Board struct {
 	// ProductCode tells the FDA's product code of a model, "" when it is not
 	// known; recalls are matched by it. It must not ask the board. May be nil.
 	ProductCode func(manufacturer, model string) string
+	// Claims returns the contradictions that are known when the board is built.
+	// It must not ask the board. May be nil.
+	Claims func(ctx context.Context) ([]Claim, error)
 
 	loading sync.Mutex // held while the board is first built
 
@@ -99,8 +102,9 @@ type Board struct {
 	byCPE      map[string][]int32 // components by product
 	models     []*modelState
 	byModel    map[asset.ModelKey]int32
-	byHouse    map[string][]int32    // models by maker
-	byName     map[[2]string][]int32 // versions of a model, by maker and model
+	byHouse    map[string][]int32       // models by maker
+	byName     map[[2]string][]int32    // versions of a model, by maker and model
+	claims     map[string]*findingState // contradictions, which another part finds
 	devices    map[string]*deviceState
 	byAddress  map[netip.Addr]string // devices by where they are now
 	reach      *reachBook
@@ -190,6 +194,13 @@ func (b *Board) load(ctx context.Context) error {
 	b.index.Seal(b.Clock.Now())
 	if err := b.Store.EachDecision(ctx, in, func(d Decision) error { b.fileDecision(d); return nil }); err != nil {
 		return fmt.Errorf("reading the decisions: %w", err)
+	}
+	if b.Claims != nil {
+		claims, err := b.Claims(ctx)
+		if err != nil {
+			return fmt.Errorf("reading what contradicts itself: %w", err)
+		}
+		b.placeClaims(claims)
 	}
 	if err := b.Store.EachControl(ctx, in, b.fileControl); err != nil {
 		return fmt.Errorf("reading the controls: %w", err)

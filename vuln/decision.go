@@ -297,6 +297,12 @@ func (b *Board) fileDecision(d Decision) {
 
 // reconsider decides again about the findings that about picks.
 func (b *Board) reconsider(about func(*Finding) bool) {
+	for id, s := range b.claims {
+		if about(&s.finding) {
+			b.decide(s)
+			b.pending[id] = true
+		}
+	}
 	for id, s := range b.findings {
 		if !about(&s.finding) {
 			continue

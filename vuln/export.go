@@ -25,6 +25,7 @@ func (b *Board) Export(ctx context.Context, by bedrail.Actor, format, publisher 
 	if err != nil {
 		return nil, err
 	}
+	page.Items = slices.DeleteFunc(page.Items, func(f Finding) bool { return f.Kind != KindWeakness }) // VEX speaks of weaknesses
 	now := b.Clock.Now().UTC()
 	return write(exported{findings: page.Items, publisher: cmp.Or(publisher, "the hospital"), id: bedrail.NewID("vex", now), at: now.Format(time.RFC3339)}), nil
 }

@@ -16,6 +16,7 @@ import (
 // device that it exposes.
 type Finding struct {
 	ID            string         `json:"id"`
+	Kind          string         `json:"kind" enum:"weakness,contradiction" doc:"contradiction: two statements about the model cannot both hold"`
 	Vulnerability string         `json:"vulnerability"`
 	Aliases       []string       `json:"aliases"`
 	Title         string         `json:"title"`
@@ -212,6 +213,7 @@ func (b *Board) drop(id string) {
 // admits none of them, and does not see everything.
 func (b *Board) view(s *findingState, in bedrail.Scope, now time.Time) (f Finding, ok bool) {
 	f = s.finding
+	f.Kind = KindWeakness
 	units := map[[2]string]int{}
 	for _, d := range b.models[s.model].devices {
 		l := d.device.Location
@@ -300,6 +302,9 @@ func (b *Board) Finding(ctx context.Context, by bedrail.Actor, id string) (Findi
 		exposed = b.exposedBy(s, by.Scope, b.Clock.Now())
 		f.Ranking = b.rankingOf(s, by.Scope)
 		advisories = b.index.bySource(f.Vulnerability, f.Sources)
+	} else if s = b.claims[id]; s != nil {
+		f, ok = b.viewClaim(s, by.Scope)
+		exposed = b.claimedBy(s, by.Scope, b.Clock.Now())
 	}
 	b.mu.RUnlock()
 	if !ok {

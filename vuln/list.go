@@ -18,6 +18,7 @@ var severities = []string{"unknown", "none", "low", "medium", "high", "critical"
 
 // fields are what findings can be filtered and sorted by.
 var fields = map[string]func(*Finding) []string{
+	"kind":          func(f *Finding) []string { return []string{f.Kind} },
 	"status":        func(f *Finding) []string { return []string{string(f.Status)} },
 	"severity":      func(f *Finding) []string { return []string{f.Severity} },
 	"score":         func(f *Finding) []string { return []string{strconv.FormatFloat(f.Score, 'f', 1, 64)} },
@@ -153,6 +154,12 @@ func (b *Board) matching(in bedrail.Scope, filter query.Filter) []Finding {
 	out := make([]Finding, 0, len(b.findings))
 	for _, s := range b.findings {
 		f, ok := b.view(s, in, now)
+		if ok && holdsAll(filter, &f) {
+			out = append(out, f)
+		}
+	}
+	for _, s := range b.claims {
+		f, ok := b.viewClaim(s, in)
 		if ok && holdsAll(filter, &f) {
 			out = append(out, f)
 		}

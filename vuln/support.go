@@ -7,6 +7,7 @@ import (
 
 	"bedrail"
 	"bedrail/asset"
+	"bedrail/sbom"
 )
 
 // A Supported is one device with what limits its support.
@@ -76,14 +77,65 @@ func (b *Board) OfModel(ctx context.Context, by bedrail.Actor, key asset.ModelKe
 	defer b.mu.RUnlock()
 	now := b.Clock.Now()
 	out := []Finding{}
-	for _, s := range b.findings {
-		m := s.finding.Model
-		if m.Model != key.Model || m.Manufacturer != key.Manufacturer || key.Version != "" && m.Version != key.Version {
+	for _, n := range b.byName[[2]string{key.Manufacturer, key.Model}] {
+		if key.Version != "" && b.models[n].key.Version != key.Version {
 			continue
 		}
-		f, _ := b.view(s, by.Scope, now)
-		out = append(out, f)
+		for id := range b.models[n].findings {
+			f, _ := b.view(b.findings[id], by.Scope, now)
+			out = append(out, f)
+		}
 	}
 	order(out, nil)
+	return out, nil
+}
+
+// A ComponentUse is one component of the bills that are known, with the models
+// that hold it and how many devices they are.
+type ComponentUse struct {
+	Component sbom.Component
+	Public    *EndOfLife // what public records know of its support
+	Models    []asset.ModelKey
+	Devices   int
+}
+
+// ComponentUses returns the components of the models that by may see a device
+// of; who sees everything is told of the others, too.
+func (b *Board) ComponentUses(ctx context.Context, by bedrail.Actor) ([]ComponentUse, error) {
+	if err := b.Auth.Authorize(ctx, by, Read, bedrail.Resource{Type: "finding"}); err != nil {
+		return nil, err
+	}
+	if err := b.ensure(ctx); err != nil {
+		return nil, err
+	}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	devices := make([]int, len(b.models))
+	for n, m := range b.models {
+		for _, d := range m.devices {
+			if l := d.device.Location; by.Scope.Admits(l.Site, l.Unit) {
+				devices[n]++
+			}
+		}
+	}
+	all := len(by.Scope.Sites)+len(by.Scope.Units) == 0
+	out := []ComponentUse{}
+	for i := range b.components {
+		c := &b.components[i]
+		u := ComponentUse{Component: c.component}
+		for _, n := range c.models {
+			if all || devices[n] > 0 {
+				u.Models = append(u.Models, b.models[n].key)
+				u.Devices += devices[n]
+			}
+		}
+		if len(u.Models) == 0 {
+			continue
+		}
+		if e, ok := b.index.OperatingSystem(c.component.Name + " " + c.component.Version); ok && e.Status != Undecidable {
+			u.Public = &e
+		}
+		out = append(out, u)
+	}
 	return out, nil
 }

@@ -144,9 +144,9 @@ func weigh(x *vuln.Index, in *procure.Input, system string, now lifecycle.Day) {
 
 func lifeOf(x *vuln.Index, c sbom.Component, now lifecycle.Day) lifecycle.ComponentLife {
 	if e, ok := x.OperatingSystem(c.Name + " " + c.Version); ok && e.Status != vuln.Undecidable {
-		return lifecycle.ComponentState(c, &e, now)
+		return lifecycle.ComponentState(c, nil, &e, now)
 	}
-	return lifecycle.ComponentState(c, nil, now)
+	return lifecycle.ComponentState(c, nil, nil, now)
 }
 
 func weaknessOf(m vuln.Match, what string) procure.Weakness {
