@@ -21,7 +21,7 @@ type TargetInput struct {
 	Name     string        `json:"name" minLength:"1" maxLength:"80"`
 	Way      desk.Way      `json:"way" enum:"webhook,syslog,email"`
 	On       bool          `json:"on"`
-	Kinds    []string      `json:"kinds,omitempty" maxItems:"50" doc:"Kinds of notices, for example finding.exploited or finding.*; none is all"`
+	Kinds    []string      `json:"kinds,omitempty" maxItems:"50" doc:"Kinds of notices, for example exposure.new or exposure.*; none is all"`
 	Level    desk.Level    `json:"level,omitempty" enum:"info,warning,urgent" doc:"The least level; info when absent"`
 	Sites    []string      `json:"sites,omitempty" maxItems:"50" doc:"None is all; notices of no site always count"`
 	Digest   desk.Digest   `json:"digest,omitempty" enum:"at-once,daily,weekly" doc:"Of email: gather notices into one"`

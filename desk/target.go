@@ -50,7 +50,7 @@ type Target struct {
 	On   bool   `json:"on" doc:"Off: nothing is sent, and nothing is kept for later"`
 
 	// What it is told of; empty lists are everything.
-	Kinds []string `json:"kinds" doc:"Kinds of notices, for example finding.exploited or finding.*; empty is all"`
+	Kinds []string `json:"kinds" doc:"Kinds of notices, for example exposure.new or exposure.*; empty is all"`
 	Level Level    `json:"level" enum:"info,warning,urgent" doc:"The least level"`
 	Sites []string `json:"sites" doc:"Sites; notices of no site always count; empty is all"`
 
@@ -204,7 +204,7 @@ func (t *Target) check() error {
 	}
 	for _, k := range t.Kinds {
 		if strings.Trim(strings.TrimSuffix(k, "*"), "abcdefghijklmnopqrstuvwxyz0123456789.-") != "" {
-			return invalidAt("/kinds", "%q is no kind of notice; kinds are words such as finding.exploited or finding.*", k)
+			return invalidAt("/kinds", "%q is no kind of notice; kinds are words such as exposure.new or exposure.*", k)
 		}
 	}
 	if t.Hour < 0 || t.Hour > 23 {

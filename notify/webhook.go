@@ -29,7 +29,7 @@ type cloudEvent struct {
 }
 
 // event writes the notice of l. Its type is the kind of the notice, so that a
-// receiver can subscribe: io.bedrail.finding.exploited.v1.
+// receiver can subscribe: io.bedrail.exposure.new.v1.
 func (p *Post) event(n desk.Notice) ([]byte, error) {
 	source := p.PublicURL
 	if source == "" {

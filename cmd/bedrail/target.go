@@ -60,7 +60,7 @@ type targetForm struct {
 func (f *targetForm) flags(c *cobra.Command) {
 	s := c.Flags()
 	s.StringVar(&f.Address, "address", "", "`ADDRESS`: the URL of a webhook, or host:port of a SIEM or mail server")
-	s.StringSliceVar(&f.Kinds, "kind", nil, "`KIND` of notice, such as finding.exploited or finding.*; may be repeated; none is all")
+	s.StringSliceVar(&f.Kinds, "kind", nil, "`KIND` of notice, such as exposure.new or exposure.*; may be repeated; none is all")
 	s.StringVar(&f.level, "level", "", "least `LEVEL`: info, warning or urgent")
 	s.StringSliceVar(&f.Sites, "site", nil, "`SITE`; may be repeated; none is all")
 	s.StringVar(&f.digest, "digest", "", "of email: daily or weekly instead of at once")
