@@ -44,6 +44,8 @@ const tree = root.addChildren([
   page('/tokens', lazyRouteComponent(() => import('./access/Tokens'), 'Tokens')),
   page('/account', lazyRouteComponent(() => import('./access/Account'), 'Account')),
   page('/explore', lazyRouteComponent(() => import('./explore/Explorer'), 'Explorer')),
+  page('/notifications', lazyRouteComponent(() => import('./notify/Targets'), 'Targets')),
+  page('/letters', lazyRouteComponent(() => import('./notify/Letters'), 'Letters')),
   page('/system', lazyRouteComponent(() => import('./system/System'), 'System')),
 ]);
 

@@ -1,4 +1,5 @@
 import {
+  BellRing,
   Boxes,
   CalendarClock,
   ChartArea,
@@ -19,6 +20,7 @@ import {
   NotebookTabs,
   Rss,
   ScrollText,
+  Send,
   Server,
   ShieldAlert,
   Shuffle,
@@ -110,6 +112,8 @@ export const groups: PlaceGroup[] = [
     places: [
       { href: '/users', name: 'nav.users', icon: Users, needs: 'user:read', keys: 'u' },
       { href: '/tokens', name: 'nav.tokens', icon: KeyRound, needs: 'token:write-own' },
+      { href: '/notifications', name: 'nav.targets', icon: BellRing, needs: 'target:read' },
+      { href: '/letters', name: 'nav.letters', icon: Send, needs: 'target:read' },
       { href: '/explore', name: 'nav.explore', icon: SquareTerminal },
       { href: '/system', name: 'nav.system', icon: Server, needs: 'system:read', keys: 's' },
     ],
