@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"bedrail"
+	"bedrail/job"
 )
 
 // A Status tells how the product itself is doing. Package server knows.
@@ -14,6 +15,12 @@ type Status interface {
 	System(ctx context.Context, by bedrail.Actor) (System, error)
 	// Setup returns the first steps and which of them are done.
 	Setup(ctx context.Context, by bedrail.Actor) ([]SetupStep, error)
+	// Backups lists the backups in the configured folder, newest first.
+	Backups(ctx context.Context, by bedrail.Actor) (Backups, error)
+	// MakeBackup begins to make one; the job ends once it was proven.
+	MakeBackup(ctx context.Context, by bedrail.Actor) (job.Job, error)
+	// VerifyBackup begins to restore one into a scratch place.
+	VerifyBackup(ctx context.Context, by bedrail.Actor, name string) (job.Job, error)
 }
 
 // A System says how the parts of the product are doing.
@@ -74,7 +81,42 @@ type SetupStep struct {
 	Href string    `json:"href" doc:"Screen on which it is done"`
 }
 
+// A BackupFile is one backup in the folder of backups.
+type BackupFile struct {
+	Name   string    `json:"name"`
+	MadeAt time.Time `json:"madeAt"`
+	Bytes  int64     `json:"bytes"`
+}
+
+// Backups are the backups that the server has made, and what to know to
+// restore one.
+type Backups struct {
+	List[BackupFile]
+	Folder   string `json:"folder" doc:"On the machine of the server"`
+	Keys     string `json:"keys" doc:"Folder of the keys, which are in no backup"`
+	Every    string `json:"every,omitempty" doc:"How often the server makes one by itself; absent is never"`
+	Keep     int    `json:"keep" doc:"How many of them stay"`
+	SameDisk bool   `json:"sameDisk" doc:"The folder is on the disk of the data: both are lost together"`
+}
+
+func (a *API) registerBackups() {
+	const tag = "System"
+	serve(a, route{Method: http.MethodGet, Path: "/backups", ID: "list-backups", Tag: tag, Summary: "Backups that the server made, newest first"},
+		func(ctx context.Context, by bedrail.Actor, _ *struct{}) (Backups, error) {
+			return a.Status.Backups(ctx, by)
+		})
+	serve(a, route{Method: http.MethodPost, Path: "/backups", ID: "make-backup", Tag: tag, Summary: "Make a backup and restore it to try it out", Status: http.StatusAccepted},
+		func(ctx context.Context, by bedrail.Actor, _ *struct{}) (job.Job, error) {
+			return a.Status.MakeBackup(ctx, by)
+		})
+	serve(a, route{Method: http.MethodPost, Path: "/backups/{id}/verify", ID: "verify-backup", Tag: tag, Summary: "Restore a backup into a scratch place", Status: http.StatusAccepted},
+		func(ctx context.Context, by bedrail.Actor, in *IDInput) (job.Job, error) {
+			return a.Status.VerifyBackup(ctx, by, in.ID)
+		})
+}
+
 func (a *API) registerSystem() {
+	a.registerBackups()
 	const tag = "System"
 	serve(a, route{Method: http.MethodGet, Path: "/system", ID: "get-system", Tag: tag, Summary: "How Bedrail itself is doing"},
 		func(ctx context.Context, by bedrail.Actor, _ *struct{}) (System, error) {

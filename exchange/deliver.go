@@ -145,7 +145,7 @@ func (o *outlet) retry(ln *lane, d *QueuedDelivery, err error, began time.Time) 
 	o.broke(err, now)
 	d.Attempts++
 	d.Note = safeText(err)
-	o.measure(false, began)
+	o.measure(d, false, began)
 	if d.Attempts&(d.Attempts-1) == 0 { // the first, second, fourth...: enough to see it
 		o.settled <- Settlement{Delivery: d.Delivery}
 	}
@@ -159,7 +159,7 @@ func (o *outlet) refused(ln *lane, d *QueuedDelivery, ack Acknowledgment, began 
 	d.Code, d.Note = ack.Code, short(ack.Text)
 	d.NextAt = now.Add(backoff(o.dest.Retry, ln.refused))
 	o.block(ln, d.NextAt)
-	o.measure(false, began)
+	o.measure(d, false, began)
 	o.settled <- Settlement{Delivery: d.Delivery, Ack: ack.Body}
 	o.finish(ln, false)
 }
@@ -188,7 +188,7 @@ func (o *outlet) close(ln *lane, d *QueuedDelivery, s Settlement, sent []byte, o
 	entry := audit.Entry{By: systemActor(o.l.x.Tenant), Did: "message:deliver", To: d.Message, At: d.DoneAt,
 		Note: deliverNote(d.Kept.Sealed.Salt, s.Delivery, hashOf(s.Ack), hashOf(sent))}
 	s.Entry = &entry
-	o.measure(ok, began)
+	o.measure(d, ok, began)
 	o.settled <- s
 	o.finish(ln, true)
 }
@@ -201,9 +201,9 @@ func hashOf(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func (o *outlet) measure(ok bool, began time.Time) {
+func (o *outlet) measure(d *QueuedDelivery, ok bool, began time.Time) {
 	if o.l.x.Sent != nil {
-		o.l.x.Sent(o.l.name, o.dest.Name, ok, time.Since(began))
+		o.l.x.Sent(d.Message, o.l.name, o.dest.Name, ok, time.Since(began))
 	}
 }
 

@@ -35,8 +35,8 @@ type Exchange struct {
 
 	// Received and Sent measure; Noticed tells screens and the house. Any may
 	// be nil. None may wait.
-	Received func(channel string, state State, took time.Duration)
-	Sent     func(channel, destination string, ok bool, took time.Duration)
+	Received func(message, channel string, state State, took time.Duration)
+	Sent     func(message, channel, destination string, ok bool, took time.Duration)
 	Noticed  func(Notice)
 
 	ids   ids

@@ -40,7 +40,7 @@ func (l *line) Receive(ctx context.Context, in Inbound) (Receipt, error) {
 	}
 	l.offer(kept)
 	if l.x.Received != nil {
-		l.x.Received(l.name, kept.Message.State, time.Since(began))
+		l.x.Received(kept.Message.ID, l.name, kept.Message.State, time.Since(began))
 	}
 	l.x.notice(Notice{Kind: "received", Channel: l.name, Message: kept.Message.ID, Device: kept.Message.Device, Trust: kept.Message.Trust,
 		Site: p.Definition.Site, Unit: p.Definition.Unit, Kept: &kept.Message})

@@ -69,6 +69,15 @@ func (b *bell) job(j job.Job) {
 	}
 }
 
+// backupFailed tells who runs Bedrail that there is no new backup.
+func (b *bell) backupFailed(err error) {
+	why := "the log says why"
+	if shown := wrong(err); bedrail.KindOf(err) != bedrail.Internal {
+		why = shown
+	}
+	b.ring(desk.Notice{Kind: "backup.failed", Level: desk.Urgent, Title: "The backup was not made: " + clip(why), Href: "/backups", Needs: SystemRead})
+}
+
 func clip(text string) string {
 	if len(text) > 200 {
 		return text[:200]

@@ -29,7 +29,7 @@ func (s *Server) wireExchange() error {
 		}}},
 		Jobs: s.Jobs, Inventory: s.binder,
 		Blind:    func(field, value string) string { return s.DB.Blind(c.Tenant, field, value) },
-		Received: s.Metrics.received, Sent: s.Metrics.delivered, Noticed: s.exchanged,
+		Received: s.messageReceived, Sent: s.messageSent, Noticed: s.exchanged,
 	}
 	s.API.Exchange = s.Exchange
 	return nil

@@ -342,6 +342,7 @@ func (s *Server) wireSetup() {
 		}
 		return time.Time{}, err
 	}
+	s.setup["backup"] = func(context.Context) (time.Time, error) { return s.lastBackup(), nil }
 	s.setup["bills"] = func(ctx context.Context) (time.Time, error) {
 		page, err := s.Bills.Bills(ctx, by, query.Request{Limit: 1})
 		if err != nil || page.Total == 0 {

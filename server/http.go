@@ -40,12 +40,14 @@ func (s *Server) measure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+		r, span := s.traceRequest(r)
 		next.ServeHTTP(ww, r)
 		route := "other"
 		if c := chi.RouteContext(r.Context()); c != nil && len(c.RoutePatterns) > 0 {
 			route = c.RoutePatterns[len(c.RoutePatterns)-1]
 		}
 		took := time.Since(began)
+		endRequest(span, r.Method, route, ww.Status())
 		s.Metrics.request(r.Method, route, ww.Status(), took)
 		s.Log.DebugContext(r.Context(), "request", "method", r.Method, "route", route, "status", ww.Status(), "ms", took.Milliseconds(),
 			"traceId", door.CallerOf(r.Context()).TraceID)

@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/errgroup"
 
 	"bedrail"
@@ -75,6 +76,7 @@ type Server struct {
 	Metrics   *Metrics
 
 	started  time.Time
+	tracer   trace.Tracer
 	pipe     *pipeline
 	gate     *procure.Gate
 	planner  *patch.Planner
@@ -154,6 +156,9 @@ func (s *Server) openParts(ctx context.Context, o Options) error {
 		return err
 	}
 	s.closers = append(s.closers, s.DB.Close)
+	if err := s.openTraces(ctx); err != nil {
+		return err
+	}
 	s.Events = api.NewEvents(s.Clock)
 	s.Metrics = newMetrics(s)
 	s.Access = &access.Service{
@@ -169,7 +174,11 @@ func (s *Server) openParts(ctx context.Context, o Options) error {
 		Access: s.Access, Jobs: s.Jobs, Imports: s.Imports, Status: s, Demo: c.Demo, Site: c.Site,
 	}
 	s.watch()
-	return s.wire(ctx)
+	if err := s.wire(ctx); err != nil {
+		return err
+	}
+	s.Metrics.Registry.MustRegister(&facts{server: s})
+	return nil
 }
 
 // openKeys opens the keyring beside the configuration. At the first start it
@@ -215,6 +224,7 @@ func exists(path string) bool {
 func (s *Server) tellJob(j job.Job) {
 	s.Events.Publish(api.Event{Topic: "jobs", Name: "job", Site: j.Site, Data: j})
 	s.bell.job(j)
+	s.traceJob(j)
 }
 
 // begin does what a start does once: it ends what an earlier run left open,
@@ -272,6 +282,9 @@ func (s *Server) watch() {
 	s.add("disk watch", s.watchDisk)
 	s.add("retention", s.sweep)
 	s.add("sessions", s.pruneSessions)
+	if s.Config.BackupEvery > 0 {
+		s.add("backups", s.keepBackups)
+	}
 }
 
 func (s *Server) pruneSessions(ctx context.Context) error {

@@ -57,11 +57,18 @@ type Config struct {
 	Retention     store.Retention
 	DiskLow       int // percent of the disk that must stay free
 
+	BackupFolder string
+	BackupEvery  time.Duration // 0 makes none by itself
+	BackupKeep   int
+
 	PublicURL     string         // where people open Bedrail
 	NotifyPrivate []netip.Prefix // that webhooks of notices may go to
 
 	Channels []exchange.Definition // of the exchange, from a file
 	Folder   string                // of the configuration file; relative paths of channels begin there
+
+	TracesTo    string  // of OpenTelemetry; empty is nowhere
+	TracesRatio float64 // of all traces
 
 	LogLevel  string
 	LogFormat string
@@ -120,8 +127,13 @@ func Settings() []Setting {
 		{"retention.conversationDays", "9504h", "daily rows of who spoke with whom are kept so long, thirteen months; when a pair was first and last heard stays", false, duration(func(c *Config) *time.Duration { return &c.Retention.ConversationDays })},
 		{"retention.coverage", "9504h", "what each sensor saw and missed is kept so long by the minute; then it becomes days, which stay", false, duration(func(c *Config) *time.Duration { return &c.Retention.Coverage })},
 		{"retention.jobs", "2160h", "finished jobs are kept so long", false, duration(func(c *Config) *time.Duration { return &c.Retention.Jobs })},
+		{"backup.folder", "", "folder of backups that the server makes, best on another disk; empty is backups beside the data folder", false, text(func(c *Config) *string { return &c.BackupFolder })},
+		{"backup.every", "off", "how often the server makes a backup by itself, for example 24h; each is restored into a scratch place before it counts", false, offOrDuration(func(c *Config) *time.Duration { return &c.BackupEvery })},
+		{"backup.keep", "14", "so many of the newest backups stay in that folder when the server makes them by itself", false, whole(func(c *Config) *int { return &c.BackupKeep })},
 		{"notify.private", "", "networks inside the house that webhooks of notices may be posted to, with commas, for example 10.20.0.0/16; without any they go to public addresses only", false, prefixes(func(c *Config) *[]netip.Prefix { return &c.NotifyPrivate })},
 		{channelsKey, "", "channels of the exchange: a list, each with name, source, and destinations; see the manual. Channels that are made on the screen are kept in the store", false, func(*Config, string) error { return nil }},
+		{"traces.endpoint", "", "where traces go, OpenTelemetry over HTTP, such as http://127.0.0.1:4318/v1/traces; empty is nowhere. Spans name routes, kinds of jobs and channels, never devices, persons or patients", false, tracesTo},
+		{"traces.ratio", "1", "which part of all traces goes there, from 0 to 1", false, ratio(func(c *Config) *float64 { return &c.TracesRatio })},
 		{"log.level", "info", "debug, info, warn or error", false, oneOf(func(c *Config) *string { return &c.LogLevel }, "debug", "info", "warn", "error")},
 		{"log.format", "json", "json or text, on standard error", false, oneOf(func(c *Config) *string { return &c.LogFormat }, "json", "text")},
 	}
@@ -135,6 +147,27 @@ func publicURL(c *Config, v string) error {
 	}
 	c.PublicURL = strings.TrimSuffix(v, "/")
 	return nil
+}
+
+func tracesTo(c *Config, v string) error {
+	if v != "" {
+		if u, err := url.Parse(v); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil {
+			return fmt.Errorf("it is an address such as http://127.0.0.1:4318/v1/traces")
+		}
+	}
+	c.TracesTo = v
+	return nil
+}
+
+func ratio(field func(*Config) *float64) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		n, err := strconv.ParseFloat(v, 64)
+		if err != nil || n < 0 || n > 1 {
+			return fmt.Errorf("it is a number from 0 to 1")
+		}
+		*field(c) = n
+		return nil
+	}
 }
 
 func text(field func(*Config) *string) func(*Config, string) error {

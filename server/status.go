@@ -60,7 +60,7 @@ func setupSteps() []api.SetupStep {
 		{ID: "inventory", Href: "/import?kind=cmms"},
 		{ID: "feeds", Href: "/import?kind=feed"},
 		{ID: "bills", Href: "/import?kind=sbom"},
-		{ID: "backup", Href: "/system"},
+		{ID: "backup", Href: "/backups"},
 	}
 }
 

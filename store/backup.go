@@ -25,8 +25,8 @@ type Backup struct {
 	Scratch string
 }
 
-// backupName is how the files are called; it sorts by time.
-const backupName = "bedrail-20060102T150405Z.backup"
+// BackupName is how the files are called, as a layout of time; it sorts by time.
+const BackupName = "bedrail-20060102T150405Z.backup"
 
 // A BackupReport says what was found in a backup.
 type BackupReport struct {
@@ -47,7 +47,7 @@ type BackupReport struct {
 // entry.
 func (b Backup) Create(ctx context.Context, db *DB, path string, tenant string, entry audit.Entry) (BackupReport, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		path = filepath.Join(path, db.clock.Now().Format(backupName))
+		path = filepath.Join(path, db.clock.Now().Format(BackupName))
 	}
 	folder := filepath.Dir(path)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
