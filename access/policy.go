@@ -26,6 +26,8 @@ func Actions() []bedrail.Action {
 		"device:merge",
 		"device:correct",
 		"device:import",
+		"location:write",
+		"inventory:writeback",
 		"profile:freeze",
 		"traffic:read",
 		"capture:import",

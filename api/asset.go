@@ -96,7 +96,8 @@ type DevicePatch struct {
 func (in *DevicePatch) patch() asset.Patch {
 	p := asset.Patch{Tags: in.Body.Tags, AssetTag: in.Body.AssetTag}
 	if l := in.Body.Location; l != nil {
-		p.Location = &traffic.Spot{Site: l.Site, Building: l.Building, Floor: l.Floor, Unit: l.Unit, Room: l.Room, Bed: l.Bed}
+		spot := l.spot()
+		p.Location = &spot
 	}
 	for attribute, v := range in.Body.Corrections {
 		if p.Corrections == nil {
@@ -140,11 +141,6 @@ func (a *API) registerDevices() {
 			return listOf(page, same), err
 		})
 	serve(a, route{Method: http.MethodGet, Path: "/devices/facets", ID: "count-devices", Tag: tag, Summary: "Count devices by the values of fields"}, a.deviceFacets)
-	serve(a, route{Method: http.MethodGet, Path: "/reconciliation", ID: "reconcile-inventory", Tag: tag, Summary: "The maintenance system's list beside the network",
-		About: "What is on the wire but not on the list, on the list but silent for thirty days, and where both disagree; and by unit how many devices there are in all, judged by how far the two overlap (Chapman), with its 95 % interval."},
-		func(ctx context.Context, by bedrail.Actor, _ *struct{}) (asset.Reconciliation, error) {
-			return a.Assets.Reconcile(ctx, by)
-		})
 	serve(a, route{Method: http.MethodGet, Path: "/devices/{id}", ID: "get-device", Tag: tag, Summary: "One device, with the evidence for each attribute"},
 		func(ctx context.Context, by bedrail.Actor, in *IDInput) (DeviceView, error) {
 			d, err := a.Assets.Device(ctx, by, in.ID)
@@ -169,6 +165,9 @@ func (a *API) registerDevices() {
 			return allOf(items, same), err
 		})
 	a.registerQueue(tag)
+	a.registerLists(tag)
+	a.registerPlaces()
+	a.registerReconciliation(tag)
 	a.registerBehaviour(tag)
 	a.registerExport(tag)
 	a.registerDeviceChanges(tag)
@@ -204,10 +203,6 @@ func (a *API) registerDeviceChanges(tag string) {
 				return DeviceView{}, err
 			}
 			return a.deviceView(ctx, by, d)
-		})
-	act(a, route{Method: http.MethodPost, Path: "/imports/{id}/undo", ID: "undo-import", Tag: tag, Summary: "Take back what a maintenance list or a list of leases said"},
-		func(ctx context.Context, by bedrail.Actor, in *IDInput) error {
-			return a.Assets.UndoImport(ctx, by, in.ID)
 		})
 }
 

@@ -9,7 +9,6 @@ import (
 	"bedrail/asset"
 	"bedrail/format/query"
 	"bedrail/job"
-	"bedrail/traffic"
 )
 
 // A BulkInput changes many devices at once.
@@ -45,7 +44,8 @@ func (in *BulkInput) read() (asset.Selection, asset.BulkChange, error) {
 	}
 	c := asset.BulkChange{AddTags: b.AddTags, RemoveTags: b.RemoveTags}
 	if l := b.Location; l != nil {
-		c.Location = &traffic.Spot{Site: l.Site, Building: l.Building, Floor: l.Floor, Unit: l.Unit, Room: l.Room, Bed: l.Bed}
+		spot := l.spot()
+		c.Location = &spot
 	}
 	return sel, c, nil
 }

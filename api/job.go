@@ -22,7 +22,7 @@ const maxImport = 64 << 30
 
 // ImportInput is an upload: the file is the body itself, read as a stream.
 type ImportInput struct {
-	Kind   string `query:"kind" required:"true" enum:"pcap,sbom,vex,cmms,leases,feed,zeek,switch,wlc,flows,mds2,maintenance" doc:"What the file is"`
+	Kind   string `query:"kind" required:"true" enum:"pcap,sbom,vex,cmms,locations,leases,feed,zeek,switch,wlc,flows,mds2,maintenance" doc:"What the file is"`
 	Name   string `query:"name" maxLength:"300" doc:"The file's name, for evidence and messages"`
 	DryRun bool   `query:"dryRun" doc:"Say what would change, and change nothing"`
 
@@ -30,7 +30,8 @@ type ImportInput struct {
 	Model        string `query:"model" maxLength:"200"`
 	Version      string `query:"version" maxLength:"200"`
 	Site         string `query:"site" maxLength:"200" doc:"The site that the file is about"`
-	Mapping      string `query:"mapping" maxLength:"16000" doc:"cmms: what the columns hold, a JSON object from heading to field as the result of an import gives it; a field \"-\" leaves a column out"`
+	Mapping      string `query:"mapping" maxLength:"16000" doc:"cmms, locations: what the columns hold, a JSON object from heading to field as the result of an import gives it; a field \"-\" leaves a column out"`
+	Saved        string `query:"saved" maxLength:"64" doc:"cmms, locations: the name of a mapping that was saved, instead of mapping"`
 	Authority    string `query:"authority" enum:"manufacturer,hospital,third-party" doc:"vex: whose word it is; absent is told from the author and the model's maker"`
 	Format       string `query:"format" maxLength:"40" doc:"leases: isc, kea, dnsmasq or windows; absent is told from the file"`
 
@@ -40,22 +41,28 @@ type ImportInput struct {
 
 // Resolve lets the framework hand over the body unread.
 func (in *ImportInput) Resolve(ctx huma.Context) []error {
-	in.body = ctx.BodyReader()
+	in.body, in.size = unread(ctx)
+	return nil
+}
+
+// unread is the body of a request, which takes as long as it takes, and its
+// size where that was told.
+func unread(ctx huma.Context) (body io.Reader, size int64) {
 	if c, ok := ctx.(interface {
 		Unwrap() (*http.Request, http.ResponseWriter)
 	}); ok {
 		r, _ := c.Unwrap()
-		in.size = r.ContentLength
+		size = r.ContentLength
 	}
-	ctx.SetReadDeadline(time.Time{}) // an upload takes as long as it takes
-	return nil
+	ctx.SetReadDeadline(time.Time{})
+	return ctx.BodyReader(), size
 }
 
 // params are what else was said about the file.
 func (in *ImportInput) params() url.Values {
 	v := url.Values{}
 	for name, text := range map[string]string{"manufacturer": in.Manufacturer, "model": in.Model, "version": in.Version,
-		"site": in.Site, "mapping": in.Mapping, "format": in.Format, "authority": in.Authority} {
+		"site": in.Site, "mapping": in.Mapping, "saved": in.Saved, "format": in.Format, "authority": in.Authority} {
 		if text != "" {
 			v.Set(name, text)
 		}
@@ -69,9 +76,7 @@ func (a *API) registerJobs() {
 		About: "The body is the file itself. It is read as a stream; a capture is never kept on disk. " +
 			"The job appears under /jobs and /events as soon as the upload begins; the answer comes when the file has been read and holds the job as it ended."}
 	serve(a, op, a.importFile)
-	doc := a.huma.OpenAPI().Paths[base+op.Path].Post
-	doc.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-		"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}
+	a.takesFile(op)
 
 	serve(a, route{Method: http.MethodGet, Path: "/jobs", ID: "list-jobs", Tag: tag, Summary: "List jobs", About: "Newest first unless sorted."},
 		func(ctx context.Context, by bedrail.Actor, in *ListInput) (List[job.Job], error) {
@@ -91,6 +96,12 @@ func (a *API) registerJobs() {
 		func(ctx context.Context, by bedrail.Actor, in *IDInput) (job.Job, error) {
 			return a.Jobs.Cancel(ctx, by, in.ID)
 		})
+}
+
+// takesFile says in the document that the body of an operation is a file.
+func (a *API) takesFile(op route) {
+	a.huma.OpenAPI().Paths[base+op.Path].Post.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}
 }
 
 func (a *API) importFile(ctx context.Context, by bedrail.Actor, in *ImportInput) (job.Job, error) {

@@ -31,10 +31,7 @@ func (f *Fuser) compose(id string, component []*fragment) Device {
 		}
 	}
 	d.decide(claims)
-	d.Location = locate(claims)
-	if d.Location.Site == "" {
-		d.Location.Site = siteOf(component)
-	}
+	d.Location = f.whereIs(claims, component)
 	d.name(claims)
 	slices.Sort(d.MACs)
 	d.MACs = slices.Compact(d.MACs)

@@ -69,6 +69,7 @@ type Location struct {
 	Source   string    `json:"source,omitempty"` // "person", "cmms", "hl7v2", "sdc", "vlan"
 	Seen     time.Time `json:"seen,omitzero"`
 	Status   Status    `json:"status"`
+	Listed   bool      `json:"listed,omitempty"` // on the hospital's list of places
 }
 
 // A Precision says how exactly a location is known. Every device counts in

@@ -4,14 +4,12 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
-	"fmt"
 	"io"
 	"strings"
 	"time"
 
 	"bedrail"
 	"bedrail/format/query"
-	"bedrail/traffic"
 )
 
 // An ExportFormat is a form in which other systems take devices in.
@@ -133,46 +131,11 @@ func harmless(s string) string {
 // writeBackRows are what the list of the maintenance system should be told: a
 // row for each attribute that it lacks or has otherwise.
 func writeBackRows(d Device) [][]string {
-	if _, list := heard(d); !list {
-		return nil
-	}
 	var rows [][]string
-	for _, a := range correctable {
-		v := d.value(a)
-		listed, by := listed(d, a)
-		if v.Known() == "" || normal(a, listed) == normal(a, v.Value) || a == traffic.Model && listed != "" && sameModel(modelKey(listed), modelKey(v.Value)) {
-			continue
-		}
-		where := ""
-		if by.Capture != "" {
-			where = fmt.Sprintf("%s packet %d", by.Capture, by.Packet)
-		}
-		rows = append(rows, []string{d.AssetTag, d.SerialNumber.Known(), string(a), listed, v.Value, string(v.Status), by.Source + " " + by.Field, where, stamp(by.Last)})
+	for _, c := range correctionsOf(d) {
+		rows = append(rows, []string{c.AssetTag, c.SerialNumber, c.Field, c.ListSays, c.BedrailSays, string(c.Status), c.Source, c.Evidence, stamp(c.Seen)})
 	}
 	return rows
-}
-
-// listed is what the list says of an attribute, and the strongest evidence
-// that does not come from it.
-func listed(d Device, a traffic.Attribute) (says string, other Evidence) {
-	var all []Evidence
-	all = append(all, d.value(a).Evidence...)
-	for _, c := range d.Conflicts {
-		if c.Attribute == a {
-			for _, v := range c.Values {
-				all = append(all, v.Evidence...)
-			}
-		}
-	}
-	for _, e := range all {
-		switch {
-		case e.Source == "cmms" && says == "":
-			says = e.Value
-		case e.Source != "cmms" && other.Source == "":
-			other = e
-		}
-	}
-	return says, other
 }
 
 func stamp(t time.Time) string {

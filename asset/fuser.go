@@ -38,6 +38,7 @@ type Fuser struct {
 	changed   map[string]bool        // device ids, since the last changes
 	gone      map[string]bool
 	unplaced  uint64
+	places    register
 }
 
 // A holder is a hardware address, an address without one, or a line of a

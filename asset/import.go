@@ -57,6 +57,7 @@ const maxMatches = 500
 // An ImportOptions says how a list is taken in.
 type ImportOptions struct {
 	Site   string // of the devices whose line names none
+	Name   string // of the file
 	DryRun bool
 	// Progress is called now and then with how many lines are done. It may be
 	// nil.
@@ -107,16 +108,16 @@ func (r *Registry) ImportInventory(ctx context.Context, by bedrail.Actor, inv In
 		observations[i] = ObservationOf(row, now)
 	}
 	report := ImportReport{Rows: len(inv.Rows), Mapping: inv.Mapping, Unmapped: inv.Unmapped, Problems: inv.Problems, Uncited: inv.Uncited}
-	return r.importAll(ctx, by, observations, report, opts)
+	return r.importAll(ctx, by, string(DeviceList), observations, report, opts)
 }
 
 // ImportLeases takes the leases of a DHCP server in as evidence.
 func (r *Registry) ImportLeases(ctx context.Context, by bedrail.Actor, list LeaseList, opts ImportOptions) (ImportReport, error) {
 	report := ImportReport{Rows: len(list.Observations), Problems: list.Problems, Uncited: list.Uncited}
-	return r.importAll(ctx, by, list.Observations, report, opts)
+	return r.importAll(ctx, by, "leases", list.Observations, report, opts)
 }
 
-func (r *Registry) importAll(ctx context.Context, by bedrail.Actor, observations []traffic.Observation, report ImportReport, opts ImportOptions) (ImportReport, error) {
+func (r *Registry) importAll(ctx context.Context, by bedrail.Actor, kind string, observations []traffic.Observation, report ImportReport, opts ImportOptions) (ImportReport, error) {
 	if err := r.Auth.Authorize(ctx, by, ImportDevices, bedrail.Resource{Type: "device", Site: opts.Site}); err != nil {
 		return report, err
 	}
@@ -128,8 +129,9 @@ func (r *Registry) importAll(ctx context.Context, by bedrail.Actor, observations
 	if err := r.preview(ctx, by, observations, &report); err != nil || opts.DryRun {
 		return report, err
 	}
-	report.ID = bedrail.NewID("imp", r.Clock.Now())
-	return report, r.importPieces(ctx, by, observations, report, opts)
+	now := r.Clock.Now()
+	report.ID = bedrail.NewID("imp", now)
+	return report, r.importPieces(ctx, by, observations, report, report.record(kind, by, opts.Name, now), opts.Progress)
 }
 
 // importPiece is how many lines one transaction takes in, so that others get
@@ -138,7 +140,7 @@ const importPiece = 2000
 
 // importPieces takes the lines in, piece by piece. When one fails, what the
 // earlier brought is taken back.
-func (r *Registry) importPieces(ctx context.Context, by bedrail.Actor, observations []traffic.Observation, report ImportReport, opts ImportOptions) error {
+func (r *Registry) importPieces(ctx context.Context, by bedrail.Actor, observations []traffic.Observation, report ImportReport, record *ImportRecord, tell func(done int)) error {
 	note := fmt.Sprintf("%d lines: %d exact, %d probable, %d in conflict, %d new", report.Rows, report.Exact, report.Probable, report.Conflict, report.New)
 	done := 0
 	for piece := range slices.Chunk(observations, importPiece) {
@@ -146,7 +148,11 @@ func (r *Registry) importPieces(ctx context.Context, by bedrail.Actor, observati
 		if len(observations) > importPiece {
 			entry.Note = fmt.Sprintf("%s; these are %d to %d", note, done+1, done+len(piece))
 		}
-		err := r.change(ctx, by, &Delta{}, ImportDevices, &entry, func(f *Fuser) error {
+		d := Delta{}
+		if done == 0 {
+			d.Imported = record
+		}
+		err := r.change(ctx, by, &d, ImportDevices, &entry, func(f *Fuser) error {
 			for _, o := range piece {
 				o.Sensor = report.ID
 				f.Observe(o)
@@ -160,21 +166,28 @@ func (r *Registry) importPieces(ctx context.Context, by bedrail.Actor, observati
 			return err
 		}
 		done += len(piece)
-		if opts.Progress != nil {
-			opts.Progress(done)
+		if tell != nil {
+			tell(done)
 		}
 	}
 	return nil
 }
 
-// UndoImport takes back everything that an import said. Devices that nothing
-// else speaks for go with it.
+// UndoImport takes back everything that an import said, and the places that it
+// put on the list. Devices that nothing else speaks for go with it.
 func (r *Registry) UndoImport(ctx context.Context, by bedrail.Actor, id string) error {
 	if err := r.Auth.Authorize(ctx, by, ImportDevices, bedrail.Resource{Type: "device"}); err != nil {
 		return err
 	}
-	return r.change(ctx, by, &Delta{}, ImportDevices, &audit.Entry{By: by, Did: "device:import-undo", To: id, Note: "import undone"}, func(f *Fuser) error {
-		if f.unimport(id) == 0 {
+	d := Delta{Unimported: &ImportRecord{ID: id, Undone: r.Clock.Now(), UndoneBy: by.Name}}
+	return r.change(ctx, by, &d, ImportDevices, &audit.Entry{By: by, Did: "device:import-undo", To: id, Note: "import undone"}, func(f *Fuser) error {
+		claims := f.unimport(id)
+		if f.unimportPlaces(id, &d); len(d.GonePlaces) > 0 {
+			if err := r.Auth.Authorize(ctx, by, WritePlaces, bedrail.Resource{Type: "location"}); err != nil {
+				return err
+			}
+		}
+		if claims+len(d.GonePlaces) == 0 {
 			return bedrail.Errorf(bedrail.NotFound, "there is no import %s that could be undone", id)
 		}
 		return nil

@@ -2,7 +2,6 @@ package asset
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -41,15 +40,21 @@ type InventoryRow struct {
 
 // A Problem is a place in a file that could not be used. The rest was.
 type Problem struct {
-	File string `json:"file"`
-	Line int    `json:"line"`
-	Text string `json:"text"`
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Column string `json:"column,omitempty"` // heading of the cell, where it is one cell
+	Text   string `json:"text"`
 }
 
 func (p Problem) String() string { return p.Place() + ": " + p.Text }
 
 // Place is where in the file it is.
-func (p Problem) Place() string { return fmt.Sprintf("%s, line %d", p.File, p.Line) }
+func (p Problem) Place() string {
+	if p.Column != "" {
+		return fmt.Sprintf("%s, line %d, column %q", p.File, p.Line, p.Column)
+	}
+	return fmt.Sprintf("%s, line %d", p.File, p.Line)
+}
 
 // maxProblems bounds how many problems of one file are kept; the others are
 // counted.
@@ -70,111 +75,41 @@ type Inventory struct {
 // that cannot be used becomes a Problem and the others are used. An error
 // means that nothing was: it names the file and what to do.
 func ReadCMMS(name string, r io.Reader, mapping map[string]string) (Inventory, error) {
-	c := cmmsReader{name: name, mapping: mapping}
-	err := table.Read(r, table.Limits{}, c.row, func(line int, text string) { c.problem(line, text) })
-	if err != nil && len(c.out.Rows) == 0 {
-		return c.out, bedrail.Errorf(bedrail.Invalid, "%s: %w", name, err)
+	var out Inventory
+	c := columnReader{name: name, mapping: mapping, fieldOf: fieldOf, enough: namesDevices}
+	c.use = func(r table.Row) {
+		row := InventoryRow{File: name, Line: r.Line}
+		bad := c.cells(r, row.set)
+		switch {
+		case row.names():
+			out.Rows = append(out.Rows, row)
+		case !bad:
+			c.problem(r.Line, "", "the row names no device: asset tag, serial number, model, MAC and UDI are all empty")
+		}
 	}
-	if err != nil {
-		c.problem(c.last, err.Error()+"; what came before was used")
+	err := c.read(r)
+	out.Problems, out.Uncited, out.Mapping, out.Unmapped = c.problems, c.uncited, c.fields, c.unmapped
+	switch {
+	case err != nil && len(out.Rows) == 0:
+		return out, bedrail.Errorf(bedrail.Invalid, "%s: %w", name, err)
+	case err != nil:
+		c.problem(c.last, "", err.Error()+"; what came before was used")
+		out.Problems, out.Uncited = c.problems, c.uncited
+	case c.columns == nil:
+		return out, bedrail.Errorf(bedrail.Invalid, "%s: no line of headings was found: name a column for the asset tag, model or serial number", name)
 	}
-	if c.columns == nil {
-		return c.out, bedrail.Errorf(bedrail.Invalid, "%s: no line of headings was found: name a column for the asset tag, model or serial number", name)
-	}
-	return c.out, nil
+	return out, nil
 }
 
-type cmmsReader struct {
-	name    string
-	mapping map[string]string
-	columns []string // field of each column, "" when not used
-	tries   int
-	last    int
-	out     Inventory
-}
-
-func (c *cmmsReader) problem(line int, text string) {
-	if len(c.out.Problems) == maxProblems {
-		c.out.Uncited++
-		return
-	}
-	c.out.Problems = append(c.out.Problems, Problem{c.name, line, text})
-}
-
-// headingTries is how many lines may stand above the headings: report titles,
-// dates, empty decoration.
-const headingTries = 20
-
-func (c *cmmsReader) row(r table.Row) error {
-	c.last = r.Line
-	if c.columns == nil {
-		c.headings(r.Cells)
-		if c.tries++; c.columns == nil && c.tries == headingTries {
-			return errors.New("none of the first lines reads like headings; give the mapping of columns")
-		}
-		return nil
-	}
-	row, err := c.fill(r)
-	if err != nil {
-		c.problem(r.Line, err.Error())
-	}
-	if !row.names() {
-		if err == nil {
-			c.problem(r.Line, "the row names no device: asset tag, serial number, model, MAC and UDI are all empty")
-		}
-		return nil
-	}
-	c.out.Rows = append(c.out.Rows, row)
-	return nil
-}
-
-// headings takes cells as the headings when at least two of them are known
-// and one of these identifies a device.
-func (c *cmmsReader) headings(cells []string) {
-	columns := make([]string, len(cells))
-	mapping := map[string]string{}
-	var unmapped []string
-	identifies := false
-	taken := map[string]bool{}
-	for i, h := range cells {
-		field := fieldOf(h, c.mapping)
-		if field == "-" || h == "" {
-			continue
-		}
-		if field == "" || taken[field] {
-			unmapped = append(unmapped, h)
-			continue
-		}
-		taken[field] = true
-		columns[i], mapping[h] = field, field
-		switch field {
-		case "assetTag", "model", "serialNumber", "mac", "udi":
-			identifies = true
+// namesDevices reports whether columns are those of a list of devices: one of
+// them identifies a device, and another says something of it.
+func namesDevices(fields map[string]bool) bool {
+	for _, f := range []string{"assetTag", "model", "serialNumber", "mac", "udi"} {
+		if fields[f] {
+			return len(fields) >= 2
 		}
 	}
-	if len(mapping) < 2 || !identifies {
-		return
-	}
-	c.columns, c.out.Mapping, c.out.Unmapped = columns, mapping, unmapped
-}
-
-// fill reads the cells of a row. It returns what could be used even with an
-// error, which names the cell that could not.
-func (c *cmmsReader) fill(r table.Row) (InventoryRow, error) {
-	row := InventoryRow{File: c.name, Line: r.Line}
-	var wrong []string
-	for i, text := range r.Cells {
-		if i >= len(c.columns) || c.columns[i] == "" || blank(text) {
-			continue
-		}
-		if err := row.set(c.columns[i], text); err != nil {
-			wrong = append(wrong, err.Error())
-		}
-	}
-	if wrong != nil {
-		return row, errors.New(strings.Join(wrong, "; "))
-	}
-	return row, nil
+	return false
 }
 
 func (row *InventoryRow) set(field, text string) error {
@@ -261,9 +196,9 @@ func CMMSFields() []string {
 		"mac", "ip", "hostname", "site", "building", "floor", "unit", "room", "bed"}
 }
 
-// ParseMapping reads a saved mapping of columns: a JSON object from heading to
-// field, as an import's report gives it. Nothing is no mapping.
-func ParseMapping(text string) (map[string]string, error) {
+// ParseMapping reads a mapping of columns: a JSON object from heading to one of
+// fields, as an import's report gives it. Nothing is no mapping.
+func ParseMapping(text string, fields []string) (map[string]string, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, nil
 	}
@@ -271,19 +206,20 @@ func ParseMapping(text string) (map[string]string, error) {
 	if err := json.Unmarshal([]byte(text), &m); err != nil {
 		return nil, bedrail.Errorf(bedrail.Invalid, "the mapping of columns is no JSON object from heading to field, such as {\"Type of thing\": \"class\"}: %w", err)
 	}
+	return m, checkMapping(m, fields)
+}
+
+func checkMapping(m map[string]string, fields []string) error {
 	for _, heading := range sortedKeys(m) {
-		if field := m[heading]; field != "-" && !slices.Contains(CMMSFields(), field) {
-			return nil, bedrail.Errorf(bedrail.Invalid, "the mapping of columns gives %q the field %q; the fields are %s, and - leaves a column out", heading, field, strings.Join(CMMSFields(), ", "))
+		if field := m[heading]; field != "-" && !slices.Contains(fields, field) {
+			return bedrail.Errorf(bedrail.Invalid, "the mapping of columns gives %q the field %q; the fields are %s, and - leaves a column out", heading, field, strings.Join(fields, ", "))
 		}
 	}
-	return m, nil
+	return nil
 }
 
 // fieldOf guesses the field that a heading names.
-func fieldOf(heading string, mapping map[string]string) string {
-	if f, ok := mapping[heading]; ok {
-		return f
-	}
+func fieldOf(heading string) string {
 	words := plain(heading)
 	for _, f := range CMMSFields() {
 		if words == plain(f) {

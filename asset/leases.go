@@ -103,7 +103,7 @@ func (l *leaseReader) problem(line int, text string) {
 		l.out.Uncited++
 		return
 	}
-	l.out.Problems = append(l.out.Problems, Problem{l.name, line, text})
+	l.out.Problems = append(l.out.Problems, Problem{File: l.name, Line: line, Text: text})
 }
 
 // A leaseRow is one lease as files of all kinds have it.

@@ -63,6 +63,19 @@ type Store interface {
 	// BulkBefore returns what the devices within in were before a change of
 	// many, or a NotFound error.
 	BulkBefore(ctx context.Context, in bedrail.Scope, batch string) ([]BulkBefore, error)
+	// ColumnMappings returns the mappings of columns within in, by name.
+	ColumnMappings(ctx context.Context, in bedrail.Scope) ([]ColumnMapping, error)
+	// SaveColumnMapping keeps m, in place of the one with its id.
+	SaveColumnMapping(ctx context.Context, in bedrail.Scope, m ColumnMapping, entry audit.Entry) error
+	// RemoveColumnMapping removes a mapping, or returns a NotFound error.
+	RemoveColumnMapping(ctx context.Context, in bedrail.Scope, id string, entry audit.Entry) error
+	// ImportRecords returns the lists that were taken in, newest first.
+	ImportRecords(ctx context.Context, in bedrail.Scope) ([]ImportRecord, error)
+	// WrittenBack returns what the maintenance system was told of devices
+	// within in, newest first.
+	WrittenBack(ctx context.Context, in bedrail.Scope) ([]Sent, error)
+	// SaveWrittenBack notes that one thing was sent.
+	SaveWrittenBack(ctx context.Context, in bedrail.Scope, s Sent, entry audit.Entry) error
 	// Models counts the devices within in by maker, model and version.
 	Models(ctx context.Context, in bedrail.Scope) ([]ModelCount, error)
 }
@@ -74,6 +87,7 @@ type State struct {
 	Known     map[string]string   // merge key to device id
 	Devices   map[string]Revision // by id
 	Applied   map[string]Position // by stream
+	Places    []Place             // the hospital's own list
 }
 
 // A Revision is a device as it was last stored.
@@ -103,6 +117,10 @@ type Delta struct {
 	Uses          []DeviceUse
 	Coverage      *traffic.Coverage
 	Site, Sensor  string // of Coverage
+	Places        []Place
+	GonePlaces    []string      // ids
+	Imported      *ImportRecord // a list that was taken in
+	Unimported    *ImportRecord // and one that was taken back
 
 	uses   []useSeen // until it is known of which device
 	Batch  string    // a change of many devices, and what they were before
@@ -148,6 +166,8 @@ type Registry struct {
 	Auth  bedrail.Authorizer
 	Clock bedrail.Clock
 	Rules *rule.Pack // nil is the built-in pack
+	// Outbox carries what the maintenance system is told; nil carries nothing.
+	Outbox Outbox
 	// Changed is called after each commit, in order; it must not wait. It may
 	// be nil.
 	Changed func(ctx context.Context, changes []DeviceChanged)

@@ -142,6 +142,7 @@ func (f *Fuser) restore(s State) {
 		f.known[k] = id
 	}
 	f.links = s.Links
+	f.places = newRegister(s.Places)
 	for i := range s.Sightings {
 		st := &s.Sightings[i]
 		name := holderName(st.Key)

@@ -127,7 +127,7 @@ func ReadWireless(name string, r io.Reader, at time.Time, emit func(traffic.Obse
 	var columns []string
 	bad := func(line int, text string) {
 		if len(problems) < maxProblems {
-			problems = append(problems, Problem{name, line, text})
+			problems = append(problems, Problem{File: name, Line: line, Text: text})
 		}
 	}
 	err = table.Read(r, table.Limits{}, func(row table.Row) error {

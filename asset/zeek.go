@@ -59,7 +59,7 @@ func (z *ZeekReader) Read(name string, r io.Reader) error {
 			z.Uncited++
 			return
 		}
-		z.Problems = append(z.Problems, Problem{name, line, text})
+		z.Problems = append(z.Problems, Problem{File: name, Line: line, Text: text})
 	}
 	err := zeek.Read(r, func(rec *zeek.Record) error {
 		kind := rec.Path

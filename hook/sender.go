@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
-	"strconv"
 	"sync"
 	"time"
 
@@ -76,23 +74,11 @@ type Sender struct {
 }
 
 func newSender(d DestinationSettings, env exchange.Env) (*Sender, error) {
-	u, err := url.Parse(d.URL)
+	client, host, err := lobby.Client(env, d.URL, d.TLS, d.Timeout.Or(30*time.Second))
 	if err != nil {
 		return nil, err
 	}
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.Proxy, t.MaxIdleConnsPerHost, t.IdleConnTimeout = nil, 16, 30*time.Second
-	if u.Scheme == "https" {
-		own := d.TLS
-		if own == nil {
-			own = &exchange.TLSSettings{On: true}
-		}
-		if t.TLSClientConfig, err = env.TLS.Client(own, u.Host, env.Folder); err != nil {
-			return nil, err
-		}
-	}
-	return &Sender{settings: d, host: u.Host, env: env, status: exchange.SenderStatus{State: "idle", Peer: u.Host},
-		http: &http.Client{Transport: t, Timeout: d.Timeout.Or(30 * time.Second), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}, nil
+	return &Sender{settings: d, host: host, env: env, status: exchange.SenderStatus{State: "idle", Peer: host}, http: client}, nil
 }
 
 const (
@@ -136,33 +122,14 @@ func (s *Sender) post(ctx context.Context, out exchange.Outgoing, body []byte) (
 	}
 	resp, err := s.http.Do(req)
 	if err != nil {
-		var u *url.Error
-		if errors.As(err, &u) {
-			err = u.Err
-		}
-		return ack, bedrail.Errorf(bedrail.Unavailable, "%s: %w", s.host, err)
+		return ack, lobby.Away(s.host, err)
 	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, mostAnswer))
 	if err != nil {
 		return ack, bedrail.Errorf(bedrail.Unavailable, "%s: the answer broke off", s.host)
 	}
-	return judge(resp.StatusCode, answer)
-}
-
-func judge(status int, answer []byte) (exchange.Acknowledgment, error) {
-	ack := exchange.Acknowledgment{Code: strconv.Itoa(status), Text: http.StatusText(status), Body: answer}
-	switch {
-	case status >= 200 && status < 300:
-		ack.Outcome = exchange.Accepted
-	case status == http.StatusTooManyRequests, status == http.StatusBadGateway, status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout:
-		return ack, bedrail.Errorf(bedrail.Unavailable, "the receiver answered %d %s", status, http.StatusText(status))
-	case status >= 500, status == http.StatusConflict, status == http.StatusRequestTimeout, status == http.StatusUnauthorized, status == http.StatusForbidden:
-		ack.Outcome = exchange.Failed
-	default:
-		ack.Outcome = exchange.Refused
-	}
-	return ack, nil
+	return lobby.Judge(resp.StatusCode, answer)
 }
 
 func (s *Sender) note(ack exchange.Acknowledgment, err error) {

@@ -58,6 +58,7 @@ func (s *Server) wireExposure() {
 	s.Imports["vex"] = s.importVEX
 	s.Imports["cmms"] = s.importInventory
 	s.Imports["leases"] = s.importLeases
+	s.Imports["locations"] = s.importPlaces
 }
 
 // loadBoard builds the board from the store and every device. It is done before the doors open: a list of findings that is still empty would
@@ -275,7 +276,7 @@ func (s *Server) importInventory(ctx context.Context, by bedrail.Actor, in job.I
 	if err := s.Policy.Authorize(ctx, by, asset.ImportDevices, bedrail.Resource{Type: "device", Site: in.Params.Get("site")}); err != nil {
 		return nil, err // before the file is read
 	}
-	mapping, err := asset.ParseMapping(in.Params.Get("mapping"))
+	mapping, err := s.mappingOf(ctx, by, in, asset.DeviceList)
 	if err != nil {
 		return nil, err
 	}
@@ -292,7 +293,45 @@ func (s *Server) importInventory(ctx context.Context, by bedrail.Actor, in job.I
 	return report, err
 }
 
-func problemPlace(p asset.Problem) string { return p.File + " line " + strconv.Itoa(p.Line) }
+func problemPlace(p asset.Problem) string {
+	place := p.File + " line " + strconv.Itoa(p.Line)
+	if p.Column != "" {
+		place += ", column " + p.Column
+	}
+	return place
+}
+
+// mappingOf is what the columns of a list mean: as was said with it, or as was
+// saved under a name.
+func (s *Server) mappingOf(ctx context.Context, by bedrail.Actor, in job.Import, kind asset.ListKind) (map[string]string, error) {
+	if name := in.Params.Get("saved"); name != "" {
+		return s.Assets.SavedMapping(ctx, by, kind, name)
+	}
+	return asset.ParseMapping(in.Params.Get("mapping"), kind.Fields())
+}
+
+// importPlaces takes in a list of sites, buildings, floors, units, rooms and
+// beds.
+func (s *Server) importPlaces(ctx context.Context, by bedrail.Actor, in job.Import, p *job.Progress) (any, error) {
+	if err := s.Policy.Authorize(ctx, by, asset.WritePlaces, bedrail.Resource{Type: "location", Site: in.Params.Get("site")}); err != nil {
+		return nil, err // before the file is read
+	}
+	mapping, err := s.mappingOf(ctx, by, in, asset.PlaceList)
+	if err != nil {
+		return nil, err
+	}
+	list, err := asset.ReadPlaces(in.Name, in.Body, mapping)
+	if err != nil {
+		return nil, err
+	}
+	p.Total(int64(len(list.Rows)), "rows")
+	for _, problem := range list.Problems {
+		p.Fault(problemPlace(problem), problem.Text)
+	}
+	report, err := s.Assets.ImportPlaces(ctx, by, list, s.importOptions(in, p))
+	s.caughtUp(ctx)
+	return report, err
+}
 
 func (s *Server) importLeases(ctx context.Context, by bedrail.Actor, in job.Import, p *job.Progress) (any, error) {
 	if err := s.Policy.Authorize(ctx, by, asset.ImportDevices, bedrail.Resource{Type: "device", Site: in.Params.Get("site")}); err != nil {
@@ -316,7 +355,7 @@ func (s *Server) importOptions(in job.Import, p *job.Progress) asset.ImportOptio
 		site = s.Config.Site
 	}
 	last := 0
-	return asset.ImportOptions{Site: site, DryRun: in.DryRun, Progress: func(done int) {
+	return asset.ImportOptions{Site: site, Name: in.Name, DryRun: in.DryRun, Progress: func(done int) {
 		p.Add(int64(done - last))
 		last = done
 	}}

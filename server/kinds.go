@@ -2,6 +2,7 @@ package server
 
 import (
 	"bedrail/analytics"
+	"bedrail/cmms"
 	"bedrail/dicomweb"
 	"bedrail/dimse"
 	"bedrail/drop"
@@ -26,6 +27,7 @@ func (s *Server) kinds() exchange.Kinds {
 			mqtt.SourceKind(),
 			hook.SourceKind(),
 			drop.SourceKind(),
+			s.corrections.SourceKind(),
 		},
 		Destinations: []exchange.DestinationKind{
 			mllp.DestinationKind(),
@@ -35,6 +37,7 @@ func (s *Server) kinds() exchange.Kinds {
 			mqtt.DestinationKind(),
 			hook.DestinationKind(),
 			drop.DestinationKind(),
+			cmms.DestinationKind(),
 			analytics.NATSKind(),
 			analytics.KafkaKind(),
 			analytics.ParquetKind(),

@@ -27,6 +27,7 @@ import (
 	"bedrail/asset"
 	"bedrail/audit"
 	"bedrail/capture"
+	"bedrail/cmms"
 	"bedrail/desk"
 	"bedrail/door"
 	"bedrail/exchange"
@@ -86,6 +87,8 @@ type Server struct {
 	patchNews, gateNews, purchaseNews news
 	teller                            teller
 	binder                            *binder
+
+	corrections cmms.Desk // what the maintenance system is told
 
 	sightings chan sightedDevice
 	notary    *audit.Notary

@@ -26,6 +26,7 @@ func (s *Server) wire(ctx context.Context) error {
 		return err
 	}
 	s.wireMapping()
+	s.wireWriteBack()
 	s.API.Map = &netmap.Service{Store: s.DB, Auth: s.Policy, Clock: s.Clock}
 	s.wireSetup()
 	return s.wireAudit(ctx)

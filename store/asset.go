@@ -19,7 +19,7 @@ var _ asset.Store = (*DB)(nil)
 func (s *DB) AssetState(ctx context.Context, tenant string) (asset.State, error) {
 	st := asset.State{Known: map[string]string{}, Devices: map[string]asset.Revision{}, Applied: map[string]asset.Position{}}
 	err := s.view(ctx, func(tx *sql.Tx) error {
-		for _, read := range []func(context.Context, *sql.Tx, string, *asset.State) error{readSightings, readLinks, readKeys, readRevisions, readApplied} {
+		for _, read := range []func(context.Context, *sql.Tx, string, *asset.State) error{readSightings, readLinks, readKeys, readRevisions, readApplied, readPlaces} {
 			if err := read(ctx, tx, tenant, &st); err != nil {
 				return err
 			}
@@ -45,33 +45,12 @@ func eachRow(ctx context.Context, tx *sql.Tx, scan func(scanner) error, text str
 }
 
 func readSightings(ctx context.Context, tx *sql.Tx, tenant string, st *asset.State) error {
-	return eachRow(ctx, tx, func(row scanner) error {
-		var doc []byte
-		var one asset.Sighting
-		if err := row.Scan(&doc); err != nil {
-			return err
-		}
-		if err := json.Unmarshal(doc, &one); err != nil {
-			return fmt.Errorf("reading a sighting: %w", err)
-		}
-		st.Sightings = append(st.Sightings, one)
-		return nil
-	}, `SELECT doc FROM sighting WHERE tenant = $1 ORDER BY key`, tenant)
+	return eachDoc(ctx, tx, "a sighting", func(one asset.Sighting) { st.Sightings = append(st.Sightings, one) },
+		`SELECT doc FROM sighting WHERE tenant = $1 ORDER BY key`, tenant)
 }
 
 func readLinks(ctx context.Context, tx *sql.Tx, tenant string, st *asset.State) error {
-	return eachRow(ctx, tx, func(row scanner) error {
-		var doc []byte
-		var l asset.Link
-		if err := row.Scan(&doc); err != nil {
-			return err
-		}
-		if err := json.Unmarshal(doc, &l); err != nil {
-			return fmt.Errorf("reading a merge: %w", err)
-		}
-		st.Links = append(st.Links, l)
-		return nil
-	}, `SELECT doc FROM device_link WHERE tenant = $1 ORDER BY id`, tenant)
+	return eachDoc(ctx, tx, "a merge", func(l asset.Link) { st.Links = append(st.Links, l) }, `SELECT doc FROM device_link WHERE tenant = $1 ORDER BY id`, tenant)
 }
 
 func readKeys(ctx context.Context, tx *sql.Tx, tenant string, st *asset.State) error {
@@ -132,7 +111,7 @@ func (s *DB) ApplyAssets(ctx context.Context, tenant string, d asset.Delta, entr
 			return err
 		}
 		for _, write := range []func(context.Context, *sql.Tx, string, *asset.Delta) error{
-			s.writeSightings, s.writeDevices, removeDevices, writeLinks, s.writeBefore, s.writeEvents, s.writeConversations, s.writeUses, writeCoverage} {
+			s.writeSightings, s.writeDevices, removeDevices, writeLinks, s.writeBefore, s.writeEvents, s.writeConversations, s.writeUses, writeCoverage, s.writePlaces, writeImport} {
 			if err := write(ctx, tx, tenant, &d); err != nil {
 				return err
 			}

@@ -278,13 +278,13 @@ func (e *environment) deviceReconcile() *cobra.Command {
 			return e.writeDocument(r, nil)
 		}
 		count := func(n int) string { return strconv.Itoa(n) }
-		if err := writeList(e, r.Units, []column[asset.UnitCoverage]{
-			{"site", false, func(u asset.UnitCoverage) string { return u.Site }},
-			{"unit", false, func(u asset.UnitCoverage) string { return u.Unit }},
-			{"wire", false, func(u asset.UnitCoverage) string { return count(u.Wire) }},
-			{"list", false, func(u asset.UnitCoverage) string { return count(u.List) }},
-			{"both", false, func(u asset.UnitCoverage) string { return count(u.Both) }},
-			{"estimate", false, func(u asset.UnitCoverage) string {
+		if err := writeList(e, r.Units, []column[asset.Coverage]{
+			{"site", false, func(u asset.Coverage) string { return u.Site }},
+			{"unit", false, func(u asset.Coverage) string { return u.Unit }},
+			{"wire", false, func(u asset.Coverage) string { return count(u.Wire) }},
+			{"list", false, func(u asset.Coverage) string { return count(u.List) }},
+			{"both", false, func(u asset.Coverage) string { return count(u.Both) }},
+			{"estimate", false, func(u asset.Coverage) string {
 				if u.Estimate == 0 {
 					return "too few in both"
 				}

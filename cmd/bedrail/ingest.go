@@ -23,6 +23,9 @@ func (e *environment) ingestCommand() *cobra.Command {
 		e.ingestKind("mds2", "What makers state about security (MDS2, HN 1-2019 or 2013: XLSX, CSV, JSON)", texts("that the statement is about", "manufacturer", "model", "version")),
 		e.ingestKind("maintenance", "When maintenance is due, and which devices are on loan (CSV, XLSX)", nil),
 		e.ingestInventory(),
+		e.ingestKind("locations", "Lists of sites, buildings, floors, units, rooms and beds (CSV, XLSX)", func(c *cobra.Command, params url.Values) func() error {
+			return e.columnMapping(c, asset.PlaceList, params)
+		}),
 		e.ingestLeases(),
 		e.ingestKind("zeek", "Logs of a Zeek sensor (conn, dhcp, http, ssl, x509, snmp, known_*; TSV or JSON, also gzipped)", nil),
 		e.ingestKind("switch", "Tables of hardware addresses or ARP of switches and routers, as the command line prints them", nil),
@@ -86,21 +89,7 @@ func texts(of string, names ...string) func(*cobra.Command, url.Values) func() e
 
 func (e *environment) ingestInventory() *cobra.Command {
 	c := e.ingestKind("cmms", "Lists of a maintenance system (CSV, XLSX)", func(c *cobra.Command, params url.Values) func() error {
-		mapping := c.Flags().String("mapping", "", "JSON `FILE` that maps headings to fields, where they are not understood")
-		return func() error {
-			if *mapping == "" {
-				return nil
-			}
-			raw, err := os.ReadFile(*mapping)
-			if err != nil {
-				return usage("--mapping: %v", err)
-			}
-			if _, err := asset.ParseMapping(string(raw)); err != nil {
-				return usage("--mapping %s: %v", *mapping, err)
-			}
-			params.Set("mapping", string(raw))
-			return nil
-		}
+		return e.columnMapping(c, asset.DeviceList, params)
 	})
 	c.Long = "Each line becomes evidence: it joins the device that bears its hardware address, UDI, or serial number and model, or stands for a device of its own.\n" +
 		"With --dry-run nothing changes and the matches are printed; with -o json the result holds the mapping of columns that was used, for --mapping.\n" +
@@ -113,7 +102,7 @@ func (e *environment) ingestLeases() *cobra.Command {
 }
 
 func (e *environment) ingestUndo() *cobra.Command {
-	return &cobra.Command{Use: "undo IMPORT", Short: "Take back what a list of devices or leases said", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+	return &cobra.Command{Use: "undo IMPORT", Short: "Take back what a list of devices, leases or places said", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
 		ctx, cancel := e.within(c.Context())
 		defer cancel()
 		conn, err := e.connect(ctx)

@@ -104,7 +104,7 @@ func (e *environment) commands() []*cobra.Command {
 		e.serveCommand(), e.demoCommand(), e.configCommand(), e.doctorCommand(),
 		e.userCommand(), e.tokenCommand(), e.jobCommand(), e.auditCommand(), e.backupCommand(), e.storeCommand(),
 		e.openapiCommand(), e.manCommand(), e.versionCommand(),
-		e.discoverCommand(), e.deviceCommand(), e.ingestCommand(), e.rulesCommand(),
+		e.discoverCommand(), e.deviceCommand(), e.inventoryCommand(), e.locationCommand(), e.ingestCommand(), e.rulesCommand(),
 		e.assessCommand(), e.messageCommand(), e.mappingCommand(),
 		e.viewCommand(), e.notificationCommand(), e.mapCommand(),
 		e.findingCommand(), e.billCommand(), e.modelCommand(), e.feedCommand(), e.channelCommand(),
