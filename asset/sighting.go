@@ -128,14 +128,8 @@ func (s *Sighting) claim(o *traffic.Observation, c *traffic.Claim) {
 	if value == "" || !usable(c.Attribute, value) {
 		return
 	}
-	if s.index == nil {
-		s.index = make(map[spoken]int, len(s.Claims)+4)
-		for i, had := range s.Claims {
-			s.index[spoken{had.Attribute, had.Source, had.Field, had.Value}] = i
-		}
-	}
 	key := spoken{c.Attribute, c.Source, c.Field, value}
-	if i, ok := s.index[key]; ok {
+	if i := s.said(key); i >= 0 {
 		had := &s.Claims[i]
 		had.Count++
 		if o.Time.After(had.Last) {
@@ -150,13 +144,42 @@ func (s *Sighting) claim(o *traffic.Observation, c *traffic.Claim) {
 	if len(s.Claims) >= maxClaims {
 		return
 	}
-	s.index[key] = len(s.Claims)
+	if s.index != nil {
+		s.index[key] = len(s.Claims)
+	}
 	origin := ""
 	if virtualProtocol(o.Protocol) {
 		origin = o.Sensor
 	}
 	s.Claims = append(s.Claims, claim{c.Attribute, origin, Evidence{Source: c.Source, Field: c.Field, Value: value, Raw: c.Raw, Weight: c.Weight,
 		Capture: o.Capture, Packet: o.Packet, Offset: c.Offset, Time: o.Time, Last: o.Time, Count: 1}})
+}
+
+// fewClaims are looked through one by one: an index of them costs more than it
+// saves.
+const fewClaims = 24
+
+// said returns the place of a claim that says the same, or -1.
+func (s *Sighting) said(key spoken) int {
+	if len(s.Claims) <= fewClaims {
+		for i := range s.Claims {
+			had := &s.Claims[i]
+			if had.Value == key.value && had.Field == key.field && had.Attribute == key.attribute && had.Source == key.source {
+				return i
+			}
+		}
+		return -1
+	}
+	if s.index == nil {
+		s.index = make(map[spoken]int, 2*len(s.Claims))
+		for i, had := range s.Claims {
+			s.index[spoken{had.Attribute, had.Source, had.Field, had.Value}] = i
+		}
+	}
+	if i, ok := s.index[key]; ok {
+		return i
+	}
+	return -1
 }
 
 // usable refuses values that fill a field without saying anything.

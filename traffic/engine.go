@@ -56,6 +56,7 @@ type Engine struct {
 	said    repeats
 	active  []uint32
 	tally   tally
+	tcps    tcps
 	streams int
 	ahead   int // bytes of segments before their turn
 	kept    int // bytes of unfinished messages in parsers
@@ -63,6 +64,9 @@ type Engine struct {
 	covered Coverage
 	d       decoded
 	p       Packet
+	// Made once: a method taken as a function costs an allocation each time.
+	emitted  func(Observation)
+	onceOnly func(uint64) bool
 }
 
 // How long a silent flow is remembered. Devices keep their connections open
@@ -90,6 +94,7 @@ func NewEngine(o Options) *Engine {
 		o: o, all: o.Dissectors, flows: newFlows(o.MaxFlows, binary.LittleEndian.Uint64(seed[:])),
 		number: map[string]uint8{}, udp: make([]uint8, 1<<16), groups: make([][]int, 1), ether: map[uint64][]int{},
 	}
+	e.emitted, e.onceOnly = e.emit, e.once
 	for i, d := range e.all {
 		e.register(i, d)
 	}
@@ -171,7 +176,7 @@ func (e *Engine) Flush(now time.Time) {
 func (e *Engine) End() {
 	if e.begun {
 		for n := range e.flows.slab {
-			if f := &e.flows.slab[n]; f.used && f.t != nil {
+			if f := &e.flows.slab[n]; f.used && f.t != 0 {
 				e.finish(f)
 			}
 		}
@@ -181,6 +186,7 @@ func (e *Engine) End() {
 	e.flows.reset()
 	e.frags.slots = nil
 	e.hosts.reset()
+	e.tcps = tcps{}
 	e.begun, e.streams, e.ahead, e.kept = false, 0, 0, 0
 }
 
@@ -211,7 +217,7 @@ func (e *Engine) sweep(now int64) {
 			idle = idleTCP
 		}
 		if now-f.last > idle || f.last-now > backward {
-			if f.t != nil {
+			if f.t != 0 {
 				e.finish(f)
 			}
 			e.flows.remove(uint32(n))
@@ -332,7 +338,7 @@ func (e *Engine) presence(f *flow, side int, d *decoded) {
 		}
 		o.Roles = []string{"router"}
 	}
-	emitAt(e.at, o, nil, e.emit)
+	emitAt(e.at, o, nil, e.emitted)
 }
 
 func (e *Engine) endpoint(f *flow, side int) Endpoint {
@@ -384,7 +390,7 @@ func (e *Engine) linkLayer(d *decoded) {
 
 func (e *Engine) dissect(list []int, f *flow) {
 	p := &e.p
-	p.at, p.emit, p.once, p.hosts = e.at, e.emit, e.once, &e.hosts
+	p.at, p.emit, p.once, p.hosts = e.at, e.emitted, e.onceOnly, &e.hosts
 	defer func() {
 		if recover() != nil {
 			e.stats.Faults++

@@ -12,7 +12,8 @@ import (
 // http is read for the names that programs give themselves in headers
 // (RFC 9110), and for the few bodies in which a device describes itself.
 func http() Dissector {
-	return Dissector{Name: "http", Sniff: sniffHTTP, New: func() Parser { return &httpParser{} }}
+	z := &unpacker{}
+	return Dissector{Name: "http", Sniff: sniffHTTP, New: func() Parser { return &httpParser{unpacker: z} }}
 }
 
 // What an HTTP parser keeps.
@@ -36,7 +37,10 @@ func sniffHTTP(first []byte, _ uint16) bool {
 
 // httpParser follows both directions of a connection. Each is a machine of
 // its own: head, then body, then head again.
-type httpParser struct{ side [2]httpSide }
+type httpParser struct {
+	side     [2]httpSide
+	unpacker *unpacker // of all streams: a message is unpacked and read in one go
+}
 
 type httpState uint8
 
@@ -71,7 +75,7 @@ func (h *httpParser) Feed(s *Stream, dir Direction, data []byte) {
 			}
 			*side = httpSide{messages: side.messages}
 		}
-		data = side.feed(s, dir, data)
+		data = h.feed(side, s, dir, data)
 	}
 }
 
@@ -94,7 +98,7 @@ func (h *httpParser) Gap(_ *Stream, dir Direction, n int) {
 func (h *httpParser) Held() int { return len(h.side[0].buf) + len(h.side[1].buf) }
 
 // feed takes some of data and returns the rest.
-func (h *httpSide) feed(s *Stream, dir Direction, data []byte) []byte {
+func (p *httpParser) feed(h *httpSide, s *Stream, dir Direction, data []byte) []byte {
 	switch h.state {
 	case inHead:
 		return h.head(s, dir, data)
@@ -103,14 +107,14 @@ func (h *httpSide) feed(s *Stream, dir Direction, data []byte) []byte {
 		h.save(data[:n])
 		if h.left -= int64(n); h.left == 0 {
 			if h.state == inBody {
-				h.done(s, dir)
+				h.done(s, dir, p.unpacker)
 			} else {
 				h.state, h.left = inChunkSize, 0
 			}
 		}
 		return data[n:]
 	case inChunkSize, inTrailer:
-		return h.line(s, dir, data)
+		return h.line(s, dir, data, p.unpacker)
 	}
 	return nil
 }
@@ -160,7 +164,8 @@ func (h *httpSide) read(s *Stream, dir Direction, head []byte) {
 		name, value, ok := bytes.Cut(line, []byte(":"))
 		if ok {
 			value = bytes.TrimSpace(value)
-			switch key := asciiLower(name); key {
+			var space [32]byte
+			switch key := lowered(space[:], name); string(key) {
 			case "content-length":
 				length, _ = strconv.ParseInt(string(value), 10, 64)
 			case "transfer-encoding":
@@ -184,18 +189,33 @@ func (h *httpSide) read(s *Stream, dir Direction, head []byte) {
 	h.body(s, dir, first, length, chunked)
 }
 
+// lowered writes a name in small letters into space, which costs nothing; one
+// that is longer than space is none that is looked for.
+func lowered(space, name []byte) []byte {
+	if len(name) > len(space) {
+		return nil
+	}
+	for i, c := range name {
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		space[i] = c
+	}
+	return space[:len(name)]
+}
+
 func asciiLower(b []byte) string {
 	return strings.ToLower(string(b[:min(len(b), 100)]))
 }
 
 // headerClaims adds what one header says of the sender.
-func headerClaims(c []Claim, key string, value []byte, at int) []Claim {
+func headerClaims(c []Claim, key, value []byte, at int) []Claim {
 	add := func(a Attribute, field string, shown string, weight float64) {
 		if shown != "" {
 			c = append(c, Claim{Attribute: a, Value: shown, Weight: weight, Source: "http.header", Field: field, Offset: at})
 		}
 	}
-	switch key {
+	switch string(key) {
 	case "user-agent":
 		agent := text(value)
 		add(Banner, "User-Agent", agent, 0.4)
@@ -282,12 +302,15 @@ func (h *httpSide) save(b []byte) {
 		h.keep, h.buf = false, nil
 		return
 	}
+	if h.buf == nil && h.state == inBody { // its length is known; a little more than came is taken at first
+		h.buf = make([]byte, 0, min(int(h.left), max(2*len(b), 4<<10)))
+	}
 	h.buf = append(h.buf, b...)
 }
 
 // line reads a chunk's size or a trailer, byte by byte, because a segment may
 // end anywhere in it.
-func (h *httpSide) line(s *Stream, dir Direction, data []byte) []byte {
+func (h *httpSide) line(s *Stream, dir Direction, data []byte, z *unpacker) []byte {
 	for i, c := range data {
 		if c != '\n' {
 			h.digit(c)
@@ -297,7 +320,7 @@ func (h *httpSide) line(s *Stream, dir Direction, data []byte) []byte {
 		h.columns, h.extended = 0, false
 		switch {
 		case h.state == inTrailer && empty:
-			h.done(s, dir)
+			h.done(s, dir, z)
 		case h.state == inTrailer || empty: // another trailer, or the line end behind a chunk
 		case h.left == 0:
 			h.state = inTrailer
@@ -327,14 +350,14 @@ func (h *httpSide) digit(c byte) {
 	h.left = h.left<<4 | int64(n)
 }
 
-func (h *httpSide) done(s *Stream, dir Direction) {
+func (h *httpSide) done(s *Stream, dir Direction, z *unpacker) {
 	body, kind, zipped := h.buf, h.kind, h.zipped
 	*h = httpSide{messages: h.messages}
 	if len(body) == 0 {
 		return
 	}
 	if zipped {
-		body = inflate(body)
+		body = z.inflate(body)
 	}
 	var claims []Claim
 	if strings.Contains(kind, "json") {
@@ -347,12 +370,30 @@ func (h *httpSide) done(s *Stream, dir Direction) {
 	}
 }
 
-// inflate unpacks a gzip body, up to a limit. What lies beyond it is not read.
-func inflate(b []byte) []byte {
-	z, err := gzip.NewReader(bytes.NewReader(b))
-	if err != nil {
+// An unpacker inflates gzip bodies, one after the other.
+type unpacker struct {
+	z   *gzip.Reader
+	in  bytes.Reader
+	out bytes.Buffer
+}
+
+// maxUnpacked is the largest buffer that is kept for the next body.
+const maxUnpacked = 256 << 10
+
+// inflate unpacks a body, up to a limit; what lies beyond it is not read. The
+// bytes are good until the next call.
+func (u *unpacker) inflate(b []byte) []byte {
+	u.in.Reset(b)
+	if u.z == nil {
+		u.z = new(gzip.Reader)
+	}
+	if u.z.Reset(&u.in) != nil {
 		return nil
 	}
-	out, _ := io.ReadAll(io.LimitReader(z, maxInflate))
-	return out
+	if u.out.Cap() > maxUnpacked {
+		u.out = bytes.Buffer{}
+	}
+	u.out.Reset()
+	_, _ = u.out.ReadFrom(io.LimitReader(u.z, maxInflate)) // what could be unpacked counts
+	return u.out.Bytes()
 }

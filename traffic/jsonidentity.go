@@ -2,6 +2,8 @@ package traffic
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -39,9 +41,9 @@ var jsonKeys = []struct {
 
 func jsonClaims(claims []Claim, object map[string]json.RawMessage) []Claim {
 	lower := make(map[string]json.RawMessage, len(object))
-	for key, raw := range object {
-		if _, twice := lower[strings.ToLower(key)]; !twice {
-			lower[strings.ToLower(key)] = raw
+	for _, key := range slices.Sorted(maps.Keys(object)) { // of two that differ in case, always the same one
+		if small := strings.ToLower(key); lower[small] == nil {
+			lower[small] = object[key]
 		}
 	}
 	for _, k := range jsonKeys {

@@ -150,7 +150,7 @@ func (e *Engine) egress(f *flow, side int, d *decoded) {
 	}
 	emitAt(e.at, Observation{MAC: e.hosts.text(f.host[side]), IP: d.src.netip(), VLAN: f.key.vlan(), Protocol: "ip", Claims: []Claim{{
 		Attribute: PostureFact, Value: string(InternetEgress), Weight: 0.9, Source: "ip.posture", Field: field, Raw: d.dst.netip().String(),
-	}}}, nil, e.emit)
+	}}}, nil, e.emitted)
 }
 
 // oldTLS reads which version a ServerHello chose, when it is one that RFC 8996

@@ -21,8 +21,9 @@ func quic() Dissector {
 // several packets. Losing it costs the names of the connections that are just
 // being opened.
 type quicReader struct {
-	open [maxQUIC]quicHello
-	next int
+	open  [maxQUIC]quicHello
+	next  int
+	known recall[prints]
 }
 
 // Bounds of what is kept of unfinished handshakes: 64 of at most 8 KiB.
@@ -285,7 +286,7 @@ func (q *quicReader) hello(p *Packet, b []byte) {
 	if !ok {
 		return
 	}
-	claims := h.claims()
+	claims := h.claims(&q.known)
 	for i := range claims {
 		if claims[i].Source == "tls.ja4" {
 			claims[i].Value = "q" + claims[i].Value[1:]

@@ -31,17 +31,25 @@ func dissectSSDP(p *Packet) {
 		}
 		name, value, ok := bytes.Cut(b[at:at+end+1], []byte(":"))
 		if ok {
-			shown := text(value)
-			switch key := asciiLower(name); {
-			case key == "server" && notify:
-				add(Banner, "SERVER", shown, 0.5, at)
-			case key == "user-agent" && !notify:
-				add(Banner, "USER-AGENT", shown, 0.4, at)
-			case (key == "nt" || key == "st") && notify && strings.HasPrefix(shown, "urn:"):
-				add(Service, strings.ToUpper(key), shown, 0.5, at)
-			case key == "usn" && notify && strings.HasPrefix(shown, "uuid:"):
-				id, _, _ := strings.Cut(shown, "::")
-				add(EPR, "USN", "urn:"+strings.ToLower(id), 0.8, at)
+			var space [16]byte
+			switch key := lowered(space[:], name); string(key) {
+			case "server":
+				if notify {
+					add(Banner, "SERVER", text(value), 0.5, at)
+				}
+			case "user-agent":
+				if !notify {
+					add(Banner, "USER-AGENT", text(value), 0.4, at)
+				}
+			case "nt", "st":
+				if shown := text(value); notify && strings.HasPrefix(shown, "urn:") {
+					add(Service, strings.ToUpper(string(key)), shown, 0.5, at)
+				}
+			case "usn":
+				if shown := text(value); notify && strings.HasPrefix(shown, "uuid:") {
+					id, _, _ := strings.Cut(shown, "::")
+					add(EPR, "USN", "urn:"+strings.ToLower(id), 0.8, at)
+				}
 			}
 		}
 		at += end + 1

@@ -43,7 +43,7 @@ func (e *Engine) segment(f *flow, side int, d *decoded) {
 		e.finish(f)
 		return
 	}
-	if f.t != nil && d.flags&flagACK != 0 && len(f.t.ahead[1-side]) > 0 {
+	if f.t != 0 && d.flags&flagACK != 0 && len(e.tcps.at(f.t).ahead[1-side]) > 0 {
 		e.acknowledged(f, 1-side, d.ack)
 	}
 	if d.length > 0 {
@@ -76,7 +76,7 @@ func (e *Engine) opening(f *flow, side int, d *decoded) {
 // finish ends a stream: what waits for lost bytes will wait no longer.
 func (e *Engine) finish(f *flow) {
 	for side := range 2 {
-		for f.t != nil && !f.quiet && len(f.t.ahead[side]) > 0 {
+		for f.t != 0 && !f.quiet && len(e.tcps.at(f.t).ahead[side]) > 0 {
 			e.jump(f, side)
 		}
 	}
@@ -86,19 +86,21 @@ func (e *Engine) finish(f *flow) {
 
 // release gives back what following the stream took.
 func (e *Engine) release(f *flow) {
-	if f.t == nil {
+	if f.t == 0 {
 		return
 	}
-	e.ahead -= f.t.held[0] + f.t.held[1]
-	e.kept -= f.t.kept
-	f.t = nil
+	t := e.tcps.at(f.t)
+	e.ahead -= t.held[0] + t.held[1]
+	e.kept -= t.kept
+	e.tcps.put(f.t)
+	f.t = 0
 	e.streams--
 }
 
 // follow returns the stream's state, making it if there is room.
 func (e *Engine) follow(f *flow) *tcp {
-	if f.t != nil {
-		return f.t
+	if f.t != 0 {
+		return e.tcps.at(f.t)
 	}
 	if e.streams >= maxStreams {
 		e.stats.Unfollowed++
@@ -106,8 +108,52 @@ func (e *Engine) follow(f *flow) *tcp {
 		return nil
 	}
 	e.streams++
-	f.t = &tcp{}
-	return f.t
+	f.t = e.tcps.get()
+	return e.tcps.at(f.t)
+}
+
+// tcps holds the states of followed streams by number, so that the table of
+// flows holds no pointers and costs the garbage collector nothing. 0 is none.
+type tcps struct {
+	list []*tcp
+	free []int32
+	idle int // states among the free that are kept to be used again
+}
+
+// maxIdleTCP bounds the states that are kept while nobody needs them.
+const maxIdleTCP = 4096
+
+func (p *tcps) at(n int32) *tcp {
+	if n == 0 {
+		return nil
+	}
+	return p.list[n-1]
+}
+
+func (p *tcps) get() int32 {
+	last := len(p.free) - 1
+	if last < 0 {
+		p.list = append(p.list, &tcp{})
+		return int32(len(p.list))
+	}
+	n := p.free[last]
+	p.free = p.free[:last]
+	if p.list[n-1] == nil {
+		p.list[n-1] = &tcp{}
+	} else {
+		p.idle--
+	}
+	return n
+}
+
+func (p *tcps) put(n int32) {
+	if p.idle < maxIdleTCP {
+		*p.list[n-1] = tcp{}
+		p.idle++
+	} else {
+		p.list[n-1] = nil
+	}
+	p.free = append(p.free, n)
 }
 
 func (e *Engine) deliver(f *flow, side int, seq uint32, data []byte, size int) {
@@ -131,7 +177,7 @@ func (e *Engine) deliver(f *flow, side int, seq uint32, data []byte, size int) {
 		return
 	}
 	e.inOrder(f, side, data, size)
-	for f.t != nil && !f.quiet && len(f.t.ahead[side]) > 0 && int32(f.t.ahead[side][0].seq-f.next[side]) <= 0 {
+	for f.t != 0 && !f.quiet && len(e.tcps.at(f.t).ahead[side]) > 0 && int32(e.tcps.at(f.t).ahead[side][0].seq-f.next[side]) <= 0 {
 		e.turn(f, side)
 	}
 }
@@ -142,7 +188,7 @@ func (e *Engine) inOrder(f *flow, side int, data []byte, size int) {
 	if len(data) > 0 {
 		e.feed(f, side, data)
 	}
-	if lost := size - len(data); lost > 0 && f.t != nil && !f.quiet {
+	if lost := size - len(data); lost > 0 && f.t != 0 && !f.quiet {
 		e.gap(f, side, lost)
 	}
 }
@@ -168,7 +214,7 @@ func (e *Engine) keep(f *flow, side int, seq uint32, data []byte, size int) {
 	t.ahead[side] = list
 	t.held[side] += len(data)
 	e.ahead += len(data)
-	for f.t != nil && !f.quiet && len(t.ahead[side]) > 0 &&
+	for f.t != 0 && !f.quiet && len(t.ahead[side]) > 0 &&
 		(t.held[side] > maxAhead || len(t.ahead[side]) > maxAheadParts || e.ahead > maxAheadAll) {
 		e.jump(f, side)
 	}
@@ -177,8 +223,8 @@ func (e *Engine) keep(f *flow, side int, seq uint32, data []byte, size int) {
 // acknowledged takes note that the other side has everything up to ack. What
 // it has and we have not was lost on the way to us.
 func (e *Engine) acknowledged(f *flow, side int, ack uint32) {
-	for f.t != nil && !f.quiet && len(f.t.ahead[side]) > 0 {
-		first := &f.t.ahead[side][0]
+	for f.t != 0 && !f.quiet && len(e.tcps.at(f.t).ahead[side]) > 0 {
+		first := &e.tcps.at(f.t).ahead[side][0]
 		if int32(ack-(first.seq+uint32(first.size))) < 0 {
 			return
 		}
@@ -188,19 +234,19 @@ func (e *Engine) acknowledged(f *flow, side int, ack uint32) {
 
 // jump gives up what is missing before the first held segment, and feeds that.
 func (e *Engine) jump(f *flow, side int) {
-	lost := int32(f.t.ahead[side][0].seq - f.next[side])
+	lost := int32(e.tcps.at(f.t).ahead[side][0].seq - f.next[side])
 	if lost > 0 {
 		f.next[side] += uint32(lost)
 		e.gap(f, side, int(lost))
 	}
-	if f.t != nil && !f.quiet {
+	if f.t != 0 && !f.quiet {
 		e.turn(f, side)
 	}
 }
 
 // turn feeds the first held segment, whose turn has come.
 func (e *Engine) turn(f *flow, side int) {
-	t := f.t
+	t := e.tcps.at(f.t)
 	p := t.ahead[side][0]
 	t.ahead[side] = t.ahead[side][1:]
 	if len(t.ahead[side]) == 0 {
@@ -217,7 +263,7 @@ func (e *Engine) turn(f *flow, side int) {
 
 func (e *Engine) gap(f *flow, side, n int) {
 	e.stats.Gaps++
-	t := f.t
+	t := e.tcps.at(f.t)
 	if t == nil {
 		return
 	}
@@ -239,16 +285,16 @@ func (f *flow) direction(side int) Direction {
 
 // feed gives bytes in order to the stream's parser, or looks for one.
 func (e *Engine) feed(f *flow, side int, data []byte) {
-	if f.t != nil && f.t.parser != nil {
+	if f.t != 0 && e.tcps.at(f.t).parser != nil {
 		e.hand(f, side, data)
 		return
 	}
 	if f.tries[side] >= f.patience() {
 		return
 	}
-	if f.t != nil && len(f.t.head[side]) > 0 {
-		data = append(f.t.head[side], data...)
-		f.t.head[side] = nil
+	if f.t != 0 && len(e.tcps.at(f.t).head[side]) > 0 {
+		data = append(e.tcps.at(f.t).head[side], data...)
+		e.tcps.at(f.t).head[side] = nil
 	}
 	for i := range e.sniffers {
 		if e.sniffers[i].Sniff(data, f.key.port(int(1-f.client))) {
@@ -296,12 +342,12 @@ func (e *Engine) recognise(f *flow, sniffer int) {
 	t.holder, _ = t.parser.(Holder)
 	t.stream = Stream{
 		Client: e.endpoint(f, int(f.client)), Server: e.endpoint(f, int(1-f.client)),
-		VLAN: f.key.vlan(), name: d.Name, emit: e.emit, once: e.once,
+		VLAN: f.key.vlan(), name: d.Name, emit: e.emitted, once: e.onceOnly,
 	}
 }
 
 func (e *Engine) hand(f *flow, side int, data []byte) {
-	t := f.t
+	t := e.tcps.at(f.t)
 	if t == nil || t.parser == nil {
 		return
 	}
@@ -312,10 +358,10 @@ func (e *Engine) hand(f *flow, side int, data []byte) {
 
 // heed does what the parser asked of the stream.
 func (e *Engine) heed(f *flow) {
-	if f.t == nil {
+	if f.t == 0 {
 		return
 	}
-	t := f.t
+	t := e.tcps.at(f.t)
 	f.secret = f.secret || t.stream.encrypted
 	if t.holder != nil {
 		kept := t.holder.Held()

@@ -11,7 +11,37 @@ import (
 // tells its TLS library), the name it asks for, and the certificate that the
 // server shows (RFC 5246, RFC 8446).
 func tls() Dissector {
-	return Dissector{Name: "tls", Sniff: sniffTLS, New: func() Parser { return &tlsParser{} }}
+	known := &tlsKnown{}
+	return Dissector{Name: "tls", Sniff: sniffTLS, New: func() Parser { return &tlsParser{known: known} }}
+}
+
+// tlsKnown is what was computed of hellos and certificates before.
+type tlsKnown struct {
+	prints       recall[prints] // fingerprints, by what they are made of
+	certificates recall[[]Claim]
+	spare        [][]byte // buffers of messages that were read
+}
+
+// Buffers that are kept for the next message: so many, of at most such a size.
+const (
+	maxSpare     = 32
+	maxSpareSize = 16 << 10
+)
+
+// buffer returns an empty one of at least the size.
+func (k *tlsKnown) buffer(size int) []byte {
+	if last := len(k.spare) - 1; last >= 0 && cap(k.spare[last]) >= size {
+		b := k.spare[last]
+		k.spare = k.spare[:last]
+		return b[:0]
+	}
+	return make([]byte, 0, max(size, 4<<10))
+}
+
+func (k *tlsKnown) giveBack(b []byte) {
+	if len(k.spare) < maxSpare && cap(b) >= 4<<10 && cap(b) <= maxSpareSize {
+		k.spare = append(k.spare, b)
+	}
 }
 
 // maxHandshake is what is kept of one direction's handshake. Certificate
@@ -41,6 +71,7 @@ func sniffTLS(first []byte, _ uint16) bool {
 
 type tlsParser struct {
 	side  [2]tlsSide
+	known *tlsKnown
 	dicom bool // what will be spoken inside is DICOM
 }
 
@@ -74,16 +105,41 @@ func (t *tlsParser) Feed(s *Stream, dir Direction, data []byte) {
 			continue
 		}
 		n := min(side.left, len(data))
-		if !side.skip {
-			side.message = append(side.message, data[:n]...)
-		}
+		piece := data[:n]
 		side.left -= n
 		data = data[n:]
-		t.read(s, dir)
+		if side.skip {
+			continue
+		}
+		if len(side.message) == 0 { // most messages come whole: nothing need be kept
+			piece = t.read(s, dir, piece)
+		}
+		if len(piece) > 0 && !s.Left() {
+			side.keep(piece, t.known)
+			rest := t.read(s, dir, side.message)
+			side.message = side.message[:copy(side.message, rest)]
+		}
+		if len(side.message) == 0 {
+			t.known.giveBack(side.message)
+			side.message = nil
+		}
 		if len(side.message) > maxHandshake {
 			s.Leave()
 		}
 	}
+}
+
+// keep gathers a message that comes in pieces, in a buffer of its size once
+// that is known. One who announces much and sends little gets little.
+func (side *tlsSide) keep(piece []byte, known *tlsKnown) {
+	if side.message == nil {
+		want := 0
+		if len(piece) >= 4 {
+			want = 4 + int(piece[1])<<16 + int(piece[2])<<8 + int(piece[3])
+		}
+		side.message = known.buffer(min(max(want, len(piece)), 8<<10))
+	}
+	side.message = append(side.message, piece...)
 }
 
 // begin reads a record's head and reports whether to go on.
@@ -116,62 +172,64 @@ func (t *tlsParser) Gap(s *Stream, _ Direction, _ int) {
 	s.Leave()
 }
 
-// read takes whole handshake messages.
-func (t *tlsParser) read(s *Stream, dir Direction) {
-	side := &t.side[dir]
-	for len(side.message) >= 4 {
-		m := side.message
+// read takes whole handshake messages from m and returns the rest.
+func (t *tlsParser) read(s *Stream, dir Direction, m []byte) []byte {
+	for len(m) >= 4 {
 		size := int(m[1])<<16 | int(m[2])<<8 | int(m[3])
-		if size > maxHandshake || side.changed && m[0] != clientHello {
+		if size > maxHandshake || t.side[dir].changed && m[0] != clientHello {
 			s.Encrypt()
 			s.Leave()
-			return
+			return nil
 		}
 		if len(m) < 4+size {
+			return m
+		}
+		t.message(s, dir, m[0], m[4:4+size])
+		m = m[4+size:]
+	}
+	return m
+}
+
+func (t *tlsParser) message(s *Stream, dir Direction, kind byte, b []byte) {
+	switch kind {
+	case clientHello:
+		hello, ok := parseHello(b)
+		if !ok {
 			return
 		}
-		switch m[0] {
-		case clientHello:
-			if hello, ok := parseHello(m[4 : 4+size]); ok {
-				o := Observation{Claims: hello.claims()}
-				if t.dicom = hello.dicom || s.Server.Port == dicomTLSPort; t.dicom {
-					o.Roles = []string{"dicom-tls-client"}
-				}
-				s.Emit(dir, o)
-				s.Encrypt()
-			}
-		case serverHello:
-			o := Observation{Claims: oldTLS(m[4 : 4+size])}
-			if t.dicom || s.Server.Port == dicomTLSPort {
-				o.Roles = []string{"dicom-tls-server"}
-			}
-			if len(o.Claims)+len(o.Roles) > 0 {
-				s.Emit(dir, o)
-			}
-		case certificate:
-			side.certificate(s, dir, m[4:4+size])
+		o := Observation{Claims: hello.claims(&t.known.prints)}
+		if t.dicom = hello.dicom || s.Server.Port == dicomTLSPort; t.dicom {
+			o.Roles = []string{"dicom-tls-client"}
 		}
-		side.message = m[4+size:]
-	}
-	if len(side.message) == 0 {
-		side.message = nil
+		s.Emit(dir, o)
+		s.Encrypt()
+	case serverHello:
+		o := Observation{Claims: oldTLS(b)}
+		if t.dicom || s.Server.Port == dicomTLSPort {
+			o.Roles = []string{"dicom-tls-server"}
+		}
+		if len(o.Claims)+len(o.Roles) > 0 {
+			s.Emit(dir, o)
+		}
+	case certificate:
+		t.certificate(s, dir, b)
 	}
 }
 
 // certificate tells whose certificate the sender shows, unless it did so
 // within the minute: taking one apart is the dearest step here.
-func (side *tlsSide) certificate(s *Stream, dir Direction, b []byte) {
+func (t *tlsParser) certificate(s *Stream, dir Direction, b []byte) {
 	ip := s.Sender(dir).IP.As16()
 	if s.Repeats(Hash(certificate, b[:min(len(b), 2048)], ip[:])) {
 		return
 	}
-	if claims := certificateClaims(b); len(claims) > 0 {
+	if claims := t.known.certificates.of(first(b), certificateClaims); len(claims) > 0 {
 		s.Emit(dir, Observation{Claims: claims})
 	}
 }
 
-// certificateClaims reads the first certificate of a list: the sender's own.
-func certificateClaims(b []byte) []Claim {
+// first returns the first certificate of a list: the sender's own.
+func first(b []byte) []byte {
 	if len(b) < 6 {
 		return nil
 	}
@@ -179,7 +237,15 @@ func certificateClaims(b []byte) []Claim {
 	if size == 0 || len(b) < 6+size {
 		return nil
 	}
-	cert, err := x509.ParseCertificate(b[6 : 6+size])
+	return b[6 : 6+size]
+}
+
+// certificateClaims are what a certificate says of the one who shows it.
+func certificateClaims(b []byte) []Claim {
+	if len(b) == 0 {
+		return nil
+	}
+	cert, err := x509.ParseCertificate(b)
 	if err != nil {
 		return nil
 	}

@@ -130,10 +130,34 @@ func ungreased(list []uint16) []uint16 {
 	return slices.DeleteFunc(slices.Clone(list), greased)
 }
 
-func (h *hello) claims() []Claim {
+// prints are the fingerprints of a hello.
+type prints struct{ ja3, ja4 string }
+
+// made is all that the fingerprints are made of.
+func (h *hello) made(b []byte) []byte {
+	b = append(binary.BigEndian.AppendUint16(b, h.version), byte(len(h.points)))
+	b = append(b, h.points...)
+	for _, list := range [...][]uint16{h.versions, h.ciphers, h.extensions, h.groups, h.signatures} {
+		b = binary.BigEndian.AppendUint16(b, uint16(len(list)))
+		for _, v := range list {
+			if greased(v) {
+				v = 0x0a0a // drawn anew each time, and left out of both
+			}
+			b = binary.BigEndian.AppendUint16(b, v)
+		}
+	}
+	if h.named {
+		return append(append(b, 1), h.alpn...)
+	}
+	return append(append(b, 0), h.alpn...)
+}
+
+func (h *hello) claims(known *recall[prints]) []Claim {
+	var space [512]byte
+	p := known.of(h.made(space[:0]), func([]byte) prints { return prints{h.ja3(), h.ja4()} })
 	claims := []Claim{
-		{Attribute: Fingerprint, Value: h.ja3(), Weight: 0.5, Source: "tls.ja3", Field: "ClientHello"},
-		{Attribute: Fingerprint, Value: h.ja4(), Weight: 0.5, Source: "tls.ja4", Field: "ClientHello"},
+		{Attribute: Fingerprint, Value: p.ja3, Weight: 0.5, Source: "tls.ja3", Field: "ClientHello"},
+		{Attribute: Fingerprint, Value: p.ja4, Weight: 0.5, Source: "tls.ja4", Field: "ClientHello"},
 	}
 	if name := strings.ToLower(hostname(h.name)); name != "" {
 		claims = append(claims, Claim{Attribute: Peer, Value: name, Weight: 0.5, Source: "tls.sni", Field: "server_name", Offset: 4 + h.nameAt})

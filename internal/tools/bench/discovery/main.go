@@ -22,6 +22,7 @@ import (
 	"syscall"
 	"time"
 
+	"bedrail/asset"
 	"bedrail/capture"
 	"bedrail/traffic"
 )
@@ -50,13 +51,18 @@ func main() {
 }
 
 func run(path, profile, bedrail string, alone bool) error {
-	ours, stats, err := engine(path, profile)
+	ours, stats, err := engine(path, "")
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%d packets, %d MB, %d conversations, %d observations, %d flows, %d evicted, %d gaps, %d malformed, %d faults\n\n",
+	full, devices, err := fullPath(path, profile)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%d packets, %d MB, %d conversations, %d observations, %d flows, %d evicted, %d gaps, %d malformed, %d faults, ",
 		stats.Packets, stats.Bytes>>20, stats.Conversations, stats.Observations, stats.Flows, stats.Evicted, stats.Gaps, stats.Malformed, stats.Faults)
-	all := []measure{ours}
+	fmt.Printf("%d devices\n\n", devices)
+	all := []measure{ours, full}
 	if bedrail != "" {
 		all = append(all, program("bedrail discover", bedrail, "discover", path, "-o", "json"))
 	}
@@ -78,8 +84,22 @@ func run(path, profile, bedrail string, alone bool) error {
 	return nil
 }
 
+// fullPath runs all that stands before the store: decoding, dissectors and
+// fusion to devices.
+func fullPath(path, profile string) (measure, int, error) {
+	var fuser asset.Fuser
+	devices := 0
+	m, _, err := pass(path, profile, fuser.Observe, func() { devices = len(fuser.Devices()) })
+	m.name = "bedrail full path"
+	return m, devices, err
+}
+
 // engine runs capture and traffic in this process.
 func engine(path, profile string) (measure, traffic.Stats, error) {
+	return pass(path, profile, func(traffic.Observation) {}, func() {})
+}
+
+func pass(path, profile string, observe func(traffic.Observation), last func()) (measure, traffic.Stats, error) {
 	if profile != "" {
 		f, err := os.Create(profile)
 		if err != nil {
@@ -97,7 +117,7 @@ func engine(path, profile string) (measure, traffic.Stats, error) {
 		return measure{}, traffic.Stats{}, err
 	}
 	defer src.Close()
-	e := traffic.NewEngine(traffic.Options{Observe: func(traffic.Observation) {}, Converse: func(traffic.Conversation) {}})
+	e := traffic.NewEngine(traffic.Options{Observe: observe, Converse: func(traffic.Conversation) {}})
 	e.Begin(path)
 	var f traffic.Frame
 	for {
@@ -107,6 +127,7 @@ func engine(path, profile string) (measure, traffic.Stats, error) {
 		e.Frame(&f)
 	}
 	e.End()
+	last()
 	var broken *capture.Break
 	if !errors.Is(err, io.EOF) && !errors.As(err, &broken) {
 		return measure{}, traffic.Stats{}, err
