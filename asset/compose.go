@@ -16,7 +16,11 @@ func (f *Fuser) compose(id string, component []*fragment) Device {
 	d := Device{ID: id, MACs: []traffic.MAC{}, Addresses: []netip.Addr{}, Hostnames: []string{}, Roles: []string{}, Protocols: []string{},
 		Tags: []string{}, Conflicts: []Disagreement{}}
 	var sightings []*Sighting
-	var claims []claim
+	size := 0
+	for _, fr := range component {
+		size += len(fr.claims)
+	}
+	claims := make([]claim, 0, size)
 	present := false
 	for _, fr := range component {
 		d.MACs = append(d.MACs, fr.macs...)
@@ -99,12 +103,7 @@ func (d *Device) decide(claims []claim) {
 		value     *Value
 	}{{traffic.Class, &d.Class}, {traffic.Manufacturer, &d.Manufacturer}, {traffic.Model, &d.Model}, {traffic.SerialNumber, &d.SerialNumber},
 		{traffic.SoftwareVersion, &d.SoftwareVersion}, {traffic.OperatingSystem, &d.OperatingSystem}, {traffic.Attachment, &d.Attachment}} {
-		var about []claim
-		for _, c := range claims {
-			if c.Attribute == a.attribute {
-				about = append(about, c)
-			}
-		}
+		about := about(claims, a.attribute)
 		switch a.attribute {
 		case traffic.SoftwareVersion, traffic.OperatingSystem, traffic.Attachment:
 			about = current(about)
@@ -115,6 +114,26 @@ func (d *Device) decide(claims []claim) {
 			d.Conflicts = append(d.Conflicts, *rivals)
 		}
 	}
+}
+
+// about returns the claims that speak of an attribute.
+func about(claims []claim, a traffic.Attribute) []claim {
+	n := 0
+	for i := range claims {
+		if claims[i].Attribute == a {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	out := make([]claim, 0, n)
+	for i := range claims {
+		if claims[i].Attribute == a {
+			out = append(out, claims[i])
+		}
+	}
+	return out
 }
 
 // name takes names, numbers and tags over; each is a list or the latest.

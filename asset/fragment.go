@@ -44,6 +44,11 @@ func secondHand(w float64) float64 { return min(w, 0.6) }
 func fragmentsOf(rules *rule.Pack, name, site string, macs []traffic.MAC, sightings []*Sighting) []*fragment {
 	main := &fragment{rules: rules, name: name, site: site, macs: macs}
 	var self, content []*Sighting
+	size := 0
+	for _, s := range sightings {
+		size += len(s.Claims)
+	}
+	main.claims = make([]claim, 0, size+4)
 	for _, s := range sightings {
 		if s.Key.Content != "" {
 			content = append(content, s)
@@ -188,15 +193,7 @@ func (f *fragment) sure(a traffic.Attribute) string {
 	return normal(a, v.Value)
 }
 
-func (f *fragment) of(a traffic.Attribute) []claim {
-	var out []claim
-	for _, c := range f.claims {
-		if c.Attribute == a {
-			out = append(out, c)
-		}
-	}
-	return out
-}
+func (f *fragment) of(a traffic.Attribute) []claim { return about(f.claims, a) }
 
 // prefixClaims are what the hardware addresses say of the maker.
 func prefixClaims(f *fragment) []claim {

@@ -39,6 +39,7 @@ type Fuser struct {
 	gone      map[string]bool
 	unplaced  uint64
 	places    register
+	marks     uint64 // grows when dirty or touched are worked off
 }
 
 // A holder is a hardware address, an address without one, or a line of a
@@ -77,6 +78,7 @@ func (f *Fuser) ready() {
 	f.touched = map[*Sighting]bool{}
 	f.changed = map[string]bool{}
 	f.gone = map[string]bool{}
+	f.marks = 1
 }
 
 func (f *Fuser) pack() *rule.Pack {
@@ -217,9 +219,10 @@ func holderName(k SightingKey) string {
 }
 
 func (f *Fuser) touch(s *Sighting) {
-	if f.touched[s] && f.dirty[s.holder] {
+	if s.marked == f.marks && s.leasedAt == s.Leased { // nothing was taken note of since
 		return
 	}
+	s.marked, s.leasedAt = f.marks, s.Leased
 	f.touched[s] = true
 	f.dirty[s.holder] = true
 	if s.Leased != "" {
@@ -321,6 +324,12 @@ func (f *Fuser) Devices() []Device {
 	return out
 }
 
+// flushed forgets which sightings were touched: they are written down.
+func (f *Fuser) flushed() {
+	clear(f.touched)
+	f.marks++
+}
+
 // begun reports whether something was taken in since the last changes.
 func (f *Fuser) begun() bool { return len(f.touched) > 0 || len(f.relinked) > 0 || len(f.dirty) > 0 }
 
@@ -344,6 +353,7 @@ func (f *Fuser) resolve() {
 		f.rebuild(f.holders[name], affected)
 	}
 	clear(f.dirty)
+	f.marks++
 	components := f.components(affected)
 	before := map[string]bool{}
 	for _, c := range components {

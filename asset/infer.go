@@ -10,25 +10,29 @@ import (
 // infer adds what the claims imply: the class that a model's maker gives it,
 // and class words for what was written in free text.
 func infer(pack *rule.Pack, claims []claim) []claim {
-	out := claims[:0:0]
-	for _, c := range claims {
+	out := make([]claim, 0, len(claims)+len(claims)/2+4)
+	for i := range claims {
+		c := &claims[i]
 		if c.Attribute == traffic.Class && !IsClass(c.Value) {
 			word := ClassOfText(c.Value)
 			if word == "" {
 				continue
 			}
-			c.Raw, c.Value = c.Value, word
-		}
-		out = append(out, c)
-	}
-	for _, c := range claims {
-		if c.Source == fromPerson {
+			out = append(out, *c)
+			last := &out[len(out)-1]
+			last.Raw, last.Value = c.Value, word
 			continue
 		}
-		out = append(out, ruleClaims(pack, c)...)
-		out = append(out, productClaims(pack, c)...)
+		out = append(out, *c)
 	}
-	for _, c := range claims {
+	for i := range claims {
+		if c := &claims[i]; c.Source != fromPerson {
+			out = ruleClaims(out, pack, c)
+			out = productClaims(out, pack, c)
+		}
+	}
+	for i := range claims {
+		c := &claims[i]
 		if c.Attribute == traffic.AssetTag || len(claims) > 4*maxClaims {
 			continue
 		}
@@ -43,7 +47,7 @@ func infer(pack *rule.Pack, claims []claim) []claim {
 
 // impliedClass reads the class out of names: weak evidence, since names are
 // local habit.
-func impliedClass(c claim) (string, float64) {
+func impliedClass(c *claim) (string, float64) {
 	switch c.Attribute {
 	case traffic.Model:
 		if word := ClassOfText(c.Value); word != "" {

@@ -341,7 +341,7 @@ func (t *tenantState) delta(tenant string, d *Delta, now time.Time) []DeviceChan
 		}
 	}
 	sortSightings(d.Sightings)
-	clear(t.fuser.touched)
+	t.fuser.flushed()
 	d.Links, t.fuser.relinked = t.fuser.relinked, nil
 	var out []DeviceChanged
 	for _, id := range changed {

@@ -37,14 +37,13 @@ func ruleField(a traffic.Attribute) string {
 	return ""
 }
 
-// ruleClaims are what the rules read out of a name that a maker gave. Such
+// ruleClaims adds what the rules read out of a name that a maker gave. Such
 // names can be changed by anyone, so the weights stay below what content says.
-func ruleClaims(pack *rule.Pack, c claim) []claim {
+func ruleClaims(out []claim, pack *rule.Pack, c *claim) []claim {
 	field := ruleField(c.Attribute)
 	if field == "" {
-		return nil
+		return out
 	}
-	var out []claim
 	for _, r := range pack.Read(field, c.Source, strings.TrimSuffix(c.Value, ".local")) {
 		for _, a := range givenOrder {
 			if v := r.Gives[string(a)]; v != "" {
@@ -60,23 +59,22 @@ func ruleClaims(pack *rule.Pack, c claim) []claim {
 
 var givenOrder = [...]traffic.Attribute{traffic.Manufacturer, traffic.Model, traffic.Class, traffic.OperatingSystem, traffic.SoftwareVersion}
 
-// productClaims reads a product named in free text out of c. Text may speak of
-// what a device is connected to, so it does not decide alone.
-func productClaims(pack *rule.Pack, c claim) []claim {
+// productClaims adds what a product named in the free text of c is. Text may
+// speak of what a device is connected to, so it does not decide alone.
+func productClaims(out []claim, pack *rule.Pack, c *claim) []claim {
 	switch c.Attribute {
 	case traffic.Banner, traffic.Model, traffic.Hostname:
 	default:
-		return nil
+		return out
 	}
 	if len(c.Value) < 5 || len(c.Value) > 128 {
-		return nil
+		return out
 	}
 	found := pack.Read("product", c.Source, c.Value)
 	if len(found) == 0 {
-		return nil
+		return out
 	}
 	product := found[0]
-	var out []claim
 	give := func(a traffic.Attribute, weight float64) {
 		v := product.Gives[string(a)]
 		if v == "" {

@@ -30,6 +30,8 @@ type Sighting struct {
 	Leases    []LeaseSeen    `json:"leases,omitempty"`
 	index     map[spoken]int // claim by what it says
 	holder    string         // name of the holder
+	marked    uint64         // by which mark of the fuser it was last taken note of,
+	leasedAt  traffic.MAC    // and whose lease it then was
 }
 
 // A SightingKey names a Sighting. Content is empty for what a sender says of
