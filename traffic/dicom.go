@@ -61,7 +61,7 @@ type dicomParser struct {
 	half      [2]dicomHalf
 	requestor Direction
 	contexts  []dicomContext
-	asked     dicom.Associate // the request, without its contexts
+	called    string // the title that the request asks for
 	answered  bool
 }
 
@@ -90,11 +90,17 @@ type dicomHalf struct {
 	dir      Direction
 	deframer dicom.Deframer
 	lost     bool
-	command  []byte        // the command set as far as it has come
-	current  dicom.Command // the command whose data set follows
-	set      *dicomSet     // the data set that is being read
-	stored   bool          // a study was told of this association
-	passing  bool          // the open data set is of no interest, or read as far as it is
+	command  []byte       // the command set as far as it has come
+	current  dicomCommand // the command whose data set follows
+	set      *dicomSet    // the data set that is being read
+	stored   bool         // a study was told of this association
+	passing  bool         // the open data set is of no interest, or read as far as it is
+}
+
+// A dicomCommand is what is kept of a command.
+type dicomCommand struct {
+	field    dicom.CommandField
+	instance string // SOP instance UID
 }
 
 func newDICOMParser() *dicomParser {
@@ -145,7 +151,7 @@ func (p *dicomParser) Gap(s *Stream, dir Direction, n int) {
 	}
 	if f.Command {
 		h.command, h.passing = nil, true
-		h.current = dicom.Command{}
+		h.current = dicomCommand{}
 	} else if h.set != nil && !h.set.pass(int64(n)) {
 		h.finish()
 	}
@@ -182,7 +188,7 @@ func (h *dicomHalf) Unit(t dicom.PDUType, body []byte) {
 // request reads a proposal: the sender's title, software and roles.
 func (p *dicomParser) request(dir Direction, a dicom.Associate) {
 	p.requestor, p.answered = dir, false
-	p.contexts = p.contexts[:0]
+	p.contexts = make([]dicomContext, 0, min(len(a.Contexts), 128))
 	var roles dicomRoles
 	var objects objectKinds
 	for _, c := range a.Contexts[:min(len(a.Contexts), 128)] {
@@ -204,7 +210,7 @@ func (p *dicomParser) request(dir Direction, a dicom.Associate) {
 	if !roles.scu[findService] && !roles.scu[retrieveService] { // who also asks for images may pass on those of others
 		o.Claims = append(o.Claims, objects.claims()...)
 	}
-	p.asked = dicom.Associate{CalledAE: a.CalledAE, CallingAE: a.CallingAE}
+	p.called = a.CalledAE
 	p.stream.Emit(dir, o)
 }
 
@@ -231,7 +237,7 @@ func (p *dicomParser) accept(dir Direction, a dicom.Associate) {
 	}
 	// PS3.8 9.3.3 tells the answerer to repeat the called title, and nobody to
 	// test it; the request's is what was accepted.
-	called := p.asked.CalledAE
+	called := p.called
 	if called == "" {
 		called = a.CalledAE
 	}
@@ -287,7 +293,7 @@ func (h *dicomHalf) Data(f dicom.Fragment, piece []byte) {
 	}
 	if f.Last && f.End {
 		h.finish()
-		h.passing, h.current = false, dicom.Command{}
+		h.passing, h.current = false, dicomCommand{}
 	}
 }
 
@@ -301,16 +307,16 @@ func (h *dicomHalf) readCommand(f dicom.Fragment, piece []byte) {
 	h.finish()
 	c, err := dicom.ParseCommand(h.command)
 	h.command, h.passing = nil, false
-	if err != nil {
-		c = dicom.Command{}
+	h.current = dicomCommand{}
+	if err == nil {
+		h.current = dicomCommand{c.Field, c.SOPInstance}
 	}
-	h.current = c
 }
 
 // open starts a data set if its command makes the sender its author: a store,
 // or the report of a performed step.
 func (h *dicomHalf) open(context byte) {
-	if h.current.Field != dicom.CStoreRQ && h.current.Field != dicom.NCreateRQ {
+	if h.current.field != dicom.CStoreRQ && h.current.field != dicom.NCreateRQ {
 		h.passing = true
 		return
 	}
@@ -328,13 +334,13 @@ func (h *dicomHalf) finish() {
 	if h.set == nil {
 		return
 	}
-	claims := h.set.claims(h.current.SOPInstance)
+	claims := h.set.claims(h.current.instance)
 	h.set, h.passing = nil, true
 	if len(claims) == 0 {
 		return
 	}
 	o := Observation{Claims: claims, Content: true}
-	if h.stored || h.current.Field != dicom.CStoreRQ {
+	if h.stored || h.current.field != dicom.CStoreRQ {
 		h.parser.stream.Emit(h.dir, o)
 		return
 	}
