@@ -3,9 +3,13 @@
 // with shifted times and addresses until there are enough packets. The same
 // folder gives the same file.
 //
+// With -mix it writes the traffic of a made-up hospital instead: so many
+// connections that live at once, and 40 % of the bytes DICOM and HL7.
+//
 // Usage:
 //
 //	go run ./internal/tools/benchcap -in ../shared/testdata/traffic -packets 1000000 -out bench.pcap
+//	go run ./internal/tools/benchcap -mix -flows 100000 -bytes 800000000 -seed 1 -out mix.pcap
 package main
 
 import (
@@ -42,8 +46,19 @@ func main() {
 	in := flag.String("in", "../shared/testdata/traffic", "folder of captures")
 	packets := flag.Int("packets", 1_000_000, "how many at least")
 	out := flag.String("out", "bench.pcap", "file to write")
+	made := flag.Bool("mix", false, "make traffic up instead")
+	var x mix
+	flag.IntVar(&x.flows, "flows", 100_000, "connections of the mix that live at once")
+	flag.Int64Var(&x.bytes, "bytes", 800_000_000, "of the mix")
+	flag.Uint64Var(&x.seed, "seed", 1, "of the mix")
 	flag.Parse()
-	if err := run(*in, *packets, *out); err != nil {
+	err := error(nil)
+	if *made {
+		err = x.write(*out)
+	} else {
+		err = run(*in, *packets, *out)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "benchcap:", err)
 		os.Exit(1)
 	}

@@ -32,6 +32,8 @@ type measure struct {
 	name      string
 	cpu, wall time.Duration
 	rss       int64 // KiB
+	flows     int   // that were remembered at the end, ours only
+	streams   int   // of them followed
 	note      string
 }
 
@@ -61,7 +63,7 @@ func run(path, profile, bedrail string, alone bool) error {
 	}
 	fmt.Printf("%d packets, %d MB, %d conversations, %d observations, %d flows, %d evicted, %d gaps, %d malformed, %d faults, ",
 		stats.Packets, stats.Bytes>>20, stats.Conversations, stats.Observations, stats.Flows, stats.Evicted, stats.Gaps, stats.Malformed, stats.Faults)
-	fmt.Printf("%d devices\n\n", devices)
+	fmt.Printf("%d devices, %d flows remembered at the end, %d of them followed\n\n", devices, ours.flows, ours.streams)
 	all := []measure{ours, full}
 	if bedrail != "" {
 		all = append(all, program("bedrail discover", bedrail, "discover", path, "-o", "json"))
@@ -70,16 +72,17 @@ func run(path, profile, bedrail string, alone bool) error {
 		all = append(all,
 			program("ndpiReader", "ndpiReader", "-q", "-i", path),
 			program("tshark", "tshark", "-n", "-r", path),
+			program("p0f", "p0f", "-r", path),
 		)
 	}
-	fmt.Printf("%-24s %10s %10s %14s %10s %8s\n", "", "CPU s", "wall s", "packets/CPU-s", "RSS MB", "ratio")
+	fmt.Printf("%-24s %10s %10s %14s %10s %10s %8s\n", "", "CPU s", "wall s", "packets/CPU-s", "MB/CPU-s", "RSS MB", "ratio")
 	for _, m := range all {
 		if m.cpu == 0 {
 			fmt.Printf("%-24s %s\n", m.name, m.note)
 			continue
 		}
-		fmt.Printf("%-24s %10.2f %10.2f %14.0f %10d %8.2f\n", m.name, m.cpu.Seconds(), m.wall.Seconds(),
-			float64(stats.Packets)/m.cpu.Seconds(), m.rss>>10, m.cpu.Seconds()/ours.cpu.Seconds())
+		fmt.Printf("%-24s %10.2f %10.2f %14.0f %10.0f %10d %8.2f\n", m.name, m.cpu.Seconds(), m.wall.Seconds(),
+			float64(stats.Packets)/m.cpu.Seconds(), float64(stats.Bytes)/1e6/m.cpu.Seconds(), m.rss>>10, m.cpu.Seconds()/ours.cpu.Seconds())
 	}
 	return nil
 }
@@ -126,6 +129,7 @@ func pass(path, profile string, observe func(traffic.Observation), last func()) 
 		}
 		e.Frame(&f)
 	}
+	flows, streams := e.Open()
 	e.End()
 	last()
 	var broken *capture.Break
@@ -133,7 +137,7 @@ func pass(path, profile string, observe func(traffic.Observation), last func()) 
 		return measure{}, traffic.Stats{}, err
 	}
 	after := usage(syscall.RUSAGE_SELF)
-	return measure{name: "bedrail capture+traffic", cpu: cpu(after) - cpu(before), wall: time.Since(begun), rss: after.Maxrss}, e.Stats(), nil
+	return measure{name: "bedrail capture+traffic", cpu: cpu(after) - cpu(before), wall: time.Since(begun), rss: after.Maxrss, flows: flows, streams: streams}, e.Stats(), nil
 }
 
 func program(name string, argv ...string) measure {
