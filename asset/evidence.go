@@ -93,25 +93,26 @@ func statusOf(best group, second float64) Status {
 }
 
 func groupClaims(attribute traffic.Attribute, claims []claim) []group {
-	byNorm := map[string]*group{}
-	for _, c := range claims {
-		n := normal(attribute, c.Value)
+	groups := make([]group, 0, 4)
+	for i := range claims {
+		n := normal(attribute, claims[i].Value)
 		if n == "" {
 			continue
 		}
-		if byNorm[n] == nil {
-			byNorm[n] = &group{norm: n}
+		at := slices.IndexFunc(groups, func(g group) bool { return g.norm == n })
+		if at < 0 {
+			at = len(groups)
+			groups = append(groups, group{norm: n, claims: make([]claim, 0, len(claims)-i)})
 		}
-		byNorm[n].claims = append(byNorm[n].claims, c)
+		groups[at].claims = append(groups[at].claims, claims[i])
 	}
 	if attribute == traffic.Model || attribute == traffic.OperatingSystem { // "Windows" and "Windows 10" agree
-		foldModels(byNorm)
+		groups = foldModels(groups)
 	}
-	groups := make([]group, 0, len(byNorm))
-	for _, g := range byNorm {
+	for i := range groups {
+		g := &groups[i]
 		slices.SortFunc(g.claims, compareClaims)
 		g.p = combine(g.claims)
-		groups = append(groups, *g)
 	}
 	humblePrefix(attribute, groups)
 	slices.SortFunc(groups, compareGroups)
@@ -120,29 +121,32 @@ func groupClaims(attribute traffic.Attribute, claims []claim) []group {
 
 // foldModels lets a shorter name of a model support the longer: "MX800"
 // speaks for "MX800 M8001A" when no other model is called so.
-func foldModels(byNorm map[string]*group) {
-	for _, short := range sortedNorms(byNorm) {
-		var longer []string
-		for n := range byNorm {
-			if n != short && containsModel(n, short) {
-				longer = append(longer, n)
+func foldModels(groups []group) []group {
+	if len(groups) < 2 {
+		return groups
+	}
+	slices.SortFunc(groups, func(a, b group) int {
+		return cmp.Or(cmp.Compare(len(a.norm), len(b.norm)), cmp.Compare(a.norm, b.norm))
+	})
+	for i := 0; i < len(groups); {
+		into := -1
+		for j := range groups {
+			if j != i && containsModel(groups[j].norm, groups[i].norm) {
+				if into >= 0 {
+					into = -2 // two are called so
+					break
+				}
+				into = j
 			}
 		}
-		if len(longer) == 1 {
-			into := byNorm[longer[0]]
-			into.claims = append(into.claims, byNorm[short].claims...)
-			delete(byNorm, short)
+		if into < 0 {
+			i++
+			continue
 		}
+		groups[into].claims = append(groups[into].claims, groups[i].claims...)
+		groups = slices.Delete(groups, i, i+1)
 	}
-}
-
-func sortedNorms(byNorm map[string]*group) []string {
-	norms := make([]string, 0, len(byNorm))
-	for n := range byNorm {
-		norms = append(norms, n)
-	}
-	slices.SortFunc(norms, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
-	return norms
+	return groups
 }
 
 // containsModel reports whether short, of at least three letters or digits,
@@ -202,19 +206,26 @@ func (g group) display(attribute traffic.Attribute) string {
 }
 
 func combine(claims []claim) float64 {
-	strongest := map[string]float64{}
-	for _, c := range claims {
-		class := sourceClass(c.Source)
-		strongest[class] = max(strongest[class], c.Weight)
+	type strongest struct {
+		class  string
+		weight float64
 	}
-	classes := make([]string, 0, len(strongest))
-	for class := range strongest {
-		classes = append(classes, class)
+	var space [8]strongest
+	list := space[:0]
+	for i := range claims {
+		class := sourceClass(claims[i].Source)
+		at := slices.IndexFunc(list, func(s strongest) bool { return s.class == class })
+		if at < 0 {
+			list = append(list, strongest{class, claims[i].Weight})
+		} else {
+			list[at].weight = max(list[at].weight, claims[i].Weight)
+		}
 	}
-	slices.Sort(classes) // so that the product is rounded alike each time
+	// In a fixed order, so that the product is rounded alike each time.
+	slices.SortFunc(list, func(a, b strongest) int { return cmp.Compare(a.class, b.class) })
 	miss := 1.0
-	for _, class := range classes {
-		miss *= 1 - strongest[class]
+	for _, s := range list {
+		miss *= 1 - s.weight
 	}
 	return 1 - miss
 }

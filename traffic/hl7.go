@@ -2,7 +2,6 @@ package traffic
 
 import (
 	"bytes"
-	"sync"
 
 	"bedrail/format/hl7"
 )
@@ -15,12 +14,20 @@ const hl7Longest = 256 << 10
 // header, the equipment fields of the observations, and the production data
 // that device profiles send. What a message says of a patient is dropped here.
 func hl7v2() Dissector {
-	pool := &sync.Pool{New: func() any { return new(hl7.Message) }}
+	known := &hl7Known{}
 	return Dissector{
 		Name:  "hl7v2",
 		Sniff: sniffHL7,
-		New:   func() Parser { return &mllp{messages: pool} },
+		New:   func() Parser { return &mllp{known: known} },
 	}
+}
+
+// hl7Known is what the streams of one engine share: they are read one after
+// the other.
+type hl7Known struct {
+	message hl7.Message
+	buffers spares
+	names   recall[hl7Name]
 }
 
 // sniffHL7 knows a stream by the start of a frame and header, or by a header
@@ -45,8 +52,8 @@ func letter(c byte) bool {
 
 // An mllp follows the frames of both directions of one connection.
 type mllp struct {
-	messages *sync.Pool
-	ways     [2]mllpWay
+	known *hl7Known
+	ways  [2]mllpWay
 }
 
 // An mllpWay is one direction. Between messages it holds nothing.
@@ -78,23 +85,27 @@ func (p *mllp) Feed(s *Stream, dir Direction, data []byte) {
 		}
 		end := bytes.IndexByte(data, 0x1C)
 		if end < 0 {
-			w.hold(data)
+			w.hold(data, p.known)
 			return
 		}
 		body := data[:end]
 		if len(w.held) > 0 {
-			w.hold(body)
+			w.hold(body, p.known)
 			body = w.held
 		}
 		p.message(s, dir, body)
+		p.known.buffers.give(w.held)
 		w.held, w.inside = nil, false
 		data = data[end+1:]
 	}
 }
 
-func (w *mllpWay) hold(data []byte) {
+func (w *mllpWay) hold(data []byte, known *hl7Known) {
 	if room := hl7Longest - len(w.held); room < len(data) {
 		data = data[:room]
+	}
+	if w.held == nil {
+		w.held = known.buffers.take(len(data))
 	}
 	w.held = append(w.held, data...)
 }
@@ -118,11 +129,10 @@ func (p *mllp) message(s *Stream, dir Direction, raw []byte) {
 		}
 		raw = raw[at+1:]
 	}
-	m := p.messages.Get().(*hl7.Message)
+	m := &p.known.message
 	if m.Reset(raw, hl7.Limits{Bytes: hl7Longest}) == nil {
-		r := hl7Reading{m: m, s: s, dir: dir}
+		r := hl7Reading{m: m, s: s, dir: dir, known: p.known}
 		r.read()
 	}
 	_ = m.Reset(nil, hl7.Limits{}) // lets go of the bytes; that nothing is no message is known
-	p.messages.Put(m)
 }

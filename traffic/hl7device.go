@@ -16,6 +16,7 @@ type hl7Reading struct {
 	m      *hl7.Message
 	s      *Stream
 	dir    Direction
+	known  *hl7Known
 	groups []hl7Device
 	obr    int
 	class  Claim // from OBR-4, for devices that do not say better
@@ -231,7 +232,7 @@ func (r *hl7Reading) entity(d *hl7Device, ei hl7.Value, field string) {
 	r.product(d, id, field, ei.Component(1), hl7Own)
 	if model, serial, ok := cutSerial(id); ok {
 		d.claims = append(d.claims, r.claim(SerialNumber, serial, hl7Exact, "hl7.equipment", field, ei.Component(1)))
-		if _, known := productOf(id); model != "" && !known {
+		if model != "" && !r.known.name(id).known {
 			d.claims = append(d.claims, r.claim(Model, model, hl7Own, "hl7.equipment", field, ei.Component(1)))
 		}
 		return
@@ -240,7 +241,7 @@ func (r *hl7Reading) entity(d *hl7Device, ei hl7.Value, field string) {
 		return // a name, not a number
 	}
 	weight := hl7Text
-	if _, known := productOf(space); known {
+	if r.known.name(space).known {
 		weight = 0.85 // "8801234^Centrella": the namespace names the product whose number it is
 	}
 	d.claims = append(d.claims, r.claim(SerialNumber, id, weight, "hl7.equipment", field, ei.Component(1)))
@@ -248,7 +249,8 @@ func (r *hl7Reading) entity(d *hl7Device, ei hl7.Value, field string) {
 
 // product adds what a name of a product or maker says.
 func (r *hl7Reading) product(d *hl7Device, text, field string, v hl7.Value, weight float64) {
-	if p, ok := productOf(text); ok {
+	name := r.known.name(text)
+	if p := name.product; name.known {
 		d.named = true
 		d.claims = append(d.claims, r.claim(Manufacturer, p.maker, weight, "hl7.equipment", field, v), r.claim(Class, p.class, hl7Vendor, "hl7.equipment", field, v))
 		if p.model != "" {
@@ -256,7 +258,7 @@ func (r *hl7Reading) product(d *hl7Device, text, field string, v hl7.Value, weig
 		}
 		return
 	}
-	if maker := makerOf(text); maker != "" {
+	if maker := name.maker; maker != "" {
 		d.claims = append(d.claims, r.claim(Manufacturer, maker, hl7Vendor, "hl7.equipment", field, v))
 	}
 }
@@ -315,7 +317,7 @@ func (r *hl7Reading) participationPlace(d *hl7Device, f hl7.Value) {
 		return
 	}
 	name := strings.TrimSpace(f.String())
-	if _, known := productOf(name); known {
+	if r.known.name(name).known {
 		r.product(d, name, "PRT-9", f, 0.85)
 		return
 	}
@@ -378,7 +380,7 @@ func (d *hl7Device) adopt(r *hl7Reading, eui string, msh hl7.Segment) {
 		return
 	}
 	r.product(d, msh.Field(3).Component(1).String(), "MSH-3", msh.Field(3).Component(1), hl7Vendor)
-	if maker := makerOf(msh.Field(4).Component(1).String()); maker != "" {
+	if maker := r.known.name(msh.Field(4).Component(1).String()).maker; maker != "" {
 		d.claims = append(d.claims, r.claim(Manufacturer, maker, 0.7, "hl7.header", "MSH-4", msh.Field(4)))
 	}
 }

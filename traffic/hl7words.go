@@ -78,6 +78,24 @@ func mdcClass(code, ref string) string {
 // A product is what a well-known product name says.
 type product struct{ maker, model, class string }
 
+// An hl7Name is what a name says, of a product or of a maker.
+type hl7Name struct {
+	product product
+	known   bool
+	maker   string
+}
+
+// name looks a name up once: a device says it in each message.
+func (k *hl7Known) name(text string) hl7Name {
+	if len(text) > 128 {
+		return hl7Name{}
+	}
+	return k.names.of([]byte(text), func([]byte) hl7Name {
+		p, known := productOf(text)
+		return hl7Name{p, known, makerOf(text)}
+	})
+}
+
 // productOf finds a product by name in the free text of a sender. Only names
 // that nothing else in a hospital bears are among the rules.
 func productOf(text string) (product, bool) {

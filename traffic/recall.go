@@ -21,3 +21,29 @@ func (r *recall[V]) of(b []byte, make func([]byte) V) V {
 	r.kept[string(b)] = v
 	return v
 }
+
+// Buffers that are kept for the next message: so many, of such a size.
+const (
+	maxSpares    = 32
+	minSpareSize = 2 << 10
+	maxSpareSize = 16 << 10
+)
+
+// spares are buffers of unfinished messages, used again by the next.
+type spares struct{ list [][]byte }
+
+// take returns an empty one of at least the size.
+func (s *spares) take(size int) []byte {
+	if last := len(s.list) - 1; last >= 0 && cap(s.list[last]) >= size {
+		b := s.list[last]
+		s.list = s.list[:last]
+		return b[:0]
+	}
+	return make([]byte, 0, max(size, minSpareSize))
+}
+
+func (s *spares) give(b []byte) {
+	if len(s.list) < maxSpares && cap(b) >= minSpareSize && cap(b) <= maxSpareSize {
+		s.list = append(s.list, b)
+	}
+}

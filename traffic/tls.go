@@ -19,29 +19,7 @@ func tls() Dissector {
 type tlsKnown struct {
 	prints       recall[prints] // fingerprints, by what they are made of
 	certificates recall[[]Claim]
-	spare        [][]byte // buffers of messages that were read
-}
-
-// Buffers that are kept for the next message: so many, of at most such a size.
-const (
-	maxSpare     = 32
-	maxSpareSize = 16 << 10
-)
-
-// buffer returns an empty one of at least the size.
-func (k *tlsKnown) buffer(size int) []byte {
-	if last := len(k.spare) - 1; last >= 0 && cap(k.spare[last]) >= size {
-		b := k.spare[last]
-		k.spare = k.spare[:last]
-		return b[:0]
-	}
-	return make([]byte, 0, max(size, 4<<10))
-}
-
-func (k *tlsKnown) giveBack(b []byte) {
-	if len(k.spare) < maxSpare && cap(b) >= 4<<10 && cap(b) <= maxSpareSize {
-		k.spare = append(k.spare, b)
-	}
+	buffers      spares
 }
 
 // maxHandshake is what is kept of one direction's handshake. Certificate
@@ -120,7 +98,7 @@ func (t *tlsParser) Feed(s *Stream, dir Direction, data []byte) {
 			side.message = side.message[:copy(side.message, rest)]
 		}
 		if len(side.message) == 0 {
-			t.known.giveBack(side.message)
+			t.known.buffers.give(side.message)
 			side.message = nil
 		}
 		if len(side.message) > maxHandshake {
@@ -137,7 +115,7 @@ func (side *tlsSide) keep(piece []byte, known *tlsKnown) {
 		if len(piece) >= 4 {
 			want = 4 + int(piece[1])<<16 + int(piece[2])<<8 + int(piece[3])
 		}
-		side.message = known.buffer(min(max(want, len(piece)), 8<<10))
+		side.message = known.buffers.take(min(max(want, len(piece)), 8<<10))
 	}
 	side.message = append(side.message, piece...)
 }
