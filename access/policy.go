@@ -56,6 +56,7 @@ func Actions() []bedrail.Action {
 		"patch:agree-unit",
 		"maintenance:import",
 		"knowledge:read",
+		"demo:stage",
 		"audit:read",
 		"audit:verify",
 		UserRead,

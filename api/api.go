@@ -80,6 +80,7 @@ type API struct {
 	Watched func(ctx context.Context, by bedrail.Actor) (Watched, error)
 	Status  Status // how the product itself is doing
 	Demo    bool   // everything shown is made up
+	Stage   Stage  // where visitors meddle with it; nil where nothing is made up
 	Site    string // name of the site, where there is one
 
 	huma   huma.API
@@ -110,6 +111,7 @@ func (a *API) register() {
 	a.registerChannels()
 	a.registerMessages()
 	a.registerMap()
+	a.registerDemo()
 }
 
 // Handler returns the operations below /api.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -26,8 +27,9 @@ type Demo struct {
 	Password string
 	Token    string
 
-	folder   string
-	hospital *sim.Hospital
+	folder string
+	site   string
+	show   *sim.Show
 }
 
 // NewDemo opens a demonstration that will listen at address.
@@ -36,17 +38,18 @@ func NewDemo(ctx context.Context, address string, seed uint64, o Options) (*Demo
 	if err != nil {
 		return nil, bedrail.Errorf(bedrail.Unavailable, "making a folder for the demonstration: %w", err)
 	}
-	d := &Demo{folder: folder, hospital: sim.New(seed), Login: demoName, Password: word()}
-	if err := d.open(ctx, address, o); err != nil {
+	hospital := sim.New(seed)
+	d := &Demo{folder: folder, site: hospital.Site(), show: sim.NewShow(hospital), Login: demoName, Password: word()}
+	if err := d.open(ctx, address, hospital.Sites(), o); err != nil {
 		return nil, errors.Join(err, d.close())
 	}
 	return d, nil
 }
 
-func (d *Demo) open(ctx context.Context, address string, o Options) error {
+func (d *Demo) open(ctx context.Context, address string, sites []string, o Options) error {
 	c, err := Load(Sources{System: os.DevNull, Environ: func() []string { return nil }, Flags: map[string]string{
-		"server.listen": address, "server.data": filepath.Join(d.folder, "data"), "server.site": d.hospital.Site,
-		"keys.folder": filepath.Join(d.folder, "keys"), "capture.listen": "127.0.0.1:0", "capture.token": word(),
+		"server.listen": address, "server.data": filepath.Join(d.folder, "data"), "server.site": d.site,
+		"keys.folder": filepath.Join(d.folder, "keys"), "capture.listen": "127.0.0.1:0", "capture.token": word(), "capture.sites": tapSites(sites),
 	}})
 	if err != nil {
 		return err
@@ -55,6 +58,7 @@ func (d *Demo) open(ctx context.Context, address string, o Options) error {
 	if d.Server, err = New(ctx, c, o); err != nil {
 		return err
 	}
+	d.Server.API.Stage = d.show
 	if err := d.Server.Listen(); err != nil {
 		return err
 	}
@@ -74,6 +78,15 @@ func (d *Demo) open(ctx context.Context, address string, o Options) error {
 	return err
 }
 
+// tapSites says which tap stands in which site, as the setting has it.
+func tapSites(sites []string) string {
+	pairs := make([]string, len(sites))
+	for i, s := range sites {
+		pairs[i] = sim.TapName(s) + "=" + s
+	}
+	return strings.Join(pairs, ",")
+}
+
 func word() string { return rand.Text()[:20] }
 
 // Run serves the demonstration until ctx ends.
@@ -81,7 +94,7 @@ func (d *Demo) Run(ctx context.Context) error {
 	running, ctx := errgroup.WithContext(ctx)
 	running.Go(func() error { return d.Server.Run(ctx) })
 	running.Go(func() error {
-		err := d.hospital.Live(ctx, sim.Target{
+		err := d.show.Run(ctx, sim.Target{
 			Capture: d.Server.taps.Addr().String(), CaptureToken: d.Server.Config.TapToken,
 			URL: d.Server.URL(), Token: d.Token, Say: func(text string) { d.Server.Log.InfoContext(ctx, text) },
 		})

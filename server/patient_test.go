@@ -138,7 +138,7 @@ func TestTheDemonstrationIsIdentified(t *testing.T) {
 	b := h.person("engineer", bedrail.Grant{Role: "clinical-engineer"})
 	hospital := sim.New(1)
 	var recording bytes.Buffer
-	writeCapture(t, &recording, hospital.Morning(time.Now().Add(-time.Minute)))
+	writeCapture(t, &recording, hospital.Morning(hospital.Site(), time.Now().Add(-time.Minute)))
 	if code, answer := b.ask(http.MethodPost, "/imports?kind=pcap&name=morning.pcap", bytes.NewReader(recording.Bytes())); code != http.StatusAccepted {
 		t.Fatalf("%d %s", code, answer)
 	}
@@ -153,7 +153,7 @@ func TestTheDemonstrationIsIdentified(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, d := range hospital.Devices {
-		if !d.OnWire || d.Model.MDC == "" && d.Model.Modality == "" {
+		if !d.OnWire || d.Site != hospital.Site() || d.Model.MDC == "" && d.Model.Modality == "" {
 			continue
 		}
 		speaking++

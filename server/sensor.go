@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -205,9 +206,10 @@ func (s *Server) serveTap(ctx context.Context, tap *capture.Tap) {
 		s.Log.WarnContext(ctx, "a tap was turned away", "error", err)
 		return
 	}
+	site := cmp.Or(s.Config.TapSites[name], s.Config.Site)
 	name = "tap:" + name
 	s.sources.set(name, &sourceState{source: tap, since: s.Clock.Now()})
-	if err := s.newSensor(tap, name, s.Config.Site).run(ctx, name, true); err != nil {
+	if err := s.newSensor(tap, name, site).run(ctx, name, true); err != nil {
 		s.Log.WarnContext(ctx, "a tap ended", "tap", name, "error", err)
 	}
 }

@@ -39,6 +39,7 @@ type Config struct {
 	Interfaces []string // live capture
 	TapListen  string
 	TapToken   string
+	TapSites   map[string]string // site of each tap that has one of its own
 
 	FlowListen  string // NetFlow, IPFIX, sFlow
 	FlowFrom    []netip.Prefix
@@ -111,6 +112,7 @@ func Settings() []Setting {
 		{"capture.listen", "", "address and port at which remote taps may send what they capture; beyond loopback only with TLS", false, text(func(c *Config) *string { return &c.TapListen })},
 		{"capture.token", "", "what a tap must show, at least 16 characters", true, text(func(c *Config) *string { return &c.TapToken })},
 		{"capture.tokenFile", "", "file that holds it", false, secretFile(func(c *Config) *string { return &c.TapToken })},
+		{"capture.sites", "", "in which site a tap stands, where it is not server.site: tap=site, with commas", false, pairs(func(c *Config) *map[string]string { return &c.TapSites })},
 		{"flows.listen", "", "address and UDP port at which routers and switches may report flows: NetFlow 5 and 9, IPFIX and sFlow on one port", false, text(func(c *Config) *string { return &c.FlowListen })},
 		{"flows.from", "", "networks of the exporters that are listened to, with commas; needed beyond loopback, because the protocols know no authentication", false, prefixes(func(c *Config) *[]netip.Prefix { return &c.FlowFrom })},
 		{"zeek.folders", "", "folders in which a Zeek sensor writes its current logs, with commas; they are followed as they grow", false, list(func(c *Config) *[]string { return &c.ZeekFolders })},
@@ -172,6 +174,26 @@ func ratio(field func(*Config) *float64) func(*Config, string) error {
 
 func text(field func(*Config) *string) func(*Config, string) error {
 	return func(c *Config, v string) error { *field(c) = v; return nil }
+}
+
+// pairs reads name=value, with commas.
+func pairs(field func(*Config) *map[string]string) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		out := map[string]string{}
+		for part := range strings.SplitSeq(v, ",") {
+			if part = strings.TrimSpace(part); part == "" {
+				continue
+			}
+			name, value, ok := strings.Cut(part, "=")
+			name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+			if !ok || name == "" || value == "" {
+				return bedrail.Errorf(bedrail.Invalid, "%q is not of the form name=value", part)
+			}
+			out[name] = value
+		}
+		*field(c) = out
+		return nil
+	}
 }
 
 func oneOf(field func(*Config) *string, words ...string) func(*Config, string) error {

@@ -1,93 +1,179 @@
 package sim
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
-	"io"
-	"net/http"
-	"net/url"
+	"errors"
+	"sync"
 	"time"
 
 	"bedrail"
+	"bedrail/api"
 	"bedrail/capture"
 	"bedrail/traffic"
 )
 
-// A Target is the Bedrail that the hospital speaks to: through its capture
-// door and its API, as any tap and any person would.
-type Target struct {
-	Capture      string // address of the capture door
-	CaptureToken string
-	URL          string // of the API, without a path
-	Token        string
-	Client       *http.Client
-	// Say is told what happens, in words. It may be nil.
-	Say func(text string)
-}
-
 const (
-	breath   = 200 * time.Millisecond // between two utterances while it runs
-	lateness = 2 * time.Minute        // after which the advisory that was held back is published
-	lateFile = "icsma-22-251-01.json"
+	breath = 100 * time.Millisecond // between two utterances while it runs
+	stroll = 3 * time.Second        // between two devices that come by with a new lease
 )
 
-// Live brings the hospital to t and keeps it alive until ctx ends: the
-// morning's frames and the records first, then a device speaks every fifth of
-// a second, and after two minutes an advisory arrives that nobody knew.
-func (h *Hospital) Live(ctx context.Context, t Target) error {
-	if t.Client == nil {
-		t.Client = http.DefaultClient
+// A Show is a hospital that is alive at the doors of a Bedrail, for visitors
+// to look at and to meddle with.
+type Show struct {
+	hospital *Hospital
+	target   Target
+	asked    chan question
+
+	mu       sync.Mutex // guards what a visitor is told
+	progress api.Demo
+}
+
+// A question is an event that a visitor asks for.
+type question struct {
+	name   string
+	answer chan<- answer
+}
+
+type answer struct {
+	event api.DemoEvent
+	err   error
+}
+
+// NewShow makes a show of h.
+func NewShow(h *Hospital) *Show {
+	s := &Show{hospital: h, asked: make(chan question)}
+	s.progress = api.Demo{State: "starting", Steps: steps, Events: append([]api.DemoEvent(nil), h.story.events...), Disagreements: h.Disagreements()}
+	return s
+}
+
+// Progress tells how far the hospital has come, and what may happen.
+func (s *Show) Progress() api.Demo {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.progress
+	p.Events = append([]api.DemoEvent(nil), p.Events...)
+	return p
+}
+
+func (s *Show) tell(change func(p *api.Demo)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(&s.progress)
+}
+
+// Let lets an event happen, and returns when the product has taken it in.
+func (s *Show) Let(ctx context.Context, name string) (api.DemoEvent, error) {
+	if p := s.Progress(); p.State != "complete" {
+		return api.DemoEvent{}, bedrail.Errorf(bedrail.Conflict, "the hospital is still moving in (step %d of %d); ask again in a moment", p.Done, p.Steps)
 	}
-	if t.Say == nil {
-		t.Say = func(string) {}
+	got := make(chan answer, 1)
+	select {
+	case s.asked <- question{name, got}:
+	case <-ctx.Done():
+		return api.DemoEvent{}, ctx.Err()
 	}
-	tap, err := capture.Dial(ctx, t.Capture, t.CaptureToken, "demo", nil, traffic.LinkEthernet)
+	select {
+	case a := <-got:
+		return a.event, a.err
+	case <-ctx.Done():
+		return api.DemoEvent{}, ctx.Err()
+	}
+}
+
+// Run brings the hospital to t and keeps it alive until ctx ends: this
+// morning's frames and the records first, then the week that was, then devices
+// speak, wander and do what visitors ask for.
+func (s *Show) Run(ctx context.Context, t Target) error {
+	s.target = t.ready()
+	on, err := connect(ctx, s.target, s.hospital.Sites())
 	if err != nil {
 		return err
 	}
-	defer tap.Close()
-	if err := send(tap, h.Morning(time.Now())); err != nil {
-		return err
-	}
-	if err := h.deliver(ctx, t); err != nil {
+	defer on.close()
+	st := &stage{h: s.hospital, t: s.target, taps: on}
+	if err := s.moveIn(ctx, st); err != nil {
 		return err
 	}
 	t.Say("the demonstration hospital is complete")
-	return h.day(ctx, t, tap)
+	return s.day(ctx, st)
 }
 
 // day lets devices speak until ctx ends.
-func (h *Hospital) day(ctx context.Context, t Target, tap *capture.Sender) error {
-	tick := time.NewTicker(breath)
+func (s *Show) day(ctx context.Context, st *stage) error {
+	tick, walk := time.NewTicker(breath), time.NewTicker(stroll)
 	defer tick.Stop()
-	late := time.After(lateness)
-	for {
+	defer walk.Stop()
+	for turn := 0; ; turn++ {
+		var err error
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-late:
-			advisory, err := Advisory(lateFile)
-			if err != nil {
-				return err
-			}
-			if err := t.bring(ctx, "feed", lateFile, nil, advisory); err != nil {
-				return err
-			}
-			t.Say("a new advisory has arrived: " + lateFile)
+		case q := <-s.asked:
+			e, failed := st.play(ctx, q.name)
+			s.tell(func(p *api.Demo) { p.Events = append([]api.DemoEvent(nil), s.hospital.story.events...) })
+			q.answer <- answer{e, failed}
+		case at := <-walk.C:
+			err = st.stroll(at)
 		case at := <-tick.C:
-			if err := send(tap, h.Speak(h.Anyone(), at)); err != nil {
-				if ctx.Err() != nil {
-					return nil
-				}
-				return err
-			}
+			err = st.utter(turn, at)
+		}
+		if err != nil && ctx.Err() == nil {
+			return err
 		}
 	}
 }
 
-func send(tap *capture.Sender, frames []Frame) error {
+// utter lets one device speak: in turn somebody at all, and one that is at
+// work on a patient, so that what is in use is seen to be.
+func (s *stage) utter(turn int, at time.Time) error {
+	d := s.h.Anyone()
+	for range 40 {
+		if turn%2 == 0 || d.busy(at) {
+			break
+		}
+		d = s.h.Anyone()
+	}
+	return s.taps.send(d.Site, s.h.Speak(d, at))
+}
+
+// stroll gives something on wheels another address for a while.
+func (s *stage) stroll(at time.Time) error {
+	d := s.h.Anyone()
+	for range 40 {
+		if d.Model.Wanders && d != s.h.story.pump {
+			d.IP = s.h.roam(d)
+			return s.taps.send(d.Site, s.h.Wake(d, at))
+		}
+		d = s.h.Anyone()
+	}
+	return nil
+}
+
+// taps are the wires of the sites, as the capture door has them.
+type taps map[string]*capture.Sender
+
+// connect opens a tap for each site.
+func connect(ctx context.Context, t Target, sites []string) (taps, error) {
+	on := taps{}
+	for _, site := range sites {
+		tap, err := capture.Dial(ctx, t.Capture, t.CaptureToken, TapName(site), nil, traffic.LinkEthernet)
+		if err != nil {
+			return nil, errors.Join(err, on.close())
+		}
+		on[site] = tap
+	}
+	return on, nil
+}
+
+func (on taps) close() (err error) {
+	for _, tap := range on {
+		err = errors.Join(err, tap.Close())
+	}
+	return err
+}
+
+func (on taps) send(site string, frames []Frame) error {
+	tap := on[site]
 	for _, f := range frames {
 		frame := traffic.Frame{Data: f.Data, Length: len(f.Data), Nanos: f.Time.UnixNano(), Link: traffic.LinkEthernet}
 		if err := tap.Frame(&frame); err != nil {
@@ -95,85 +181,4 @@ func send(tap *capture.Sender, frames []Frame) error {
 		}
 	}
 	return tap.Flush()
-}
-
-// deliver brings the hospital's records: inventory, feeds, bills.
-func (h *Hospital) deliver(ctx context.Context, t Target) error {
-	cmms, err := h.CMMS()
-	if err != nil {
-		return err
-	}
-	if err := t.bring(ctx, "cmms", "inventory.csv", nil, cmms); err != nil {
-		return err
-	}
-	feeds, err := Feeds(lateFile)
-	if err != nil {
-		return err
-	}
-	if err := t.bring(ctx, "feed", "feeds.zip", nil, feeds); err != nil {
-		return err
-	}
-	bills, err := h.Bills()
-	if err != nil {
-		return err
-	}
-	for _, b := range bills {
-		of := url.Values{"manufacturer": {b.Manufacturer}, "model": {b.Model}, "version": {b.Version}}
-		if err := t.bring(ctx, "sbom", b.Model+" "+b.Version+".cdx.json", of, b.CycloneDX); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// bring uploads one file and waits until it is taken in.
-func (t Target) bring(ctx context.Context, kind, name string, of url.Values, body []byte) error {
-	if of == nil {
-		of = url.Values{}
-	}
-	of.Set("kind", kind)
-	of.Set("name", name)
-	var job struct {
-		ID, State, Message string
-		Errors             []struct{ Place, Text string }
-	}
-	if err := t.call(ctx, http.MethodPost, "/api/v1/imports?"+of.Encode(), bytes.NewReader(body), &job); err != nil {
-		return fmt.Errorf("importing %s: %w", name, err)
-	}
-	for job.State == "queued" || job.State == "running" {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(20 * time.Millisecond):
-		}
-		if err := t.call(ctx, http.MethodGet, "/api/v1/jobs/"+job.ID, nil, &job); err != nil {
-			return fmt.Errorf("importing %s: %w", name, err)
-		}
-	}
-	if job.State != "done" {
-		return bedrail.Errorf(bedrail.Internal, "the import of %s ended as %s: %s %v", name, job.State, job.Message, job.Errors)
-	}
-	return nil
-}
-
-func (t Target) call(ctx context.Context, method, path string, body io.Reader, into any) error {
-	req, err := http.NewRequestWithContext(ctx, method, t.URL+path, body)
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Authorization", "Bearer "+t.Token)
-	req.Header.Set("Content-Type", "application/octet-stream")
-	resp, err := t.Client.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	if err != nil {
-		return err
-	}
-	if resp.StatusCode >= 300 {
-		return bedrail.Errorf(bedrail.Internal, "%s %s answered %s: %s", method, path, resp.Status, bytes.TrimSpace(answer))
-	}
-	return json.Unmarshal(answer, into)
 }

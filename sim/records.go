@@ -8,8 +8,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"strings"
+	"time"
 
 	"bedrail"
+	"bedrail/api"
 )
 
 // feeds are published advisories, end-of-life records and exploited-
@@ -51,26 +54,121 @@ func Feeds(hold string) ([]byte, error) {
 // Advisory returns one advisory of the feeds by its file name.
 func Advisory(name string) ([]byte, error) { return feeds.ReadFile("data/csaf/" + name) }
 
-// CMMS returns the hospital's inventory of record as a maintenance system
-// exports it. It leaves out what nobody registered and knows some equipment
-// in the wrong unit, as in life.
-func (h *Hospital) CMMS() ([]byte, error) {
-	var buf bytes.Buffer
-	w := csv.NewWriter(&buf)
-	w.Write([]string{"Asset Tag", "Equipment Type", "Manufacturer", "Model", "Serial Number", "Software Version", "Operating System", "MAC Address", "Site", "Department", "Room", "Bed"})
+// An entry is a line of the inventory of record, with in what it is wrong.
+type entry struct {
+	device                       *Device
+	unit, version, serial, model string
+	wrong                        string
+	again                        bool // the same equipment a second time, under another tag
+}
+
+// entries are the lines of the inventory of record. It leaves out what nobody
+// registered, lists what was thrown away, and knows some equipment in the
+// wrong unit, by a mistyped number, by another name, or twice, as in life.
+func (h *Hospital) entries() []entry {
+	var out []entry
 	for i, d := range h.Devices {
 		if !d.InRecords {
 			continue
 		}
-		unit, version := d.Unit, d.Version
-		if i%29 == 0 {
-			unit = units[(i/29)%len(units)]
+		e := entry{device: d, unit: d.Unit, version: d.Version, serial: d.Serial, model: d.Model.Name}
+		switch {
+		case d.Model.Cloud || d == h.story.pump || d == h.story.victim || d == h.story.scanner:
+		case i%29 == 0:
+			if other := units[(i/29)%len(units)]; other.Site == d.Site && other.Name != d.Unit {
+				e.unit, e.wrong = other.Name, "wrong-unit"
+			}
+		case i%41 == 0:
+			e.serial, e.wrong = swapped(d.Serial), "mistyped-serial"
+		case i%37 == 0:
+			e.model, e.wrong = strings.ToUpper(d.Model.Name), "renamed"
+		case i%7 == 0 && d.Version != "":
+			e.version, e.wrong = "", "no-version"
+		case !d.OnWire:
+			e.wrong = "absent"
 		}
-		if i%7 == 0 {
-			version = "" // nobody wrote it down
+		out = append(out, e)
+		if i%311 == 10 {
+			e.again, e.wrong = true, "twice"
+			out = append(out, e)
 		}
-		w.Write([]string{d.AssetTag, d.Model.Class, d.Model.Manufacturer, d.Model.Name, d.Serial, version, d.System, d.MAC.String(), h.Site, unit, d.Room, d.Bed})
 	}
+	return out
+}
+
+// swapped is a number as a tired person types it: two digits change places.
+func swapped(s string) string {
+	b := []byte(s)
+	for i := len(b) - 1; i > 0; i-- {
+		if b[i] != b[i-1] {
+			b[i], b[i-1] = b[i-1], b[i]
+			break
+		}
+	}
+	return string(b)
+}
+
+// Disagreements counts in what the inventory of record differs from the wire.
+func (h *Hospital) Disagreements() []api.DemoDisagreement {
+	counts := map[string]int{}
+	for _, e := range h.entries() {
+		counts[e.wrong]++
+	}
+	for _, d := range h.Devices {
+		if d.speaks() && !d.InRecords {
+			counts["unregistered"]++
+		}
+	}
+	out := []api.DemoDisagreement{
+		{Kind: "unregistered", Text: "are on the wire and in no list"}, {Kind: "absent", Text: "are on the list and not on the wire"},
+		{Kind: "wrong-unit", Text: "stand in another unit than the list says"}, {Kind: "mistyped-serial", Text: "have two digits of their serial number swapped"},
+		{Kind: "renamed", Text: "have the name of their model written otherwise"}, {Kind: "no-version", Text: "have no software version on the list"},
+		{Kind: "twice", Text: "are listed twice under two tags"},
+	}
+	for i := range out {
+		out[i].Count = counts[out[i].Kind]
+	}
+	return out
+}
+
+// CMMS returns the hospital's inventory of record as a maintenance system
+// exports it.
+func (h *Hospital) CMMS() ([]byte, error) {
+	return table([]string{"Asset Tag", "Equipment Type", "Manufacturer", "Model", "Serial Number", "Software Version", "Operating System", "MAC Address", "Site", "Department", "Room", "Bed"},
+		func(row func(...string)) {
+			for _, e := range h.entries() {
+				d := e.device
+				tag := d.AssetTag
+				if e.again {
+					tag = strings.Replace(tag, "DG-1", "DG-9", 1)
+				}
+				row(tag, d.Model.Class, d.Model.Manufacturer, e.model, e.serial, e.version, d.System, d.MAC.String(), d.Site, e.unit, d.Room, d.Bed)
+			}
+		})
+}
+
+// Maintenance returns when the equipment is next looked after, and which of it
+// is on loan.
+func (h *Hospital) Maintenance(now time.Time) ([]byte, error) {
+	return table([]string{"Asset Tag", "Next PM", "Interval", "Loaner", "Type"}, func(row func(...string)) {
+		for i, d := range h.Devices {
+			if !d.InRecords || d.Model.Cloud || d.Model.MDC == "" {
+				continue
+			}
+			loan := ""
+			if i%173 == 0 {
+				loan = "yes"
+			}
+			row(d.AssetTag, now.AddDate(0, 0, i*7%180-10).Format(time.DateOnly), "180", loan, d.Model.Class)
+		}
+	})
+}
+
+func table(head []string, fill func(row func(...string))) ([]byte, error) {
+	var buf bytes.Buffer
+	w := csv.NewWriter(&buf)
+	w.Write(head)
+	fill(func(cells ...string) { w.Write(cells) })
 	w.Flush()
 	return buf.Bytes(), w.Error()
 }

@@ -12,7 +12,7 @@ import (
 var morning = time.Date(2026, 3, 2, 7, 0, 0, 0, time.UTC)
 
 func TestTheSameSeedGivesTheSameHospital(t *testing.T) {
-	a, b, other := sim.New(1).Morning(morning), sim.New(1).Morning(morning), sim.New(2).Morning(morning)
+	a, b, other := wires(1), wires(1), wires(2)
 	if len(a) != len(b) {
 		t.Fatalf("%d and %d frames", len(a), len(b))
 	}
@@ -28,18 +28,81 @@ func TestTheSameSeedGivesTheSameHospital(t *testing.T) {
 	}
 }
 
-func TestTheHospitalHasThreeHundredDevicesOfTwentyModelsInSixUnits(t *testing.T) {
+// wires is the morning of all sites, and a day of the week before.
+func wires(seed uint64) []sim.Frame {
+	h := sim.New(seed)
+	var all []sim.Frame
+	for _, site := range h.Sites() {
+		all = append(all, h.Morning(site, morning)...)
+	}
+	h.Day(h.Sites()[1], morning, 3, func(f sim.Frame) error { all = append(all, f); return nil })
+	return all
+}
+
+func TestTheHospitalHasTwoThousandDevicesOfFortyModelsInTwelveUnitsAndHomes(t *testing.T) {
 	h := sim.New(1)
-	kinds, places, macs := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	kinds, places, sites, macs := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
+	addresses := map[string]string{}
 	for _, d := range h.Devices {
-		kinds[d.Model.Name], places[d.Unit] = true, true
+		kinds[d.Model.Name], places[d.Unit], sites[d.Site] = true, true, true
+		if d.Model.Cloud {
+			continue
+		}
 		if macs[d.MAC.String()] {
 			t.Errorf("%s has the hardware address of another device", d.Hostname)
 		}
 		macs[d.MAC.String()] = true
+		if other := addresses[d.IP.String()]; other != "" {
+			t.Errorf("%s and %s have the address %s at once", d.Hostname, other, d.IP)
+		}
+		addresses[d.IP.String()] = d.Hostname
 	}
-	if len(h.Devices) != 300 || len(kinds) != 20 || len(places) != 6 {
-		t.Errorf("got %d devices of %d models in %d units", len(h.Devices), len(kinds), len(places))
+	if len(h.Devices) != 2000 || len(kinds) != 40 || len(places) != 12+1 || len(sites) != 2+1 {
+		t.Errorf("got %d devices of %d models in %d units of %d sites", len(h.Devices), len(kinds), len(places), len(sites))
+	}
+}
+
+func TestADayOfTheWeekIsInOrderAndMovesAddresses(t *testing.T) {
+	h := sim.New(1)
+	leased := map[[4]byte]map[[6]byte]bool{} // who was given an address, over two days
+	moved := 0
+	for _, ago := range []int{2, 1} {
+		last := time.Time{}
+		err := h.Day(h.Site(), morning, ago, func(f sim.Frame) error {
+			if f.Time.Before(last.Add(-time.Second)) {
+				t.Fatalf("a frame of %s comes after one of %s", f.Time, last)
+			}
+			last = f.Time
+			// BOOTP replies: UDP from port 67, yiaddr at 16, chaddr at 28.
+			if b := f.Data; len(b) > 14+20+8+44 && b[23] == 17 && b[34] == 0 && b[35] == 67 {
+				ip, mac := [4]byte(b[42+16:]), [6]byte(b[42+28:])
+				if leased[ip] == nil {
+					leased[ip] = map[[6]byte]bool{}
+				}
+				leased[ip][mac] = true
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, who := range leased {
+		if len(who) > 1 {
+			moved++
+		}
+	}
+	if len(leased) < 1000 || moved < 100 {
+		t.Errorf("%d addresses were leased, %d of them to more than one device in two days", len(leased), moved)
+	}
+}
+
+func TestTheListDisagreesWithTheWireAsIsSaid(t *testing.T) {
+	h := sim.New(1)
+	for _, d := range h.Disagreements() {
+		if d.Count < 3 {
+			t.Errorf("%d %s: too few to be found", d.Count, d.Text)
+		}
 	}
 }
 
@@ -54,7 +117,7 @@ func TestChecksumsOfFramesHold(t *testing.T) {
 		}
 		return uint16(s)
 	}
-	for i, f := range sim.New(1).Morning(morning) {
+	for i, f := range wires(1) {
 		if binary.BigEndian.Uint16(f.Data[12:]) == 0x0800 && sum(f.Data[14:34]) != 0xffff {
 			t.Fatalf("the IPv4 header of frame %d has a wrong checksum", i)
 		}
@@ -63,7 +126,7 @@ func TestChecksumsOfFramesHold(t *testing.T) {
 
 func TestRecordsAreWritten(t *testing.T) {
 	h := sim.New(1)
-	if cmms, err := h.CMMS(); err != nil || bytes.Count(cmms, []byte("\n")) < 250 {
+	if cmms, err := h.CMMS(); err != nil || bytes.Count(cmms, []byte("\n")) < 1700 {
 		t.Errorf("the CMMS file has %d lines, error %v", bytes.Count(cmms, []byte("\n")), err)
 	}
 	bills, err := h.Bills()

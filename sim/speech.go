@@ -10,18 +10,18 @@ import (
 // lease is a DHCP exchange: request and acknowledgment, with the options that
 // tell a device's kind (RFC 2132).
 func (h *Hospital) lease(d *Device, at time.Time) []Frame {
-	id := h.next()
-	ask := h.dhcp(d, 1, 3, id)
+	id, gateway := h.next(), h.gateways[d.Site]
+	ask := dhcp(d, gateway, 1, 3, id)
 	ask = option(ask, 12, []byte(d.Hostname))
 	if d.Model.VendorClass != "" {
 		ask = option(ask, 60, []byte(d.Model.VendorClass))
 	}
 	ask = option(ask, 55, []byte{1, 3, 6, 15, 42})
-	give := h.dhcp(d, 2, 5, id)
+	give := dhcp(d, gateway, 2, 5, id)
 	give = option(give, 51, binary.BigEndian.AppendUint32(nil, 86400))
 	give = option(give, 1, []byte{255, 255, 255, 0})
-	client, server := host{d.MAC, h.gateway.ip, 68}, h.gateway
-	client.ip, server.port = zeroIP, 67
+	client, server := host{d.MAC, zeroIP, 68}, gateway
+	server.port = 67
 	toAll := host{broadcast, allIP, 67}
 	back := host{d.MAC, d.IP, 68}
 	return []Frame{
@@ -31,11 +31,11 @@ func (h *Hospital) lease(d *Device, at time.Time) []Frame {
 }
 
 // dhcp starts a BOOTP message (RFC 2131) of op with the DHCP message type.
-func (h *Hospital) dhcp(d *Device, op, kind byte, id uint32) []byte {
+func dhcp(d *Device, gateway host, op, kind byte, id uint32) []byte {
 	b := make([]byte, 240)
 	b[0], b[1], b[2] = op, 1, 6
 	binary.BigEndian.PutUint32(b[4:], id)
-	ip, router := d.IP.As4(), h.gateway.ip.As4()
+	ip, router := d.IP.As4(), gateway.ip.As4()
 	if op == 2 {
 		copy(b[16:], ip[:])
 	}
@@ -53,15 +53,39 @@ func option(b []byte, code byte, value []byte) []byte {
 	return append(append(b, code, byte(len(value))), value...)
 }
 
+// reach is how a server is met by d: directly, or through the router of d's
+// site when it stands elsewhere.
+func (h *Hospital) reach(d, server *Device, port uint16) host {
+	to := server.host(port)
+	if server.Site != d.Site {
+		to.mac = h.gateways[d.Site].mac
+	}
+	return to
+}
+
 // report is a device's message in the form of IHE PCD-01 to the interface
-// engine, and its acknowledgment. The patient is a made-up number, as on a
-// real wire, so that what drops it is always exercised.
+// engine, and its acknowledgment.
 func (h *Hospital) report(d *Device, at time.Time) []Frame {
+	c := dial(d.host(h.port()), h.reach(d, h.engine, 2575), at, h.next())
+	h.tell(c, d)
+	return c.hangUp()
+}
+
+// tell says one message over a connection that is open.
+func (h *Hospital) tell(c *dialog, d *Device) {
 	n := h.next()
-	stamp := at.UTC().Format("20060102150405-0700")
+	stamp := c.now.UTC().Format("20060102150405-0700")
+	c.say(0, mllp(d.message(n, stamp, c.now)))
+	c.now = c.now.Add(2 * time.Millisecond)
+	c.say(1, mllp(fmt.Sprintf("MSH|^~\\&|ENGINE|DEMO|||%s||ACK^R01^ACK|A%08d|P|2.6\rMSA|CA|DG%08d\r", stamp, n, n)))
+}
+
+// message is the words of a report. The patient is a made-up number, as on a
+// real wire, so that what drops it is always exercised.
+func (d *Device) message(n uint32, stamp string, at time.Time) string {
 	eui := strings.ToUpper(fmt.Sprintf("%02x%02x%02xfffe%02x%02x%02x", d.MAC[0], d.MAC[1], d.MAC[2], d.MAC[3], d.MAC[4], d.MAC[5]))
 	instance := fmt.Sprintf("%s^%s^%s^EUI-64", d.Serial, strings.ToUpper(d.Model.Manufacturer), eui)
-	msg := strings.Join([]string{
+	lines := []string{
 		fmt.Sprintf(`MSH|^~\&|%s^%s^EUI-64|%s|ENGINE|DEMO|%s||ORU^R01^ORU_R01|DG%08d|P|2.6|||AL|NE|||||IHE_PCD_001^IHE PCD^1.3.6.1.4.1.19376.1.6.1.1.1^ISO`,
 			strings.ToUpper(d.Model.Hostname), eui, strings.ToUpper(d.Model.Manufacturer), stamp, n),
 		fmt.Sprintf("PID|||DEMO%06d^^^DEMO^MR||Zzdemo^Patient", n%997),
@@ -72,22 +96,34 @@ func (h *Hospital) report(d *Device, at time.Time) []Frame {
 		fmt.Sprintf("OBX|3|ST|531969^MDC_ID_MODEL_NUMBER^MDC|1.0.0.2|%s||||||R", d.Model.Name),
 		fmt.Sprintf("OBX|4|ST|531972^MDC_ID_PROD_SPEC_SERIAL^MDC|1.0.0.3|%s||||||R", d.Serial),
 		fmt.Sprintf("OBX|5|ST|531975^MDC_ID_PROD_SPEC_SW^MDC|1.0.0.4|%s||||||R", d.Version),
-		fmt.Sprintf("OBX|6|NM|147842^MDC_ECG_HEART_RATE^MDC|1.1.1.1|%d|264864^MDC_DIM_BEAT_PER_MIN^MDC|||||R|||%s", 60+n%40, stamp),
-		"",
-	}, "\r")
-	ack := fmt.Sprintf("MSH|^~\\&|ENGINE|DEMO|||%s||ACK^R01^ACK|A%08d|P|2.6\rMSA|CA|DG%08d\r", stamp, n, n)
-	c := dial(d.host(h.port()), h.engine.host(2575), at, n)
-	c.say(0, mllp(msg))
-	c.now = c.now.Add(2 * time.Millisecond)
-	c.say(1, mllp(ack))
-	return c.hangUp()
+	}
+	return strings.Join(append(lines, d.measures(n, stamp, at), ""), "\r")
+}
+
+// measures is the row with what the device is doing: a pump says how much
+// flows, a monitor what it sees while it watches somebody.
+func (d *Device) measures(n uint32, stamp string, at time.Time) string {
+	busy := d.busy(at)
+	switch d.Model.Class {
+	case "infusion-pump":
+		flow := 0
+		if busy {
+			flow = 5 + d.number%120
+		}
+		return fmt.Sprintf("OBX|6|NM|157784^MDC_FLOW_FLUID_PUMP^MDC|1.1.1.1|%d|265266^MDC_DIM_MILLI_L_PER_HR^MDC|||||R|||%s", flow, stamp)
+	case "patient-monitor":
+		if !busy {
+			return fmt.Sprintf("OBX|6|NM|147842^MDC_ECG_HEART_RATE^MDC|1.1.1.1||264864^MDC_DIM_BEAT_PER_MIN^MDC|||||X|||%s", stamp)
+		}
+	}
+	return fmt.Sprintf("OBX|6|NM|147842^MDC_ECG_HEART_RATE^MDC|1.1.1.1|%d|264864^MDC_DIM_BEAT_PER_MIN^MDC|||||R|||%s", 60+n%40, stamp)
 }
 
 func mllp(msg string) []byte { return []byte("\x0b" + msg + "\x1c\r") }
 
 // browse is one plain page request with its answer.
 func (h *Hospital) browse(d *Device, at time.Time) []Frame {
-	c := dial(d.host(h.port()), h.engine.host(80), at, h.next())
+	c := dial(d.host(h.port()), h.reach(d, h.engine, 80), at, h.next())
 	c.say(0, fmt.Appendf(nil, "GET /status HTTP/1.1\r\nHost: engine.demo.example\r\nUser-Agent: %s\r\nAccept: */*\r\n\r\n", d.Model.UserAgent))
 	c.say(1, []byte("HTTP/1.1 204 No Content\r\nServer: nginx/1.18.0\r\n\r\n"))
 	return c.hangUp()
@@ -113,7 +149,7 @@ func (h *Hospital) greetTLS(d *Device, at time.Time) []Frame {
 	body = append(body, ext...)
 	hello := append([]byte{1, 0, byte(len(body) >> 8), byte(len(body))}, body...)
 	record := append([]byte{22, 3, 1, byte(len(hello) >> 8), byte(len(hello))}, hello...)
-	c := dial(d.host(h.port()), h.engine.host(443), at, h.next())
+	c := dial(d.host(h.port()), h.reach(d, h.engine, 443), at, h.next())
 	c.say(0, record)
 	c.say(1, []byte{21, 3, 3, 0, 2, 2, 40})
 	return c.hangUp()

@@ -26,7 +26,7 @@ func (h *Hospital) study(d *Device, at time.Time) []Frame {
 	n := h.next()
 	sop := storage[d.Model.Modality]
 	instance := fmt.Sprintf("2.25.%d%d", 4711+at.Unix()%100000, n) // PS3.5 B.2: any UUID under 2.25
-	c := dial(d.host(h.port()), h.archive.host(104), at, n)
+	c := dial(d.host(h.port()), h.reach(d, h.archive, 104), at, n)
 	c.say(0, associate(1, d.Hostname, "VUEPACS", sop, "2.25.987654321", "DEMO_"+d.Model.Modality))
 	c.say(1, associate(2, d.Hostname, "VUEPACS", "", "2.25.123456789", "DEMO_ARCHIVE"))
 	c.say(0, pdata(3, command(0x0001, sop, instance, n)))
@@ -109,7 +109,7 @@ func (d *Device) image(sop, instance string) []byte {
 	b = element(b, 0x0008, 0x0018, []byte(instance), 0)
 	b = element(b, 0x0008, 0x0060, []byte(d.Model.Modality), ' ')
 	b = element(b, 0x0008, 0x0070, []byte(d.Model.Manufacturer), ' ')
-	b = element(b, 0x0008, 0x0080, []byte("Demo General"), ' ')
+	b = element(b, 0x0008, 0x0080, []byte(d.Site), ' ')
 	b = element(b, 0x0008, 0x1010, []byte(d.Hostname), ' ')
 	b = element(b, 0x0008, 0x1040, []byte(d.Unit), ' ')
 	b = element(b, 0x0008, 0x1090, []byte(d.Model.Name), ' ')

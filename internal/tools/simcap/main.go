@@ -34,7 +34,7 @@ func write(out string, seed uint64, start string, names []string) error {
 		return err
 	}
 	h := sim.New(seed)
-	frames := h.Morning(at)
+	frames := h.Morning(h.Site(), at)
 	if len(names) > 0 {
 		frames = nil
 		for i, d := range h.Devices {
