@@ -18,13 +18,13 @@ func (f *Fuser) compose(id string, component []*fragment) Device {
 	var sightings []*Sighting
 	size := 0
 	for _, fr := range component {
-		size += len(fr.claims)
+		size += len(fr.claims())
 	}
 	claims := make([]claim, 0, size)
 	present := false
 	for _, fr := range component {
 		d.MACs = append(d.MACs, fr.macs...)
-		claims = append(claims, fr.claims...)
+		claims = append(claims, fr.claims()...)
 		sightings = append(sightings, fr.sightings...)
 		present = present || fr.behind == ""
 		d.gather(fr)

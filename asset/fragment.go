@@ -20,19 +20,39 @@ type fragment struct {
 	site      string
 	keys      []string // strongest first; equal keys make one device
 	macs      []traffic.MAC
-	claims    []claim
 	sightings []*Sighting
 	behind    string // name of the carrier's fragment, for a device that has no presence of its own
+	carrier   bool   // it passes on the identities of several others
+	said      []claim
 }
 
-func (f *fragment) add(s *Sighting, weigh func(float64) float64) {
-	f.sightings = append(f.sightings, s)
-	for _, c := range s.Claims {
-		if weigh != nil && c.Source != fromPerson {
-			c.Weight = weigh(c.Weight)
-		}
-		f.claims = append(f.claims, c)
+// claims are what the fragment's sightings say and imply. They are put together
+// again when they were let go: of a house of 100,000 devices they would fill
+// more memory than all else.
+func (f *fragment) claims() []claim {
+	if f.said != nil {
+		return f.said
 	}
+	size := 4
+	for _, s := range f.sightings {
+		size += len(s.Claims)
+	}
+	f.said = make([]claim, 0, size)
+	for _, s := range f.sightings {
+		second := f.behind != "" && slices.Contains(s.Protocols, "hl7v2")
+		for _, c := range s.Claims {
+			if second && c.Source != fromPerson {
+				c.Weight = secondHand(c.Weight)
+			}
+			f.said = append(f.said, c)
+		}
+	}
+	if f.carrier {
+		f.said = append(slices.DeleteFunc(f.said, passedOn), carrierClaim(f))
+	}
+	f.said = append(f.said, prefixClaims(f)...)
+	f.said = infer(f.rules, f.said)
+	return f.said
 }
 
 // secondHand is what a message engine's word about a device behind it is
@@ -44,38 +64,28 @@ func secondHand(w float64) float64 { return min(w, 0.6) }
 func fragmentsOf(rules *rule.Pack, name, site string, macs []traffic.MAC, sightings []*Sighting) []*fragment {
 	main := &fragment{rules: rules, name: name, site: site, macs: macs}
 	var self, content []*Sighting
-	size := 0
-	for _, s := range sightings {
-		size += len(s.Claims)
-	}
-	main.claims = make([]claim, 0, size+4)
 	for _, s := range sightings {
 		if s.Key.Content != "" {
 			content = append(content, s)
 			continue
 		}
 		self = append(self, s)
-		main.add(s, nil)
+		main.sightings = append(main.sightings, s)
 	}
 	clusters := clusterContent(content)
 	mine := own(clusters, self, macs)
 	out := []*fragment{main}
 	for _, c := range clusters {
 		if c == mine {
-			for _, s := range c.sightings {
-				main.add(s, nil)
-			}
+			main.sightings = append(main.sightings, c.sightings...)
 			continue
 		}
 		if f := childOf(main, c); f != nil {
 			out = append(out, f)
 		}
 	}
-	if mine == nil && len(clusters) > 1 {
-		main.claims = slices.DeleteFunc(main.claims, passedOn)
-		main.claims = append(main.claims, carrierClaim(main))
-	}
-	main.finish()
+	main.carrier = mine == nil && len(clusters) > 1
+	main.keys = main.mergeKeys()
 	return out
 }
 
@@ -101,26 +111,13 @@ func carrierClaim(f *fragment) claim {
 // of its own; a mere model behind a gateway would be an invented device.
 func childOf(carrier *fragment, c *cluster) *fragment {
 	f := &fragment{rules: carrier.rules, site: carrier.site, behind: carrier.name}
-	for _, s := range c.sightings {
-		if slices.Contains(s.Protocols, "hl7v2") {
-			f.add(s, secondHand)
-		} else {
-			f.add(s, nil)
-		}
-	}
-	f.finish()
+	f.sightings = c.sightings
+	f.keys = f.mergeKeys()
 	if len(f.keys) == 0 {
 		return nil
 	}
 	f.name = carrier.name + ">" + f.keys[0]
 	return f
-}
-
-// finish computes the keys and orders the claims.
-func (f *fragment) finish() {
-	f.claims = append(f.claims, prefixClaims(f)...)
-	f.claims = infer(f.rules, f.claims)
-	f.keys = f.mergeKeys()
 }
 
 // mergeKeys are the keys by which this fragment is one with others, strongest
@@ -146,7 +143,7 @@ func (f *fragment) mergeKeys() []string {
 			keys = append(keys, at("maker-serial:"+maker+"/"+serial))
 		}
 	}
-	for _, c := range f.claims {
+	for _, c := range f.claims() {
 		switch c.Attribute {
 		case traffic.UDI:
 			if c.Weight >= likelyAt && serial != "" && strings.Contains(strings.ToLower(c.Value), serial) {
@@ -193,7 +190,7 @@ func (f *fragment) sure(a traffic.Attribute) string {
 	return normal(a, v.Value)
 }
 
-func (f *fragment) of(a traffic.Attribute) []claim { return about(f.claims, a) }
+func (f *fragment) of(a traffic.Attribute) []claim { return about(f.claims(), a) }
 
 // prefixClaims are what the hardware addresses say of the maker.
 func prefixClaims(f *fragment) []claim {
@@ -231,11 +228,11 @@ func (f *fragment) span() (first, last time.Time) {
 	return first, last
 }
 
-// firstPlace is the packet of the earliest claim.
+// firstPlace is the packet of the earliest claim of those gathered so far.
 func (f *fragment) firstPlace() (capture string, packet uint64) {
 	var at *claim
-	for i := range f.claims {
-		if c := &f.claims[i]; c.Packet > 0 && (at == nil || compareTime(c, at) < 0) {
+	for i := range f.said {
+		if c := &f.said[i]; c.Packet > 0 && (at == nil || compareTime(c, at) < 0) {
 			at = c
 		}
 	}

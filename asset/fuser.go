@@ -404,6 +404,15 @@ func (f *Fuser) resolve() {
 	}
 }
 
+// letGo lets the claims of devices go; who asks again has them gathered anew.
+func (f *Fuser) letGo(ids []string) {
+	for _, id := range ids {
+		for _, fr := range f.members[id] {
+			fr.said = nil
+		}
+	}
+}
+
 // dropUnseen removes what is no device: a far address that merely passed by.
 func (f *Fuser) dropUnseen(ids map[string]bool) {
 	for id := range ids {
@@ -429,7 +438,7 @@ func (fr *fragment) passing() bool {
 			return false
 		}
 	}
-	for _, c := range fr.claims {
+	for _, c := range fr.claims() {
 		if c.Attribute == traffic.AETitle || c.Attribute == traffic.SerialNumber {
 			return false
 		}

@@ -264,9 +264,9 @@ func (f *Fuser) match(o *traffic.Observation, bySerial map[string][]string) Matc
 		}
 	}
 	var row Device
-	row.decide(fr.claims)
-	row.Location = locate(fr.claims)
-	row.name(fr.claims)
+	row.decide(fr.claims())
+	row.Location = locate(fr.claims())
+	row.name(fr.claims())
 	m.Name = row.Name()
 	switch len(ids) {
 	case 0:
@@ -304,8 +304,8 @@ func fragmentOfLine(pack *rule.Pack, o *traffic.Observation) *fragment {
 	if key.MAC != "" {
 		fr.macs = []traffic.MAC{key.MAC}
 	}
-	fr.add(s, nil)
-	fr.finish()
+	fr.sightings = []*Sighting{s}
+	fr.keys = fr.mergeKeys()
 	return fr
 }
 

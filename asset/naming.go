@@ -22,7 +22,7 @@ const namingWeight = 0.5
 func (f *Fuser) numbersOf(id string) Numbers {
 	out := Numbers{}
 	for _, fr := range f.members[id] {
-		for _, c := range fr.claims {
+		for _, c := range fr.claims() {
 			if c.Weight < namingWeight || !slices.Contains(numberAttributes, c.Attribute) {
 				continue
 			}
@@ -52,7 +52,8 @@ func (r *Registry) EachNumbered(ctx context.Context, tenant string, fn func(Devi
 		return err
 	}
 	for _, id := range slices.Sorted(maps.Keys(t.devices)) {
-		fn(t.devices[id].Device, t.fuser.numbersOf(id))
+		fn(*t.devices[id].Device, t.fuser.numbersOf(id))
+		t.fuser.letGo([]string{id})
 	}
 	return nil
 }

@@ -178,9 +178,11 @@ func (f *Fuser) setPlaces(places []Place) {
 	for id, d := range f.devices {
 		var claims []claim
 		for _, fr := range f.members[id] {
-			claims = append(claims, fr.claims...)
+			claims = append(claims, fr.claims()...)
 		}
-		if f.whereIs(claims, f.members[id]) == d.Location {
+		same := f.whereIs(claims, f.members[id]) == d.Location
+		f.letGo([]string{id})
+		if same {
 			continue
 		}
 		for _, fr := range f.members[id] {

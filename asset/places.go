@@ -167,7 +167,7 @@ func (t *tenantState) within(in bedrail.Scope) []Device {
 	out := make([]Device, 0, len(t.devices))
 	for _, kept := range t.devices {
 		if l := kept.Device.Location; in.Admits(l.Site, l.Unit) {
-			out = append(out, kept.Device)
+			out = append(out, *kept.Device)
 		}
 	}
 	return out

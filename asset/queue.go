@@ -128,7 +128,7 @@ func (f *Fuser) traitsOf(d *Device) []trait {
 	add("protocols", strings.Join(spoken, ", "))
 	add("roles", strings.Join(d.Roles, ", "))
 	for _, fr := range f.members[d.ID] {
-		for _, c := range fr.claims {
+		for _, c := range fr.claims() {
 			switch c.Attribute {
 			case traffic.VendorClass, traffic.Fingerprint, traffic.Service, traffic.Banner, traffic.Peer:
 				add(string(c.Attribute), c.Value)
@@ -137,6 +137,7 @@ func (f *Fuser) traitsOf(d *Device) []trait {
 			}
 		}
 	}
+	f.letGo([]string{d.ID})
 	out := make([]trait, 0, len(seen))
 	for t := range seen {
 		out = append(out, t)

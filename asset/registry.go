@@ -93,7 +93,7 @@ type State struct {
 // A Revision is a device as it was last stored.
 type Revision struct {
 	Number int64
-	Device Device
+	Device *Device // not to be changed
 }
 
 // A Position is a place in a stream of batches. The zero Position is none: a
@@ -203,11 +203,25 @@ func (r *Registry) load(ctx context.Context, tenant string) (*tenantState, error
 	}
 	t.fuser.Rules = r.Rules
 	t.fuser.restore(s)
+	t.share()
 	if r.tenants == nil {
 		r.tenants = map[string]*tenantState{}
 	}
 	r.tenants[tenant] = t
 	return t, nil
+}
+
+// share lets what was read of a device and what was computed of it be one,
+// where they say the same.
+func (t *tenantState) share() {
+	for id, rev := range t.devices {
+		if d := t.fuser.devices[id]; d != nil && d.LastSeen.Equal(rev.Device.LastSeen) && d.says() == rev.Device.says() {
+			t.devices[id] = Revision{rev.Number, d}
+		}
+	}
+	for id := range t.fuser.members {
+		t.fuser.letGo([]string{id})
+	}
 }
 
 // Position returns how far the record has read a stream. The product itself
@@ -232,7 +246,7 @@ func (r *Registry) Each(ctx context.Context, tenant string, fn func(Device)) err
 		return err
 	}
 	for _, id := range slices.Sorted(maps.Keys(t.devices)) {
-		fn(t.devices[id].Device)
+		fn(*t.devices[id].Device)
 	}
 	return nil
 }
@@ -346,29 +360,34 @@ func (t *tenantState) delta(tenant string, d *Delta, now time.Time) []DeviceChan
 	var out []DeviceChanged
 	for _, id := range changed {
 		dev := *t.fuser.devices[id]
-		before, had := t.devices[id]
-		same := had && before.Device.says() == dev.says()
-		if same && before.Device.LastSeen.Equal(dev.LastSeen) {
+		rev, had := t.devices[id]
+		before := Device{}
+		if had {
+			before = *rev.Device
+		}
+		same := had && before.says() == dev.says()
+		if same && before.LastSeen.Equal(dev.LastSeen) {
 			continue
 		}
-		dev.Version = before.Number
+		dev.Version = rev.Number
 		if !same {
 			dev.Version++
-			c := DeviceChanged{Tenant: tenant, ID: id, Version: dev.Version, Device: dev, Numbers: t.fuser.numbersOf(id), Matter: !had || matters(before.Device, dev)}
-			if from := before.Device.Location; had && (from.Site != dev.Location.Site || from.Unit != dev.Location.Unit) {
+			c := DeviceChanged{Tenant: tenant, ID: id, Version: dev.Version, Device: dev, Numbers: t.fuser.numbersOf(id), Matter: !had || matters(before, dev)}
+			if from := before.Location; had && (from.Site != dev.Location.Site || from.Unit != dev.Location.Unit) {
 				c.Left = &from
 			}
 			out = append(out, c)
-			d.Events = append(d.Events, eventsOf(before.Device, dev, had, now)...)
+			d.Events = append(d.Events, eventsOf(before, dev, had, now)...)
 		}
 		t.fuser.devices[id].Version = dev.Version
-		t.devices[id] = Revision{dev.Version, dev}
+		t.devices[id] = Revision{dev.Version, t.fuser.devices[id]}
 		d.Devices = append(d.Devices, Kept{dev, t.fuser.keysOf(id)})
 	}
 	for _, id := range gone {
-		out = append(out, DeviceChanged{Tenant: tenant, ID: id, Gone: true, Device: t.devices[id].Device, Matter: true})
+		out = append(out, DeviceChanged{Tenant: tenant, ID: id, Gone: true, Device: *t.devices[id].Device, Matter: true})
 		delete(t.devices, id)
 		d.Gone = append(d.Gone, id)
 	}
+	t.fuser.letGo(changed)
 	return out
 }

@@ -19,6 +19,7 @@ import (
 type binder struct {
 	mu        sync.RWMutex // guards what follows
 	devices   map[string]exchange.Candidate
+	macs      map[string][]traffic.MAC // of each device
 	numbers   map[string]asset.Numbers
 	byNumber  map[string][]string // attribute=value to devices
 	byAddress map[string][]string // MAC or IP to devices
@@ -47,7 +48,7 @@ const (
 )
 
 func newBinder() *binder {
-	return &binder{devices: map[string]exchange.Candidate{}, numbers: map[string]asset.Numbers{}, byNumber: map[string][]string{}, byAddress: map[string][]string{},
+	return &binder{devices: map[string]exchange.Candidate{}, macs: map[string][]traffic.MAC{}, numbers: map[string]asset.Numbers{}, byNumber: map[string][]string{}, byAddress: map[string][]string{},
 		macAt: map[netip.Addr]string{}, exploited: map[string][]string{}, heard: map[string]heardFrom{}, told: map[string]time.Time{}}
 }
 
@@ -66,6 +67,9 @@ func (b *binder) put(d asset.Device, n asset.Numbers) {
 		if len(d.MACs) == 1 {
 			b.macAt[a] = string(d.MACs[0])
 		}
+	}
+	if len(d.MACs) > 0 {
+		b.macs[d.ID] = d.MACs
 	}
 	for _, m := range d.MACs {
 		b.byAddress[string(m)] = append(b.byAddress[string(m)], d.ID)
@@ -97,11 +101,10 @@ func (b *binder) drop(id string) {
 			delete(b.macAt, ip)
 		}
 	}
-	for key, ids := range b.byAddress {
-		if slices.Contains(ids, id) {
-			without(b.byAddress, key)
-		}
+	for _, m := range b.macs[id] {
+		without(b.byAddress, string(m))
 	}
+	delete(b.macs, id)
 	for a, values := range b.numbers[id] {
 		for _, v := range values {
 			without(b.byNumber, string(a)+"="+v)

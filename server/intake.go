@@ -68,6 +68,7 @@ func (s *Server) intake(read func(ctx context.Context, n *notes) error) job.Impo
 			return nil, err
 		}
 		n := &notes{outlet: s.newOutlet("import", site), in: in, p: p}
+		n.size = importSize
 		if in.DryRun {
 			n.send = func(context.Context, *traffic.Batch, string) (uint64, error) { return 0, nil }
 		}

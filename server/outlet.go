@@ -10,13 +10,19 @@ import (
 	"bedrail/traffic"
 )
 
-const batchSize = 500 // observations and deltas in one message of the bus
+// How many observations and deltas one message of the bus holds. A file is not
+// waited for by anybody, and larger pieces of it are put together less often.
+const (
+	batchSize  = 500
+	importSize = 2000
+)
 
 // An outlet gathers what one source says into batches and hands them on: over
 // the bus or, where none runs, straight into the record.
 type outlet struct {
 	send   func(ctx context.Context, b *traffic.Batch, id string) (position uint64, err error)
 	batch  traffic.Batch
+	size   int // of a full batch
 	epoch  string
 	sent   uint64
 	last   uint64 // position on the bus of what was published last
@@ -24,7 +30,7 @@ type outlet struct {
 }
 
 func (srv *Server) newOutlet(name, site string) outlet {
-	o := outlet{send: srv.applyDirectly, epoch: bedrail.NewID("run", srv.Clock.Now()), batch: traffic.Batch{Site: site, Sensor: name}}
+	o := outlet{send: srv.applyDirectly, size: batchSize, epoch: bedrail.NewID("run", srv.Clock.Now()), batch: traffic.Batch{Site: site, Sensor: name}}
 	if srv.pipe != nil {
 		o.send = srv.pipe.publish
 	}
@@ -54,7 +60,7 @@ func (o *outlet) converse(c traffic.Conversation) {
 }
 
 func (o *outlet) full() bool {
-	return len(o.batch.Observations)+len(o.batch.Conversations) >= batchSize
+	return len(o.batch.Observations)+len(o.batch.Conversations) >= o.size
 }
 
 // flush hands on what was gathered.

@@ -243,6 +243,7 @@ func (s *Server) importCapture(ctx context.Context, by bedrail.Actor, in job.Imp
 		return s.dryCapture(ctx, src, in.Name)
 	}
 	watched := s.newSensor(src, "import", site)
+	watched.size = importSize
 	err = watched.run(ctx, in.Name, false)
 	var end *capture.Break
 	if errors.As(err, &end) {

@@ -49,7 +49,7 @@ func (h *Hospital) acts(site string, midnight, now time.Time, ago int) []act {
 		for at := from; at.Before(until); at = at.Add(time.Minute) {
 			acts = append(acts, act{at.Add(time.Duration(d.number%60) * time.Second), d, false})
 		}
-		for range 3 {
+		for range 1 + d.number%2 {
 			acts = append(acts, act{midnight.Add(10*time.Minute + time.Duration(r.IntN(85_000))*time.Second), d, false})
 		}
 	}

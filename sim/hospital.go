@@ -251,9 +251,9 @@ func (d *Device) spell(at time.Time) (from, until time.Time) {
 	share, longest := 0, 0
 	switch {
 	case d.Model.Class == "infusion-pump":
-		share, longest = 35, 5*60
+		share, longest = 30, 3*60
 	case d.Model.Class == "patient-monitor" && (d.Unit == "ICU" || d.Unit == "NICU"):
-		share, longest = 45, 6*60
+		share, longest = 25, 4*60
 	}
 	if r.IntN(100) >= share {
 		return day, day

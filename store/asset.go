@@ -70,7 +70,7 @@ func readRevisions(ctx context.Context, tx *sql.Tx, tenant string, st *asset.Sta
 		if err != nil {
 			return err
 		}
-		st.Devices[d.ID] = asset.Revision{Number: d.Version, Device: d}
+		st.Devices[d.ID] = asset.Revision{Number: d.Version, Device: &d}
 		return nil
 	}, `SELECT rev, doc FROM device JOIN device_doc USING (tenant, id) WHERE tenant = $1`, tenant)
 }

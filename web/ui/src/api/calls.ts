@@ -167,6 +167,8 @@ export const api = {
   addToken: (token: Body<'/tokens', 'post'>) => send('post', '/tokens', token),
   revokeToken: (id: string) => send('delete', '/tokens/{id}', undefined, { fill: { id } }),
   system: (signal?: Signal) => get('/system', signal),
+  demo: (signal?: Signal) => get('/demo', signal),
+  stageDemo: (name: string) => send('post', '/demo/events/{name}', undefined, { fill: { name } }),
 };
 
 /** attach sends a file that belongs to something. */

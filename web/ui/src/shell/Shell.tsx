@@ -14,6 +14,7 @@ import { JobTray } from './JobTray';
 import { LiveContext } from './live';
 import { Refused } from './Lost';
 import { groups, placeOf } from './nav';
+import { useTour } from '../tour/tours';
 import { useHere, useMay } from './session';
 import { SessionWarning } from './SessionWarning';
 import { Scope } from './Scope';
@@ -23,6 +24,7 @@ import css from './shell.module.css';
 
 // Fetched when first opened: most pages are left without it.
 const Palette = lazy(async () => ({ default: (await import('./Palette')).Palette }));
+const Bar = lazy(async () => ({ default: (await import('../tour/Bar')).Bar }));
 
 function useLine() {
   const [line, setLine] = useState<Line>('connecting');
@@ -61,6 +63,7 @@ export function Shell() {
   const { session } = useHere();
   const may = useMay();
   const live = useLine();
+  const tour = useTour().now;
   const path = useRouterState({ select: (s) => s.location.pathname });
   const [palette, setPalette] = useState(false);
   const [sheet, setSheet] = useState(false);
@@ -111,7 +114,7 @@ export function Shell() {
             <div key={g.name}>
               <h2>{t(g.name)}</h2>
               <ul>
-                {g.places.map((p) => {
+                {g.places.filter((p) => !p.demo || session.demo).map((p) => {
                   const shut = p.needs !== undefined && !may(p.needs);
                   return (
                     <li key={p.href}>
@@ -134,7 +137,7 @@ export function Shell() {
         <main id="main" className={css['main']} tabIndex={-1}>
           {session.demo ? (
             <div className={css['demo']} role="note">
-              {t('shell.demo')}
+              {t('shell.demo')} <Link href="/tours">{t('nav.tours')}</Link> · <Link href="/demo">{t('nav.demo')}</Link>
             </div>
           ) : null}
           {live.line === 'lost' ? (
@@ -145,6 +148,11 @@ export function Shell() {
           ) : null}
           <SessionWarning />
           <div className={css['screen']}>{closed ? <Refused action={place?.needs ?? ''} /> : <Outlet />}</div>
+          {tour.role ? (
+            <Suspense fallback={null}>
+              <Bar />
+            </Suspense>
+          ) : null}
         </main>
       </div>
       {palette ? (

@@ -5,6 +5,7 @@ import {
   ChartArea,
   CircleHelp,
   ClipboardList,
+  Drama,
   FileStack,
   GitCompareArrows,
   History,
@@ -24,6 +25,7 @@ import {
   Server,
   ShieldAlert,
   Shuffle,
+  Signpost,
   ShoppingCart,
   ShieldCheck,
   SquareTerminal,
@@ -41,6 +43,7 @@ export interface Place {
   icon: LucideIcon;
   needs?: string; // the action without which the page is closed
   keys?: string; // g and then this
+  demo?: boolean; // only where everything is made up
 }
 
 export interface PlaceGroup {
@@ -54,6 +57,8 @@ export const groups: PlaceGroup[] = [
     places: [
       { href: '/', name: 'nav.home', icon: House, keys: 'h' },
       { href: '/setup', name: 'nav.setup', icon: ClipboardList },
+      { href: '/tours', name: 'nav.tours', icon: Signpost, keys: 't' },
+      { href: '/demo', name: 'nav.demo', icon: Drama, demo: true, keys: 'w' },
     ],
   },
   {

@@ -1,0 +1,53 @@
+import { ActionIcon, Button } from '@mantine/core';
+import { useRouter } from '@tanstack/react-router';
+import { ArrowLeft, ArrowRight, Check, MapPin, X } from 'lucide-react';
+import { useEffect, useRef } from 'react';
+import { useWords } from '../words/words';
+import { stops, useTour } from './tours';
+import css from './tour.module.css';
+
+/** Bar is the tour that is open: what to look at here, and the way on. */
+export function Bar() {
+  const { t, word } = useWords();
+  const router = useRouter();
+  const { now, go, leave } = useTour();
+  const role = now.role;
+  const at = role ? (now.at[role] ?? 0) : 0;
+  const title = useRef<HTMLHeadingElement>(null);
+  const said = useRef(-1);
+  useEffect(() => {
+    // Who goes on by keyboard hears what the new stop is about.
+    if (said.current >= 0 && said.current !== at) title.current?.focus();
+    said.current = at;
+  }, [at]);
+  if (!role) return null;
+  const total = stops[role].length;
+  const open = (stop: number) => router.history.push(go(role, stop));
+  return (
+    <section className={css['bar']} aria-label={t('tour.title')}>
+      <div className={css['text']}>
+        <h2 ref={title} tabIndex={-1}>
+          {word('tour', `${role}.${at + 1}.title`)}
+          <span className="dim num">
+            {at + 1}/{total}
+          </span>
+        </h2>
+        <p>{word('tour', `${role}.${at + 1}.text`)}</p>
+      </div>
+      <div className={css['ways']}>
+        <Button variant="subtle" size="compact-sm" leftSection={<MapPin size={14} aria-hidden="true" />} onClick={() => open(at)}>
+          {t('tour.here')}
+        </Button>
+        <Button variant="default" size="compact-sm" disabled={at === 0} leftSection={<ArrowLeft size={14} aria-hidden="true" />} onClick={() => open(at - 1)}>
+          {t('tour.back')}
+        </Button>
+        <Button size="compact-sm" rightSection={at + 1 < total ? <ArrowRight size={14} aria-hidden="true" /> : <Check size={14} aria-hidden="true" />} onClick={() => open(at + 1)}>
+          {t(at + 1 < total ? 'tour.next' : 'tour.finish')}
+        </Button>
+        <ActionIcon variant="subtle" color="gray" aria-label={t('tour.leave')} title={t('tour.leave')} onClick={leave}>
+          <X size={16} aria-hidden="true" />
+        </ActionIcon>
+      </div>
+    </section>
+  );
+}
