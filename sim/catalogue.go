@@ -9,7 +9,7 @@ var models = []Model{
 		Where: "Ward 3A 24, Ward 4B 24, Ward R1 20", Parts: pumpFirmware[1:], InBill: true},
 	{Class: "infusion-pump", Manufacturer: "Baxter", Name: "Sigma Spectrum", Versions: []string{"8.00.02"}, OUI: [3]byte{0x58, 0x46, 0xe1}, Hostname: "SIGMA", MDC: pumpMDS, Wanders: true,
 		Where: "Ward 4B 24, Ward R1 24, Cardiology 12"},
-	{Class: "infusion-pump", Manufacturer: "Smiths Medical", Name: "Medfusion 4000", Versions: []string{"1.5.0", "1.6.1"}, OUI: [3]byte{0x00, 0x40, 0x9d}, Hostname: "MEDFUSION", MDC: pumpMDS, Wanders: true,
+	{Class: "infusion-pump", Manufacturer: "Smiths Medical", Name: "Medfusion 4000", Versions: []string{"1.5.0", "1.6.1"}, OUI: [3]byte{0x00, 0x80, 0xa3}, Hostname: "MEDFUSION", MDC: pumpMDS, Wanders: true,
 		Where: "NICU 36, ICU 24, OR 12", Parts: pumpFirmware, InBill: true},
 
 	// What watches.
@@ -32,15 +32,15 @@ var models = []Model{
 	{Class: "ventilator", Manufacturer: "Draeger", Name: "Babylog VN500", Versions: []string{"2.51"}, OUI: [3]byte{0x00, 0x10, 0x5d}, Hostname: "BABYLOG", MDC: ventMDS,
 		Where: "NICU 14"},
 	{Class: "anaesthesia-machine", Manufacturer: "Draeger", Name: "Perseus A500", Versions: []string{"2.04"}, OUI: [3]byte{0x00, 0x10, 0x5d}, Hostname: "PERSEUS", Where: "OR 14"},
-	{Class: "defibrillator", Manufacturer: "Zoll", Name: "R Series", Versions: []string{"17.03"}, OUI: [3]byte{0x00, 0x40, 0x9d}, Hostname: "ZOLL-R", Wanders: true,
+	{Class: "defibrillator", Manufacturer: "Zoll", Name: "R Series", Versions: []string{"17.03"}, OUI: [3]byte{0x00, 0x80, 0xa3}, Hostname: "ZOLL-R", Wanders: true,
 		Where: "ICU 4, ED 5, OR 3, Ward 3A 2, Ward 4B 2, NICU 1, Urgent care 3, Ward R1 2, Cardiology 2"},
 	{Class: "incubator", Manufacturer: "GE Healthcare", Name: "Giraffe OmniBed", Versions: []string{"2.6"}, OUI: [3]byte{0xa0, 0xf2, 0x17}, Hostname: "GIRAFFE", Where: "NICU 28"},
-	{Class: "dialysis-machine", Manufacturer: "Fresenius Medical Care", Name: "5008S CorDiax", Versions: []string{"4.57"}, OUI: [3]byte{0x00, 0x0d, 0xb9}, Hostname: "FMC5008", Where: "Dialysis 30, ICU 4"},
+	{Class: "dialysis-machine", Manufacturer: "Fresenius Medical Care", Name: "5008S CorDiax", Versions: []string{"4.57"}, OUI: [3]byte{0x00, 0x80, 0xa3}, Hostname: "FMC5008", Where: "Dialysis 30, ICU 4"},
 
 	// Beds.
 	{Class: "smart-bed", Manufacturer: "Stryker", Name: "S3 MedSurg Bed", Versions: []string{"3002 S3"}, OUI: [3]byte{0x00, 0x23, 0xa7}, Hostname: "ibed", VendorClass: "iBed Wireless",
 		Where: "Ward 3A 36, Ward 4B 36, Ward R1 30"},
-	{Class: "smart-bed", Manufacturer: "Hillrom", Name: "Centrella Smart+ Bed", Versions: []string{"1.23"}, OUI: [3]byte{0x00, 0x40, 0x9d}, Hostname: "centrella", Where: "ICU 40, Cardiology 16"},
+	{Class: "smart-bed", Manufacturer: "Hillrom", Name: "Centrella Smart+ Bed", Versions: []string{"1.23"}, OUI: [3]byte{0x00, 0x80, 0xa3}, Hostname: "centrella", Where: "ICU 40, Cardiology 16"},
 
 	// What looks inside.
 	{Class: "ct-scanner", Manufacturer: "Philips", Name: "Brilliance 64", Versions: []string{"2.6.2"}, OUI: [3]byte{0x00, 0x09, 0x5c}, Hostname: "CT64", Modality: "CT", Where: "Radiology 2, ED 1"},
@@ -55,8 +55,8 @@ var models = []Model{
 
 	// The laboratory, and its small relatives on the wards.
 	{Class: "lab-analyser", Manufacturer: "Abbott", Name: "Alinity ci", Versions: []string{"3.4.1"}, OUI: [3]byte{0x00, 0x50, 0x56}, Hostname: "ALINITY", Where: "Laboratory 4"},
-	{Class: "lab-analyser", Manufacturer: "Sysmex", Name: "XN-1000", Versions: []string{"22.19"}, OUI: [3]byte{0x00, 0x40, 0x9d}, Hostname: "SYSMEX-XN", Where: "Laboratory 5, Urgent care 1"},
-	{Class: "blood-gas-analyser", Manufacturer: "Radiometer", Name: "ABL90 FLEX", Versions: []string{"3.4"}, Systems: []string{"Windows Embedded Standard 7"}, OUI: [3]byte{0x00, 0x40, 0x9d}, Hostname: "ABL90",
+	{Class: "lab-analyser", Manufacturer: "Sysmex", Name: "XN-1000", Versions: []string{"22.19"}, OUI: [3]byte{0x00, 0x80, 0xa3}, Hostname: "SYSMEX-XN", Where: "Laboratory 5, Urgent care 1"},
+	{Class: "blood-gas-analyser", Manufacturer: "Radiometer", Name: "ABL90 FLEX", Versions: []string{"3.4"}, Systems: []string{"Windows Embedded Standard 7"}, OUI: [3]byte{0x00, 0x80, 0xa3}, Hostname: "ABL90",
 		UserAgent: "ABL90/3.4 (Windows NT 6.1)", Where: "ICU 3, ED 2, NICU 2, Laboratory 1, Cardiology 1"},
 	{Class: "glucose-meter", Manufacturer: "Abbott", Name: "FreeStyle Precision Pro", Versions: []string{"1.14"}, OUI: [3]byte{0x00, 0x23, 0xa7}, Hostname: "FSPP", Wanders: true,
 		Where: "ICU 8, ED 6, Ward 3A 10, Ward 4B 10, NICU 4, Ward R1 8, Dialysis 4"},

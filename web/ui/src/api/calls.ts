@@ -151,6 +151,7 @@ export const api = {
   reveal: (id: string, purpose: string) => send('post', '/messages/{id}/reveal', { purpose }, { fill: { id } }),
   audit: rows('/audit'),
   checkpoint: (signal?: Signal) => get('/audit/checkpoint', signal),
+  startVerifyAudit: () => send('post', '/audit/verify'),
   verifyAudit: () => get('/audit/verify'),
   proof: (seq: number) => get('/audit/{seq}/proof', undefined, { seq }),
 

@@ -548,6 +548,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the maintenance system's list should be told, and what it was told
+         * @description One row for each attribute that the list lacks or has otherwise, as far as Bedrail holds it likely or confirmed.
+         */
+        get: operations["list-corrections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/corrections/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send corrections to the maintenance system
+         * @description Each is a message of the channel whose source is corrections: kept first, then delivered, tried again, or shown as dead. One that was sent before is not sent again.
+         */
+        post: operations["send-corrections"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How much of the devices is known, in all, by unit and by VLAN
+         * @description The share of devices that each witness saw (sensor, dhcp, arp, cmms), and how many there are in all by Chapman's estimate from how far two witnesses overlap, with its 95 % interval; where too few are in both it says so instead. docs/inventory.md has the assumptions.
+         */
+        get: operations["get-coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/decisions": {
         parameters: {
             query?: never;
@@ -559,6 +619,46 @@ export interface paths {
         get: operations["list-decisions"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far the demonstration has come, and what may happen in it
+         * @description Only where everything shown is made up.
+         */
+        get: operations["get-demo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demo/events/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let something happen in the demonstration
+         * @description It enters through the product's own doors, as a capture, a message on the wire or a file, and the answer says where its effect is seen. Each happens once.
+         */
+        post: operations["stage-demo-event"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1075,7 +1175,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Lists that were taken in, newest first
+         * @description Each can be taken back as a whole.
+         */
+        get: operations["list-imports"];
         put?: never;
         /**
          * Bring in a file
@@ -1083,6 +1187,64 @@ export interface paths {
          */
         post: operations["import-file"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What the columns of a list seem to hold
+         * @description The body is the file, CSV or XLSX. Its headings are compared with the mappings that were saved, then guessed. Nothing is taken in, and nothing of the file is kept.
+         */
+        post: operations["look-at-columns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/mappings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Mappings of columns that are kept */
+        get: operations["list-column-mappings"];
+        /**
+         * Keep a mapping of columns under a name
+         * @description It replaces the one of that name.
+         */
+        put: operations["save-column-mapping"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/mappings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forget a mapping of columns */
+        delete: operations["remove-column-mapping"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1097,7 +1259,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take back what a maintenance list or a list of leases said */
+        /** Take back what a list of devices, leases or places said */
         post: operations["undo-import"];
         delete?: never;
         options?: never;
@@ -1283,6 +1445,54 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/locations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sites, buildings, floors, units, rooms and beds, with what stands there
+         * @description Those of the hospital's list, and those that devices name and the list does not know (listed:no). In the order of a tree; parent names the place above by its key.
+         */
+        get: operations["list-locations"];
+        put?: never;
+        /**
+         * Put a place on the list
+         * @description The finest part that is named is the place; the others say in what it lies.
+         */
+        post: operations["add-location"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/locations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a place of the list
+         * @description What lies in it moves along.
+         */
+        put: operations["change-location"];
+        post?: never;
+        /**
+         * Take a place and all that lies in it off the list
+         * @description Devices stay where evidence puts them.
+         */
+        delete: operations["remove-location"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1947,6 +2157,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reconciliation/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Attributes about which the list and the network do not say the same */
+        get: operations["list-differences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reconciliation/{side}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Devices that only the wire or only the list shows */
+        get: operations["list-unmatched"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/replays": {
         parameters: {
             query?: never;
@@ -2341,6 +2585,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/work-orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the maintenance system that something is done about devices
+         * @description One message for each device, by the same channel as corrections. The same order for the same device is sent once a day.
+         */
+        post: operations["send-work-orders"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/written-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Corrections and work orders that the maintenance system was told
+         * @description Newest first, with where each message stands.
+         */
+        get: operations["list-written-back"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2467,7 +2751,7 @@ export interface components {
              */
             hour: number;
             id: string;
-            /** @description Kinds of notices, for example finding.exploited or finding.*; empty is all */
+            /** @description Kinds of notices, for example exposure.new or exposure.*; empty is all */
             kinds: string[];
             /** @description Of the oldest letter that still waits */
             lastError?: string;
@@ -2702,22 +2986,6 @@ export interface components {
             site: string;
             unit: string;
         };
-        CaptureEstimate: {
-            /** Format: int64 */
-            both: number;
-            /** Format: double */
-            estimate?: number;
-            /** Format: double */
-            high?: number;
-            /** Format: int64 */
-            known: number;
-            /** Format: int64 */
-            list: number;
-            /** Format: double */
-            low?: number;
-            /** Format: int64 */
-            wire: number;
-        };
         CaptureStatus: {
             /**
              * Format: int64
@@ -2797,6 +3065,32 @@ export interface components {
             rules: string[];
             text: string;
         };
+        ColumnMapping: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** @description Heading to field; - leaves a column out */
+            fields: {
+                [key: string]: string;
+            };
+            /** @description Of the file that it was made for */
+            headings: string[];
+            id: string;
+            kind: string;
+            name: string;
+        };
+        Columns: {
+            columns: components["schemas"]["HeadedColumn"][];
+            /** @description What a column can hold */
+            fields: string[];
+            kind: string;
+            /**
+             * Format: int64
+             * @description Where the headings stand
+             */
+            line: number;
+            saved?: components["schemas"]["ColumnMapping"];
+        };
         Component: {
             cpe: string;
             dependsOn?: number[];
@@ -2813,6 +3107,8 @@ export interface components {
         };
         ComponentLife: {
             ends?: string;
+            /** @enum {string} */
+            from: "record" | "bill" | "public" | "nobody";
             name: string;
             reason: string;
             state: string;
@@ -2869,14 +3165,22 @@ export interface components {
             /** Format: int64 */
             devices: number;
             evidence: string[];
+            /** Format: date-time */
+            gone?: string;
             id: string;
             /** Format: date-time */
             last?: string;
             manufacturer: string;
             model: string;
+            owner?: string;
             rule: string;
             says: string;
+            severity: string;
+            /** Format: date-time */
+            since?: string;
+            state?: string;
             text: string;
+            version?: string;
         };
         ControlBody: {
             /** @description Addresses and networks that may still reach them */
@@ -2923,6 +3227,36 @@ export interface components {
             state: string;
             vulnerability: string;
         };
+        Correction: {
+            assetTag: string;
+            bedrailSays: string;
+            class: string;
+            device: string;
+            /** @description Capture and packet */
+            evidence: string;
+            field: string;
+            /** @description The same for the same device, attribute and value: a receiver that knows it has the correction */
+            key: string;
+            /** @description Empty is nothing */
+            listSays: string;
+            manufacturer: string;
+            message?: string;
+            model: string;
+            name: string;
+            /** Format: date-time */
+            seen?: string;
+            /** Format: date-time */
+            sentAt?: string;
+            sentBy?: string;
+            serialNumber: string;
+            site: string;
+            /** @description Of the strongest evidence that is not the list itself; person is a correction */
+            source: string;
+            /** @description open, or where its message stands: pending, held, delivered, dead, gone */
+            state: string;
+            status: string;
+            unit: string;
+        };
         Counts: {
             byClass: components["schemas"]["Tally"][];
             byStatus: components["schemas"]["Tally"][];
@@ -2939,6 +3273,36 @@ export interface components {
             unit: number;
             /** Format: int64 */
             unknown: number;
+        };
+        Coverage: {
+            /** Format: double */
+            atLeast?: number;
+            /** Format: int64 */
+            both: number;
+            /** @description Why nothing can be told: few-in-both, one-sided */
+            doubt?: string;
+            /** Format: double */
+            estimate?: number;
+            /** Format: double */
+            high?: number;
+            /** Format: int64 */
+            known: number;
+            /** Format: int64 */
+            list: number;
+            /** Format: double */
+            low?: number;
+            site?: string;
+            sources: components["schemas"]["SourceShare"][];
+            unit?: string;
+            /** Format: int32 */
+            vlan?: number;
+            /** Format: int64 */
+            wire: number;
+        };
+        CoverageReport: {
+            total: components["schemas"]["Coverage"];
+            units: components["schemas"]["Coverage"][];
+            vlans: components["schemas"]["Coverage"][];
         };
         Credentials: {
             /** @description Code of the second factor, where one is set */
@@ -3019,6 +3383,51 @@ export interface components {
             /** @description When it is not what came */
             sent?: string;
             sentType?: string;
+        };
+        Demo: {
+            /** @description In what the inventory of record differs from the wire, and how often */
+            disagreements: components["schemas"]["DemoDisagreement"][];
+            /** @description What is being brought in now */
+            doing?: string;
+            /** Format: int64 */
+            done: number;
+            events: components["schemas"]["DemoEvent"][];
+            /** @enum {string} */
+            state: "starting" | "filling" | "complete";
+            /** Format: int64 */
+            steps: number;
+        };
+        DemoDisagreement: {
+            /** Format: int64 */
+            count: number;
+            /** @enum {string} */
+            kind: "unregistered" | "wrong-unit" | "no-version" | "absent" | "mistyped-serial" | "renamed" | "twice";
+            text: string;
+        };
+        DemoEvent: {
+            /** @description What will happen */
+            about: string;
+            /**
+             * Format: date-time
+             * @description When it was let happen
+             */
+            at?: string;
+            /** @description Names and places that the words speak of */
+            facts: {
+                [key: string]: string;
+            };
+            /** @description Screens on which its effect is seen */
+            links: components["schemas"]["DemoLink"][];
+            /** @enum {string} */
+            name: "advisory" | "move" | "spoof" | "silence" | "vendor";
+            /** @description What Bedrail makes of it */
+            shows: string;
+            title: string;
+        };
+        DemoLink: {
+            href: string;
+            /** @enum {string} */
+            name: "finding" | "devices" | "device" | "timeline" | "conversations" | "behaviour" | "reconciliation" | "conflicts" | "quiet";
         };
         DeskView: {
             /**
@@ -3154,13 +3563,25 @@ export interface components {
             versions: components["schemas"]["VersionSeen"][];
         };
         Difference: {
-            added: components["schemas"]["Component"][];
-            changed: components["schemas"]["VersionChanged"][];
-            from: string;
-            removed: components["schemas"]["Component"][];
-            /** Format: int64 */
-            same: number;
-            to: string;
+            assetTag: string;
+            /** @description Empty where it is undecided */
+            believed: string;
+            device: string;
+            field: string;
+            /**
+             * Format: date-time
+             * @description When otherwise was said last
+             */
+            last?: string;
+            listSays: string;
+            name: string;
+            /** @description What other evidence says, strongest first */
+            others: string;
+            site: string;
+            /** @description Who says otherwise */
+            sources: string;
+            status: string;
+            unit: string;
         };
         Disagreement: {
             attribute: string;
@@ -3373,6 +3794,11 @@ export interface components {
             fixed: string[];
             id: string;
             kev: boolean;
+            /**
+             * @description contradiction: two statements about the model cannot both hold
+             * @enum {string}
+             */
+            kind: "weakness" | "contradiction";
             model: components["schemas"]["ModelKey"];
             /** Format: int64 */
             rank: number;
@@ -3412,6 +3838,11 @@ export interface components {
             fixed: string[];
             id: string;
             kev: boolean;
+            /**
+             * @description contradiction: two statements about the model cannot both hold
+             * @enum {string}
+             */
+            kind: "weakness" | "contradiction";
             match: components["schemas"]["FindingMatch"];
             model: components["schemas"]["ModelKey"];
             /** Format: int64 */
@@ -3473,6 +3904,13 @@ export interface components {
             reasons: string[];
             strength: string;
         };
+        HeadedColumn: {
+            /** @description What the column holds; empty is not known, - leaves it out */
+            field: string;
+            heading: string;
+            /** @description Its first cells */
+            samples: string[];
+        };
         "Hold-messagesRequest": {
             hold: boolean;
             ids: string[];
@@ -3483,6 +3921,34 @@ export interface components {
             dryRun?: boolean;
             /** @description XML */
             export: string;
+        };
+        ImportRecord: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** Format: int64 */
+            conflict: number;
+            /** Format: int64 */
+            exact: number;
+            id: string;
+            /** @description cmms, leases or locations */
+            kind: string;
+            /** @description Of the file */
+            name: string;
+            /** Format: int64 */
+            new: number;
+            /** Format: int64 */
+            probable: number;
+            /**
+             * Format: int64
+             * @description Lines and cells that could not be used
+             */
+            problems: number;
+            /** Format: int64 */
+            rows: number;
+            /** Format: date-time */
+            undone?: string;
+            undoneBy?: string;
         };
         Inbound: {
             address: string;
@@ -3652,6 +4118,16 @@ export interface components {
              */
             total: number;
         };
+        ListColumnMapping: {
+            items: components["schemas"]["ColumnMapping"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
         ListComponent: {
             items: components["schemas"]["Component"][];
             /** @description Cursor of the next page; absent on the last one */
@@ -3692,8 +4168,28 @@ export interface components {
              */
             total: number;
         };
+        ListCorrection: {
+            items: components["schemas"]["Correction"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
         ListDecision: {
             items: components["schemas"]["Decision"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListDifference: {
+            items: components["schemas"]["Difference"][];
             /** @description Cursor of the next page; absent on the last one */
             nextCursor?: string;
             /**
@@ -3724,6 +4220,16 @@ export interface components {
         };
         ListFinding: {
             items: components["schemas"]["Finding"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListImportRecord: {
+            items: components["schemas"]["ImportRecord"][];
             /** @description Cursor of the next page; absent on the last one */
             nextCursor?: string;
             /**
@@ -3792,6 +4298,16 @@ export interface components {
              */
             total: number;
         };
+        ListMismatch: {
+            items: components["schemas"]["Mismatch"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
         ListModelPosture: {
             items: components["schemas"]["ModelPosture"][];
             /** @description Cursor of the next page; absent on the last one */
@@ -3804,6 +4320,16 @@ export interface components {
         };
         ListOrder: {
             items: components["schemas"]["Order"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListPlaceNode: {
+            items: components["schemas"]["PlaceNode"][];
             /** @description Cursor of the next page; absent on the last one */
             nextCursor?: string;
             /**
@@ -3834,6 +4360,16 @@ export interface components {
         };
         ListReplay: {
             items: components["schemas"]["Replay"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListSent: {
+            items: components["schemas"]["Sent"][];
             /** @description Cursor of the next page; absent on the last one */
             nextCursor?: string;
             /**
@@ -3932,8 +4468,8 @@ export interface components {
              */
             total: number;
         };
-        ListUnidentified: {
-            items: components["schemas"]["Unidentified"][];
+        ListUnidentifiedRow: {
+            items: components["schemas"]["UnidentifiedRow"][];
             /** @description Cursor of the next page; absent on the last one */
             nextCursor?: string;
             /**
@@ -3980,6 +4516,17 @@ export interface components {
             location: string;
             severity: string;
             text: string;
+        };
+        MappingInputBody: {
+            /** @description Heading to field; - leaves a column out */
+            fields: {
+                [key: string]: string;
+            };
+            /** @description Of the file; a file with the same is offered this mapping again */
+            headings: string[];
+            /** @enum {string} */
+            kind: "cmms" | "locations";
+            name: string;
         };
         MappingSaveInputBody: {
             /** @description What changes, for whoever reads the versions */
@@ -4112,11 +4659,16 @@ export interface components {
             steps: components["schemas"]["TraceStep"][];
         };
         Mismatch: {
+            assetTag?: string;
+            class?: string;
             device: string;
             differs?: components["schemas"]["Disagreement"][];
             /** Format: date-time */
             last?: string;
+            manufacturer?: string;
+            model?: string;
             name: string;
+            serialNumber?: string;
             site?: string;
             unit?: string;
         };
@@ -4322,10 +4874,14 @@ export interface components {
         Notice: {
             /** Format: date-time */
             at: string;
+            /** @description What a program needs beside the title */
+            facts?: {
+                [key: string]: string;
+            };
             /** @description Screen that says more */
             href?: string;
             id: string;
-            /** @description What happened, for programs: job.failed, finding.critical, feed.stale, disk.low */
+            /** @description What happened, for programs: job.failed, exposure.new, contradiction.new, recall.new, feed.stale, disk.low */
             kind: string;
             /** @enum {string} */
             level: "info" | "warning" | "urgent";
@@ -4498,10 +5054,109 @@ export interface components {
             start: number;
             type: string;
         };
+        PlaceBody: {
+            /** @description Other names of a unit in messages and lists */
+            aliases?: string[];
+            bed?: string;
+            building?: string;
+            floor?: string;
+            room?: string;
+            site?: string;
+            /** @description What people call it */
+            title?: string;
+            unit?: string;
+        };
+        PlaceNode: {
+            aliases?: string[];
+            /** Format: date-time */
+            at: string;
+            bed?: string;
+            building?: string;
+            by: string;
+            /**
+             * Format: int64
+             * @description That stand here or in a part of it
+             */
+            devices: number;
+            floor?: string;
+            /**
+             * Format: int64
+             * @description That stand here, and in no known part of it
+             */
+            here: number;
+            id: string;
+            /** @description Names the place, whatever its capitals */
+            key: string;
+            level: string;
+            /** @description On the hospital's list of places */
+            listed: boolean;
+            /** @description The part of its own level */
+            name: string;
+            /** @description Key of the place that it lies in; empty at the top */
+            parent: string;
+            /**
+             * Format: int64
+             * @description Places directly in it
+             */
+            parts: number;
+            room?: string;
+            site?: string;
+            /** @description person, or the id of an import */
+            source: string;
+            /** @description What people call it: Intensive care */
+            title?: string;
+            unit?: string;
+            /** Format: int64 */
+            version: number;
+        };
+        PlaceView: {
+            aliases?: string[];
+            /** Format: date-time */
+            at: string;
+            bed?: string;
+            building?: string;
+            by: string;
+            /**
+             * Format: int64
+             * @description That stand here or in a part of it
+             */
+            devices: number;
+            floor?: string;
+            /**
+             * Format: int64
+             * @description That stand here, and in no known part of it
+             */
+            here: number;
+            id: string;
+            /** @description Names the place, whatever its capitals */
+            key: string;
+            level: string;
+            /** @description On the hospital's list of places */
+            listed: boolean;
+            /** @description The part of its own level */
+            name: string;
+            /** @description Key of the place that it lies in; empty at the top */
+            parent: string;
+            /**
+             * Format: int64
+             * @description Places directly in it
+             */
+            parts: number;
+            room?: string;
+            site?: string;
+            /** @description person, or the id of an import */
+            source: string;
+            /** @description What people call it: Intensive care */
+            title?: string;
+            unit?: string;
+            /** Format: int64 */
+            version: number;
+        };
         PlacedAt: {
             bed?: string;
             building?: string;
             floor?: string;
+            listed?: boolean;
             precision: string;
             room?: string;
             /** Format: date-time */
@@ -4808,11 +5463,10 @@ export interface components {
         Reconciliation: {
             differs: components["schemas"]["Mismatch"][];
             silent: components["schemas"]["Mismatch"][];
-            sources: components["schemas"]["SourceTally"][];
-            total: components["schemas"]["CaptureEstimate"];
-            units: components["schemas"]["UnitCoverage"][];
+            total: components["schemas"]["Coverage"];
+            units: components["schemas"]["Coverage"][];
             unlisted: components["schemas"]["Mismatch"][];
-            vlans: components["schemas"]["VLANCoverage"][];
+            vlans: components["schemas"]["Coverage"][];
         };
         Refusal: {
             /** Format: date-time */
@@ -4899,6 +5553,15 @@ export interface components {
             ios: string;
             nftables: string;
         };
+        SbomDifference: {
+            added: components["schemas"]["Component"][];
+            changed: components["schemas"]["VersionChanged"][];
+            from: string;
+            removed: components["schemas"]["Component"][];
+            /** Format: int64 */
+            same: number;
+            to: string;
+        };
         SbomSummary: {
             /** Format: int64 */
             components: number;
@@ -4932,6 +5595,22 @@ export interface components {
             state: string;
             /** Format: int64 */
             unmatched: number;
+        };
+        Sent: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            device: string;
+            field?: string;
+            key: string;
+            /** @description correction or work-order */
+            kind: string;
+            message: string;
+            name: string;
+            /** @description Where its message stands: pending, held, delivered, dead; gone when it is no longer kept */
+            state: string;
+            /** @description The value, or what is to be done */
+            text: string;
         };
         Service: {
             /** Format: int32 */
@@ -5025,6 +5704,21 @@ export interface components {
             /** Format: int64 */
             unassured: number;
         };
+        SourceShare: {
+            /**
+             * Format: int64
+             * @description Seen by this witness and no other
+             */
+            alone: number;
+            /** Format: int64 */
+            devices: number;
+            /**
+             * Format: double
+             * @description Of the devices that any witness has seen, 0 to 1
+             */
+            share: number;
+            source: string;
+        };
         SourceStatus: {
             advice?: components["schemas"]["Advice"][];
             connections: components["schemas"]["Connection"][];
@@ -5033,11 +5727,6 @@ export interface components {
             lastErrorAt?: string;
             listening?: string;
             refused: components["schemas"]["Refusal"][];
-        };
-        SourceTally: {
-            /** Format: int64 */
-            devices: number;
-            source: string;
         };
         SplitInputBody: {
             /** @description Hardware addresses that are another device */
@@ -5252,7 +5941,7 @@ export interface components {
              */
             hour: number;
             id: string;
-            /** @description Kinds of notices, for example finding.exploited or finding.*; empty is all */
+            /** @description Kinds of notices, for example exposure.new or exposure.*; empty is all */
             kinds: string[];
             /** @description Of the oldest letter that still waits */
             lastError?: string;
@@ -5308,7 +5997,7 @@ export interface components {
              * @description Of a digest, in the time zone of the server
              */
             hour?: number;
-            /** @description Kinds of notices, for example finding.exploited or finding.*; none is all */
+            /** @description Kinds of notices, for example exposure.new or exposure.*; none is all */
             kinds?: string[];
             /**
              * @description The least level; info when absent
@@ -5430,7 +6119,8 @@ export interface components {
             state: string;
             wrong?: string[];
         };
-        Unidentified: {
+        UnidentifiedRow: {
+            address: string;
             addresses: string[];
             assetTag: string;
             attachment: string;
@@ -5441,6 +6131,8 @@ export interface components {
             exposure: components["schemas"]["Exposed"];
             /** Format: date-time */
             firstSeen: string;
+            /** @description The best guess in words */
+            guess: string;
             guesses: components["schemas"]["Guess"][];
             hostnames: string[];
             id: string;
@@ -5460,9 +6152,13 @@ export interface components {
             shows: string[];
             /** Format: int64 */
             similar: number;
+            site: string;
             softwareVersion: components["schemas"]["Brief"];
             state: string;
+            /** @description Of the best guess: strong, fair, weak or none */
+            strength: string;
             tags: string[];
+            unit: string;
             /** Format: int64 */
             version: number;
         };
@@ -5471,24 +6167,6 @@ export interface components {
             devices: number;
             site: string;
             unit: string;
-        };
-        UnitCoverage: {
-            /** Format: int64 */
-            both: number;
-            /** Format: double */
-            estimate?: number;
-            /** Format: double */
-            high?: number;
-            /** Format: int64 */
-            known: number;
-            /** Format: int64 */
-            list: number;
-            /** Format: double */
-            low?: number;
-            site?: string;
-            unit?: string;
-            /** Format: int64 */
-            wire: number;
         };
         UnitTotal: {
             /** Format: int64 */
@@ -5554,24 +6232,6 @@ export interface components {
             kinds: components["schemas"]["UsedHours"][];
             /** Format: date-time */
             last?: string;
-        };
-        VLANCoverage: {
-            /** Format: int64 */
-            both: number;
-            /** Format: double */
-            estimate?: number;
-            /** Format: double */
-            high?: number;
-            /** Format: int64 */
-            known: number;
-            /** Format: int64 */
-            list: number;
-            /** Format: double */
-            low?: number;
-            /** Format: int32 */
-            vlan: number;
-            /** Format: int64 */
-            wire: number;
         };
         Value: {
             /** Format: double */
@@ -5686,11 +6346,40 @@ export interface components {
             /** Format: double */
             idle: number;
             joined: string[];
+            /** Format: int64 */
+            loaned?: number;
             measured: boolean;
             /** Format: int64 */
             remains: number;
+            /** @enum {string} */
+            source?: "messages" | "volume" | "both";
             /** Format: date-time */
             until: string;
+        };
+        WorkOrderInputBody: {
+            devices: string[];
+            dryRun?: boolean;
+            /** @enum {string} */
+            priority?: "low" | "normal" | "high";
+            summary: string;
+            text?: string;
+        };
+        WriteBackInputBody: {
+            /** @description Say what would be sent, and send nothing */
+            dryRun?: boolean;
+            /** @description Of corrections */
+            keys: string[];
+        };
+        WriteBackReport: {
+            /**
+             * Format: int64
+             * @description Sent before, and not again
+             */
+            already: number;
+            dryRun: boolean;
+            refused: components["schemas"]["BulkRefusal"][];
+            /** @description What is sent, or would be */
+            sending: components["schemas"]["Sent"][];
         };
     };
     responses: never;
@@ -6262,7 +6951,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Difference"];
+                    "application/json": components["schemas"]["SbomDifference"];
                 };
             };
             /** @description Error */
@@ -6976,6 +7665,111 @@ export interface operations {
             };
         };
     };
+    "list-corrections": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCorrection"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "send-corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WriteBackInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WriteBackReport"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoverageReport"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-decisions": {
         parameters: {
             query?: {
@@ -7004,6 +7798,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListDecision"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-demo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Demo"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "stage-demo-event": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description advisory, move, spoof, silence or vendor */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DemoEvent"];
                 };
             };
             /** @description Error */
@@ -8010,11 +8867,52 @@ export interface operations {
             };
         };
     };
+    "list-imports": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListImportRecord"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "import-file": {
         parameters: {
             query: {
                 /** @description What the file is */
-                kind: "pcap" | "sbom" | "vex" | "cmms" | "leases" | "feed" | "zeek" | "switch" | "wlc" | "flows" | "mds2" | "maintenance";
+                kind: "pcap" | "sbom" | "vex" | "cmms" | "locations" | "leases" | "feed" | "zeek" | "switch" | "wlc" | "flows" | "mds2" | "maintenance";
                 /** @description The file's name, for evidence and messages */
                 name?: string;
                 /** @description Say what would change, and change nothing */
@@ -8025,8 +8923,10 @@ export interface operations {
                 version?: string;
                 /** @description The site that the file is about */
                 site?: string;
-                /** @description cmms: what the columns hold, a JSON object from heading to field as the result of an import gives it; a field "-" leaves a column out */
+                /** @description cmms, locations: what the columns hold, a JSON object from heading to field as the result of an import gives it; a field "-" leaves a column out */
                 mapping?: string;
+                /** @description cmms, locations: the name of a mapping that was saved, instead of mapping */
+                saved?: string;
                 /** @description vex: whose word it is; absent is told from the author and the model's maker */
                 authority?: "manufacturer" | "hospital" | "third-party";
                 /** @description leases: isc, kea, dnsmasq or windows; absent is told from the file */
@@ -8051,6 +8951,149 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Job"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "look-at-columns": {
+        parameters: {
+            query: {
+                /** @description Of what it is a list */
+                kind: "cmms" | "locations";
+                /** @description The file's name, for messages */
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Columns"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-column-mappings": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListColumnMapping"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "save-column-mapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MappingInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColumnMapping"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "remove-column-mapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
@@ -8477,6 +9520,152 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ForecastAnswer"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-locations": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPlaceNode"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "add-location": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaceBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-location": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that you saw */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaceBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "remove-location": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that you saw */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
@@ -9921,6 +11110,91 @@ export interface operations {
             };
         };
     };
+    "list-differences": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDifference"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-unmatched": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                /** @description unlisted: on the wire, not on the list; silent: on the list, not heard for thirty days */
+                side: "unlisted" | "silent";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListMismatch"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-replays": {
         parameters: {
             query?: {
@@ -10634,7 +11908,18 @@ export interface operations {
     };
     "list-unidentified": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10648,7 +11933,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListUnidentified"];
+                    "application/json": components["schemas"]["ListUnidentifiedRow"];
                 };
             };
             /** @description Error */
@@ -10925,6 +12210,81 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "send-work-orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkOrderInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WriteBackReport"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-written-back": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSent"];
+                };
             };
             /** @description Error */
             default: {

@@ -28,7 +28,7 @@ export function ChangeMany(p: Props) {
   const n = p.matching?.total ?? p.devices.length;
   return (
     <>
-      <Button variant="default" onClick={() => setOpen(true)}>
+      <Button variant="default" data-bulk-change onClick={() => setOpen(true)}>
         {t('bulk.change')}
       </Button>
       <Modal opened={open} onClose={() => setOpen(false)} title={t('bulk.title', { n })} closeButtonProps={{ 'aria-label': t('act.close') }}>

@@ -58,6 +58,7 @@ function Act({ name, needs, device, form }: { name: Key; needs: string; device: 
       <Tooltip label={t('state.needs', { action: needs })} disabled={allowed}>
         <Button
           variant="default"
+          data-act={name}
           aria-disabled={!allowed}
           data-disabled={allowed ? undefined : true}
           onClick={() => {

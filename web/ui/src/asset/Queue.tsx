@@ -141,7 +141,7 @@ function Question({ of: u, answered }: { of: Unidentified; answered: (a: Answere
           <p>{t('queue.changes', { n: others.length })}</p>
           <p className="dim">{others.slice(0, 12).map((d) => d.name).join(', ')}</p>
           <div className="row">
-            <Button size="sm" loading={answer.isPending} onClick={() => answer.mutate(guess)}>
+            <Button size="sm" data-answer loading={answer.isPending} onClick={() => answer.mutate(guess)}>
               {t('queue.apply', { n: others.length })}
             </Button>
             <Button size="sm" variant="subtle" onClick={() => setChosen(-1)}>

@@ -1,10 +1,10 @@
 import { Button, CopyButton } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { ScrollText } from 'lucide-react';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { api } from '../api/calls';
-import { address } from '../api/client';
-import { type AuditEntry, list } from '../api/types';
+import { address, Problem } from '../api/client';
+import { type AuditEntry, type Job, list } from '../api/types';
 import { When } from '../look/marks';
 import { Page } from '../look/Page';
 import { Progress } from '../look/Progress';
@@ -14,6 +14,8 @@ import { useMay } from '../shell/session';
 import type { Column } from '../table/column';
 import { DataTable } from '../table/DataTable';
 import { type Speaker, useWords } from '../words/words';
+
+type Report = Awaited<ReturnType<typeof api.verifyAudit>>;
 
 const fields: readonly Field[] = [
   { name: 'did', kind: 'text' },
@@ -71,10 +73,30 @@ export function Audit() {
 
 /** Verification walks the whole record, on demand. */
 function Verification() {
-  const { t } = useWords();
+  const { t, number } = useWords();
   const may = useMay();
   const checkpoint = useQuery({ queryKey: ['checkpoint'], queryFn: ({ signal }) => api.checkpoint(signal), retry: false });
-  const verify = useMutation({ mutationFn: () => api.verifyAudit() });
+  const [job, setJob] = useState<Job | undefined>(undefined);
+  const verify = useMutation({
+    // As a job, which tells how far it is and goes on when the page is left;
+    // while nothing can be written there are no jobs, and it is asked for as it is.
+    mutationFn: async (): Promise<Report> => {
+      try {
+        let j: Job = await api.startVerifyAudit();
+        for (; j.state === 'running' || j.state === 'queued'; j = await api.job(j.id)) {
+          setJob(j);
+          await new Promise((go) => setTimeout(go, 250));
+        }
+        if (j.state !== 'done') throw new Error(j.message ?? j.state);
+        return j.result as Report; // the report, as the job's kind says
+      } catch (e) {
+        if (e instanceof Problem && e.status === 503) return api.verifyAudit();
+        throw e;
+      } finally {
+        setJob(undefined);
+      }
+    },
+  });
   return (
     <section className="card" aria-label={t('audit.verify')}>
       <div className="row">
@@ -82,13 +104,16 @@ function Verification() {
           {verify.isPending ? (
             <div className="stack tight">
               <span role="status">{t('audit.verifying')}</span>
-              <Progress label={t('audit.verify')} value={undefined} />
+              <Progress label={t('audit.verify')} value={job && job.total > 0 ? job.done / job.total : undefined} />
+              {job && job.total > 0 ? <span className="num dim">{t('job.of', { done: number(job.done), total: number(job.total) })}</span> : null}
             </div>
           ) : verify.data ? (
             verify.data.valid ? (
               <Note kind="good">
                 {t('audit.valid', { n: verify.data.entries })}
-                <div className="mono">{verify.data.root}</div>
+                <div className="mono" data-verified>
+                  {verify.data.root}
+                </div>
               </Note>
             ) : (
               <Note kind="warn">
@@ -119,7 +144,7 @@ function Verification() {
           </CopyButton>
         ) : null}
         {may('audit:verify') ? (
-          <Button variant="default" loading={verify.isPending} onClick={() => verify.mutate()}>
+          <Button variant="default" data-verify loading={verify.isPending} onClick={() => verify.mutate()}>
             {t('audit.verify')}
           </Button>
         ) : null}

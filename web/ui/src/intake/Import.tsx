@@ -138,7 +138,7 @@ export function Import() {
           >
             <FileUp size={26} strokeWidth={1.5} aria-hidden="true" />
             <p>{t('import.drop')}</p>
-            <Button size="sm" leftSection={<Upload size={15} aria-hidden="true" />} disabled={!allowed} onClick={() => field.current?.click()}>
+            <Button size="sm" data-choose-file leftSection={<Upload size={15} aria-hidden="true" />} disabled={!allowed} onClick={() => field.current?.click()}>
               {t('import.choose')}
             </Button>
             <label htmlFor={id} className="hidden">

@@ -4,6 +4,7 @@ import { ListChecks } from 'lucide-react';
 import { useState } from 'react';
 import { api } from '../api/calls';
 import { type Job, list } from '../api/types';
+import { Link } from '../look/Link';
 import { Failed } from '../look/states';
 import { Progress } from '../look/Progress';
 import { type Key, useWords } from '../words/words';
@@ -85,6 +86,11 @@ export function JobView({ job }: { job: Job }) {
       ) : null}
       {job.message ? <p className="dim">{job.message}</p> : null}
       <UndoImport job={job} />
+      {(job.state === 'interrupted' || job.state === 'cancelled' || job.state === 'failed') && job.kind.startsWith('import:') ? (
+        <p>
+          <Link href={`/import?kind=${encodeURIComponent(job.kind.slice(7))}`}>{t('job.again')}</Link> <span className="dim">{t('job.againText')}</span>
+        </p>
+      ) : null}
       {error ? <Failed error={error} /> : null}
       {errors.length > 0 ? (
         <details>

@@ -173,7 +173,7 @@ function Scheme() {
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size={32} aria-label={t('shell.scheme')} title={t('shell.scheme')}>
+        <ActionIcon variant="subtle" color="gray" size={32} data-scheme aria-label={t('shell.scheme')} title={t('shell.scheme')}>
           <Icon size={17} aria-hidden="true" />
         </ActionIcon>
       </Menu.Target>
@@ -198,7 +198,7 @@ function Person() {
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <Button variant="subtle" color="gray" size="compact-sm" className={css['person']} leftSection={<UserRound size={16} aria-hidden="true" />}>
+        <Button variant="subtle" color="gray" size="compact-sm" data-person className={css['person']} leftSection={<UserRound size={16} aria-hidden="true" />}>
           {session.user.displayName || session.user.name}
         </Button>
       </Menu.Target>

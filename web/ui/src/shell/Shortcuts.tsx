@@ -5,7 +5,8 @@ import { type Key, useWords } from '../words/words';
 import { places } from './nav';
 import css from './shell.module.css';
 
-function typing(target: EventTarget | null): boolean {
+/** typing tells whether keys go into a field. */
+export function typing(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }
 
@@ -53,6 +54,7 @@ const keys: [string, Key][] = [
   ['Enter', 'shortcuts.open'],
   ['Ctrl Enter', 'shortcuts.full'],
   ['x / Shift x', 'shortcuts.pick'],
+  ['Ctrl Z', 'shortcuts.undo'],
   ['Esc', 'shortcuts.close'],
 ];
 

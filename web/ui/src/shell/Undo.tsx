@@ -3,6 +3,7 @@ import { Undo2 } from 'lucide-react';
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useState } from 'react';
 import { Failed } from '../look/states';
 import { useWords } from '../words/words';
+import { typing } from './Shortcuts';
 import css from './shell.module.css';
 
 interface Offer {
@@ -34,14 +35,24 @@ export function Undoing({ children }: { children: ReactNode }) {
     const timer = setTimeout(() => setOffer(undefined), lasts);
     return () => clearTimeout(timer);
   }, [offer, held, error]);
-  const undo = async () => {
+  const undo = useCallback(async () => {
     try {
       await offer?.undo();
       setOffer(undefined);
     } catch (e) {
       setError(e);
     }
-  };
+  }, [offer]);
+  useEffect(() => {
+    if (!offer) return undefined;
+    const onKey = (e: KeyboardEvent) => {
+      if (!(e.ctrlKey || e.metaKey) || e.key.toLowerCase() !== 'z' || typing(e.target)) return;
+      e.preventDefault();
+      void undo();
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, [offer, undo]);
   return (
     <UndoContext value={make}>
       {children}

@@ -200,7 +200,7 @@ export function DataTable<Row>(p: Props<Row>) {
         <div className={css['bulk']} role="region" aria-label={t('table.bulk')}>
           <strong>{t('table.picked', { n: all ? range.total : picked.size })}</strong>
           {p.bulkAll && !all && range.total > picked.size ? (
-            <Button variant="subtle" onClick={() => setAll(true)}>
+            <Button variant="subtle" data-pick-all onClick={() => setAll(true)}>
               {t('table.pickAll', { n: range.total })}
             </Button>
           ) : null}

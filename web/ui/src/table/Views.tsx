@@ -58,7 +58,7 @@ export function Views({ name }: { name: string }) {
     <>
       <Menu position="bottom-end">
         <Menu.Target>
-          <ActionIcon variant="default" size={34} aria-label={t('table.views')} title={t('table.views')}>
+          <ActionIcon variant="default" size={34} data-views aria-label={t('table.views')} title={t('table.views')}>
             <Bookmark size={16} aria-hidden="true" />
           </ActionIcon>
         </Menu.Target>
@@ -66,7 +66,7 @@ export function Views({ name }: { name: string }) {
           <Menu.Label>{views.length > 0 ? t('table.views') : t('table.noViews')}</Menu.Label>
           {views.map(item)}
           <Menu.Divider />
-          <Menu.Item leftSection={<BookmarkPlus size={14} aria-hidden="true" />} onClick={() => setNaming(true)}>
+          <Menu.Item data-save-view leftSection={<BookmarkPlus size={14} aria-hidden="true" />} onClick={() => setNaming(true)}>
             {t('table.saveView')}
           </Menu.Item>
           {here ? (

@@ -41,7 +41,7 @@ export function Bar() {
         <Button variant="default" size="compact-sm" disabled={at === 0} leftSection={<ArrowLeft size={14} aria-hidden="true" />} onClick={() => open(at - 1)}>
           {t('tour.back')}
         </Button>
-        <Button size="compact-sm" rightSection={at + 1 < total ? <ArrowRight size={14} aria-hidden="true" /> : <Check size={14} aria-hidden="true" />} onClick={() => open(at + 1)}>
+        <Button size="compact-sm" data-tour-next rightSection={at + 1 < total ? <ArrowRight size={14} aria-hidden="true" /> : <Check size={14} aria-hidden="true" />} onClick={() => open(at + 1)}>
           {t(at + 1 < total ? 'tour.next' : 'tour.finish')}
         </Button>
         <ActionIcon variant="subtle" color="gray" aria-label={t('tour.leave')} title={t('tour.leave')} onClick={leave}>

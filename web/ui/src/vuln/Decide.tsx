@@ -27,7 +27,7 @@ export function DecideButton({ ids, done }: { ids: string[]; done?: () => void }
   return (
     <>
       <Tooltip label={t('state.needs', { action: 'finding:triage' })} disabled={may}>
-        <Button variant="default" aria-disabled={!may} data-disabled={may ? undefined : true} onClick={() => may && setOpen(true)}>
+        <Button variant="default" data-decide aria-disabled={!may} data-disabled={may ? undefined : true} onClick={() => may && setOpen(true)}>
           {t('decide.title')}
         </Button>
       </Tooltip>
