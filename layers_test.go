@@ -29,7 +29,7 @@ var layers = [][]string{
 	{"sbom", "netmap"},
 	{"asset"},
 	{"traffic", "access", "job", "mapping", "desk"},
-	{"audit", "seal", "rule"},
+	{"audit", "seal", "rule", "docs"},
 	{"format"},
 	{"."},
 }

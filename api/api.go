@@ -83,8 +83,9 @@ type API struct {
 	Stage   Stage  // where visitors meddle with it; nil where nothing is made up
 	Site    string // name of the site, where there is one
 
-	huma   huma.API
-	places map[string]bool // method and path of each operation
+	huma    huma.API
+	endings endings
+	places  map[string]bool // method and path of each operation
 }
 
 // register describes every operation. The document needs them all, so none
@@ -117,6 +118,7 @@ func (a *API) register() {
 // Handler returns the operations below /api.
 func (a *API) Handler() http.Handler {
 	mux := chi.NewMux()
+	mux.Use(versionHeader)
 	a.mount(mux)
 	mux.Get("/api/openapi.json", a.serveDocument)
 	mux.NotFound(func(w http.ResponseWriter, r *http.Request) {

@@ -23,9 +23,10 @@ type route struct {
 	Tag     string // the capability
 	Summary string
 	About   string
-	Status  int   // of success; 200 when zero
-	MaxBody int64 // bytes; 1 MiB when zero
-	Open    bool  // may be called before signing in is finished
+	Status  int     // of success; 200 when zero
+	MaxBody int64   // bytes; 1 MiB when zero
+	Open    bool    // may be called before signing in is finished
+	Ends    *ending // announced to go; nil is not
 }
 
 func (r route) operation() huma.Operation {
@@ -37,6 +38,15 @@ func (r route) operation() huma.Operation {
 	}
 	if r.Open {
 		op.Security = []map[string][]string{}
+	}
+	return op
+}
+
+// operation is r as the framework takes it.
+func (a *API) operation(r route) huma.Operation {
+	op := r.operation()
+	if r.Ends != nil {
+		a.announce(&op, *r.Ends)
 	}
 	return op
 }
@@ -67,7 +77,7 @@ type versioned interface{ version() int64 }
 // serve registers one operation that answers with a body. The handler is told
 // who asks; what it returns as error becomes a Problem by the one table.
 func serve[I, O any](a *API, r route, handle func(ctx context.Context, by bedrail.Actor, in *I) (O, error)) {
-	huma.Register(a.huma, a.unique(r.operation()), func(ctx context.Context, in *I) (*output[O], error) {
+	huma.Register(a.huma, a.unique(a.operation(r)), func(ctx context.Context, in *I) (*output[O], error) {
 		by, err := a.caller(ctx, r)
 		if err != nil {
 			return nil, a.problem(ctx, in, err)
@@ -87,7 +97,7 @@ func serve[I, O any](a *API, r route, handle func(ctx context.Context, by bedrai
 // act registers one operation that answers 204 without a body.
 func act[I any](a *API, r route, handle func(ctx context.Context, by bedrail.Actor, in *I) error) {
 	r.Status = http.StatusNoContent
-	huma.Register(a.huma, a.unique(r.operation()), func(ctx context.Context, in *I) (*struct{}, error) {
+	huma.Register(a.huma, a.unique(a.operation(r)), func(ctx context.Context, in *I) (*struct{}, error) {
 		by, err := a.caller(ctx, r)
 		if err == nil {
 			err = handle(ctx, by, in)
@@ -103,7 +113,7 @@ func act[I any](a *API, r route, handle func(ctx context.Context, by bedrail.Act
 // or a feed of events. The handler returns what writes the answer, or an error
 // while there is still time for a Problem.
 func stream[I any](a *API, r route, contentType string, handle func(ctx context.Context, by bedrail.Actor, in *I) (func(http.ResponseWriter) error, error)) {
-	op := r.operation()
+	op := a.operation(r)
 	op.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{contentType: {}}}}
 	huma.Register(a.huma, a.unique(op), func(ctx context.Context, in *I) (*huma.StreamResponse, error) {
 		by, err := a.caller(ctx, r)

@@ -21,7 +21,7 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
-//go:embed page.html problems.html paper.html emergency.html unit.html card.html
+//go:embed page.html problems.html paper.html emergency.html unit.html card.html docs.html
 var pages embed.FS
 
 // Places in the built index page that are filled in for each request, and once.
@@ -83,6 +83,10 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
+	if name == "docs" || strings.HasPrefix(name, "docs/") && name != "docs/problems" {
+		s.serveDocs(w, r, name)
+		return
+	}
 	if strings.HasPrefix(name, "assets/") || path.Ext(name) != "" && name != "index.html" {
 		s.serveFile(w, r, name)
 		return

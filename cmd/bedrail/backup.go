@@ -3,15 +3,18 @@ package main
 import (
 	"fmt"
 	"io"
+	"net/http"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
+	"bedrail/api"
 	"bedrail/server"
 	"bedrail/store"
 )
 
 func (e *environment) backupCommand() *cobra.Command {
-	return group("backup", "Make, prove and restore backups", e.backupCreate(), e.backupVerify(), e.backupRestore())
+	return group("backup", "Make, prove and restore backups", e.backupList(), e.backupCreate(), e.backupVerify(), e.backupRestore())
 }
 
 // backupConfig reads the configuration; backups work on the data folder, never
@@ -21,6 +24,26 @@ func (e *environment) backupConfig() (server.Config, error) {
 		return server.Config{}, usage("backups are made beside the data: run this on the machine of the server, with --config in place of --server")
 	}
 	return server.Load(server.Sources{File: e.config})
+}
+
+func (e *environment) backupList() *cobra.Command {
+	return &cobra.Command{Use: "list", Short: "Backups in backup.folder, newest first", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+		ctx, cancel := e.within(c.Context())
+		defer cancel()
+		conn, err := e.connect(ctx)
+		if err != nil {
+			return err
+		}
+		var kept api.Backups
+		if err := conn.do(ctx, call{method: http.MethodGet, path: "/backups"}, &kept); err != nil {
+			return err
+		}
+		return writeList(e, kept.Items, []column[api.BackupFile]{
+			{"madeAt", false, func(b api.BackupFile) string { return when(b.MadeAt) }},
+			{"name", false, func(b api.BackupFile) string { return b.Name }},
+			{"bytes", false, func(b api.BackupFile) string { return strconv.FormatInt(b.Bytes, 10) }},
+		})
+	}}
 }
 
 func (e *environment) backupCreate() *cobra.Command {

@@ -1,8 +1,14 @@
 package main
 
 import (
+	"bufio"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -32,7 +38,7 @@ func reference() string {
 		fmt.Fprintf(&b, "## %s\n\n    %s\n\n%s\n\n", c.CommandPath(), c.UseLine(), strings.TrimSpace(orShort(c)))
 		writeFlags(&b, c.LocalNonPersistentFlags())
 		if c.Example != "" {
-			fmt.Fprintf(&b, "```sh\n%s\n```\n\n", strings.ReplaceAll(strings.TrimSpace(c.Example), "\n  ", "\n"))
+			fmt.Fprintf(&b, "```sh not run: examples of what a line looks like\n%s\n```\n\n", strings.ReplaceAll(strings.TrimSpace(c.Example), "\n  ", "\n"))
 		}
 	}
 	return strings.TrimSpace(b.String()) + "\n"
@@ -82,14 +88,16 @@ func TestManualHoldsTheCommandLineAsItIs(t *testing.T) {
 	}
 }
 
-// A block is a fenced piece of a page.
+// A block is a fenced piece of shell in a page. "sh run" is run as it stands;
+// "sh not run: why" says what keeps it from that.
 type block struct {
 	place string
-	run   bool // marked "sh run": it is run as it stands
+	run   bool
 	lines []string
 }
 
-// blocks returns the shell blocks of a page.
+// blocks returns the shell blocks of a page. One without a mark is an error:
+// what nobody runs is soon wrong.
 func blocks(t *testing.T, path string) (all []block) {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -98,9 +106,13 @@ func blocks(t *testing.T, path string) (all []block) {
 	}
 	var open *block
 	for n, line := range strings.Split(string(text), "\n") {
+		kind, fence := strings.CutPrefix(line, "```")
 		switch {
-		case open == nil && (line == "```sh" || line == "```sh run"):
-			open = &block{place: path + ":" + strconv.Itoa(n+1), run: line == "```sh run"}
+		case open == nil && fence && (kind == "sh" || strings.HasPrefix(kind, "sh ")):
+			open = &block{place: path + ":" + strconv.Itoa(n+1), run: kind == "sh run"}
+			if why, excused := strings.CutPrefix(kind, "sh not run: "); !open.run && (!excused || len(why) < 10) {
+				t.Errorf("%s: a shell block is marked \"sh run\", or \"sh not run: WHY\"", open.place)
+			}
 		case open != nil && line == "```":
 			all, open = append(all, *open), nil
 		case open != nil:
@@ -153,11 +165,17 @@ func shellWords(line string) (all []string) {
 
 func pages(t *testing.T) []string {
 	t.Helper()
-	found, err := filepath.Glob("../../docs/manual/*.md")
+	found := []string{"../../README.md"}
+	err := filepath.WalkDir("../../docs", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && filepath.Ext(path) == ".md" {
+			found = append(found, path)
+		}
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return append(found, "../../README.md")
+	return found
 }
 
 func TestManualNamesOnlyCommandsAndFlagsThatAreThere(t *testing.T) {
@@ -190,9 +208,24 @@ func TestManualNamesOnlyCommandsAndFlagsThatAreThere(t *testing.T) {
 	}
 }
 
-// TestManualRuns runs the blocks that are marked so, in a folder with a
-// Bedrail that was started once, with a list of devices beside it.
+// usualAddress stands in the manual where a server is meant to answer.
+const usualAddress = "127.0.0.1:8080"
+
+// TestManualRuns runs the blocks that are marked so by a shell, with the
+// program as it is built, in a folder with a Bedrail that was started once and
+// files such as a hospital has. A page that speaks of a running server has one.
 func TestManualRuns(t *testing.T) {
+	if testing.Short() {
+		t.Skip("NOT RUN with -short: it builds the program")
+	}
+	shell, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("NOT RUN: there is no bash")
+	}
+	programs := t.TempDir()
+	if text, err := exec.Command("go", "build", "-o", filepath.Join(programs, "bedrail"), ".").CombinedOutput(); err != nil {
+		t.Fatalf("building: %v\n%s", err, text)
+	}
 	ran := 0
 	for _, page := range pages(t) {
 		var marked []block
@@ -205,35 +238,91 @@ func TestManualRuns(t *testing.T) {
 			continue
 		}
 		t.Run(filepath.Base(page), func(t *testing.T) {
-			here := filepath.Dir(folder(t))
-			t.Chdir(here)
-			t.Setenv("BEDRAIL_SERVER__DATA", filepath.Join(here, "data"))
-			t.Setenv("BEDRAIL_KEYS__FOLDER", filepath.Join(here, "keys"))
-			list := "Asset Tag,Manufacturer,Model,Serial Number\nME-1,B. Braun,Infusomat Space,S-1\n"
-			if err := os.WriteFile("inventory.csv", []byte(list), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			m := newManualFolder(t, programs)
 			for _, b := range marked {
 				for _, line := range b.lines {
-					args, to, ours := callOf(line)
-					if !ours {
+					if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
 						continue
 					}
 					ran++
-					status, out, errs := bedrailCommand(t, args...)
-					if status != 0 {
-						t.Errorf("%s: %s: status %d, %s%s", b.place, line, status, out, errs)
-					}
-					if to != "" {
-						if err := os.WriteFile(to, []byte(out), 0o600); err != nil {
-							t.Fatal(err)
-						}
-					}
+					m.run(t, shell, b.place, line)
 				}
 			}
 		})
 	}
-	if ran == 0 {
-		t.Error("no page of the manual has a block that is run")
+	if ran < 30 {
+		t.Errorf("only %d lines of the manual were run", ran)
 	}
+}
+
+// A manualFolder is where a page is tried out.
+type manualFolder struct {
+	here    string
+	env     []string
+	address string // of the server, once a line asks for one
+	program string
+}
+
+func newManualFolder(t *testing.T, programs string) *manualFolder {
+	t.Helper()
+	here := filepath.Dir(folder(t))
+	for name, from := range map[string]string{"icu.pcap": "captures/infusion-pump.pcap", "monitor.hl7": "messages/pump.hl7", "feeds/advisory.json": "records/icsma-test-01.json", "pump.cdx.json": "records/alaris.cdx.json", "bedrail.cdx.json": "records/alaris.cdx.json"} {
+		text, err := os.ReadFile(filepath.Join("../../server/testdata", from))
+		if err == nil {
+			err = errors.Join(os.MkdirAll(filepath.Dir(filepath.Join(here, name)), 0o700), os.WriteFile(filepath.Join(here, name), text, 0o600))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	list := "Asset Tag,Manufacturer,Model,Serial Number,Software Version\nME-1,B. Braun,Infusomat Space,S-1,688N\n"
+	if err := os.WriteFile(filepath.Join(here, "inventory.csv"), []byte(list), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return &manualFolder{here: here, program: filepath.Join(programs, "bedrail"), env: append(os.Environ(), "PATH="+programs+string(os.PathListSeparator)+os.Getenv("PATH"), "HOME="+here,
+		"BEDRAIL_SERVER__DATA="+filepath.Join(here, "data"), "BEDRAIL_KEYS__FOLDER="+filepath.Join(here, "keys"))}
+}
+
+// run runs one line. Status 3 says that something was found, which is no
+// failure of the line.
+func (m *manualFolder) run(t *testing.T, shell, place, line string) {
+	t.Helper()
+	if strings.Contains(line, usualAddress) {
+		line = strings.ReplaceAll(line, usualAddress, m.serve(t))
+	}
+	c := exec.Command(shell, "-c", line)
+	c.Dir, c.Env = m.here, m.env
+	out, err := c.CombinedOutput()
+	if status := c.ProcessState.ExitCode(); status != 0 && status != exitFindings {
+		t.Errorf("%s: %s: %v\n%s", place, line, err, out)
+	}
+}
+
+// serve starts the server of the folder and returns its address.
+func (m *manualFolder) serve(t *testing.T) string {
+	t.Helper()
+	if m.address != "" {
+		return m.address
+	}
+	c := exec.Command(m.program, "serve")
+	c.Dir, c.Env = m.here, append(m.env, "BEDRAIL_SERVER__LISTEN=127.0.0.1:0", "BEDRAIL_LOG__FORMAT=json")
+	log, err := c.StderrPipe()
+	if err == nil {
+		err = c.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Process.Signal(os.Interrupt); c.Wait() })
+	in := bufio.NewScanner(log)
+	for in.Scan() {
+		var line struct{ URL string }
+		if json.Unmarshal(in.Bytes(), &line) == nil && line.URL != "" {
+			m.address = strings.TrimPrefix(line.URL, "http://")
+			go io.Copy(io.Discard, log)
+			return m.address
+		}
+	}
+	t.Fatal("the server did not say where it listens")
+	return ""
 }

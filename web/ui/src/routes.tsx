@@ -48,6 +48,7 @@ const tree = root.addChildren([
   page('/explore', lazyRouteComponent(() => import('./explore/Explorer'), 'Explorer')),
   page('/notifications', lazyRouteComponent(() => import('./notify/Targets'), 'Targets')),
   page('/letters', lazyRouteComponent(() => import('./notify/Letters'), 'Letters')),
+  page('/backups', lazyRouteComponent(() => import('./system/Backups'), 'Backups')),
   page('/system', lazyRouteComponent(() => import('./system/System'), 'System')),
 ]);
 

@@ -80,8 +80,26 @@ export async function listen(
     signal.removeEventListener('abort', end);
     if (signal.aborted) return;
     line('lost');
-    await new Promise((go) => setTimeout(go, pause(tries)));
+    await again(pause(tries));
   }
+}
+
+/** tryAgain is the event by which a person does not wait for the next try. */
+export const tryAgain = 'bedrail:try-again';
+
+/** again waits, or until somebody or the network asks for another try. */
+function again(ms: number): Promise<void> {
+  return new Promise((go) => {
+    const end = () => {
+      clearTimeout(timer);
+      window.removeEventListener(tryAgain, end);
+      window.removeEventListener('online', end);
+      go();
+    };
+    const timer = setTimeout(end, ms);
+    window.addEventListener(tryAgain, end);
+    window.addEventListener('online', end);
+  });
 }
 
 async function read(body: ReadableStream<Uint8Array>, stop: AbortController, tell: (h: Happening) => void) {

@@ -93,6 +93,7 @@ export type SavedView = Item<'/views'>;
 export type Notice = Item<'/notifications'>;
 export type Target = Item<'/targets'>;
 export type TargetInput = Body<'/targets', 'post'>;
+export type Backup = Item<'/backups'>;
 export type Letter = Item<'/letters'>;
 export type BulkReport = NonNullable<Answer<'/devices/bulk', 'post'>['report']>;
 export type Picture = Answer<'/map'>;

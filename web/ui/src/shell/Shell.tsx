@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Outlet, useRouterState } from '@tanstack/react-router';
 import { Keyboard, LogOut, Menu as MenuIcon, Monitor, Moon, Search, Sun, UserRound, WifiOff } from 'lucide-react';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
-import { type Happening, type Line, listen } from '../api/events';
+import { type Happening, type Line, listen, tryAgain } from '../api/events';
 import { Link } from '../look/Link';
 import mark from '../look/mark.svg';
 import { locales, useWords } from '../words/words';
@@ -28,6 +28,7 @@ const Bar = lazy(async () => ({ default: (await import('../tour/Bar')).Bar }));
 
 function useLine() {
   const [line, setLine] = useState<Line>('connecting');
+  const lost = useRef(false);
   const ears = useRef(new Map<string, Set<(h: Happening) => void>>());
   const client = useQueryClient();
   useEffect(() => {
@@ -38,7 +39,12 @@ function useLine() {
         if (h.kind === 'reset') void client.invalidateQueries();
         ears.current.get(h.kind)?.forEach((tell) => tell(h));
       },
-      (l) => setLine(l),
+      (l) => {
+        // Back again: whatever failed meanwhile is asked for anew.
+        if (l === 'open' && lost.current) void client.invalidateQueries();
+        lost.current = l === 'lost';
+        setLine(l);
+      },
       stop.signal,
     );
     return () => stop.abort();
@@ -143,7 +149,10 @@ export function Shell() {
           {live.line === 'lost' ? (
             <div className={css['lost']} role="alert">
               <WifiOff size={15} aria-hidden="true" />
-              {t('shell.lost')}
+              <span className="grow">{t('shell.lost')}</span>
+              <Button variant="default" size="compact-xs" onClick={() => window.dispatchEvent(new Event(tryAgain))}>
+                {t('shell.tryNow')}
+              </Button>
             </div>
           ) : null}
           <SessionWarning />
