@@ -2,7 +2,13 @@
 // folder, its pictures and the dashboard for Grafana.
 package docs
 
-import "embed"
+import (
+	"embed"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
 
 // Files holds the pages.
 //
@@ -15,8 +21,35 @@ type Section struct {
 	Pages []string // paths without .md, in the order to be read
 }
 
-// Contents is the order of the manual. Every page is in it once.
+// Contents is the order of the manual. Every page is in it once: what has no
+// place yet stands at the end.
 func Contents() []Section {
+	all, more := placed(), Section{Title: "More"}
+	fs.WalkDir(Files, ".", func(name string, d fs.DirEntry, err error) error {
+		page, isPage := strings.CutSuffix(name, ".md")
+		if isPage && !slices.ContainsFunc(all, func(s Section) bool { return slices.Contains(s.Pages, page) }) {
+			more.Pages = append(more.Pages, page)
+		}
+		return err
+	})
+	for i, s := range all {
+		if s.Title == "Decisions" { // they are many, and their names are their order
+			for _, page := range more.Pages {
+				if path.Dir(page) == "decisions" {
+					all[i].Pages = append(all[i].Pages, page)
+				}
+			}
+			slices.Sort(all[i].Pages)
+			more.Pages = slices.DeleteFunc(more.Pages, func(page string) bool { return path.Dir(page) == "decisions" })
+		}
+	}
+	if len(more.Pages) > 0 {
+		all = append(all, more)
+	}
+	return all
+}
+
+func placed() []Section {
 	return []Section{
 		{"Begin", []string{"manual/quick-start", "manual/concepts", "manual/screens", "intended-use"}},
 		{"Run it", []string{"manual/install", "manual/upgrade", "manual/backup", "manual/sizing", "manual/hardening", "manual/observability", "manual/notifications", "threat-model"}},
@@ -24,6 +57,6 @@ func Contents() []Section {
 		{"Exchange", []string{"manual/exchange", "manual/exchange-doors", "manual/mappings"}},
 		{"Reference", []string{"manual/command-line", "manual/api", "manual/api-stability", "manual/contracts"}},
 		{"Proof", []string{"accuracy", "performance", "conformance", "soak", "journeys", "data-licences"}},
-		{"Decisions", []string{"decisions/0001-store", "decisions/0002-bus", "decisions/0003-audit", "decisions/0004-record-encryption", "decisions/0005-web-stack", "decisions/0006-api-generator", "decisions/0010-messages"}},
+		{"Decisions", nil},
 	}
 }
