@@ -263,6 +263,18 @@ func compareLocation(a, b *claim) int {
 	if gap := a.Last.Sub(b.Last); gap > day || gap < -day || ap {
 		return b.Last.Compare(a.Last)
 	}
+	// What was heard since a list was taken in knows better than the list:
+	// equipment moves, and nobody tells the maintenance system.
+	if heard, listed := a, b; (a.Import == "") != (b.Import == "") {
+		if heard.Import != "" {
+			heard, listed = b, a
+		}
+		if heard.Last.After(listed.Last) && heard == a {
+			return -1
+		} else if heard.Last.After(listed.Last) {
+			return 1
+		}
+	}
 	return cmp.Or(cmp.Compare(b.Weight, a.Weight), b.Last.Compare(a.Last), compareClaims(*a, *b))
 }
 

@@ -366,7 +366,7 @@ func (t *tenantState) delta(tenant string, d *Delta, now time.Time) []DeviceChan
 			before = *rev.Device
 		}
 		same := had && before.says() == dev.says()
-		if same && before.LastSeen.Equal(dev.LastSeen) {
+		if same && before.LastSeen.Equal(dev.LastSeen) && before.Rhythm.Heard.Equal(dev.Rhythm.Heard) && before.Rhythm.Silence == dev.Rhythm.Silence {
 			continue
 		}
 		dev.Version = rev.Number
@@ -384,7 +384,9 @@ func (t *tenantState) delta(tenant string, d *Delta, now time.Time) []DeviceChan
 		d.Devices = append(d.Devices, Kept{dev, t.fuser.keysOf(id)})
 	}
 	for _, id := range gone {
-		out = append(out, DeviceChanged{Tenant: tenant, ID: id, Gone: true, Device: *t.devices[id].Device, Matter: true})
+		if rev, had := t.devices[id]; had { // an address that passed by was never one
+			out = append(out, DeviceChanged{Tenant: tenant, ID: id, Gone: true, Device: *rev.Device, Matter: true})
+		}
 		delete(t.devices, id)
 		d.Gone = append(d.Gone, id)
 	}

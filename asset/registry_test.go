@@ -217,3 +217,54 @@ func TestScopeHidesWhatLiesBeyondIt(t *testing.T) {
 		}
 	})
 }
+
+func TestAnAddressThatPassesByTwiceIsNoDeviceAndNoTrouble(t *testing.T) {
+	db := storetest.New(t)
+	r := registry(db)
+	for n := range 2 {
+		o := seen("", "203.0.113.9", "ip", 0.1)
+		o.Time = monday.Add(time.Duration(n) * time.Hour)
+		apply(t, r, traffic.Batch{Site: "north", Sensor: "s1", Observations: []traffic.Observation{o}}, uint64(n+1))
+	}
+	page, err := r.Devices(t.Context(), nurse, query.Request{})
+	if err != nil || page.Total != 0 {
+		t.Errorf("%d devices, error %v", page.Total, err)
+	}
+}
+
+func TestWhatIsHeardLaterOfAnOlderTimeIsKept(t *testing.T) {
+	db := storetest.New(t)
+	r := registry(db)
+	listed := seen(pumpMAC, "", "cmms", 0.7, "model", "Plum A+", "location", "unit ICU, bed 4")
+	listed.Time, listed.Sensor = monday, "imp_1"
+	apply(t, r, traffic.Batch{Site: "north", Sensor: "imp_1", Observations: []traffic.Observation{listed}}, 1)
+	for n := range 2 {
+		o := seen(pumpMAC, "10.1.0.5", "hl7.equipment", 0.95, "model", "Plum A+")
+		o.Time = monday.Add(time.Duration(n-9) * time.Hour)
+		apply(t, r, traffic.Batch{Site: "north", Sensor: "s1", Observations: []traffic.Observation{o}}, uint64(n+2))
+	}
+	page, err := r.Devices(t.Context(), nurse, query.Request{})
+	if err != nil || page.Total != 1 {
+		t.Fatalf("%d devices, error %v", page.Total, err)
+	}
+	d, err := db.Device(t.Context(), nurse.Scope, page.Items[0].ID)
+	if want := monday.Add(-8 * time.Hour); err != nil || !d.Rhythm.Heard.Equal(want) {
+		t.Errorf("heard at %s, want %s; error %v", d.Rhythm.Heard, want, err)
+	}
+}
+
+// A list says where something belongs; what is heard after it was taken in
+// says where it is.
+func TestWhereADeviceIsHeardBeatsWhereAnOlderListHasIt(t *testing.T) {
+	r := registry(storetest.New(t))
+	listed := seen(pumpMAC, "", "cmms", 0.7, "model", "Plum A+", "location", "unit ICU, bed 4")
+	listed.Sensor = "imp_1"
+	apply(t, r, traffic.Batch{Site: "north", Sensor: "imp_1", Observations: []traffic.Observation{listed}}, 1)
+	heard := seen(pumpMAC, "10.1.0.5", "hl7v2", 0.6, "location", "unit ED, bed 1")
+	heard.Time = monday.Add(30 * time.Minute)
+	apply(t, r, traffic.Batch{Site: "north", Sensor: "s1", Observations: []traffic.Observation{heard}}, 2)
+	page, err := r.Devices(t.Context(), nurse, query.Request{})
+	if err != nil || page.Total != 1 || page.Items[0].Location.Unit != "ED" || page.Items[0].Location.Status != asset.Conflict {
+		t.Errorf("got %+v, error %v", page.Items, err)
+	}
+}

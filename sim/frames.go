@@ -111,13 +111,13 @@ func udp(from, to host, payload []byte) []byte {
 type dialog struct {
 	client, server host
 	seq            [2]uint32
-	now            time.Time
+	now, opened    time.Time
 	frames         []Frame
 }
 
 // dial writes the three frames that open a connection.
 func dial(client, server host, at time.Time, seed uint32) *dialog {
-	d := &dialog{client: client, server: server, now: at, seq: [2]uint32{seed, seed ^ 0x5bd1e995}}
+	d := &dialog{client: client, server: server, now: at, opened: at, seq: [2]uint32{seed, seed ^ 0x5bd1e995}}
 	d.send(0, flagSYN, nil)
 	d.send(1, flagSYN|flagACK, nil)
 	d.send(0, flagACK, nil)

@@ -67,7 +67,10 @@ func (d *Device) since() int {
 	return weekDays
 }
 
-// perform writes one act. Who speaks PCD-01 keeps its connection for the day.
+// reconnect is how long a connection is held: no sensor follows one for ever.
+const reconnect = time.Hour
+
+// perform writes one act. Who speaks PCD-01 keeps its connection for a while.
 func (h *Hospital) perform(a act, ago int, open map[*Device]*dialog, each func(Frame) error) error {
 	d, today := a.d, a.d.IP
 	d.IP = d.addressOn(ago)
@@ -92,7 +95,7 @@ func (h *Hospital) performed(a act, open map[*Device]*dialog) []Frame {
 		return h.Speak(a.d, a.at)
 	}
 	c := open[a.d]
-	if c == nil {
+	if c == nil || a.at.Sub(c.opened) > reconnect {
 		c = dial(a.d.host(h.port()), h.reach(a.d, h.engine, 2575), a.at, h.next())
 		open[a.d] = c
 	}

@@ -59,7 +59,7 @@ func (h *Hospital) cast() {
 			Shows: "Its next message says where it is, so the list and the map follow, the timeline keeps the move, and the inventory of record is said to disagree."},
 		{Name: "spoof", Title: "Somebody presents another device's identity",
 			About: "A computer in {unit} speaks with the serial number of the ventilator {device}.",
-			Shows: "The numbers stand at two hardware addresses at once: the device is in conflict, with the evidence of both sides."},
+			Shows: "The numbers stand at two hardware addresses at once: the device shows both addresses and both places, with the evidence of each."},
 		{Name: "silence", Title: "A monitor falls silent",
 			About: "{device} in {unit} reported every two minutes today, and then nothing. The capture of these hours is brought in.",
 			Shows: "Bedrail learned its rhythm: silent for three times as long as usual, and at least an hour, is quiet. A ward monitor that is merely switched off each night would not be."},
@@ -153,7 +153,7 @@ func (s *stage) spoof(ctx context.Context) ([]api.DemoLink, error) {
 		return nil, err
 	}
 	links, err := s.t.links(ctx, s.h.story.victim, "device", "timeline")
-	return append(links, api.DemoLink{Name: "conflicts", Href: "/devices?filter=" + url.QueryEscape("status:conflict")}), err
+	return append(links, api.DemoLink{Name: "conflicts", Href: "/devices?filter=" + url.QueryEscape("conflict:yes")}), err
 }
 
 // silentFor is how long ago the monitor spoke last: longer than the hour that
@@ -167,12 +167,11 @@ func (s *stage) silence(ctx context.Context) ([]api.DemoLink, error) {
 	begin := now.Add(-silentFor - 14*time.Hour)
 	var frames []Frame
 	frames = append(frames, s.h.lease(d, begin)...)
-	c := dial(d.host(s.h.port()), s.h.reach(d, s.h.engine, 2575), begin.Add(time.Second), s.h.next())
+	open := map[*Device]*dialog{}
 	for at := begin.Add(2 * time.Second); at.Before(now.Add(-silentFor)); at = at.Add(2 * time.Minute) {
-		c.now = at
-		s.h.tell(c, d)
+		frames = append(frames, s.h.performed(act{at, d, false}, open)...)
 	}
-	if err := s.t.bringCapture(ctx, d.Site, "the-monitor-today.pcap", each(append(frames, c.frames...))); err != nil {
+	if err := s.t.bringCapture(ctx, d.Site, "the-monitor-today.pcap", each(frames)); err != nil {
 		return nil, err
 	}
 	links, err := s.t.links(ctx, d, "device")

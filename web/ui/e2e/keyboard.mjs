@@ -215,7 +215,7 @@ try {
     await tabTo('[data-scheme]', { back: true, most: 200 });
     await press('Enter');
     await page.locator('[role=menu]').waitFor();
-    await press('End');
+    for (let i = 0; i < 6 && !(await focused('[data-scheme-dark]')); i++) await press('ArrowDown');
     await press('Enter');
     await until('the dark theme', () => page.evaluate(() => document.documentElement.dataset.mantineColorScheme === 'dark'));
     await tabTo('[data-person]', { most: 200 });

@@ -193,7 +193,7 @@ function Scheme() {
         <Menu.Item leftSection={<Sun size={14} aria-hidden="true" />} onClick={() => setColorScheme('light')}>
           {t('shell.light')}
         </Menu.Item>
-        <Menu.Item leftSection={<Moon size={14} aria-hidden="true" />} onClick={() => setColorScheme('dark')}>
+        <Menu.Item data-scheme-dark leftSection={<Moon size={14} aria-hidden="true" />} onClick={() => setColorScheme('dark')}>
           {t('shell.dark')}
         </Menu.Item>
       </Menu.Dropdown>

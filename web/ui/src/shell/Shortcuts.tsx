@@ -7,6 +7,7 @@ import css from './shell.module.css';
 
 /** typing tells whether keys go into a field. */
 export function typing(target: EventTarget | null): boolean {
+  if (target instanceof HTMLInputElement && /^(checkbox|radio|button|file)$/.test(target.type)) return false;
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }
 
