@@ -45,6 +45,15 @@ func (a *API) registerBills() {
 			}
 			return pageOf(b.Components, &in.ListInput)
 		})
+	serve(a, route{Method: http.MethodGet, Path: "/bills/{id}/history", ID: "list-bill-history", Tag: tag, Summary: "Every bill that the model of this one has or had, and which replaced which"},
+		func(ctx context.Context, by bedrail.Actor, in *IDInput) (List[sbom.Edition], error) {
+			shelf, err := a.shelf()
+			if err != nil {
+				return List[sbom.Edition]{}, err
+			}
+			all, err := shelf.History(ctx, by, in.ID)
+			return allOf(all, same), err
+		})
 	serve(a, route{Method: http.MethodGet, Path: "/bills/{id}/graph", ID: "get-bill-graph", Tag: tag, Summary: "Neighbours of a component in the graph of dependencies, a page at a time"},
 		func(ctx context.Context, by bedrail.Actor, in *BillGraphInput) (sbom.Neighbourhood, error) {
 			shelf, err := a.shelf()

@@ -232,7 +232,7 @@ func (t *then) EachBill(ctx context.Context, in bedrail.Scope, fn func(sbom.Bill
 		if t.ask.Model == "" || strings.EqualFold(b.Model.Model, t.ask.Model) {
 			t.view.Total.Bills++
 			if len(t.view.Bills) < most {
-				t.view.Bills = append(t.view.Bills, BillKnown{ID: b.ID, Model: b.Model, Digest: b.Digest, Components: len(b.Components), ImportedAt: b.ImportedAt})
+				t.view.Bills = append(t.view.Bills, BillKnown{ID: b.ID, Model: b.Model, Digest: b.Digest, Components: len(b.Components), ImportedAt: b.ImportedAt, Replaced: !b.ReplacedAt.IsZero()})
 			}
 		}
 		return fn(b)

@@ -32,6 +32,7 @@ type Bill struct {
 	SerialNumber string         `json:"serialNumber,omitempty"`
 	Made         time.Time      `json:"made,omitzero"`
 	ImportedAt   time.Time      `json:"importedAt,omitzero"`
+	ReplacedAt   time.Time      `json:"replacedAt,omitzero"` // when another took its place
 	Quality      Quality        `json:"quality"`
 	Warnings     []string       `json:"warnings,omitempty"`
 	Components   []Component    `json:"components"`

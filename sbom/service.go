@@ -25,8 +25,12 @@ type Store interface {
 	// neither. The components of equal documents are kept once. fresh is false
 	// when the model had this very bill already; then nothing is changed.
 	SaveBill(ctx context.Context, in bedrail.Scope, b Bill, entry audit.Entry) (fresh bool, err error)
-	// Bill returns the bill named id with its components, or a NotFound error.
+	// Bill returns the bill named id with its components, also one that another
+	// has replaced, or a NotFound error.
 	Bill(ctx context.Context, in bedrail.Scope, id string) (Bill, error)
+	// BillHistory calls fn for every bill that a maker's model has or had, at any
+	// software version, in the order in which they came.
+	BillHistory(ctx context.Context, in bedrail.Scope, manufacturer, model string, fn func(Bill) error) error
 	// Bills returns one page of bills without their components.
 	Bills(ctx context.Context, in bedrail.Scope, req query.Request) (query.Page[Summary], error)
 }

@@ -42,15 +42,15 @@ func (s *DB) BillsAsOf(ctx context.Context, in bedrail.Scope, at time.Time, fn f
 	us := micros(at)
 	return s.view(ctx, func(tx *sql.Tx) error {
 		return eachRow(ctx, tx, func(row scanner) error {
-			b, err := scanBill(row)
+			b, err := scanPastBill(row)
 			if err != nil {
 				return err
 			}
 			return fn(b)
-		}, `SELECT b.doc, COALESCE(c.components, p.components) FROM (
-				SELECT tenant, manufacturer, model, version, digest, doc, imported_at AS known_at FROM bill WHERE tenant = $1 AND imported_at <= $2
+		}, `SELECT b.doc, COALESCE(c.components, p.components), b.gone_at FROM (
+				SELECT tenant, manufacturer, model, version, digest, doc, imported_at AS known_at, 0 AS gone_at FROM bill WHERE tenant = $1 AND imported_at <= $2
 				UNION ALL
-				SELECT tenant, manufacturer, model, version, digest, doc, known_at FROM bill_past AS o WHERE tenant = $3 AND known_at <= $4 AND gone_at > $5
+				SELECT tenant, manufacturer, model, version, digest, doc, known_at, gone_at FROM bill_past AS o WHERE tenant = $3 AND known_at <= $4 AND gone_at > $5
 					AND NOT EXISTS (SELECT 1 FROM bill n WHERE n.tenant = o.tenant AND n.manufacturer = o.manufacturer AND n.model = o.model AND n.version = o.version AND n.imported_at <= $6)
 					AND NOT EXISTS (SELECT 1 FROM bill_past n WHERE n.tenant = o.tenant AND n.manufacturer = o.manufacturer AND n.model = o.model AND n.version = o.version AND n.known_at <= $7 AND n.known_at > o.known_at)
 			) b

@@ -116,9 +116,56 @@ func scanBill(row scanner) (b sbom.Bill, err error) {
 func (s *DB) Bill(ctx context.Context, in bedrail.Scope, id string) (b sbom.Bill, err error) {
 	err = s.view(ctx, func(tx *sql.Tx) error {
 		b, err = scanBill(tx.QueryRowContext(ctx, `SELECT `+billColumns+billTables+` WHERE bill.tenant = $1 AND bill.id = $2`, in.Tenant, id))
+		if err == sql.ErrNoRows {
+			b, err = scanPastBill(tx.QueryRowContext(ctx, `SELECT `+pastBills+` WHERE o.tenant = $1 AND o.id = $2 ORDER BY o.known_at DESC LIMIT 1`, in.Tenant, id))
+		}
 		return orNotFound(err, "there is no bill %s", id)
 	})
 	return b, err
+}
+
+// pastBills are bills that another replaced; what was in them may be in use by
+// another bill still.
+const pastBills = `o.doc, COALESCE(c.components, p.components), o.gone_at FROM bill_past o
+	LEFT JOIN bill_content c ON c.tenant = o.tenant AND c.digest = o.digest
+	LEFT JOIN bill_content_past p ON p.tenant = o.tenant AND p.digest = o.digest`
+
+func scanPastBill(row scanner) (b sbom.Bill, err error) {
+	var doc string
+	var packed []byte
+	var gone int64
+	if err := row.Scan(&doc, &packed, &gone); err != nil {
+		return b, err
+	}
+	if err := json.Unmarshal([]byte(doc), &b); err != nil {
+		return b, fmt.Errorf("reading a bill: %w", err)
+	}
+	b.ReplacedAt = timeOf(gone)
+	b.Components, err = unpackComponents(packed)
+	return b, err
+}
+
+// BillHistory implements sbom.Store.
+func (s *DB) BillHistory(ctx context.Context, in bedrail.Scope, manufacturer, model string, fn func(sbom.Bill) error) error {
+	return s.view(ctx, func(tx *sql.Tx) error {
+		err := eachRow(ctx, tx, func(row scanner) error {
+			b, err := scanPastBill(row)
+			if err != nil {
+				return err
+			}
+			return fn(b)
+		}, `SELECT `+pastBills+` WHERE o.tenant = $1 AND o.manufacturer = $2 AND o.model = $3 ORDER BY o.known_at`, in.Tenant, manufacturer, model)
+		if err != nil {
+			return err
+		}
+		return eachRow(ctx, tx, func(row scanner) error {
+			b, err := scanBill(row)
+			if err != nil {
+				return err
+			}
+			return fn(b)
+		}, `SELECT `+billColumns+billTables+` WHERE bill.tenant = $1 AND bill.manufacturer = $2 AND bill.model = $3 ORDER BY bill.imported_at`, in.Tenant, manufacturer, model)
+	})
 }
 
 // Bills implements sbom.Store.

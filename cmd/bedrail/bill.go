@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -44,6 +45,33 @@ func (e *environment) billsDiffer(c *cobra.Command, older, newer string) (d sbom
 	}
 	err = conn.do(ctx, call{method: http.MethodGet, path: "/bills/" + url.PathEscape(newer) + "/diff", query: url.Values{"from": {older}}}, &d)
 	return d, err
+}
+
+// billHistory lists every bill that a model has or had.
+func (e *environment) billHistory() *cobra.Command {
+	return &cobra.Command{Use: "history BILL", Short: "Every bill that the model of a kept bill has or had, and which replaced which", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			ctx, cancel := e.within(c.Context())
+			defer cancel()
+			conn, err := e.connect(ctx)
+			if err != nil {
+				return err
+			}
+			var all struct {
+				Items []sbom.Edition `json:"items"`
+			}
+			if err := conn.do(ctx, call{method: http.MethodGet, path: "/bills/" + url.PathEscape(args[0]) + "/history"}, &all); err != nil {
+				return err
+			}
+			return writeList(e, all.Items, []column[sbom.Edition]{
+				{"version", false, func(v sbom.Edition) string { return v.Model.Version }},
+				{"bill", false, func(v sbom.Edition) string { return v.ID }},
+				{"components", false, func(v sbom.Edition) string { return strconv.Itoa(v.Components) }},
+				{"imported", false, func(v sbom.Edition) string { return v.ImportedAt.Format(time.RFC3339) }},
+				{"replacedBy", false, func(v sbom.Edition) string { return v.ReplacedBy }},
+				{"name", true, func(v sbom.Edition) string { return v.Name }},
+			})
+		}}
 }
 
 // billGraph walks the dependencies of a file, or of a bill that is kept.

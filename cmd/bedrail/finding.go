@@ -136,7 +136,7 @@ func (e *environment) billCommand() *cobra.Command {
 		}
 		return writeList(e, rows, componentColumns())
 	}}
-	return group("bill", "Bills of software, one for each model and version", list, components, e.billGraph(), e.billDiff())
+	return group("bill", "Bills of software, one for each model and version", list, components, e.billGraph(), e.billHistory(), e.billDiff())
 }
 
 func billColumns() []column[sbom.Summary] {

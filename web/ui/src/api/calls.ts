@@ -75,6 +75,7 @@ export const api = {
   bills: rows('/bills'),
   billGraph: (id: string, component: number, offset: number, limit: number, signal?: Signal) =>
     call<Answer<'/bills/{id}/graph'>>(at('/bills/{id}/graph', { id }), { query: { component, offset, limit }, signal }),
+  billHistory: (id: string, signal?: Signal) => call<Answer<'/bills/{id}/history'>>(at('/bills/{id}/history', { id }), { signal }),
   billDiff: (id: string, from: string, signal?: Signal) => call<Answer<'/bills/{id}/diff'>>(at('/bills/{id}/diff', { id }), { query: { from }, signal }),
   components: (id: string) => rows('/bills/{id}/components', { id }),
   models: rows('/models'),

@@ -14,6 +14,7 @@ import { DataTable } from '../table/DataTable';
 import { type Speaker, useWords } from '../words/words';
 import { Compare } from './Compare';
 import { Graph } from './Graph';
+import { History } from './History';
 
 const fields: readonly Field[] = [
   { name: 'manufacturer', kind: 'text' },
@@ -122,7 +123,7 @@ export function Bills() {
 
 const most = 200;
 
-const views = ['components', 'graph', 'compare', 'quality'] as const;
+const views = ['components', 'graph', 'history', 'compare', 'quality'] as const;
 type View = (typeof views)[number];
 
 /** Panel shows what is in a bill, how it hangs together, and what changed. */
@@ -144,6 +145,7 @@ function Panel({ id, bill }: { id: string; bill: Bill | undefined }) {
       <SegmentedControl size="xs" value={view} onChange={(v) => setView(views.find((x) => x === v) ?? 'components')} data={views.map((v) => ({ value: v, label: word('bill', v) }))} />
       {view === 'components' ? <Components id={id} /> : null}
       {view === 'graph' ? <Graph bill={id} /> : null}
+      {view === 'history' ? <History bill={id} /> : null}
       {view === 'compare' && bill ? <Compare bill={bill} /> : null}
       {view === 'quality' && bill ? <Quality of={bill} /> : null}
     </div>

@@ -6,15 +6,17 @@ import { type Bill, list } from '../api/types';
 import { Loaded, Note } from '../look/states';
 import { useWords } from '../words/words';
 
-function nameOf(b: Bill): string {
+function nameOf(b: Pick<Bill, 'model'>): string {
   return [b.model.manufacturer, b.model.model, b.model.version].filter(Boolean).join(' ');
 }
 
 /** Compare shows what changed from another bill to this one. */
 export function Compare({ bill }: { bill: Bill }) {
-  const { t } = useWords();
+  const { t, date } = useWords();
   const [from, setFrom] = useState('');
   const others = useQuery({ queryKey: ['bills', 'all'], queryFn: ({ signal }) => api.bills({ limit: 500 }, signal) });
+  const past = useQuery({ queryKey: ['billHistory', bill.id], queryFn: ({ signal }) => api.billHistory(bill.id, signal) });
+  const replaced = list(past.data?.items).filter((e) => !e.current && e.id !== bill.id);
   const rows = list(others.data?.items)
     .filter((b) => b.id !== bill.id)
     .sort((a, b) => Number(b.model.model === bill.model.model) - Number(a.model.model === bill.model.model) || nameOf(a).localeCompare(nameOf(b)));
@@ -24,14 +26,19 @@ export function Compare({ bill }: { bill: Bill }) {
         label={t('compare.with')}
         value={from}
         onChange={(e) => setFrom(e.currentTarget.value)}
-        data={[{ value: '', label: '–' }, ...rows.map((b) => ({ value: b.id, label: nameOf(b) }))]}
+        data={[
+          { value: '', label: '–' },
+          ...replaced.map((e) => ({ value: e.id, label: `${nameOf(e)} · ${t('history.replaced')} ${date(e.replacedAt)}` })),
+          ...rows.map((b) => ({ value: b.id, label: nameOf(b) })),
+        ]}
       />
       {from ? <Difference from={from} to={bill.id} /> : null}
     </div>
   );
 }
 
-function Difference({ from, to }: { from: string; to: string }) {
+/** Difference shows what changed between two bills. */
+export function Difference({ from, to }: { from: string; to: string }) {
   const { t } = useWords();
   const asked = useQuery({ queryKey: ['diff', from, to], queryFn: ({ signal }) => api.billDiff(to, from, signal) });
   return (
