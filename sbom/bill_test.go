@@ -34,6 +34,46 @@ var forms = map[string]string{
 {"SPDXID":"SPDXRef-b","name":"Django","versionInfo":"2.0","supplier":"NOASSERTION","externalRefs":[{"referenceCategory":"PACKAGE_MANAGER","referenceType":"purl","referenceLocator":"pkg:pypi/Django@2.0"}]},
 {"SPDXID":"SPDXRef-c","name":"freertos","versionInfo":"9.0.0","externalRefs":[{"referenceCategory":"SECURITY","referenceType":"http://spdx.org/rdf/references/cpe23Type","referenceLocator":"cpe:2.3:o:amazon:freertos:9.0.0:*:*:*:*:*:*:*"}]}],
 "relationships":[{"spdxElementId":"SPDXRef-a","relatedSpdxElement":"SPDXRef-b","relationshipType":"DEPENDS_ON"}]}`,
+	"pump.spdx.yaml": `SPDXID: "SPDXRef-DOCUMENT"
+spdxVersion: "SPDX-2.3"
+name: pump
+creationInfo: {created: "2026-01-01T00:00:00Z", creators: ["Tool: t-1", "Organization: Acme (a@example.org)"]}
+packages:
+- SPDXID: SPDXRef-a
+  name: left
+  versionInfo: 1.0.0
+  externalRefs:
+  - &purl {referenceCategory: PACKAGE-MANAGER, referenceType: purl, referenceLocator: "pkg:npm/left@1.0.0"}
+- {SPDXID: SPDXRef-b, name: Django, versionInfo: "2.0", supplier: NOASSERTION, externalRefs: [{referenceType: purl, referenceLocator: "pkg:pypi/Django@2.0"}]}
+- SPDXID: SPDXRef-c
+  name: freertos
+  versionInfo: 9.0.0
+  comment: |
+    over several
+    lines
+  externalRefs:
+  - referenceCategory: SECURITY
+    referenceType: cpe23Type
+    referenceLocator: cpe:2.3:o:amazon:freertos:9.0.0:*:*:*:*:*:*:*
+relationships:
+- spdxElementId: SPDXRef-a
+  relatedSpdxElement: SPDXRef-b
+  relationshipType: DEPENDS_ON
+`,
+	"pump.spdx.rdf": `<?xml version="1.0"?><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:spdx="http://spdx.org/rdf/terms#" xmlns:rdfs="http://www.w3.org/2000/01/rdf-schema#">
+<spdx:Package rdf:about="http://example.org/pump#SPDXRef-a"><spdx:name>left</spdx:name><spdx:versionInfo>1.0.0</spdx:versionInfo>
+<spdx:supplier>Organization: Acme (a@example.org)</spdx:supplier>
+<spdx:externalRef><spdx:ExternalRef><spdx:referenceCategory rdf:resource="http://spdx.org/rdf/terms#referenceCategory_packageManager"/><spdx:referenceType rdf:resource="http://spdx.org/rdf/references/purl"/>
+<spdx:referenceLocator>pkg:npm/left@1.0.0</spdx:referenceLocator></spdx:ExternalRef></spdx:externalRef>
+<spdx:relationship><spdx:Relationship><spdx:relationshipType rdf:resource="http://spdx.org/rdf/terms#relationshipType_dependsOn"/>
+<spdx:relatedSpdxElement><spdx:Package rdf:about="http://example.org/pump#SPDXRef-b"><spdx:name>Django</spdx:name><spdx:versionInfo>2.0</spdx:versionInfo>
+<spdx:externalRef><spdx:ExternalRef><spdx:referenceType rdf:resource="http://spdx.org/rdf/references/purl"/><spdx:referenceLocator>pkg:pypi/Django@2.0</spdx:referenceLocator></spdx:ExternalRef></spdx:externalRef>
+</spdx:Package></spdx:relatedSpdxElement></spdx:Relationship></spdx:relationship></spdx:Package>
+<rdf:Description rdf:about="http://example.org/pump#SPDXRef-c"><rdf:type rdf:resource="http://spdx.org/rdf/terms#Package"/><spdx:name>freertos</spdx:name><spdx:versionInfo>9.0.0</spdx:versionInfo>
+<rdfs:comment>no part of the name</rdfs:comment>
+<spdx:externalRef><spdx:ExternalRef><spdx:referenceType rdf:resource="http://spdx.org/rdf/references/cpe23Type"/><spdx:referenceLocator>cpe:2.3:o:amazon:freertos:9.0.0:*:*:*:*:*:*:*</spdx:referenceLocator></spdx:ExternalRef></spdx:externalRef></rdf:Description>
+<spdx:SpdxDocument rdf:about="http://example.org/pump#SPDXRef-DOCUMENT"><spdx:specVersion>SPDX-2.3</spdx:specVersion><spdx:name>pump</spdx:name>
+<spdx:creationInfo><spdx:CreationInfo><spdx:created>2026-01-01T00:00:00Z</spdx:created><spdx:creator>Tool: t-1</spdx:creator><spdx:creator>Organization: Acme</spdx:creator></spdx:CreationInfo></spdx:creationInfo></spdx:SpdxDocument></rdf:RDF>`,
 	"pump.spdx": `SPDXVersion: SPDX-2.2
 DataLicense: CC0-1.0
 SPDXID: SPDXRef-DOCUMENT
@@ -105,6 +145,13 @@ func TestTheSameContentInAnyFormatGivesTheSameFindings(t *testing.T) {
 		}
 		if len(b.Components) != 3 || b.Components[2].CPE == "" {
 			t.Errorf("%s: got %+v", name, b.Components)
+		}
+		if b.Format == "spdx" {
+			from := slices.IndexFunc(b.Components, func(c sbom.Component) bool { return c.Name == "left" })
+			to := b.Components[from].DependsOn
+			if len(to) != 1 || b.Components[to[0]].Name != "Django" || b.Author != "Acme" || b.Made.IsZero() {
+				t.Errorf("%s: left depends on %v; made by %q at %v", name, to, b.Author, b.Made)
+			}
 		}
 		if d := sbom.Diff(read(t, "pump.cdx.json", forms["pump.cdx.json"]), b); len(d.Added)+len(d.Removed)+len(d.Changed) > 0 || d.Same != 3 {
 			t.Errorf("%s differs: %+v", name, d)
@@ -194,6 +241,13 @@ func TestWhatCannotBeReadIsOneLineWithItsPlace(t *testing.T) {
 		"SPDX of another line":             {`{"spdxVersion":"SPDX-9.0","packages":[]}`, "SPDX"},
 		"SPDX tags with an open text":      {"SPDXVersion: SPDX-2.3\nSPDXID: x\nPackageComment: <text>no end", "does not end"},
 		"SPDX that ends early":             {`{"spdxVersion":"SPDX-2.3","packages":[{"SPDXID":`, "packages"},
+		"YAML that is none":                {"spdxVersion: SPDX-2.3\npackages:\n  - name: [x\n", "line "},
+		"YAML that grows without end":      {"spdxVersion: SPDX-2.3\na: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\ng: [*f,*f,*f,*f,*f,*f,*f,*f,*f]\n", "grows without end"},
+		"YAML that holds itself":           {"spdxVersion: SPDX-2.3\npackages: &a\n  - *a\n", ""},
+		"YAML of the newer line":           {"spdxVersion: SPDX-3.0\npackages: []\n", "SPDX"},
+		"RDF that ends early":              {`<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:spdx="http://spdx.org/rdf/terms#"><spdx:Package><spdx:name>x`, "line 1"},
+		"RDF too deep":                     {`<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:spdx="http://spdx.org/rdf/terms#">` + strings.Repeat("<spdx:x>", 100_000), "deep"},
+		"RDF that is no bill":              {`<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:spdx="http://spdx.org/rdf/terms#"/>`, "neither spdxVersion nor"},
 		"a graph that is none":             {`{"@context":"https://spdx.org/rdf/3.0.1/spdx-context.jsonld","@graph":[7]}`, "@graph"},
 		"a bill of an empty line of words": {"SPDXID: x\nnothing", "neither spdxVersion nor"},
 	} {

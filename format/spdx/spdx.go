@@ -1,6 +1,6 @@
 // Package spdx reads bills of software in the SPDX format: the list of what is
-// inside a device, as its maker wrote it. Versions 2.2 and 2.3 come as JSON or
-// as lines of tags and values, version 3.0 as a graph in JSON-LD.
+// inside a device, as its maker wrote it. Versions 2.2 and 2.3 come as JSON,
+// YAML, RDF/XML or lines of tags and values, version 3.0 as a graph in JSON-LD.
 package spdx
 
 import (
@@ -58,8 +58,11 @@ const (
 // Looks reports whether the beginning of a document looks like SPDX in any of
 // the forms that Read understands.
 func Looks(head []byte) bool {
-	if first := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n"); len(first) > 0 && first[0] != '{' {
-		return looksTagged(head)
+	switch first := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n"); {
+	case len(first) > 0 && first[0] == '<':
+		return looksRDF(head)
+	case len(first) > 0 && first[0] != '{':
+		return looksTagged(head) || looksYAML(head)
 	}
 	for _, sign := range []string{`"spdxVersion"`, `"SPDXID"`, `spdx.org/rdf/3`, `"spdxId"`, `"SPDX-`} {
 		if bytes.Contains(head, []byte(sign)) {
@@ -76,10 +79,14 @@ func looksTagged(head []byte) bool {
 // Read reads a bill in whichever form it is. An error that lies in the
 // document is a *jsonread.Error.
 func Read(src io.Reader) (Document, error) {
-	in := bufio.NewReaderSize(src, 4096)
-	head, _ := in.Peek(512)
-	first := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
-	if len(first) > 0 && first[0] != '{' {
+	in := bufio.NewReaderSize(src, 32<<10)
+	head, _ := in.Peek(32 << 10)
+	switch first := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n"); {
+	case len(first) > 0 && first[0] == '<':
+		return readRDF(in)
+	case len(first) > 0 && first[0] != '{' && !bytes.Contains(head, []byte("SPDXVersion:")) && looksYAML(head):
+		return readYAML(in)
+	case len(first) > 0 && first[0] != '{':
 		return readTags(in)
 	}
 	r := jsonread.New(in, jsonread.Limits{Bytes: MaxBytes, Depth: MaxDepth})
@@ -177,7 +184,7 @@ func (d *Document) creator(text string) {
 	if strings.EqualFold(strings.TrimSpace(kind), "tool") {
 		d.Tools = append(d.Tools, name)
 	} else {
-		d.Authors = append(d.Authors, name)
+		d.Authors = append(d.Authors, withoutAddress(name))
 	}
 }
 
@@ -205,10 +212,15 @@ func supplier(text string) string {
 	for _, kind := range []string{"Organization:", "Person:", "Tool:"} {
 		text = strings.TrimSpace(strings.TrimPrefix(text, kind))
 	}
-	if i := strings.LastIndex(text, " ("); i > 0 && strings.HasSuffix(text, ")") {
-		text = text[:i]
+	return withoutAddress(text)
+}
+
+// withoutAddress drops the address of mail after a name.
+func withoutAddress(name string) string {
+	if i := strings.LastIndex(name, " ("); i > 0 && strings.HasSuffix(name, ")") {
+		return strings.TrimSpace(name[:i])
 	}
-	return text
+	return name
 }
 
 func readPackage(r *jsonread.Reader, d *Document) error {
