@@ -48,10 +48,11 @@ func (a Authority) rank() int {
 type Decision struct {
 	ID            string         `json:"id"`
 	Vulnerability string         `json:"vulnerability"`
-	Model         asset.ModelKey `json:"model"`         // an empty field means every one
-	PURL          string         `json:"purl"`          // of a component; without a version it means every version
-	State         State          `json:"state"`         //
-	Justification string         `json:"justification"` // a word of VEX, for example vulnerable_code_not_present
+	Model         asset.ModelKey `json:"model"`               // an empty field means every one
+	PURL          string         `json:"purl"`                // of a component; without a version it means every version
+	Component     string         `json:"component,omitempty"` // name and version of a component that has no package URL
+	State         State          `json:"state"`               //
+	Justification string         `json:"justification"`       // a word of VEX, for example vulnerable_code_not_present
 	Note          string         `json:"note"`
 	Owner         string         `json:"owner"` // who looks after it
 	Expires       time.Time      `json:"expires,omitzero"`
@@ -71,6 +72,9 @@ func (d *Decision) speaksOf(f *Finding) bool {
 	}
 	if d.Model.Manufacturer != "" && !slices.ContainsFunc(Houses(d.Model.Manufacturer), func(h string) bool { return slices.Contains(Houses(f.Model.Manufacturer), h) }) {
 		return false
+	}
+	if d.Component != "" {
+		return strings.EqualFold(d.Component, strings.TrimSpace(f.Component.Name+" "+f.Component.Version))
 	}
 	if d.PURL == "" {
 		return d.Model.Model != ""
@@ -125,22 +129,45 @@ func (s State) answer() Status {
 	return ""
 }
 
-// decide lays the decisions over what was found.
+// decide lays the decisions over what was found. Of several components that
+// share the weakness, the finding shows the one that asks for most attention
+// after everybody has spoken.
 func (b *Board) decide(s *findingState) {
-	f := &s.finding
-	f.Status, f.Reason, f.State, f.Decision, f.Conflicts = s.status, s.reason, "open", nil, nil
-	var about []Decision
-	for _, name := range append([]string{f.Vulnerability}, f.Aliases...) {
-		for _, d := range b.decisions[name] {
-			if d.speaksOf(f) {
-				about = append(about, d)
-			}
+	s.show(s.found[0])
+	s.finding.State, s.finding.Decision, s.finding.Conflicts = "open", nil, nil
+	var said []Decision
+	for _, name := range append([]string{s.finding.Vulnerability}, s.finding.Aliases...) {
+		said = append(said, b.decisions[name]...)
+	}
+	if len(said) == 0 {
+		return
+	}
+	var best Finding
+	for i, part := range s.found {
+		s.show(part)
+		f := s.finding
+		f.judgedBy(said, b.Clock.Now())
+		if i == 0 || f.Status.rank() > best.Status.rank() {
+			best = f
 		}
 	}
-	d, others, ok := Settle(about, b.Clock.Now())
+	s.finding = best
+}
+
+// judgedBy lays over a finding the decision that counts among all that were
+// said of its weakness.
+func (f *Finding) judgedBy(said []Decision, now time.Time) {
+	var about []Decision
+	for _, d := range said {
+		if d.speaksOf(f) {
+			about = append(about, d)
+		}
+	}
+	d, others, ok := Settle(about, now)
 	if !ok {
 		return
 	}
+	found := f.Reason
 	f.State, f.Decision, f.Conflicts = string(d.State), &d, others
 	if d.State == StateNotAffected || d.State == StateFixed || d.State == StateAffected && f.Status == Undecidable {
 		f.Status = d.State.answer()
@@ -148,7 +175,7 @@ func (b *Board) decide(s *findingState) {
 		if d.Justification != "" {
 			f.Reason += " (" + strings.ReplaceAll(d.Justification, "_", " ") + ")"
 		}
-		f.Reason += "; found was: " + s.reason
+		f.Reason += "; found was: " + found
 	}
 }
 
@@ -214,7 +241,11 @@ func (b *Board) Decide(ctx context.Context, by bedrail.Actor, c Choice) ([]Decis
 	var decisions []Decision
 	effects := make([]DecisionEffect, 0, len(chosen))
 	for _, f := range chosen {
-		d := Decision{Vulnerability: f.Vulnerability, Model: f.Model, PURL: f.Component.PURL, State: c.State, Justification: c.Justification, Note: c.Note, Owner: c.Owner,
+		purl := ""
+		if f.Model.Model == "" { // else the word is about the finding, in whichever components of the model it is
+			purl = f.Component.PURL
+		}
+		d := Decision{Vulnerability: f.Vulnerability, Model: f.Model, PURL: purl, State: c.State, Justification: c.Justification, Note: c.Note, Owner: c.Owner,
 			Expires: c.Expires, Authority: Hospital, Source: "the hospital", At: now}
 		d.ID = bedrail.HashID("dec", string(d.Authority), d.Source, d.Vulnerability, f.ID)
 		decisions = append(decisions, d)

@@ -15,36 +15,37 @@ import (
 // A Finding is one weakness of one model at one software version, with every
 // device that it exposes.
 type Finding struct {
-	ID            string         `json:"id"`
-	Kind          string         `json:"kind" enum:"weakness,contradiction" doc:"contradiction: two statements about the model cannot both hold"`
-	Vulnerability string         `json:"vulnerability"`
-	Aliases       []string       `json:"aliases"`
-	Title         string         `json:"title"`
-	Severity      string         `json:"severity"` // critical, high, medium, low, none, unknown
-	Score         float64        `json:"score"`
-	Vector        string         `json:"vector,omitempty"`
-	ScoredBy      string         `json:"scoredBy,omitempty"` // the statement that gives the score; it need not be one of Sources
-	KEV           bool           `json:"kev"`
-	EPSS          *float32       `json:"epss"`
-	Status        Status         `json:"status"`
-	Reason        string         `json:"reason"`
-	Model         asset.ModelKey `json:"model"`
-	Component     ComponentName  `json:"component"`
-	By            By             `json:"by"`
-	System        string         `json:"system,omitempty"` // the operating system that the answer rests on, when it does
-	Confidence    float64        `json:"confidence"`
-	Text          string         `json:"text,omitempty"` // what the advisory says, as written
-	Fixed         []string       `json:"fixed"`
-	Sources       []string       `json:"sources"`
-	Devices       int            `json:"devices"`
-	Units         []UnitCount    `json:"units"`
-	FirstSeen     time.Time      `json:"firstSeen,omitzero"`
-	State         string         `json:"state"`               // open, or what was decided
-	Decision      *Decision      `json:"decision,omitempty"`  // the one that counts
-	Conflicts     []Decision     `json:"conflicts,omitempty"` // others in force that say something else
-	Urgency       Urgency        `json:"urgency"`             // how soon to act, by SSVC's deployer tree
-	Rank          int            `json:"rank"`                // 0 to 1000
-	Ranking       *Ranking       `json:"ranking,omitempty"`   // what made the rank; of one finding
+	ID            string          `json:"id"`
+	Kind          string          `json:"kind" enum:"weakness,contradiction" doc:"contradiction: two statements about the model cannot both hold"`
+	Vulnerability string          `json:"vulnerability"`
+	Aliases       []string        `json:"aliases"`
+	Title         string          `json:"title"`
+	Severity      string          `json:"severity"` // critical, high, medium, low, none, unknown
+	Score         float64         `json:"score"`
+	Vector        string          `json:"vector,omitempty"`
+	ScoredBy      string          `json:"scoredBy,omitempty"` // the statement that gives the score; it need not be one of Sources
+	KEV           bool            `json:"kev"`
+	EPSS          *float32        `json:"epss"`
+	Status        Status          `json:"status"`
+	Reason        string          `json:"reason"`
+	Model         asset.ModelKey  `json:"model"`
+	Component     ComponentName   `json:"component"`
+	Also          []ComponentName `json:"also,omitempty"` // other components of the model with the same weakness; of one finding
+	By            By              `json:"by"`
+	System        string          `json:"system,omitempty"` // the operating system that the answer rests on, when it does
+	Confidence    float64         `json:"confidence"`
+	Text          string          `json:"text,omitempty"` // what the advisory says, as written
+	Fixed         []string        `json:"fixed"`
+	Sources       []string        `json:"sources"`
+	Devices       int             `json:"devices"`
+	Units         []UnitCount     `json:"units"`
+	FirstSeen     time.Time       `json:"firstSeen,omitzero"`
+	State         string          `json:"state"`               // open, or what was decided
+	Decision      *Decision       `json:"decision,omitempty"`  // the one that counts
+	Conflicts     []Decision      `json:"conflicts,omitempty"` // others in force that say something else
+	Urgency       Urgency         `json:"urgency"`             // how soon to act, by SSVC's deployer tree
+	Rank          int             `json:"rank"`                // 0 to 1000
+	Ranking       *Ranking        `json:"ranking,omitempty"`   // what made the rank; of one finding
 }
 
 // A ComponentName names the component that the weakness is in; it is empty
@@ -88,6 +89,46 @@ type findingState struct {
 	status  Status // as found, before anybody decided
 	reason  string
 	use     use // how far the weakness is used, as the records say
+
+	found []found // in which components of the model, the strongest answer first
+}
+
+// found is one answer for one component. A model may hold several that share a
+// weakness; what is said of one of them leaves the others as they are.
+type found struct {
+	component  ComponentName
+	status     Status
+	reason     string
+	by         By
+	confidence float64
+	text       string
+	system     string
+	fixed      []string
+}
+
+// maxFound is how many components of a model are told apart for one weakness.
+const maxFound = 64
+
+// show puts an answer into the finding.
+func (s *findingState) show(a found) {
+	f := &s.finding
+	f.Component, f.Status, f.Reason, f.By, f.Confidence, f.Text, f.System, f.Fixed = a.component, a.status, a.reason, a.by, a.confidence, a.text, a.system, a.fixed
+}
+
+// join adds an answer for another component of the model.
+func (s *findingState) join(a found) {
+	switch lead := s.found[0]; {
+	case len(s.found) >= maxFound && a.status.rank() <= s.found[maxFound-1].status.rank():
+		return
+	case better(Match{Status: a.status, Confidence: a.confidence}, Match{Status: lead.status, Confidence: lead.confidence}):
+		s.found[0], a = a, lead
+		s.status, s.reason = s.found[0].status, s.found[0].reason
+	}
+	if len(s.found) < maxFound {
+		s.found = append(s.found, a)
+	} else {
+		s.found[maxFound-1] = a
+	}
 }
 
 // refresh works out the findings of a model anew, from the answers of its
@@ -180,15 +221,19 @@ func (b *Board) keep(n int32, match Match, component ComponentName, bill bool, f
 	if score, ok := b.index.Likelihood(match); ok {
 		f.EPSS = &score
 	}
+	part := found{component, match.Status, match.Reason, match.By, match.Confidence, match.Text, match.System, match.Fixed}
 	old := b.findings[id]
-	if old != nil && fresh[id] && !better(match, Match{Status: old.status, Confidence: old.finding.Confidence}) {
+	if old != nil && fresh[id] {
+		old.join(part)
+		old.bill = old.bill || bill
+		b.decide(old)
 		return
 	}
 	fresh[id] = true
 	if old == nil || old.status != f.Status || old.reason != f.Reason || old.finding.KEV != f.KEV || old.finding.Score != f.Score || !slices.Equal(old.finding.Sources, f.Sources) {
 		b.pending[id] = true
 	}
-	s := &findingState{finding: f, model: n, bill: bill, group: match.group, status: f.Status, reason: f.Reason, use: b.index.useOf(&f, match.group)}
+	s := &findingState{finding: f, model: n, bill: bill, group: match.group, status: f.Status, reason: f.Reason, use: b.index.useOf(&f, match.group), found: []found{part}}
 	b.decide(s)
 	b.findings[id] = s
 	if b.byWeakness[f.Vulnerability] == nil {
@@ -301,6 +346,11 @@ func (b *Board) Finding(ctx context.Context, by bedrail.Actor, id string) (Findi
 		f, ok = b.view(s, by.Scope, b.Clock.Now())
 		exposed = b.exposedBy(s, by.Scope, b.Clock.Now())
 		f.Ranking = b.rankingOf(s, by.Scope)
+		for _, part := range s.found {
+			if part.component != f.Component {
+				f.Also = append(f.Also, part.component)
+			}
+		}
 		advisories = b.index.bySource(f.Vulnerability, f.Sources)
 	} else if s = b.claims[id]; s != nil {
 		f, ok = b.viewClaim(s, by.Scope)

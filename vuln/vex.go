@@ -115,7 +115,7 @@ func (t *taker) take(d Decision) {
 	if d.At.IsZero() {
 		d.At = t.now
 	}
-	d.ID = bedrail.HashID("dec", string(d.Authority), t.vex.ID, d.Source, d.Vulnerability, d.Model.Manufacturer, d.Model.Model, d.Model.Version, d.PURL)
+	d.ID = bedrail.HashID("dec", string(d.Authority), t.vex.ID, d.Source, d.Vulnerability, d.Model.Manufacturer, d.Model.Model, d.Model.Version, d.PURL+d.Component)
 	t.vex.Decisions = append(t.vex.Decisions, d)
 }
 
@@ -197,17 +197,21 @@ func (t *taker) cyclonedx(r *jsonread.Reader) error {
 		model = asset.ModelKey{Manufacturer: cmp.Or(s.Supplier, doc.Supplier), Model: s.Name, Version: s.Version}
 		subject = s.Ref
 	}
-	packages := map[string]string{}
+	parts := map[string]part{}
 	for _, c := range doc.Components {
-		packages[c.Ref] = c.PURL
+		name := c.Name
+		if c.Group != "" {
+			name = c.Group + "/" + c.Name
+		}
+		parts[c.Ref] = part{c.PURL, strings.TrimSpace(name + " " + c.Version)}
 	}
-	t.analyses(doc.Analyses, packages, subject, model, doc.Timestamp)
+	t.analyses(doc.Analyses, parts, subject, model, doc.Timestamp)
 	return err
 }
 
 // analyses takes what a CycloneDX document says about weaknesses of its
 // components, or of what it is about.
-func (t *taker) analyses(said []cyclonedx.Analysis, packages map[string]string, subject string, model asset.ModelKey, at time.Time) {
+func (t *taker) analyses(said []cyclonedx.Analysis, parts map[string]part, subject string, model asset.ModelKey, at time.Time) {
 	for _, a := range said {
 		d := Decision{Vulnerability: a.ID, Model: model, State: cycloneStates[a.State], Justification: a.Justification, Note: a.Detail, At: at}
 		if len(a.Affects) == 0 {
@@ -215,8 +219,15 @@ func (t *taker) analyses(said []cyclonedx.Analysis, packages map[string]string, 
 		}
 		for _, ref := range a.Affects {
 			inside := ref[strings.LastIndexByte(ref, '#')+1:] // urn:cdx:serial/version#ref
-			d.PURL = firstPackage(packages[ref], packages[inside], inside)
-			if d.PURL == "" && ref != subject && inside != subject {
+			named, known := parts[ref]
+			if !known {
+				named, known = parts[inside]
+			}
+			d.Component, d.PURL = "", firstPackage(named.purl, inside)
+			if d.PURL == "" && known && model.Model != "" {
+				d.Component = named.name
+			}
+			if d.PURL == "" && d.Component == "" && ref != subject && inside != subject {
 				t.problem("%s: %q is no component of this document, and no package URL", a.ID, clip(ref, 100))
 				continue
 			}
@@ -224,6 +235,10 @@ func (t *taker) analyses(said []cyclonedx.Analysis, packages map[string]string, 
 		}
 	}
 }
+
+// A part is a component of a bill as statements name it: by its package, or by
+// its name and version where it has none.
+type part struct{ purl, name string }
 
 // TakeStatements keeps what a bill itself says about weaknesses of what is in
 // it, as decisions of whoever made it. It returns those that could not be used.
@@ -239,11 +254,11 @@ func (b *Board) TakeStatements(ctx context.Context, by bedrail.Actor, bill sbom.
 		at = b.Clock.Now()
 	}
 	t := taker{vex: VEX{Format: "cyclonedx", ID: cmp.Or(bill.SerialNumber, bill.Digest), Author: bill.Author, Problems: []string{}}, about: About{Model: bill.Model}, now: b.Clock.Now()}
-	packages := map[string]string{}
+	parts := map[string]part{}
 	for _, c := range bill.Components {
-		packages[c.Ref] = c.PURL
+		parts[c.Ref] = part{c.PURL, strings.TrimSpace(c.Name + " " + c.Version)}
 	}
-	t.analyses(bill.Analyses, packages, cmp.Or(bill.Subject, "\x00"), bill.Model, at)
+	t.analyses(bill.Analyses, parts, cmp.Or(bill.Subject, "\x00"), bill.Model, at)
 	if len(t.vex.Decisions) == 0 {
 		return t.vex.Problems, nil
 	}
