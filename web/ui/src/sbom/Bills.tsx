@@ -1,7 +1,7 @@
 import { SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { FileStack } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { Fragment, useMemo, useState } from 'react';
 import { api } from '../api/calls';
 import { type Bill, list } from '../api/types';
 import { Link } from '../look/Link';
@@ -158,6 +158,18 @@ function Quality({ of: b }: { of: Bill }) {
   return (
     <div className="stack">
       <p>{t('bills.of10', { n: b.quality.score })}</p>
+      {list(b.quality.standards).length > 0 ? (
+        <dl className="facts">
+          {list(b.quality.standards).map((s) => (
+            <Fragment key={s.name}>
+              <dt>{s.name}</dt>
+              <dd>
+                {t('bills.of10', { n: s.score })} <span className="dim">{t('quality.whole', { n: s.whole, all: s.asked })}</span>
+              </dd>
+            </Fragment>
+          ))}
+        </dl>
+      ) : null}
       {missing.length > 0 ? (
         <>
           <h3>{t('bills.missing')}</h3>
