@@ -42,7 +42,10 @@ type Status struct {
 	Age     string `json:"age"`               // since the last import, in words of Go's durations; empty when there was none
 	Stale   bool   `json:"stale"`             // older than what the hospital accepts, or never there
 	Missing bool   `json:"missing"`           // configured, and never fetched
-	Problem string `json:"problem,omitempty"` // why the last attempt to fetch it failed
+	Problem string `json:"problem,omitempty"` // why the last attempt to fetch it failed, or had to go elsewhere
+
+	Mirrors    []string `json:"mirrors,omitempty"`    // asked in turn when the source does not answer
+	Configured string   `json:"configured,omitempty"` // name under which it is fetched; empty: imported from files
 }
 
 // A Record is one published record as it is kept.
@@ -279,11 +282,15 @@ func (d *Desk) Feeds(ctx context.Context, by bedrail.Actor) ([]Status, error) {
 	for _, f := range feeds {
 		there[f.Source] = true
 		age := d.Clock.Now().Sub(f.ImportedAt).Round(time.Second)
-		out = append(out, Status{Feed: f, Age: age.String(), Stale: age > limit, Problem: d.problemOf(f.Source)})
+		s := Status{Feed: f, Age: age.String(), Stale: age > limit, Problem: d.problemOf(f.Source)}
+		if i := slices.IndexFunc(d.Sources, func(c Source) bool { return c.URL == f.Source }); i >= 0 {
+			s.Mirrors, s.Configured = d.Sources[i].Mirrors, d.Sources[i].Name
+		}
+		out = append(out, s)
 	}
 	for _, s := range d.Sources {
 		if !there[s.URL] {
-			out = append(out, Status{Feed: Feed{Name: s.Name, Source: s.URL}, Stale: true, Missing: true, Problem: d.problemOf(s.URL)})
+			out = append(out, Status{Feed: Feed{Name: s.Name, Source: s.URL}, Stale: true, Missing: true, Problem: d.problemOf(s.URL), Mirrors: s.Mirrors, Configured: s.Name})
 		}
 	}
 	return out, nil
@@ -365,21 +372,30 @@ func (d *Desk) SyncAll(ctx context.Context, by bedrail.Actor) (Result, error) {
 
 // fetch brings a source in and remembers why it could not.
 func (d *Desk) fetch(ctx context.Context, by bedrail.Actor, s Source) (Result, error) {
+	d.setProblem(s.URL, "")
 	r, err := d.fetchOnce(ctx, by, s)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	delete(d.failed, s.URL)
 	if err != nil && ctx.Err() == nil {
-		if d.failed == nil {
-			d.failed = map[string]string{}
-		}
+		text := "what it gave could not be kept"
 		var shown *bedrail.Error
-		d.failed[s.URL] = "what it gave could not be kept"
 		if errors.As(err, &shown) {
-			d.failed[s.URL] = shown.Message
+			text = shown.Message
 		}
+		d.setProblem(s.URL, text)
 	}
 	return r, err
+}
+
+// setProblem remembers what is wrong with an address; nothing, when text is
+// empty.
+func (d *Desk) setProblem(url, text string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.failed == nil {
+		d.failed = map[string]string{}
+	}
+	if d.failed[url] = text; text == "" {
+		delete(d.failed, url)
+	}
 }
 
 func (d *Desk) fetchOnce(ctx context.Context, by bedrail.Actor, s Source) (Result, error) {
@@ -397,11 +413,14 @@ func (d *Desk) fetchOnce(ctx context.Context, by bedrail.Actor, s Source) (Resul
 		return d.fetchProvider(ctx, by, s, etag)
 	}
 	resp, err := d.get(ctx, s.URL, etag)
+	away := err
 	for _, mirror := range s.Mirrors {
 		if err == nil || ctx.Err() != nil {
 			break
 		}
-		resp, err = d.get(ctx, mirror, etag)
+		if resp, err = d.get(ctx, mirror, etag); err == nil {
+			d.setProblem(s.URL, fmt.Sprintf("%s; it was fetched from %s", away, mirror))
+		}
 	}
 	if err != nil {
 		return Result{}, err

@@ -132,3 +132,36 @@ func TestTheDaysLikelihoodsAreKeptQuickly(t *testing.T) {
 		t.Errorf("%+v, %v, %d updates", all, err, updates)
 	}
 }
+
+func TestAMirrorIsAskedWhenTheSourceIsAway(t *testing.T) {
+	ctx := context.Background()
+	away := httptest.NewServer(http.NotFoundHandler())
+	defer away.Close()
+	broken := &publisher{body: "x", overload: 1 << 30}
+	second := httptest.NewServer(broken)
+	defer second.Close()
+	mirror := &publisher{body: samples["kev.json"]}
+	third := httptest.NewServer(mirror)
+	defer third.Close()
+	d := &feed.Desk{Store: storetest.New(t), Auth: allowed{}, Clock: time.Now, Patience: time.Millisecond,
+		Sources: []feed.Source{{Name: "exploited", URL: away.URL + "/kev.json", Mirrors: []string{second.URL + "/kev.json", third.URL + "/kev.json"}}}}
+	for round := range 2 {
+		if _, err := d.Sync(ctx, analyst, "exploited"); err != nil {
+			t.Fatal(err)
+		}
+		all, err := d.Feeds(ctx, analyst)
+		if err != nil || len(all) != 1 || all[0].Missing || all[0].Stale || all[0].Source != away.URL+"/kev.json" || len(all[0].Mirrors) != 2 || all[0].Configured != "exploited" {
+			t.Fatalf("round %d: what a mirror gives is the source's: %+v, %v", round, all, err)
+		}
+		if !strings.Contains(all[0].Problem, "404") || !strings.Contains(all[0].Problem, "fetched from "+third.URL) {
+			t.Errorf("round %d: that the source is away is told: %q", round, all[0].Problem)
+		}
+	}
+	if mirror.sent != 1 || mirror.asked != 2 || broken.asked != 8 {
+		t.Errorf("what did not change is not sent again, and an overloaded mirror is asked four times: sent %d, asked %d, broken asked %d", mirror.sent, mirror.asked, broken.asked)
+	}
+	third.Close()
+	if _, err := d.Sync(ctx, analyst, "exploited"); bedrail.KindOf(err) != bedrail.Unavailable {
+		t.Errorf("nobody answers: %v", err)
+	}
+}

@@ -116,7 +116,21 @@ type Board struct {
 	pending    map[string]bool                     // findings changed since the last notice
 	bySystems  map[string][]Match                  // answers for operating systems, of this index
 	seen       map[string]time.Time
+	worked     Worked
 	dirty      map[int32]bool // models whose devices may be exposed otherwise than was told
+}
+
+// Worked counts how often the board matched anew, since it was built.
+type Worked struct {
+	Components int // look-ups of one component
+	Models     int // models whose findings were worked out
+}
+
+// Worked returns how much was matched anew since the board was built.
+func (b *Board) Worked() Worked {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.worked
 }
 
 // componentState is one distinct component with the models that hold it.

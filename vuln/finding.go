@@ -134,6 +134,7 @@ func (s *findingState) join(a found) {
 // refresh works out the findings of a model anew, from the answers of its
 // components and of its name.
 func (b *Board) refresh(n int32) {
+	b.worked.Models++
 	m := b.models[n]
 	fresh := map[string]bool{}
 	for _, c := range m.components {

@@ -148,6 +148,7 @@ func (b *Board) rematch(components, models map[int32]bool) {
 }
 
 func (b *Board) matchComponent(c *componentState) {
+	b.worked.Components++
 	c.matches = b.index.Component(c.component, nil)
 	c.joined = slices.ContainsFunc(c.matches, func(m Match) bool { return m.Status == Undecidable && strings.Contains(m.Reason, "only together with") })
 }

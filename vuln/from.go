@@ -120,25 +120,116 @@ func (a *Advisory) addAffected(f cve.Affected) {
 	} else if e := ecosystemOf(strings.ToLower(f.Collection)); e != "" && f.Package != "" {
 		pkg.Ecosystem, pkg.Name = e, purl.Canonical(e, f.Package)
 	}
-	versions := f.Versions
-	if len(versions) == 0 && f.DefaultStatus == "affected" {
-		versions = []cve.Version{{Version: "*", Status: "affected"}}
-	}
-	for _, v := range versions {
-		if v.Status != "affected" {
-			continue
-		}
-		if pkg.Ecosystem != "" {
+	named := f.Vendor != "" && f.Product != "" && f.Vendor != "n/a"
+	for _, v := range affectedVersions(f) {
+		a.addCPEs(f.CPEs, v)
+		switch {
+		case v.Type == "text" && pkg.Ecosystem != "":
+			pkg.Custom = append(pkg.Custom, Range{{Introduced: "0"}})
+		case v.Type == "git": // commits, in no order that a device shows
+			if named && pkg.Ecosystem == "" {
+				a.Products = append(a.Products, Product{Vendor: f.Vendor, Name: f.Product, Version: "# commits " + clip(rangeText(v), 80), Status: Affected})
+			}
+		case pkg.Ecosystem != "":
 			pkg.add(v)
-			continue
-		}
-		if f.Vendor != "" && f.Product != "" && f.Vendor != "n/a" {
+		case named:
 			a.Products = append(a.Products, Product{Vendor: f.Vendor, Name: f.Product, Version: rangeText(v), Status: Affected})
 		}
 	}
-	if pkg.Ecosystem != "" && len(pkg.Ranges)+len(pkg.Versions) > 0 {
+	if pkg.Ecosystem != "" && len(pkg.Ranges)+len(pkg.Versions)+len(pkg.Custom) > 0 {
 		a.Packages = append(a.Packages, pkg)
 	}
+}
+
+// addCPEs takes the names of the national database that the record's author
+// gives to a product, at a version or in a range.
+func (a *Advisory) addCPEs(names []string, v cve.Version) {
+	if v.Type == "git" || v.Type == "text" {
+		return
+	}
+	for _, text := range names[:min(len(names), maxCPEs)] {
+		n, err := cpe.Parse(text)
+		if err != nil {
+			continue // one name that cannot be read does not spoil the others
+		}
+		m := CPEMatch{Vulnerable: true, Name: n}
+		from := zero(v.Version)
+		switch {
+		case v.LessThan != "" && v.LessThan != "*":
+			m.Bounds = Bounds{From: from, Below: v.LessThan}
+		case v.LessThanOrEqual != "" && v.LessThanOrEqual != "*":
+			m.Bounds = Bounds{From: from, To: v.LessThanOrEqual}
+		case v.LessThan == "*" || v.LessThanOrEqual == "*":
+			m.Bounds = Bounds{From: from}
+		case from != "0":
+			m.Name.Version = strings.ToLower(from)
+		}
+		if m.Bounds.From == "0" {
+			m.Bounds.From = ""
+		}
+		if m.Bounds != (Bounds{}) {
+			m.Name.Version = "*"
+		}
+		a.Configurations = append(a.Configurations, Configuration{Nodes: []Node{{Matches: []CPEMatch{m}}}})
+	}
+}
+
+// maxCPEs bounds the names of one entry.
+const maxCPEs = 32
+
+// affectedVersions lists the versions that an entry means. Where the default is
+// "affected" the entry lists what is not, and every other version is meant (CVE
+// record format 5, affected[].defaultStatus).
+func affectedVersions(f cve.Affected) []cve.Version {
+	var out, clean []cve.Version
+	for _, v := range f.Versions {
+		switch v.Status {
+		case "affected":
+			out = append(out, untilChanged(v))
+		case "unaffected":
+			clean = append(clean, v)
+		}
+	}
+	if f.DefaultStatus != "affected" || len(out) > 0 {
+		return out
+	}
+	if len(clean) == 0 {
+		return []cve.Version{{Version: "*", Status: "affected"}}
+	}
+	// Several stretches that are clean leave gaps between them whose ends no
+	// order is given for; what lies below the first of all and what lies after
+	// an upper end is meant.
+	for _, v := range clean {
+		if from := zero(v.Version); from != "0" && len(clean) == 1 {
+			out = append(out, cve.Version{Version: "0", LessThan: from, Status: "affected", Type: v.Type})
+		}
+		if v.LessThan != "" && v.LessThan != "*" {
+			out = append(out, cve.Version{Version: v.LessThan, LessThan: "*", Status: "affected", Type: v.Type})
+		}
+	}
+	if len(clean) > 1 { // undecidable: the text is shown to a person
+		return []cve.Version{{Version: "all but " + cleanText(clean), Status: "affected", Type: "text"}}
+	}
+	return out
+}
+
+func cleanText(clean []cve.Version) string {
+	var texts []string
+	for _, v := range clean {
+		texts = append(texts, rangeText(v))
+	}
+	return strings.Join(texts, "; ")
+}
+
+// untilChanged ends a range at the first change after which it is clean.
+func untilChanged(v cve.Version) cve.Version {
+	for _, c := range v.Changes {
+		if c.Status == "unaffected" && c.At != "" {
+			v.LessThan, v.LessThanOrEqual = c.At, ""
+			break
+		}
+	}
+	return v
 }
 
 // collections maps a word in the address of a collection (CVE record format

@@ -73,7 +73,12 @@ type Affected struct {
 // A Version is one statement about a version or a range of them.
 type Version struct {
 	Version, Status, Type, LessThan, LessThanOrEqual string
+
+	Changes []Change
 }
+
+// A Change is a version within a range from which on the status is another.
+type Change struct{ At, Status string }
 
 // ReadNVD reads {"cve": {...}} or the object inside.
 func ReadNVD(r *jsonread.Reader) (Record, error) {

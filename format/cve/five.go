@@ -69,6 +69,12 @@ func readContainer(r *jsonread.Reader, rec *Record) error {
 			for _, t := range tags {
 				rec.Disputed = rec.Disputed || t == "disputed"
 			}
+		case "cpeApplicability": // record format 5.1: as the national database writes it
+			err = r.Array(func() error {
+				c, err := readConfiguration(r)
+				rec.Configurations = append(rec.Configurations, c)
+				return err
+			})
 		case "affected":
 			err = r.Array(func() error {
 				a, err := readAffected(r)
@@ -147,12 +153,34 @@ func readVersion(r *jsonread.Reader) (Version, error) {
 			v.LessThan, err = r.Text()
 		case "lessThanOrEqual":
 			v.LessThanOrEqual, err = r.Text()
+		case "changes":
+			err = r.Array(func() error {
+				c, err := readChange(r)
+				v.Changes = append(v.Changes, c)
+				return err
+			})
 		default:
 			err = r.Skip()
 		}
 		return err
 	})
 	return v, err
+}
+
+func readChange(r *jsonread.Reader) (Change, error) {
+	var c Change
+	err := r.Object(func(key []byte) (err error) {
+		switch string(key) {
+		case "at":
+			c.At, err = r.Text()
+		case "status":
+			c.Status, err = r.String()
+		default:
+			err = r.Skip()
+		}
+		return err
+	})
+	return c, err
 }
 
 // readOther reads a metric that is no CVSS score: CISA's container holds its

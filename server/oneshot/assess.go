@@ -9,7 +9,9 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
+	"time"
 
 	"bedrail"
 	"bedrail/asset"
@@ -96,6 +98,9 @@ type Coverage struct {
 	Components int    `json:"components"`
 	Advisories int    `json:"advisories"`
 	Missing    bool   `json:"missing"`
+
+	Newest string `json:"newest,omitempty"` // day of the newest advisory
+	Stale  bool   `json:"stale,omitempty"`  // no advisory of the last quarter: what was published since is not known
 }
 
 // A DeviceExposure is what is known of one device of the inventory.
@@ -178,7 +183,12 @@ func Assess(ctx context.Context, req AssessRequest) (Assessment, error) {
 		out.Findings = assessBill(ctx, x, b, covered, out.Findings)
 	}
 	slices.SortStableFunc(out.Findings, compareFindings)
-	out.Coverage = covered.list(x)
+	out.Coverage = covered.list(x, newestOf(feeds), req.Clock.Now())
+	for _, c := range out.Coverage {
+		if c.Stale {
+			problem(fmt.Sprintf("%s: the newest advisory is of %s; what was published since is not known", c.Ecosystem, c.Newest))
+		}
+	}
 	if req.Devices != "" {
 		if err := out.assessDevices(ctx, x, req, problem); err != nil {
 			return out, err
@@ -286,11 +296,34 @@ func (c coverage) add(component sbom.Component) {
 	}
 }
 
-func (c coverage) list(x *vuln.Index) []Coverage {
+// quarter is the age from which the newest advisory of an ecosystem shows that
+// its feed was not brought in lately.
+const quarter = 92 * 24 * time.Hour
+
+// newestOf returns the time of the newest advisory by ecosystem.
+func newestOf(feeds []feed.Summary) map[string]time.Time {
+	out := map[string]time.Time{}
+	for _, f := range feeds {
+		kind, ecosystem, _ := strings.Cut(f.Name, ":")
+		if kind == "nvd" || kind == "cve" {
+			ecosystem = "CPE"
+		}
+		if f.Newest.After(out[ecosystem]) {
+			out[ecosystem] = f.Newest
+		}
+	}
+	return out
+}
+
+func (c coverage) list(x *vuln.Index, newest map[string]time.Time, now time.Time) []Coverage {
 	out := []Coverage{}
 	known := x.Ecosystems()
 	for name, n := range c {
-		out = append(out, Coverage{Ecosystem: name, Components: n, Advisories: known[name], Missing: known[name] == 0})
+		row := Coverage{Ecosystem: name, Components: n, Advisories: known[name], Missing: known[name] == 0}
+		if at := newest[name]; !at.IsZero() && !row.Missing {
+			row.Newest, row.Stale = at.Format(time.DateOnly), now.Sub(at) > quarter
+		}
+		out = append(out, row)
 	}
 	slices.SortFunc(out, func(a, b Coverage) int { return cmp.Compare(a.Ecosystem, b.Ecosystem) })
 	return out

@@ -328,7 +328,7 @@ func TestABadFeedFileIsNamedAndTheRestUsed(t *testing.T) {
 	write("bill.cdx.json", `{"bomFormat":"CycloneDX","specVersion":"1.9","components":[{"name":"left","version":"1.0.0","purl":"pkg:npm/left@1.0.0"},{"name":"right","version":"","purl":"pkg:pypi/right"},{"name":"x"}]}`)
 	var problems []string
 	got, err := oneshot.Assess(context.Background(), oneshot.AssessRequest{
-		Bills: []string{filepath.Join(dir, "bill.cdx.json"), filepath.Join(dir, "cut.json")}, Feeds: []string{dir, filepath.Join(dir, "nowhere")},
+		Bills: []string{filepath.Join(dir, "bill.cdx.json"), filepath.Join(dir, "cut.json")}, Feeds: []string{dir, filepath.Join(dir, "nowhere")}, Clock: onDay("2026-11-24"),
 		Problem: func(text string) { problems = append(problems, text) },
 	})
 	if err != nil {
@@ -345,6 +345,14 @@ func TestABadFeedFileIsNamedAndTheRestUsed(t *testing.T) {
 	missing := map[string]bool{}
 	for _, c := range got.Coverage {
 		missing[c.Ecosystem] = c.Missing
+	}
+	for _, c := range got.Coverage {
+		if c.Ecosystem == "npm" && (c.Newest != "2026-01-01" || !c.Stale) {
+			t.Errorf("the newest advisory of npm is of January: got %+v", c)
+		}
+	}
+	if !strings.Contains(strings.Join(problems, "\n"), "npm: the newest advisory is of 2026-01-01") {
+		t.Errorf("no line says that npm is stale: %q", problems)
 	}
 	if missing["npm"] || !missing["PyPI"] || !missing["no identifier"] {
 		t.Errorf("coverage: %+v", got.Coverage)

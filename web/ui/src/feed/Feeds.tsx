@@ -13,7 +13,7 @@ import { useWords } from '../words/words';
 
 /** Feeds says what is known about flaws, and how old that is. */
 export function Feeds() {
-  const { t, number, word } = useWords();
+  const { t, number, word, age } = useWords();
   const may = useMay();
   const client = useQueryClient();
   const asked = useQuery({ queryKey: ['feeds'], queryFn: ({ signal }) => api.feeds(signal) });
@@ -55,7 +55,11 @@ export function Feeds() {
                   <tbody>
                     {list(a.items).map((f) => (
                       <tr key={f.name}>
-                        <td>{f.name}</td>
+                        <td>
+                          {f.name}
+                          {f.missing ? <div className="stale">{t('feeds.missing')}</div> : null}
+                          {f.problem ? <div className="stale">{f.problem}</div> : null}
+                        </td>
                         <td>{word('feed', f.kind)}</td>
                         <td className="right">{number(f.records)}</td>
                         <td>
@@ -63,11 +67,19 @@ export function Feeds() {
                         </td>
                         <td>
                           <When at={f.importedAt} />
+                          {f.importedAt ? <div className="dim">{age(f.importedAt)}</div> : null}
                         </td>
-                        <td className="mono">{f.source}</td>
+                        <td className="mono">
+                          {f.source}
+                          {list(f.mirrors).map((m) => (
+                            <div key={m} className="dim">
+                              {t('feeds.mirror')} {m}
+                            </div>
+                          ))}
+                        </td>
                         <td>
-                          {may('feed:import') && /^https?:/.test(f.source ?? '') ? (
-                            <Button variant="default" size="compact-xs" loading={sync.isPending && sync.variables === f.name} onClick={() => sync.mutate(f.name)}>
+                          {may('feed:import') && f.configured ? (
+                            <Button variant="default" size="compact-xs" loading={sync.isPending && sync.variables === f.configured} onClick={() => sync.mutate(f.configured ?? '')}>
                               {t('feeds.sync')}
                             </Button>
                           ) : null}
