@@ -103,6 +103,8 @@ func (e *environment) sayCoverage(w io.Writer, got oneshot.Assessment) {
 			fmt.Fprintf(w, "not covered: %d components have neither purl nor CPE\n", c.Components)
 		case c.Missing:
 			fmt.Fprintf(w, "not covered: no advisories for %s, %d components were not checked\n", c.Ecosystem, c.Components)
+		case c.Stale:
+			fmt.Fprintf(w, "covered until %s only: the newest advisory for %s is of that day, %d components\n", c.Newest, c.Ecosystem, c.Components)
 		}
 	}
 	if len(got.Problems) > 0 {

@@ -184,11 +184,6 @@ func Assess(ctx context.Context, req AssessRequest) (Assessment, error) {
 	}
 	slices.SortStableFunc(out.Findings, compareFindings)
 	out.Coverage = covered.list(x, newestOf(feeds), req.Clock.Now())
-	for _, c := range out.Coverage {
-		if c.Stale {
-			problem(fmt.Sprintf("%s: the newest advisory is of %s; what was published since is not known", c.Ecosystem, c.Newest))
-		}
-	}
 	if req.Devices != "" {
 		if err := out.assessDevices(ctx, x, req, problem); err != nil {
 			return out, err

@@ -351,9 +351,6 @@ func TestABadFeedFileIsNamedAndTheRestUsed(t *testing.T) {
 			t.Errorf("the newest advisory of npm is of January: got %+v", c)
 		}
 	}
-	if !strings.Contains(strings.Join(problems, "\n"), "npm: the newest advisory is of 2026-01-01") {
-		t.Errorf("no line says that npm is stale: %q", problems)
-	}
 	if missing["npm"] || !missing["PyPI"] || !missing["no identifier"] {
 		t.Errorf("coverage: %+v", got.Coverage)
 	}
