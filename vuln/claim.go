@@ -65,7 +65,7 @@ func (b *Board) placeClaims(claims []Claim) (changed []string) {
 		urgency, rank := c.rankOf()
 		f := Finding{ID: c.ID, Kind: KindContradiction, Vulnerability: c.Name, Aliases: []string{}, Title: c.Title, Severity: c.Severity, Status: Undecidable, Reason: c.Reason, Model: c.Model,
 			By: "statement", Confidence: 1, Fixed: []string{}, Sources: slices.Clone(c.Sources), FirstSeen: c.Since, Urgency: urgency, Rank: rank}
-		s := &findingState{finding: f, status: f.Status, reason: f.Reason}
+		s := &findingState{finding: f, status: f.Status, reason: f.Reason, found: []found{foundIn(&f)}}
 		b.decide(s)
 		fresh[c.ID] = s
 		if old := b.claims[c.ID]; old == nil || old.reason != s.reason || old.finding.Severity != f.Severity {

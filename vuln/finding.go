@@ -106,6 +106,10 @@ type found struct {
 	fixed      []string
 }
 
+func foundIn(f *Finding) found {
+	return found{f.Component, f.Status, f.Reason, f.By, f.Confidence, f.Text, f.System, f.Fixed}
+}
+
 // maxFound is how many components of a model are told apart for one weakness.
 const maxFound = 64
 
@@ -222,7 +226,7 @@ func (b *Board) keep(n int32, match Match, component ComponentName, bill bool, f
 	if score, ok := b.index.Likelihood(match); ok {
 		f.EPSS = &score
 	}
-	part := found{component, match.Status, match.Reason, match.By, match.Confidence, match.Text, match.System, match.Fixed}
+	part := foundIn(&f)
 	old := b.findings[id]
 	if old != nil && fresh[id] {
 		old.join(part)
