@@ -128,14 +128,14 @@ func cdx(cs []sbom.Component) string {
 	list := []object{}
 	for i, c := range cs {
 		o := object{"type": "library", "bom-ref": fmt.Sprint("r", i), "name": c.Name, "version": c.Version}
-		maps.Copy(o, named(c, "purl", "cpe"))
+		maps.Copy(o, idsOf(c, "purl", "cpe"))
 		list = append(list, o)
 	}
 	return asJSON(object{"bomFormat": "CycloneDX", "specVersion": "1.7", "components": list})
 }
 
-// named holds the identifiers that a component has.
-func named(c sbom.Component, purl, cpe string) object {
+// idsOf holds the identifiers that a component has.
+func idsOf(c sbom.Component, purl, cpe string) object {
 	o := object{}
 	if c.PURL != "" {
 		o[purl] = c.PURL
@@ -151,7 +151,7 @@ func cdxXML(cs []sbom.Component) string {
 	b.WriteString(`<bom xmlns="http://cyclonedx.org/schema/bom/1.5"><components>`)
 	for i, c := range cs {
 		fmt.Fprintf(&b, `<component type="library" bom-ref="r%d"><name>%s</name><version>%s</version>`, i, asXML(c.Name), asXML(c.Version))
-		for kind, value := range named(c, "purl", "cpe") {
+		for kind, value := range idsOf(c, "purl", "cpe") {
 			fmt.Fprintf(&b, "<%s>%s</%s>", kind, asXML(value.(string)), kind)
 		}
 		b.WriteString("</component>")
@@ -163,7 +163,7 @@ func spdxDocument(cs []sbom.Component) object {
 	list := []object{}
 	for i, c := range cs {
 		refs := []object{}
-		for kind, value := range named(c, "purl", "cpe23Type") {
+		for kind, value := range idsOf(c, "purl", "cpe23Type") {
 			refs = append(refs, object{"referenceCategory": "OTHER", "referenceType": kind, "referenceLocator": value})
 		}
 		list = append(list, object{"SPDXID": fmt.Sprint("SPDXRef-", i), "name": c.Name, "versionInfo": c.Version, "externalRefs": refs})
@@ -188,7 +188,7 @@ func spdxTags(cs []sbom.Component) string {
 	b.WriteString("SPDXVersion: SPDX-2.3\nSPDXID: SPDXRef-DOCUMENT\n")
 	for i, c := range cs {
 		fmt.Fprintf(&b, "\nPackageName: %s\nSPDXID: SPDXRef-%d\nPackageVersion: %s\n", c.Name, i, c.Version)
-		for kind, value := range named(c, "purl", "cpe23Type") {
+		for kind, value := range idsOf(c, "purl", "cpe23Type") {
 			fmt.Fprintf(&b, "ExternalRef: OTHER %s %s\n", kind, value)
 		}
 	}
@@ -200,7 +200,7 @@ func spdxRDF(cs []sbom.Component) string {
 	b.WriteString(`<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:spdx="http://spdx.org/rdf/terms#"><spdx:SpdxDocument rdf:about="urn:x#SPDXRef-DOCUMENT"><spdx:specVersion>SPDX-2.3</spdx:specVersion></spdx:SpdxDocument>`)
 	for i, c := range cs {
 		fmt.Fprintf(&b, `<spdx:Package rdf:about="urn:x#SPDXRef-%d"><spdx:name>%s</spdx:name><spdx:versionInfo>%s</spdx:versionInfo>`, i, asXML(c.Name), asXML(c.Version))
-		for kind, value := range named(c, "purl", "cpe23Type") {
+		for kind, value := range idsOf(c, "purl", "cpe23Type") {
 			fmt.Fprintf(&b, `<spdx:externalRef><spdx:ExternalRef><spdx:referenceType rdf:resource="http://spdx.org/rdf/references/%s"/><spdx:referenceLocator>%s</spdx:referenceLocator></spdx:ExternalRef></spdx:externalRef>`,
 				kind, asXML(value.(string)))
 		}
@@ -213,7 +213,7 @@ func spdx3(cs []sbom.Component) string {
 	graph := []object{{"type": "CreationInfo", "@id": "_:c", "specVersion": "3.0.1"}}
 	for i, c := range cs {
 		ids := []object{}
-		for kind, value := range named(c, "packageUrl", "cpe23") {
+		for kind, value := range idsOf(c, "packageUrl", "cpe23") {
 			ids = append(ids, object{"type": "ExternalIdentifier", "externalIdentifierType": kind, "identifier": value})
 		}
 		graph = append(graph, object{"type": "software_Package", "spdxId": fmt.Sprint("urn:", i), "name": c.Name, "software_packageVersion": c.Version, "externalIdentifier": ids})
