@@ -287,6 +287,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bills/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every bill that the model of this one has or had, and which replaced which */
+        get: operations["list-bill-history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bills/{id}/support": {
         parameters: {
             query?: never;
@@ -2880,6 +2897,8 @@ export interface components {
             model: components["schemas"]["ModelKey"];
             name: string;
             quality: components["schemas"]["Quality"];
+            /** Format: date-time */
+            replacedAt?: string;
             serialNumber?: string;
             specVersion: string;
             warnings?: string[];
@@ -3332,6 +3351,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             authority: string;
+            component?: string;
             /** Format: date-time */
             expires?: string;
             id: string;
@@ -3630,6 +3650,25 @@ export interface components {
             role: string;
             transport: string;
         };
+        Edition: {
+            /** Format: int64 */
+            components: number;
+            current: boolean;
+            digest: string;
+            format: string;
+            id: string;
+            /** Format: date-time */
+            importedAt: string;
+            model: components["schemas"]["ModelKey"];
+            name: string;
+            /** Format: date-time */
+            replacedAt?: string;
+            replacedBy?: string;
+            replaces?: string;
+            /** Format: double */
+            score: number;
+            specVersion: string;
+        };
         EndOfLife: {
             ends: string;
             over: boolean;
@@ -3779,6 +3818,7 @@ export interface components {
         };
         Finding: {
             aliases: string[];
+            also?: components["schemas"]["ComponentName"][];
             by: string;
             component: components["schemas"]["ComponentName"];
             /** Format: double */
@@ -3823,6 +3863,7 @@ export interface components {
             /** @description The statement to read first */
             advisory?: components["schemas"]["AdvisorySummary"];
             aliases: string[];
+            also?: components["schemas"]["ComponentName"][];
             by: string;
             component: components["schemas"]["ComponentName"];
             /** Format: double */
@@ -4200,6 +4241,16 @@ export interface components {
         };
         ListDocument: {
             items: components["schemas"]["Document"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListEdition: {
+            items: components["schemas"]["Edition"][];
             /** @description Cursor of the next page; absent on the last one */
             nextCursor?: string;
             /**
@@ -5384,6 +5435,7 @@ export interface components {
             missing: string[];
             /** Format: double */
             score: number;
+            standards?: components["schemas"]["Standard"][];
         };
         Question: {
             clause: string;
@@ -5747,6 +5799,16 @@ export interface components {
             reasons?: string[];
             trust: string;
         };
+        Standard: {
+            /** Format: int64 */
+            asked: number;
+            missing: string[];
+            name: string;
+            /** Format: double */
+            score: number;
+            /** Format: int64 */
+            whole: number;
+        };
         Standing: {
             cyber524b: string;
             cyberReason: string;
@@ -5820,10 +5882,12 @@ export interface components {
         };
         Status: {
             age: string;
+            configured?: string;
             etag?: string;
             /** Format: date-time */
             importedAt?: string;
             kind: string;
+            mirrors?: string[];
             missing: boolean;
             name: string;
             /** Format: date-time */
@@ -6991,6 +7055,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Neighbourhood"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-bill-history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListEdition"];
                 };
             };
             /** @description Error */
