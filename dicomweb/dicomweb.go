@@ -6,7 +6,6 @@ package dicomweb
 import (
 	"context"
 	"encoding/json"
-	"net"
 	"net/http"
 	"strings"
 
@@ -129,9 +128,9 @@ func (s *Source) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.settings.Listen)
+	l, err := s.config.Env.Listen(ctx, s.settings.Listen)
 	if err != nil {
-		return bedrail.Errorf(bedrail.Unavailable, "listening on %s: %w", s.settings.Listen, err)
+		return err
 	}
 	return s.lobby.HTTP(ctx, l, config, s)
 }

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"bedrail"
 	"bedrail/exchange"
 	"bedrail/format/dicom"
 	"bedrail/lobby"
@@ -51,9 +50,9 @@ func (s *Source) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.settings.Listen)
+	l, err := s.config.Env.Listen(ctx, s.settings.Listen)
 	if err != nil {
-		return bedrail.Errorf(bedrail.Unavailable, "listening on %s: %w", s.settings.Listen, err)
+		return err
 	}
 	defer s.reports.Wait()
 	return s.lobby.Serve(ctx, l, plainALPN(config), s.serve)

@@ -33,7 +33,7 @@ func TestListeningBeyondThisMachineNeedsEncryption(t *testing.T) {
 		"this machine by its usual name": {"localhost:0", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l, err := door.Listen(c.address, door.Encryption{})
+			l, err := door.Listen(c.address, door.Encryption{}, nil)
 			if err == nil {
 				l.Close()
 			}
@@ -48,7 +48,7 @@ func TestTheOwnAuthorityIsMadeOnceAndTrusted(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "keys")
 	e := door.Encryption{OwnCA: true, Folder: folder, Names: []string{"bedrail.example"}}
 	serve := func(e door.Encryption) string {
-		l, err := door.Listen("0.0.0.0:0", e)
+		l, err := door.Listen("0.0.0.0:0", e, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -85,14 +85,14 @@ func TestTheOwnAuthorityIsMadeOnceAndTrusted(t *testing.T) {
 	}
 	old := e
 	old.Clock = func() time.Time { return time.Now().AddDate(11, 0, 0) }
-	if _, err := door.Listen("127.0.0.1:0", old); bedrail.KindOf(err) != bedrail.Invalid || !strings.Contains(err.Error(), "ended") {
+	if _, err := door.Listen("127.0.0.1:0", old, nil); bedrail.KindOf(err) != bedrail.Invalid || !strings.Contains(err.Error(), "ended") {
 		t.Errorf("an authority that has ended: %v", err)
 	}
 }
 
 func TestGivenCertificatesThatCannotBeUsedAreRefused(t *testing.T) {
 	for _, e := range []door.Encryption{{Cert: "no.pem", Key: "no.key"}, {Cert: "no.pem"}} {
-		if _, err := door.Listen("127.0.0.1:0", e); bedrail.KindOf(err) != bedrail.Invalid {
+		if _, err := door.Listen("127.0.0.1:0", e, nil); bedrail.KindOf(err) != bedrail.Invalid {
 			t.Errorf("got %v", err)
 		}
 	}

@@ -34,9 +34,9 @@ type Encryption struct {
 // On reports whether e encrypts.
 func (e Encryption) On() bool { return e.OwnCA || e.Cert != "" }
 
-// Listen opens address. Beyond loopback it refuses to without encryption:
+// Listen opens address by open; nil is as usual. Beyond loopback it refuses to without encryption:
 // passwords and what the hospital runs would cross the network in the clear.
-func Listen(address string, e Encryption) (net.Listener, error) {
+func Listen(address string, e Encryption, open func(address string) (net.Listener, error)) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, bedrail.Errorf(bedrail.Invalid, "server.listen %q is not of the form host:port", address)
@@ -50,7 +50,10 @@ func Listen(address string, e Encryption) (net.Listener, error) {
 			return nil, err
 		}
 	}
-	l, err := net.Listen("tcp", address)
+	if open == nil {
+		open = func(address string) (net.Listener, error) { return net.Listen("tcp", address) }
+	}
+	l, err := open(address)
 	if err != nil {
 		return nil, bedrail.Errorf(bedrail.Unavailable, "listening on %s: %w", address, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
 	"net/netip"
 	"time"
 
@@ -270,6 +271,24 @@ type Env struct {
 	Spool string
 	// Shelf tells what is kept; nil when nothing can be asked.
 	Shelf Shelf
+	// Listener opens an address, or takes over one that an earlier run of this
+	// Bedrail left open; nil opens it.
+	Listener func(ctx context.Context, address string) (net.Listener, error)
+}
+
+// Listen opens a door's address.
+func (e Env) Listen(ctx context.Context, address string) (net.Listener, error) {
+	listen := e.Listener
+	if listen == nil {
+		listen = func(ctx context.Context, address string) (net.Listener, error) {
+			return new(net.ListenConfig).Listen(ctx, "tcp", address)
+		}
+	}
+	l, err := listen(ctx, address)
+	if err != nil {
+		return nil, bedrail.Errorf(bedrail.Unavailable, "listening on %s: %w", address, err)
+	}
+	return l, nil
 }
 
 // A Mapper turns a message of one format into another, such as PCD-01 into a

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"hash/fnv"
-	"net"
 	"net/http"
 	"regexp"
 	"slices"
@@ -124,9 +123,9 @@ func (s *Source) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.settings.Listen)
+	l, err := s.config.Env.Listen(ctx, s.settings.Listen)
 	if err != nil {
-		return bedrail.Errorf(bedrail.Unavailable, "listening on %s: %w", s.settings.Listen, err)
+		return err
 	}
 	s.notify = newNotifier(s)
 	defer s.notify.stop()

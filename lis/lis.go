@@ -17,7 +17,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"bedrail"
 	"bedrail/exchange"
 	"bedrail/format/astm"
 	"bedrail/lobby"
@@ -90,9 +89,9 @@ func (s *Source) Run(ctx context.Context) error {
 	if err := s.recover(ctx); err != nil {
 		return err
 	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.settings.Listen)
+	l, err := s.config.Env.Listen(ctx, s.settings.Listen)
 	if err != nil {
-		return bedrail.Errorf(bedrail.Unavailable, "listening on %s: %w", s.settings.Listen, err)
+		return err
 	}
 	return s.lobby.Serve(ctx, l, config, s.serve)
 }

@@ -178,11 +178,9 @@ func (l *listener) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	alive := l.KeepAlive.Or(keepAlive)
-	lc := net.ListenConfig{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: alive, Interval: alive / 3, Count: 3}}
-	door, err := lc.Listen(ctx, "tcp", l.Listen.Listen)
+	door, err := l.env.Listen(ctx, l.Listen.Listen)
 	if err != nil {
-		return bedrail.Errorf(bedrail.Unavailable, "%s cannot be opened: %w", l.Listen.Listen, err)
+		return err
 	}
 	l.mu.Lock()
 	l.address = door.Addr().String()
@@ -220,6 +218,12 @@ func (l *listener) closeIdle() {
 // serve speaks with one sender until it goes away.
 func (l *listener) serve(ctx context.Context, raw net.Conn, encryption *tls.Config) {
 	defer raw.Close()
+	if c, ok := raw.(*net.TCPConn); ok {
+		alive := l.KeepAlive.Or(keepAlive)
+		if err := c.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: alive, Interval: alive / 3, Count: 3}); err != nil {
+			l.log.Debug("asking for signs of life", "channel", l.channel, "error", err)
+		}
+	}
 	c := &conn{Conn: raw, since: time.Now(), state: "idle", ack: l.Ack}
 	if a, err := netip.ParseAddrPort(raw.RemoteAddr().String()); err == nil {
 		c.peer.Address = netip.AddrPortFrom(a.Addr().Unmap(), a.Port())

@@ -7,7 +7,6 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
-	"net"
 	"strings"
 	"sync"
 	"time"
@@ -66,9 +65,9 @@ func (b *Broker) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", b.settings.Listen)
+	l, err := b.config.Env.Listen(ctx, b.settings.Listen)
 	if err != nil {
-		return bedrail.Errorf(bedrail.Unavailable, "listening on %s: %w", b.settings.Listen, err)
+		return err
 	}
 	at := l.Addr().String()
 	if config != nil {

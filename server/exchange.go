@@ -24,7 +24,7 @@ func (s *Server) wireExchange() error {
 	c := s.Config
 	s.Exchange = &exchange.Exchange{
 		Store: s.DB, Auth: s.Policy, Clock: s.Clock, Log: s.Log, Tenant: c.Tenant, Kinds: s.kinds(), Checker: checker, Configured: c.Channels,
-		Env: exchange.Env{Clock: s.Clock, Log: s.Log, Folder: c.Folder, Spool: filepath.Join(c.Data, "spool"), Shelf: &exchange.Rack{Store: s.DB, Tenant: c.Tenant}, TLS: exchange.Encryption{OwnCA: func() (*tls.Config, error) {
+		Env: exchange.Env{Clock: s.Clock, Log: s.Log, Folder: c.Folder, Spool: filepath.Join(c.Data, "spool"), Listener: s.berths.listen, Shelf: &exchange.Rack{Store: s.DB, Tenant: c.Tenant}, TLS: exchange.Encryption{OwnCA: func() (*tls.Config, error) {
 			return door.Encryption{OwnCA: true, Folder: c.Keys, Names: c.TLSNames, Clock: s.Clock}.Config()
 		}}},
 		Jobs: s.Jobs, Inventory: s.binder,

@@ -48,6 +48,10 @@ type Options struct {
 	Clock    bedrail.Clock
 	Terminal io.Writer // shows the first administrator's password; nil writes a file
 
+	// Inherited are listeners that an earlier run of this Bedrail left open, by
+	// their address.
+	Inherited map[string]net.Listener
+
 	beside bool // opened by a command, perhaps beside a running server
 }
 
@@ -99,6 +103,7 @@ type Server struct {
 	closers   []func() error
 	listener  net.Listener
 	setup     map[string]func(context.Context) (time.Time, error)
+	berths    *berths
 	closing   sync.Once
 	claim     *claim // on the data folder; nil for commands
 }
@@ -129,6 +134,8 @@ func open(ctx context.Context, c Config, o Options) (*Server, error) {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
 	s.started = s.Clock.Now()
+	s.berths = newBerths(o.Inherited)
+	s.closers = append(s.closers, s.berths.close)
 	if !o.beside {
 		if err := s.claimForServer(); err != nil {
 			return nil, err
@@ -283,6 +290,7 @@ func (s *Server) watch() {
 	})
 	s.Health.Add("disk", s.checkDisk)
 	s.add("disk watch", s.watchDisk)
+	s.add("inherited listeners", s.berths.sweep)
 	s.add("retention", s.sweep)
 	s.add("sessions", s.pruneSessions)
 	if s.Config.BackupEvery > 0 {
@@ -319,7 +327,7 @@ func (s *Server) Listen() error {
 	}
 	var err error
 	s.listener, err = door.Listen(s.Config.Listen, door.Encryption{OwnCA: s.Config.TLS == "own-ca", Folder: s.Config.Keys, Names: s.Config.TLSNames,
-		Cert: s.Config.TLSCert, Key: s.Config.TLSKey, Clock: s.Clock})
+		Cert: s.Config.TLSCert, Key: s.Config.TLSKey, Clock: s.Clock}, func(address string) (net.Listener, error) { return s.berths.listen(context.Background(), address) })
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,8 @@ func (e *environment) serveCommand() *cobra.Command {
 		Use:   "serve",
 		Short: "Watch, keep the record, and serve screens and API",
 		Long: "Serve runs until it is interrupted. The first start makes one administrator and shows the one-time password on the terminal,\n" +
-			"or writes it into a file beside the configuration that the first login removes.",
+			"or writes it into a file beside the configuration that the first login removes.\n\n" +
+			"Signal USR2 hands over to the program that is now at this one's place: it takes the listeners while they are open, so that nobody is refused.",
 		Args: cobra.NoArgs,
 	}
 	c.Flags().StringVar(&listen, "listen", "", "`ADDRESS` of screens and API (server.listen)")
@@ -29,11 +30,15 @@ func (e *environment) serveCommand() *cobra.Command {
 		if data != "" {
 			flags["server.data"] = data
 		}
+		left, err := inherited()
+		if err != nil {
+			return err
+		}
 		cfg, err := server.Load(server.Sources{File: e.config, Flags: flags})
 		if err != nil {
 			return err
 		}
-		options := server.Options{Log: e.logger(cfg.LogLevel, cfg.LogFormat)}
+		options := server.Options{Log: e.logger(cfg.LogLevel, cfg.LogFormat), Inherited: left}
 		if isTerminal(e.stderr) {
 			options.Terminal = e.stderr
 		}
@@ -46,7 +51,13 @@ func (e *environment) serveCommand() *cobra.Command {
 			return err
 		}
 		fmt.Fprintf(e.stdout, "url: %s\n", s.URL())
-		return s.Run(c.Context())
+		next := newUpgrade(options.Log)
+		ctx, cancel := next.watch(c.Context(), s)
+		defer cancel()
+		if err := s.Run(ctx); err != nil {
+			return err
+		}
+		return next.finish()
 	}
 	return c
 }
