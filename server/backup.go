@@ -81,7 +81,7 @@ func RestoreBackup(ctx context.Context, c Config, path string, lost bool) (store
 	if err != nil && !lost {
 		return store.BackupReport{}, err
 	}
-	target := store.Config{Path: filepath.Join(c.Data, "bedrail.db"), PostgresURL: c.Postgres, Keys: keys, Bodies: filepath.Join(c.Data, "bodies")}
+	target := store.Config{Path: filepath.Join(c.Data, "bedrail.db"), PostgresURL: c.Postgres, Keys: keys, Bodies: c.Bodies}
 	held, err := claimForCommand(c.Data, "bedrail backup restore")
 	if err != nil {
 		return store.BackupReport{}, err

@@ -111,5 +111,6 @@ func (s *Server) Keep() (map[string]int, error) {
 		}
 		kept[address] = fd
 	}
+	s.handing = true
 	return kept, nil
 }

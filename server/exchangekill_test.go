@@ -31,12 +31,13 @@ import (
 	"bedrail/format/query"
 	"bedrail/mllp"
 	"bedrail/server"
+	"bedrail/store/storetest"
 )
 
 // exchangeConfig is a Bedrail that listens at a fixed address and passes on to
 // a receiver that is there and to one that never is.
 func exchangeConfig(folder, listen, receiver string) (server.Config, error) {
-	file := filepath.Join(folder, "bedrail.yaml")
+	file := filepath.Join(folder, "bedrail"+os.Getenv("BEDRAIL_TEST_NODE")+".yaml")
 	text := fmt.Sprintf(`
 exchange:
   channels:
@@ -53,6 +54,11 @@ exchange:
 		"server.listen": "127.0.0.1:0", "server.data": filepath.Join(folder, "data"), "server.site": "Demo General",
 		"keys.folder": filepath.Join(folder, "keys"), "limits.burst": "0", "store.postgres": os.Getenv("BEDRAIL_TEST_CHILD_POSTGRES"),
 	}
+	if node := os.Getenv("BEDRAIL_TEST_NODE"); node != "" {
+		flags["node.name"], flags["node.lease"], flags["store.bodies"] = node, "4s", filepath.Join(folder, "bodies")
+		flags["server.data"] = filepath.Join(folder, "data-"+node)
+		flags["node.hook"] = "/bin/sh,-c,echo $0 $1 >> " + filepath.Join(folder, "hook") + "," + node
+	}
 	return server.Load(server.Sources{System: os.DevNull, File: file, Environ: func() []string { return nil }, Flags: flags})
 }
 
@@ -65,14 +71,18 @@ func exchangeChild() error {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	s, err := server.New(ctx, cfg, server.Options{Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))})
-	if err != nil {
-		return err
-	}
 	go func() {
 		bufio.NewReader(os.Stdin).ReadByte()
 		stop()
 	}()
+	options := server.Options{Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))}
+	if options.Lease, err = server.Await(ctx, cfg, options.Log); err != nil {
+		return err
+	}
+	s, err := server.New(ctx, cfg, options)
+	if err != nil {
+		return err
+	}
 	return s.Run(ctx)
 }
 
@@ -184,6 +194,14 @@ func TestNoAcknowledgedMessageIsLostWhateverIsKilled(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED in -short: starts and kills whole servers for about half a minute")
 	}
+	t.Run("sqlite", killUnderLoad)
+	t.Run("postgres", func(t *testing.T) {
+		t.Setenv("BEDRAIL_TEST_CHILD_POSTGRES", storetest.Schema(t))
+		killUnderLoad(t)
+	})
+}
+
+func killUnderLoad(t *testing.T) {
 	kills := 5
 	if n, err := strconv.Atoi(os.Getenv("BEDRAIL_SOAK_KILLS")); err == nil {
 		kills = n
@@ -268,10 +286,11 @@ type exchangeProcess struct {
 	in  interface{ Close() error }
 }
 
-func startExchangeChild(t *testing.T, folder, listen string, r *hl7Receiver) exchangeProcess {
+func startExchangeChild(t *testing.T, folder, listen string, r *hl7Receiver, more ...string) exchangeProcess {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "BEDRAIL_TEST_CHILD=exchange", "BEDRAIL_TEST_FOLDER="+folder, "BEDRAIL_TEST_LISTEN="+listen, "BEDRAIL_TEST_RECEIVER="+r.door.Addr().String())
+	cmd.Env = append(cmd.Env, more...)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {

@@ -51,6 +51,9 @@ type Options struct {
 	// Inherited are listeners that an earlier run of this Bedrail left open, by
 	// their address.
 	Inherited map[string]net.Listener
+	// Lease is the right to write that Await has taken; nil where there is one
+	// node only.
+	Lease *store.Lease
 
 	beside bool // opened by a command, perhaps beside a running server
 }
@@ -104,6 +107,8 @@ type Server struct {
 	listener  net.Listener
 	setup     map[string]func(context.Context) (time.Time, error)
 	berths    *berths
+	lease     *store.Lease
+	handing   bool // to a program that follows on this node, which keeps the lease
 	closing   sync.Once
 	claim     *claim // on the data folder; nil for commands
 }
@@ -134,8 +139,11 @@ func open(ctx context.Context, c Config, o Options) (*Server, error) {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
 	s.started = s.Clock.Now()
-	s.berths = newBerths(o.Inherited)
+	s.berths, s.lease = newBerths(o.Inherited), o.Lease
 	s.closers = append(s.closers, s.berths.close)
+	if s.lease != nil {
+		s.closers = append(s.closers, s.endLease) // after the store is closed
+	}
 	if !o.beside {
 		if err := s.claimForServer(); err != nil {
 			return nil, err
@@ -162,7 +170,7 @@ func (s *Server) openParts(ctx context.Context, o Options) error {
 		s.Log.ErrorContext(ctx, "the keys are not there: sealed fields stay closed and nothing is written", "error", err)
 		s.Keys = nil
 	}
-	if s.DB, err = store.Open(ctx, store.Config{Path: filepath.Join(c.Data, "bedrail.db"), PostgresURL: c.Postgres, Clock: o.Clock, Log: s.Log, Keys: s.Keys, KeepSchema: o.beside, Bodies: filepath.Join(c.Data, "bodies")}); err != nil {
+	if s.DB, err = store.Open(ctx, store.Config{Path: filepath.Join(c.Data, "bedrail.db"), PostgresURL: c.Postgres, Clock: o.Clock, Log: s.Log, Keys: s.Keys, KeepSchema: o.beside, Bodies: c.Bodies, Lease: s.lease}); err != nil {
 		return err
 	}
 	s.closers = append(s.closers, s.DB.Close)
@@ -291,6 +299,9 @@ func (s *Server) watch() {
 	s.Health.Add("disk", s.checkDisk)
 	s.add("disk watch", s.watchDisk)
 	s.add("inherited listeners", s.berths.sweep)
+	if s.lease != nil {
+		s.add("lease", s.holdLease)
+	}
 	s.add("retention", s.sweep)
 	s.add("sessions", s.pruneSessions)
 	if s.Config.BackupEvery > 0 {

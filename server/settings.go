@@ -28,6 +28,11 @@ type Config struct {
 	TLSNames []string
 
 	Postgres string
+	Bodies   string // folder of the files of large messages
+
+	Node     string        // name among the nodes that share a PostgreSQL
+	Lease    time.Duration // 0: there is one node only
+	NodeHook []string      // moves the address
 
 	Keys           string // folder of key file, keyring, own authority
 	PassphraseFile string
@@ -102,6 +107,10 @@ func Settings() []Setting {
 		{"server.publicUrl", "", "address at which people open Bedrail, such as https://bedrail.example.org, for links in mail, webhooks and syslog", false, publicURL},
 		{"store.postgres", "", "address of a PostgreSQL; empty keeps everything in SQLite in the data folder", true, text(func(c *Config) *string { return &c.Postgres })},
 		{"store.postgresFile", "", "file that holds that address, so that no password stands here", false, secretFile(func(c *Config) *string { return &c.Postgres })},
+		{"store.bodies", "", "folder of the sealed files of large messages; empty is bodies in the data folder. Nodes that share a PostgreSQL share it too", false, text(func(c *Config) *string { return &c.Bodies })},
+		{"node.name", "", "name of this node among those that share a PostgreSQL; empty is the host's", false, text(func(c *Config) *string { return &c.Node })},
+		{"node.lease", "", "for how long a node may be silent before another takes its place, such as 10s; empty means that there is one node only", false, leaseTime},
+		{"node.hook", "", "program that moves the address to this node (argument active) or from it (passive), with its arguments, by commas", false, list(func(c *Config) *[]string { return &c.NodeHook })},
 		{"keys.folder", "", "folder of keys and of the own authority, never on the volume of the data; empty is the folder of the configuration", false, text(func(c *Config) *string { return &c.Keys })},
 		{"keys.passphraseFile", "", "file with the passphrase that opens the keys; empty takes a systemd credential or the key file", false, text(func(c *Config) *string { return &c.PassphraseFile })},
 		{"audit.witness", "", "who keeps the newest signed state of the audit record, so that a cut tail or an older copy is noticed: a folder on another volume, stdout or stderr for a line each hour that a printer or another machine's log keeps; several with commas", false, list(func(c *Config) *[]string { return &c.AuditWitness })},
@@ -299,6 +308,19 @@ func bundleKeys(c *Config, v string) error {
 	return nil
 }
 
+// leaseTime reads how long a node may be silent.
+func leaseTime(c *Config, v string) error {
+	if c.Lease = 0; v == "" {
+		return nil
+	}
+	d, err := time.ParseDuration(v)
+	if err != nil || d < 2*time.Second {
+		return fmt.Errorf("it is a time of 2s or more: a node that is busy for a moment would lose its place otherwise; 10s is usual")
+	}
+	c.Lease = d
+	return nil
+}
+
 func whole(field func(*Config) *int) func(*Config, string) error {
 	return func(c *Config, v string) error {
 		n, err := strconv.Atoi(v)
@@ -343,6 +365,9 @@ func (c *Config) settle(folder string) error {
 	}
 	if c.Data == "" {
 		return bedrail.Errorf(bedrail.Invalid, "server.data is empty; name the folder that shall hold the data")
+	}
+	if c.Bodies == "" {
+		c.Bodies = filepath.Join(c.Data, "bodies")
 	}
 	if c.Folder = folder; c.Folder == "" {
 		c.Folder = c.Data

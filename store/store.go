@@ -49,6 +49,8 @@ type Config struct {
 	// KeepSchema refuses a store of an older program with a Conflict, instead
 	// of bringing it up to date, for commands beside a server.
 	KeepSchema bool
+	// Lease is this node's right to write, where several share a PostgreSQL.
+	Lease *Lease
 }
 
 // A DB is an open store.
@@ -64,6 +66,7 @@ type DB struct {
 	writer   *writer
 	prepared map[string]*sql.Stmt   // on the writer's connection; fixed once open
 	refusal  atomic.Pointer[string] // why writes are refused, or nil
+	lease    *Lease                 // nil where there is one node only
 
 	devicesAt atomic.Uint64 // grows with each change of devices: what was asked before may differ now
 	rankings  rankings
@@ -72,7 +75,7 @@ type DB struct {
 // Open opens the store of c, brings its schema up to date and starts its
 // writer. The caller closes it.
 func Open(ctx context.Context, c Config) (*DB, error) {
-	s := &DB{clock: c.Clock, log: c.Log, keys: c.Keys, bodies: c.bodies(), prepared: make(map[string]*sql.Stmt)}
+	s := &DB{clock: c.Clock, log: c.Log, keys: c.Keys, bodies: c.bodies(), lease: c.Lease, prepared: make(map[string]*sql.Stmt)}
 	if s.log == nil {
 		s.log = slog.Default()
 	}

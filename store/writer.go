@@ -107,10 +107,10 @@ func (w *writer) run() {
 
 // batch commits first and whatever else is queued by then, and answers all.
 func (w *writer) batch(first *change) {
-	var taken []*change // in the order in which they ran
+	taken, begun := []*change{first}, false // in the order in which they ran; answered even when no transaction could begin
 	next := func() *change {
-		if len(taken) == 0 {
-			taken = append(taken, first)
+		if !begun {
+			begun = true
 			return first
 		}
 		if len(taken) == maxBatch {
@@ -198,6 +198,9 @@ func (w *writer) attempt(next func() *change, apart bool) error {
 		return fmt.Errorf("starting a change: %w", err)
 	}
 	defer tx.Rollback()
+	if err := w.db.fenced(ctx, tx); err != nil {
+		return err
+	}
 	w.audit.begin()
 	defer w.audit.drawing.Wait() // what is drawn belongs to the callers
 	ran, run := 0, w.runApart

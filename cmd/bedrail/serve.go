@@ -42,6 +42,9 @@ func (e *environment) serveCommand() *cobra.Command {
 		if isTerminal(e.stderr) {
 			options.Terminal = e.stderr
 		}
+		if options.Lease, err = server.Await(c.Context(), cfg, options.Log); err != nil {
+			return err
+		}
 		s, err := server.New(c.Context(), cfg, options)
 		if err != nil {
 			return err
