@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"bedrail"
@@ -33,6 +34,8 @@ func Diagnose(ctx context.Context, c Config, clock bedrail.Clock) []Diagnosis {
 		diagnoseStore(ctx, c, clock),
 		diagnoseClock(c, clock),
 		diagnoseCapture(),
+		diagnoseBackups(c, clock),
+		diagnoseFeeds(ctx, c, clock),
 	}
 }
 
@@ -159,6 +162,49 @@ func diagnoseClock(c Config, clock bedrail.Clock) Diagnosis {
 		return bad("clock", "set the clock, by NTP where there is one", "it is %s", now.Format(time.RFC3339))
 	}
 	return ok("clock", "%s", now.Format(time.RFC3339))
+}
+
+// diagnoseBackups looks for a backup that is young enough to be one.
+func diagnoseBackups(c Config, clock bedrail.Clock) Diagnosis {
+	files, err := backupFiles(c.backupFolder())
+	switch {
+	case err != nil:
+		return note("backup", "see the message", "%v", err)
+	case len(files) == 0:
+		return note("backup", "set backup.every, for example 24h, or make one: bedrail backup create PATH", "there is none in %s", c.backupFolder())
+	case clock.Now().Sub(files[0].MadeAt) > 7*24*time.Hour:
+		return note("backup", "make one, or set backup.every", "the newest in %s is of %s", c.backupFolder(), files[0].MadeAt.Format(time.DateOnly))
+	}
+	return ok("backup", "the newest is of %s", files[0].MadeAt.Format(time.RFC3339))
+}
+
+// diagnoseFeeds looks for feeds that are older than the hospital accepts.
+func diagnoseFeeds(ctx context.Context, c Config, clock bedrail.Clock) Diagnosis {
+	if c.Postgres == "" && !exists(filepath.Join(c.Data, "bedrail.db")) {
+		return note("feeds", "", "there is no store yet, and so no feed")
+	}
+	s, err := open(ctx, c, Options{Clock: clock, beside: true})
+	if err != nil {
+		return note("feeds", "", "their age is not known: the store does not open")
+	}
+	defer s.Close()
+	feeds, err := s.Feeds.Feeds(ctx, bedrail.SystemActor("doctor", c.Tenant))
+	if err != nil {
+		return note("feeds", "see the message", "%v", err)
+	}
+	var stale []string
+	for _, f := range feeds {
+		if f.Stale {
+			stale = append(stale, f.Name)
+		}
+	}
+	switch {
+	case len(feeds) == 0:
+		return note("feeds", "bring one in: bedrail feed import PATH, or configure feeds.sources", "there is none: nothing is known of flaws")
+	case len(stale) > 0:
+		return note("feeds", "bedrail feed sync, or bring them in again", "older than %s: %s", c.FeedStaleAfter, strings.Join(stale, ", "))
+	}
+	return ok("feeds", "%d, none older than %s", len(feeds), c.FeedStaleAfter)
 }
 
 func diagnoseCapture() Diagnosis {
