@@ -145,6 +145,7 @@ type modelState struct {
 	key        asset.ModelKey
 	bill       string
 	components []int32
+	answering  map[int32]struct{} // of components, those of which any advisory speaks
 	present    []cpe.Name
 	matches    []Match // by name of the product
 	devices    map[string]*deviceState

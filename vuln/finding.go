@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -141,7 +142,7 @@ func (b *Board) refresh(n int32) {
 	b.worked.Models++
 	m := b.models[n]
 	fresh := map[string]bool{}
-	for _, c := range m.components {
+	for _, c := range slices.Sorted(maps.Keys(m.answering)) {
 		state := &b.components[c]
 		matches := state.matches
 		if state.joined {

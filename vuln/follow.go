@@ -39,8 +39,10 @@ func (b *Board) put(u Update) (touched []Advisory) {
 			}
 		}
 	case u.EOL != nil:
+		b.index.stale = true
 		b.index.EOL = append(slices.DeleteFunc(b.index.EOL, func(p eol.Product) bool { return p.Slug == u.EOL.Slug && p.Title == u.EOL.Title }), *u.EOL)
 	case u.Recall != nil:
+		b.index.stale = true
 		_, id, _ := u.Record()
 		b.index.Recalls = append(slices.DeleteFunc(b.index.Recalls, func(n recall.Notice) bool {
 			_, other, _ := Update{Recall: &n}.Record()
@@ -136,7 +138,7 @@ func (b *Board) touchModels(vendor, product string, models map[int32]bool) {
 func (b *Board) rematch(components, models map[int32]bool) {
 	for c := range components {
 		state := &b.components[c]
-		b.matchComponent(state)
+		b.matchComponent(c)
 		for _, m := range state.models {
 			models[m] = true
 		}
@@ -147,10 +149,29 @@ func (b *Board) rematch(components, models map[int32]bool) {
 	}
 }
 
-func (b *Board) matchComponent(c *componentState) {
+// matchComponent asks for a component anew and tells its models whether it
+// answers at all: most never do, and a model looks only at those that do.
+func (b *Board) matchComponent(n int32) {
+	c := &b.components[n]
+	answered := len(c.matches) > 0
+	defer func() {
+		if now := len(c.matches) > 0; now != answered {
+			for _, m := range c.models {
+				b.models[m].answers(n, now)
+			}
+		}
+	}()
 	b.worked.Components++
 	c.matches = b.index.Component(c.component, nil)
 	c.joined = slices.ContainsFunc(c.matches, func(m Match) bool { return m.Status == Undecidable && strings.Contains(m.Reason, "only together with") })
+}
+
+func (m *modelState) answers(component int32, answered bool) {
+	if answered {
+		m.answering[component] = struct{}{}
+	} else {
+		delete(m.answering, component)
+	}
 }
 
 // BillChanged takes a new bill of a model, in place of the one it had.
@@ -172,11 +193,15 @@ func (b *Board) addBill(bill sbom.Bill) {
 		state.models = slices.DeleteFunc(state.models, func(i int32) bool { return i == n })
 	}
 	m.bill, m.components, m.present = bill.ID, m.components[:0], Present(bill.Components)
+	clear(m.answering)
 	for _, c := range bill.Components {
 		at := b.componentOf(c)
 		if state := &b.components[at]; !slices.Contains(state.models[max(0, len(state.models)-1):], n) {
 			state.models = append(state.models, n)
 			m.components = append(m.components, at)
+			if len(state.matches) > 0 {
+				m.answers(at, true)
+			}
 		}
 	}
 	b.refresh(n)
@@ -202,7 +227,7 @@ func (b *Board) componentOf(c sbom.Component) int32 {
 	if name, err := cpe.Parse(c.CPE); err == nil {
 		b.byCPE[name.Product] = append(b.byCPE[name.Product], n)
 	}
-	b.matchComponent(&b.components[n])
+	b.matchComponent(n)
 	return n
 }
 
@@ -219,7 +244,7 @@ func (b *Board) modelOf(key asset.ModelKey) int32 {
 	}
 	n := int32(len(b.models))
 	b.byModel[key] = n
-	m := &modelState{key: key, devices: map[string]*deviceState{}, systems: map[string]int{}, findings: map[string]bool{}, matches: b.index.Model(key)}
+	m := &modelState{key: key, devices: map[string]*deviceState{}, systems: map[string]int{}, answering: map[int32]struct{}{}, findings: map[string]bool{}, matches: b.index.Model(key)}
 	b.models = append(b.models, m)
 	name := [2]string{key.Manufacturer, key.Model}
 	b.byName[name] = append(b.byName[name], n)

@@ -38,6 +38,8 @@ type Index struct {
 	records    lists          // advisories by the root of their group, as of the last Seal
 	sealed     bool           // nothing was added since the last Seal
 	versions   versionCache
+	viewed     [2]int // how many EOL and Recalls the views were built of
+	stale      bool   // one of them was replaced since
 }
 
 // A hit points at a part of an advisory.
@@ -350,8 +352,12 @@ func (x *Index) Seal(now time.Time) {
 		roots[n] = x.groups.root(g)
 	}
 	x.records, x.sealed = newLists(roots, len(x.groups.names)), true
-	x.eolView = newLifecycle(slices.Concat(x.EOL, embeddedSystems()), now)
-	x.recalls = newRecallView(x.Recalls)
+	if x.eolView == nil || x.viewed != [2]int{len(x.EOL), len(x.Recalls)} || x.stale { // views that every change of an advisory need not build anew
+		x.eolView = newLifecycle(slices.Concat(x.EOL, embeddedSystems()), now)
+		x.recalls = newRecallView(x.Recalls)
+		x.viewed, x.stale = [2]int{len(x.EOL), len(x.Recalls)}, false
+	}
+	x.eolView.now = now
 }
 
 // Ecosystems returns how many advisories speak of packages of an ecosystem.
