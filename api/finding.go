@@ -207,6 +207,7 @@ type DecideBody struct {
 	Justification string     `json:"justification,omitempty" maxLength:"100" doc:"A word of VEX, for example vulnerable_code_not_present"`
 	Note          string     `json:"note,omitempty" maxLength:"4000"`
 	Owner         string     `json:"owner,omitempty" maxLength:"200" doc:"Who looks after it"`
+	Rubric        string     `json:"rubric,omitempty" maxLength:"500" doc:"A vector of CVSS 3 with the answers of the rubric for medical devices, for example CVSS:3.0/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H/XIT:H/XAT:N"`
 	Expires       *time.Time `json:"expires,omitempty" doc:"When it is to be looked at again"`
 	Preview       bool       `json:"preview,omitempty"`
 }
@@ -222,7 +223,7 @@ func (a *API) decide(ctx context.Context, by bedrail.Actor, in *DecideInput) (De
 	if err != nil {
 		return DecisionOutcome{}, err
 	}
-	c := vuln.Choice{IDs: in.Body.IDs, State: vuln.State(in.Body.State), Justification: in.Body.Justification, Note: in.Body.Note, Owner: in.Body.Owner, Preview: in.Body.Preview}
+	c := vuln.Choice{IDs: in.Body.IDs, State: vuln.State(in.Body.State), Justification: in.Body.Justification, Note: in.Body.Note, Owner: in.Body.Owner, Rubric: in.Body.Rubric, Preview: in.Body.Preview}
 	if in.Body.Expires != nil {
 		c.Expires = in.Body.Expires.UTC()
 	}

@@ -54,7 +54,8 @@ type Decision struct {
 	State         State          `json:"state"`               //
 	Justification string         `json:"justification"`       // a word of VEX, for example vulnerable_code_not_present
 	Note          string         `json:"note"`
-	Owner         string         `json:"owner"` // who looks after it
+	Owner         string         `json:"owner"`            // who looks after it
+	Rubric        string         `json:"rubric,omitempty"` // a vector of CVSS 3 with the answers of the rubric for medical devices
 	Expires       time.Time      `json:"expires,omitzero"`
 	Authority     Authority      `json:"authority"`
 	Source        string         `json:"source"` // the document, or the person, that says so
@@ -206,6 +207,7 @@ type Choice struct {
 	Justification string
 	Note          string
 	Owner         string
+	Rubric        string // as in Decision; empty keeps what the hospital answered before
 	Expires       time.Time
 	Preview       bool
 }
@@ -246,7 +248,7 @@ func (b *Board) Decide(ctx context.Context, by bedrail.Actor, c Choice) ([]Decis
 			purl = f.Component.PURL
 		}
 		d := Decision{Vulnerability: f.Vulnerability, Model: f.Model, PURL: purl, State: c.State, Justification: c.Justification, Note: c.Note, Owner: c.Owner,
-			Expires: c.Expires, Authority: Hospital, Source: "the hospital", At: now}
+			Rubric: cmp.Or(c.Rubric, rubricBefore(f)), Expires: c.Expires, Authority: Hospital, Source: "the hospital", At: now}
 		d.ID = bedrail.HashID("dec", string(d.Authority), d.Source, d.Vulnerability, f.ID)
 		decisions = append(decisions, d)
 		effects = append(effects, DecisionEffect{ID: f.ID, Vulnerability: f.Vulnerability, Model: f.Model, Devices: f.Devices, From: f.State, To: string(c.State),
@@ -258,6 +260,14 @@ func (b *Board) Decide(ctx context.Context, by bedrail.Actor, c Choice) ([]Decis
 	note := fmt.Sprintf("%s for %d findings", c.State, len(decisions))
 	entry := audit.Entry{By: by, Did: Triage, To: decisions[0].ID, Note: note}
 	return effects, b.keepDecisions(ctx, by, decisions, entry)
+}
+
+// rubricBefore is what the hospital answered when it last decided.
+func rubricBefore(f Finding) string {
+	if d := f.Decision; d != nil && d.Authority == Hospital {
+		return d.Rubric
+	}
+	return ""
 }
 
 func (c Choice) check(now time.Time) error {
@@ -274,6 +284,11 @@ func (c Choice) check(now time.Time) error {
 	}
 	if (c.State == StateNotAffected || c.State == StateAccepted) && c.Justification == "" && c.Note == "" {
 		return bedrail.Errorf(bedrail.Invalid, "say why it is %s: a justification or a note", c.State)
+	}
+	if c.Rubric != "" {
+		if _, err := ParseRubric(c.Rubric); err != nil {
+			return err
+		}
 	}
 	return nil
 }

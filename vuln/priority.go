@@ -239,6 +239,11 @@ func (b *Board) levels(s *findingState, in bedrail.Scope) (l Levels, reached Rea
 	if f.EPSS != nil {
 		l.Likelihood = float64(*f.EPSS)
 	}
+	if d := f.Decision; d != nil && d.Rubric != "" {
+		if r, err := ParseRubric(d.Rubric); err == nil { // it was refused otherwise
+			care.Why += "; " + r.apply(&l) + ", says " + d.Source
+		}
+	}
 	return l, reached, care
 }
 
@@ -249,9 +254,12 @@ func (b *Board) rankingOf(s *findingState, in bedrail.Scope) *Ranking {
 		return &Ranking{Urgency: NoUrgency, Inputs: []Input{{Name: "status", Level: string(f.Status), Why: f.Reason}}, Changes: []Change{}}
 	}
 	l, reached, care := b.levels(s, in)
-	scored, likely := "none", "not known"
+	scored, likely, scorer := "none", "not known", cmp.Or(f.ScoredBy, "no record gives a score: the highest is assumed")
 	if f.Severity != "unknown" {
 		scored = fmt.Sprintf("%.1f", f.Score)
+	}
+	if d := f.Decision; d != nil && d.Rubric != "" {
+		scored, scorer = fmt.Sprintf("%.1f", l.Score), d.Source+", by the rubric for medical devices: "+d.Rubric
 	}
 	if f.EPSS != nil {
 		likely = fmt.Sprintf("%.3f", *f.EPSS)
@@ -262,7 +270,7 @@ func (b *Board) rankingOf(s *findingState, in bedrail.Scope) *Ranking {
 		{Name: "automatable", Level: automatables[l.Automatable], Levels: automatables, Why: s.use.whyAuto, Assumed: s.use.guessed},
 		{Name: "safety", Level: safeties[l.Safety], Levels: safeties, Why: care.Why, Assumed: care.Assumed},
 		{Name: "mission", Level: missions[l.Mission], Levels: missions, Why: care.Why, Assumed: care.Assumed},
-		{Name: "score", Level: scored, Why: cmp.Or(f.ScoredBy, "no record gives a score: the highest is assumed"), Assumed: f.Severity == "unknown"},
+		{Name: "score", Level: scored, Why: scorer, Assumed: f.Severity == "unknown"},
 		{Name: "likelihood", Level: likely, Why: "EPSS: use within a month"},
 		{Name: "devices", Level: fmt.Sprint(l.Devices), Why: "devices of this model and version"},
 		{Name: "status", Level: string(f.Status), Why: f.Reason},

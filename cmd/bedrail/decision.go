@@ -53,6 +53,7 @@ func (e *environment) findingDecide() *cobra.Command {
 	c.Flags().StringVar(&body.Justification, "justification", "", "a `WORD` of VEX, for example vulnerable_code_not_present")
 	c.Flags().StringVar(&body.Note, "note", "", "why")
 	c.Flags().StringVar(&body.Owner, "owner", "", "who looks after it")
+	c.Flags().StringVar(&body.Rubric, "rubric", "", "a CVSS 3 `VECTOR` with the answers of the rubric for medical devices, such as .../XIT:H/XAT:N")
 	c.Flags().StringVar(&until, "until", "", "`DAY` on which it is looked at again")
 	c.Flags().BoolVar(&body.Preview, "preview", false, "say what would change, and change nothing")
 	return c
