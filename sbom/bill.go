@@ -90,7 +90,7 @@ func readKind(name string, in io.Reader, head []byte) (Bill, error) {
 		if err != nil {
 			return Bill{}, unreadable(name, err)
 		}
-		b := fromCycloneDX(spdxAsCycloneDX(doc))
+		b := fromCycloneDX(spdxAsCycloneDX(doc), "packages")
 		b.Format, b.SpecVersion, b.SerialNumber = "spdx", doc.Version, doc.Namespace
 		return b, nil
 	case first[0] == '<':
@@ -98,7 +98,7 @@ func readKind(name string, in io.Reader, head []byte) (Bill, error) {
 		if err != nil {
 			return Bill{}, unreadable(name, err)
 		}
-		return fromCycloneDX(doc), nil
+		return fromCycloneDX(doc, "components"), nil
 	case first[0] != '{':
 		return Bill{}, bedrail.Errorf(bedrail.Invalid, "%s is neither JSON, XML nor SPDX tags (it begins with %q); send the bill as CycloneDX or SPDX", name, first[:1])
 	}
@@ -106,7 +106,7 @@ func readKind(name string, in io.Reader, head []byte) (Bill, error) {
 	if err != nil {
 		return Bill{}, unreadable(name, err)
 	}
-	return fromCycloneDX(doc), nil
+	return fromCycloneDX(doc, "components"), nil
 }
 
 func unreadable(name string, err error) error {
@@ -117,7 +117,8 @@ func unreadable(name string, err error) error {
 	return bedrail.Errorf(bedrail.Invalid, "%s: %w; mend the document there, or ask its maker for a new one", name, err).At(at.Path)
 }
 
-func fromCycloneDX(doc cyclonedx.Bill) Bill {
+// fromCycloneDX makes a bill; list is the key under which its components stand.
+func fromCycloneDX(doc cyclonedx.Bill, list string) Bill {
 	b := Bill{
 		Format: "cyclonedx", SpecVersion: doc.SpecVersion, SerialNumber: doc.SerialNumber, Made: doc.Timestamp,
 		Warnings: doc.Warnings, Components: make([]Component, len(doc.Components)), Quality: gradeBill(doc),
@@ -141,6 +142,7 @@ func fromCycloneDX(doc cyclonedx.Bill) Bill {
 		}
 	}
 	b.link(doc)
+	b.doubt(list, doc.Signed)
 	return b
 }
 

@@ -29,6 +29,7 @@ type Bill struct {
 	Complete     string     // aggregate of the composition that covers the whole, or empty
 	Analyses     []Analysis
 	Warnings     []string
+	Signed       bool // it carries a signature, which is not checked here
 
 	places map[string]int32 // of Refs
 }
@@ -105,6 +106,9 @@ func ReadFrom(r *jsonread.Reader) (Bill, error) {
 			err = r.Array(in.composition)
 		case "vulnerabilities":
 			err = r.Array(in.vulnerability)
+		case "signature":
+			b.Signed = true
+			err = r.Skip()
 		default:
 			err = r.Skip()
 		}

@@ -164,6 +164,9 @@ func (x *xmlReader) bom(start xml.StartElement) (Bill, error) {
 	}
 	err := x.each(start, func(el xml.StartElement) error {
 		switch el.Name.Local {
+		case "Signature":
+			b.Signed = true
+			return x.skip(el)
 		case "metadata":
 			return x.each(el, x.metadata)
 		case "components":
