@@ -10,6 +10,7 @@ import (
 
 	"bedrail"
 	"bedrail/format/query"
+	"bedrail/patch"
 	"bedrail/vuln"
 )
 
@@ -62,6 +63,7 @@ func advisorySummary(a vuln.Advisory) AdvisorySummary {
 type AdvisoryDetail struct {
 	vuln.Dossier
 	Statements []AdvisorySummary `json:"statements"`
+	Mending    patch.Mending     `json:"mending" doc:"When it is mended, and who has to act"`
 }
 
 // DeviceExposures is what one device is exposed to.
@@ -82,7 +84,7 @@ func (a *API) board() (*vuln.Board, error) {
 func (a *API) registerFindings() {
 	const tag = "Findings"
 	serve(a, route{Method: http.MethodGet, Path: "/findings", ID: "list-findings", Tag: tag, Summary: "List findings",
-		About: "One row is a weakness and a model. Worst first unless sorted. Fields: status severity score kev vulnerability model manufacturer version component source state owner devices unit site urgency rank; free text."},
+		About: "One row is a weakness and a model. Worst first unless sorted. Fields: kind status severity score kev vulnerability model manufacturer version component source state owner devices unit site urgency rank; free text."},
 		func(ctx context.Context, by bedrail.Actor, in *ListInput) (List[vuln.Finding], error) {
 			req, err := in.Request()
 			if err != nil {
@@ -190,6 +192,22 @@ func (a *API) advisory(ctx context.Context, by bedrail.Actor, in *IDInput) (Advi
 	out := AdvisoryDetail{Dossier: d, Statements: []AdvisorySummary{}}
 	for _, adv := range d.Statements {
 		out.Statements = append(out.Statements, advisorySummary(adv))
+	}
+	out.Mending = patch.Mending{Plans: []patch.Turn{}, Unplanned: []string{}}
+	if err != nil || a.Patches == nil {
+		return out, err
+	}
+	var exposed []string
+	for _, e := range d.Exposed {
+		if e.Status == vuln.Affected {
+			exposed = append(exposed, e.ID)
+		}
+	}
+	m, err := a.Patches.About(ctx, by, append([]string{d.Vulnerability}, d.Aliases...), exposed)
+	if err == nil {
+		out.Mending = m
+	} else if bedrail.KindOf(err) == bedrail.Denied {
+		err = nil // who may not see plans sees the rest
 	}
 	return out, err
 }

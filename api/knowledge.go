@@ -16,10 +16,11 @@ type AsOfInput struct {
 	Vulnerability string `query:"vulnerability" maxLength:"100" doc:"By any of its names"`
 	Manufacturer  string `query:"manufacturer" maxLength:"200"`
 	Model         string `query:"model" maxLength:"200"`
+	Device        string `query:"device" maxLength:"200" doc:"Identifier of one device: what was known of it, and of its model"`
 }
 
 func (in *AsOfInput) ask(now time.Time) (knowledge.Ask, error) {
-	k := knowledge.Ask{Vulnerability: in.Vulnerability, Manufacturer: in.Manufacturer, Model: in.Model}
+	k := knowledge.Ask{Vulnerability: in.Vulnerability, Manufacturer: in.Manufacturer, Model: in.Model, Device: in.Device}
 	if day, err := time.Parse(time.DateOnly, in.Day); err == nil {
 		k.At = day.Add(24*time.Hour - time.Microsecond)
 		if k.At.After(now) && !day.After(now) {

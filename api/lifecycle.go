@@ -164,8 +164,63 @@ func (a *API) registerLives() {
 			}
 			return pageOf(all, &in.ListInput)
 		})
+	a.registerComponents(tag)
 	a.registerRecallWork(tag)
 	a.registerDocuments(tag)
+}
+
+// ComponentRecordInput names a component.
+type ComponentRecordInput struct {
+	Name    string `query:"name" required:"true" maxLength:"300"`
+	Version string `query:"version" maxLength:"200" doc:"Of the component; empty is every one"`
+}
+
+// ComponentSaveInput carries the record of a component.
+type ComponentSaveInput struct {
+	Body struct {
+		Name         string `json:"name" minLength:"1" maxLength:"300"`
+		Version      string `json:"version,omitempty" maxLength:"200" doc:"Of the component; empty is every one"`
+		EndOfLife    string `json:"endOfLife,omitempty" maxLength:"10" doc:"From then on support is limited"`
+		EndOfSupport string `json:"endOfSupport,omitempty" maxLength:"10" doc:"From then on there is none"`
+		Declared     string `json:"declared,omitempty" enum:"unknown,development,support,limited-support,end-of-support" doc:"What is said, where no days are"`
+		Source       string `json:"source,omitempty" maxLength:"500" doc:"Who says so"`
+		Note         string `json:"note,omitempty" maxLength:"4000"`
+		Rev          int64  `json:"rev" doc:"That you saw; 0 when there was no record"`
+	}
+}
+
+func (a *API) registerComponents(tag string) {
+	serve(a, route{Method: http.MethodGet, Path: "/lifecycle/components", ID: "list-component-support", Tag: tag, Summary: "Every component of the bills: where it stands in its life, in which models, on how many devices",
+		About: "The hospital's own record goes before the bill, the bill before public records. Those without support first."},
+		func(ctx context.Context, by bedrail.Actor, in *ListInput) (List[lifecycle.ComponentStanding], error) {
+			l, err := a.lives()
+			if err != nil {
+				return List[lifecycle.ComponentStanding]{}, err
+			}
+			all, err := l.ComponentStandings(ctx, by)
+			if err != nil {
+				return none(all), err
+			}
+			return pageOf(all, in)
+		})
+	serve(a, route{Method: http.MethodGet, Path: "/lifecycle/components/record", ID: "get-component-record", Tag: tag, Summary: "What the hospital holds about a component"},
+		func(ctx context.Context, by bedrail.Actor, in *ComponentRecordInput) (lifecycle.ComponentRecord, error) {
+			l, err := a.lives()
+			if err != nil {
+				return lifecycle.ComponentRecord{}, err
+			}
+			return l.ComponentRecord(ctx, by, in.Name, in.Version)
+		})
+	serve(a, route{Method: http.MethodPut, Path: "/lifecycle/components/record", ID: "save-component-record", Tag: tag, Summary: "Keep what the hospital holds about a component"},
+		func(ctx context.Context, by bedrail.Actor, in *ComponentSaveInput) (lifecycle.ComponentRecord, error) {
+			l, err := a.lives()
+			if err != nil {
+				return lifecycle.ComponentRecord{}, err
+			}
+			b := in.Body
+			return l.SaveComponent(ctx, by, lifecycle.ComponentRecord{Name: b.Name, Release: b.Version, EndOfLife: lifecycle.Day(b.EndOfLife), EndOfSupport: lifecycle.Day(b.EndOfSupport), Declared: lifecycle.State(b.Declared),
+				Source: b.Source, Note: b.Note, Rev: b.Rev})
+		})
 }
 
 func (a *API) registerRecallWork(tag string) {

@@ -26,6 +26,7 @@ type PatchAsk struct {
 	WorkTo       int        `json:"workTo,omitempty" minimum:"0" maximum:"24" doc:"0 and 0 are 7 to 17"`
 	Weekends     bool       `json:"weekends,omitempty"`
 	Keep         float64    `json:"keep,omitempty" minimum:"0" maximum:"1" doc:"Share of a unit's devices that stays; 0 is the usual of the class"`
+	Technicians  int        `json:"technicians,omitempty" minimum:"0" maximum:"10000" doc:"Devices that the hospital's technicians can work on at once, all units together; 0 is no limit"`
 	Preview      bool       `json:"preview,omitempty"`
 }
 
@@ -120,7 +121,7 @@ func (a *API) registerPatches() {
 				return List[patch.Order]{}, err
 			}
 			b := in.Body
-			ask := patch.Ask{Model: asset.ModelKey{Manufacturer: b.Manufacturer, Model: b.Model, Version: b.Version}, Site: b.Site, Unit: b.Unit, Days: b.Days, Hours: b.Hours, WorkFrom: b.WorkFrom, WorkTo: b.WorkTo, Weekends: b.Weekends, Keep: b.Keep, Preview: b.Preview}
+			ask := patch.Ask{Model: asset.ModelKey{Manufacturer: b.Manufacturer, Model: b.Model, Version: b.Version}, Site: b.Site, Unit: b.Unit, Days: b.Days, Hours: b.Hours, WorkFrom: b.WorkFrom, WorkTo: b.WorkTo, Weekends: b.Weekends, Keep: b.Keep, Hands: b.Technicians, Preview: b.Preview}
 			if b.From != nil {
 				ask.From = b.From.UTC()
 			}

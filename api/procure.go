@@ -42,8 +42,57 @@ type StatementAnswer struct {
 // StatementDetail is an MDS2 with its answers.
 type StatementDetail struct {
 	StatementSummary
-	Answers []StatementAnswer `json:"answers"`
-	Other   []mds2.Answer     `json:"other" doc:"Questions of the 2013 edition that 2019 no longer asks"`
+	Document       string                  `json:"document,omitempty" doc:"Number of the form"`
+	Released       string                  `json:"released,omitempty" doc:"As the form says"`
+	Sections       []StatementSection      `json:"sections"`
+	Answers        []StatementAnswer       `json:"answers"`
+	Other          []mds2.Answer           `json:"other" doc:"Questions of the 2013 edition that 2019 no longer asks"`
+	Dropped        int                     `json:"dropped,omitempty" doc:"Problems beyond those listed"`
+	Earlier        []StatementSummary      `json:"earlier" doc:"Others of the model, the newest first"`
+	Contradictions []procure.Contradiction `json:"contradictions" doc:"What stands against it"`
+}
+
+// StatementSection is a group of questions with how far it is answered.
+type StatementSection struct {
+	mds2.Section
+	Answered int `json:"answered"`
+	Asked    int `json:"asked"`
+}
+
+// StatementChange is a question that two statements answer differently.
+type StatementChange struct {
+	mds2.Change
+	Section string `json:"section"`
+	Label   string `json:"label"`
+}
+
+// FromInput names what to compare with.
+type FromInput struct {
+	IDInput
+	From string `query:"from" required:"true" maxLength:"200" doc:"Identifier of the older one"`
+}
+
+func statementDetail(v procure.StatementView) StatementDetail {
+	d := StatementDetail{StatementSummary: statementSummary(v.Statement), Document: v.Sheet.Document, Released: v.Sheet.Released, Other: v.Sheet.Other, Dropped: v.Sheet.Dropped, Earlier: []StatementSummary{}, Contradictions: v.Contradictions}
+	for _, section := range mds2.Sections() {
+		d.Sections = append(d.Sections, StatementSection{Section: section})
+	}
+	for _, x := range v.Sheet.Answers {
+		code := mds2.SectionOf(x.ID)
+		d.Answers = append(d.Answers, StatementAnswer{x, code, mds2.Label(x.ID)})
+		for i := range d.Sections {
+			if d.Sections[i].Code == code {
+				d.Sections[i].Asked++
+				if x.Value != mds2.Blank {
+					d.Sections[i].Answered++
+				}
+			}
+		}
+	}
+	for _, s := range v.Earlier {
+		d.Earlier = append(d.Earlier, statementSummary(s))
+	}
+	return d
 }
 
 // PurchaseBody opens a purchase.
@@ -187,21 +236,20 @@ func (a *API) registerStatements(tag string) {
 			if err != nil {
 				return StatementDetail{}, err
 			}
-			all, err := g.Statements(ctx, by)
+			v, err := g.Statement(ctx, by, in.ID)
 			if err != nil {
 				return StatementDetail{}, err
 			}
-			for _, s := range all {
-				if s.ID != in.ID {
-					continue
-				}
-				d := StatementDetail{StatementSummary: statementSummary(s), Other: s.Sheet.Other}
-				for _, x := range s.Sheet.Answers {
-					d.Answers = append(d.Answers, StatementAnswer{x, mds2.SectionOf(x.ID), mds2.Label(x.ID)})
-				}
-				return d, nil
+			return statementDetail(v), nil
+		})
+	serve(a, route{Method: http.MethodGet, Path: "/mds2/{id}/diff", ID: "diff-statements", Tag: tag, Summary: "What a maker answers differently from an earlier MDS2"},
+		func(ctx context.Context, by bedrail.Actor, in *FromInput) (List[StatementChange], error) {
+			g, err := a.gate()
+			if err != nil {
+				return List[StatementChange]{}, err
 			}
-			return StatementDetail{}, bedrail.Errorf(bedrail.NotFound, "there is no MDS2 %s", in.ID)
+			all, err := g.StatementDiff(ctx, by, in.From, in.ID)
+			return allOf(all, func(c mds2.Change) StatementChange { return StatementChange{c, mds2.SectionOf(c.ID), mds2.Label(c.ID)} }), err
 		})
 	serve(a, route{Method: http.MethodGet, Path: "/contradictions", ID: "list-contradictions", Tag: tag, Summary: "Where a maker's statements, bills, answers about weaknesses and observed traffic cannot all hold"},
 		func(ctx context.Context, by bedrail.Actor, in *ListInput) (List[procure.Contradiction], error) {
@@ -226,6 +274,24 @@ func (a *API) registerPolicy(tag string) {
 			}
 			current, all, err := g.Policy(ctx, by)
 			return PolicyAnswer{current, all}, err
+		})
+	serve(a, route{Method: http.MethodPost, Path: "/procurement/policy/try", ID: "try-procurement-policy", Tag: tag, Summary: "What a policy would do: problems by line, difference from the one in force, and how each purchase would look",
+		About: "Changes nothing."},
+		func(ctx context.Context, by bedrail.Actor, in *PolicyInput) (procure.Trial, error) {
+			g, err := a.gate()
+			if err != nil {
+				return procure.Trial{}, err
+			}
+			return g.Try(ctx, by, in.Body.Text)
+		})
+	serve(a, route{Method: http.MethodGet, Path: "/procurement/policy/{id}/diff", ID: "diff-procurement-policies", Tag: tag, Summary: "What changed from one policy to another, line by line"},
+		func(ctx context.Context, by bedrail.Actor, in *FromInput) (List[procure.DiffLine], error) {
+			g, err := a.gate()
+			if err != nil {
+				return List[procure.DiffLine]{}, err
+			}
+			all, err := g.PolicyDiff(ctx, by, in.From, in.ID)
+			return allOf(all, same), err
 		})
 	serve(a, route{Method: http.MethodPut, Path: "/procurement/policy", ID: "set-procurement-policy", Tag: tag, Summary: "Put a policy in force"},
 		func(ctx context.Context, by bedrail.Actor, in *PolicyInput) (procure.PolicyVersion, error) {

@@ -38,6 +38,12 @@ type Store interface {
 	EachControl(ctx context.Context, in bedrail.Scope, fn func(vuln.Control) error) error
 	// FindingsSeen returns since when each finding is known.
 	FindingsSeen(ctx context.Context, in bedrail.Scope) (map[string]time.Time, error)
+	// DevicesAsOf calls fn for every device of which something else was known at
+	// a moment than now, with what it was; since is from when on that is kept.
+	DevicesAsOf(ctx context.Context, in bedrail.Scope, at time.Time, fn func(DeviceThen) error) (since time.Time, err error)
+	// DeviceSince returns since when devices are known as they are now, for
+	// those that were once known otherwise.
+	DeviceSince(ctx context.Context, in bedrail.Scope, ids []string) (map[string]time.Time, error)
 	// AuditAsOf returns how many entries the record had at a moment, and the
 	// first signed checkpoint that covers them all; none is an empty one.
 	AuditAsOf(ctx context.Context, in bedrail.Scope, at time.Time) (entries int64, covers audit.Checkpoint, err error)
@@ -52,6 +58,9 @@ type Ask struct {
 	Vulnerability string // by any of its names; empty is every one
 	Manufacturer  string
 	Model         string
+	Device        string // identifier of one; empty is every one
+
+	version string // of the software of the device that was asked for
 }
 
 // A View is what was known at a moment.
@@ -63,6 +72,7 @@ type View struct {
 	Bills      []BillKnown     `json:"bills"`
 	Decisions  []vuln.Decision `json:"decisions"`
 	Findings   []vuln.Finding  `json:"findings"`
+	Devices    []DeviceThen    `json:"devices"` // when a device or a model was asked for
 	Total      Total           `json:"total"`
 	Statements []Statement     `json:"statements"` // what the feeds said, when one weakness was asked for
 	Entries    int64           `json:"entries"`    // of the audit record by then
@@ -88,6 +98,28 @@ type BillKnown struct {
 	Components int            `json:"components"`
 	ImportedAt time.Time      `json:"importedAt"`
 	Replaced   bool           `json:"replaced"` // by a later one, since
+}
+
+// A DeviceThen is what was known of a device: an empty word was not known.
+type DeviceThen struct {
+	ID              string    `json:"id"`
+	Name            string    `json:"name"`
+	Class           string    `json:"class"`
+	Manufacturer    string    `json:"manufacturer"`
+	Model           string    `json:"model"`
+	SerialNumber    string    `json:"serialNumber"`
+	SoftwareVersion string    `json:"softwareVersion"`
+	OperatingSystem string    `json:"operatingSystem"`
+	Site            string    `json:"site"`
+	Building        string    `json:"building,omitempty"`
+	Floor           string    `json:"floor,omitempty"`
+	Unit            string    `json:"unit"`
+	Room            string    `json:"room"`
+	Bed             string    `json:"bed"`
+	AssetTag        string    `json:"assetTag,omitempty"`
+	FirstSeen       time.Time `json:"firstSeen"`
+	Since           time.Time `json:"since"`          // known so since
+	Until           time.Time `json:"until,omitzero"` // known otherwise since; zero: it still is so
 }
 
 // A Statement is what a feed said about the weakness that was asked for.
@@ -125,18 +157,14 @@ func (a *Archive) AsOf(ctx context.Context, by bedrail.Actor, ask Ask) (View, er
 	}
 	a.one.Lock()
 	defer a.one.Unlock()
-	v := View{At: ask.At, Asked: ask.words(), Records: map[string]int{}, Bills: []BillKnown{}, Decisions: []vuln.Decision{}, Findings: []vuln.Finding{}, Statements: []Statement{}, Limits: limits()}
+	v := View{At: ask.At, Records: map[string]int{}, Bills: []BillKnown{}, Decisions: []vuln.Decision{}, Findings: []vuln.Finding{}, Devices: []DeviceThen{}, Statements: []Statement{}, Limits: limits()}
+	house, err := a.house(ctx, by, &ask, &v)
+	if err != nil {
+		return View{}, err
+	}
+	v.Asked = ask.words()
 	past := &then{Store: a.Store, at: ask.At, view: &v, ask: ask}
-	board := &vuln.Board{Store: past, Auth: a.Auth, Clock: func() time.Time { return ask.At }, Tenant: a.Tenant, Devices: func(ctx context.Context, fn func(asset.Device)) error {
-		return a.Devices(ctx, func(d asset.Device) {
-			if !d.FirstSeen.After(ask.At) {
-				fn(d)
-				if by.Scope.Admits(d.Location.Site, d.Location.Unit) {
-					v.Total.Devices++
-				}
-			}
-		})
-	}}
+	board := &vuln.Board{Store: past, Auth: a.Auth, Clock: func() time.Time { return ask.At }, Tenant: a.Tenant, Devices: house}
 	if err := board.Load(ctx); err != nil {
 		return View{}, fmt.Errorf("working out what was known: %w", err)
 	}
@@ -145,7 +173,6 @@ func (a *Archive) AsOf(ctx context.Context, by bedrail.Actor, ask Ask) (View, er
 
 func limits() []string {
 	return []string{
-		"Devices are those that were seen by then, as they are known now: their place and software version may have been others.",
 		"Which traffic reached a device is not part of this answer: urgency is worked out as if none had been recorded. Controls are as they are now.",
 		"Deliberate silence is not shown: what somebody knew and did not bring in is not in the record.",
 	}
@@ -154,6 +181,8 @@ func limits() []string {
 func (k Ask) words() string {
 	text := "everything"
 	switch {
+	case k.Device != "":
+		text = strings.TrimSpace(k.Vulnerability + " device " + k.Device)
 	case k.Vulnerability != "" && k.Model != "":
 		text = k.Vulnerability + " in " + strings.TrimSpace(k.Manufacturer+" "+k.Model)
 	case k.Vulnerability != "":
@@ -169,27 +198,13 @@ func (a *Archive) fill(ctx context.Context, by bedrail.Actor, ask Ask, board *vu
 		return err
 	}
 	var filter query.Filter
-	for field, value := range map[string]string{"vulnerability": ask.Vulnerability, "model": ask.Model} {
+	for field, value := range map[string]string{"vulnerability": ask.Vulnerability, "manufacturer": ask.Manufacturer, "model": ask.Model} {
 		if value != "" {
 			filter = append(filter, query.Term{Field: field, Op: query.Has, Values: []string{value}})
 		}
 	}
-	page, err := board.Findings(ctx, by, query.Request{Filter: filter, Limit: most})
-	if err != nil {
+	if err := v.findings(ctx, by, board, filter, ask); err != nil {
 		return err
-	}
-	v.Findings, v.Total.Findings = page.Items, page.Total
-	for _, status := range []vuln.Status{vuln.Affected, vuln.Undecidable} {
-		with := append(slices.Clone(filter), query.Term{Field: "status", Op: query.Has, Values: []string{string(status)}})
-		some, err := board.Findings(ctx, by, query.Request{Filter: with, Limit: 1})
-		if err != nil {
-			return err
-		}
-		if status == vuln.Affected {
-			v.Total.Affected = some.Total
-		} else {
-			v.Total.Undecidable = some.Total
-		}
 	}
 	if ask.Vulnerability != "" {
 		said, err := board.Advisory(ctx, by, ask.Vulnerability)
@@ -210,6 +225,56 @@ func (a *Archive) fill(ctx context.Context, by bedrail.Actor, ask Ask, board *vu
 		v.Limits = append(v.Limits, fmt.Sprintf("Of %d records it is not known since when they are known: they are older than the keeping of that, and count as known.", unknown))
 	}
 	return err
+}
+
+// findings lists and counts the findings of a filter.
+func (v *View) findings(ctx context.Context, by bedrail.Actor, board *vuln.Board, filter query.Filter, ask Ask) error {
+	if ask.Device != "" {
+		return v.findingsOf(ctx, by, board, ask)
+	}
+	page, err := board.Findings(ctx, by, query.Request{Filter: filter, Limit: most})
+	if err != nil {
+		return err
+	}
+	v.Findings, v.Total.Findings = page.Items, page.Total
+	for status, n := range map[vuln.Status]*int{vuln.Affected: &v.Total.Affected, vuln.Undecidable: &v.Total.Undecidable} {
+		with := append(slices.Clone(filter), query.Term{Field: "status", Op: query.Has, Values: []string{string(status)}})
+		some, err := board.Findings(ctx, by, query.Request{Filter: with, Limit: 1})
+		if err != nil {
+			return err
+		}
+		*n = some.Total
+	}
+	return nil
+}
+
+// findingsOf lists what one device was exposed to, at the very version that it
+// had; a device of which the model was not known was exposed to nothing that
+// was known.
+func (v *View) findingsOf(ctx context.Context, by bedrail.Actor, board *vuln.Board, ask Ask) error {
+	if ask.Model == "" {
+		return nil
+	}
+	all, err := board.OfModel(ctx, by, asset.ModelKey{Manufacturer: ask.Manufacturer, Model: ask.Model, Version: ask.version})
+	if err != nil {
+		return err
+	}
+	for _, f := range all {
+		if f.Model.Version != ask.version || ask.Vulnerability != "" && f.Vulnerability != ask.Vulnerability && !slices.Contains(f.Aliases, ask.Vulnerability) {
+			continue
+		}
+		v.Total.Findings++
+		switch f.Status {
+		case vuln.Affected:
+			v.Total.Affected++
+		case vuln.Undecidable:
+			v.Total.Undecidable++
+		}
+		if len(v.Findings) < most {
+			v.Findings = append(v.Findings, f)
+		}
+	}
+	return nil
 }
 
 // then is the store of a board of findings at a moment. It changes nothing.

@@ -60,7 +60,11 @@ type ComponentStanding struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
 	PURL    string `json:"purl,omitempty"`
-	ComponentLife
+	State   State  `json:"state"`
+	Ends    Day    `json:"ends,omitempty"`
+	Reason  string `json:"reason"`
+	From    string `json:"from" enum:"record,bill,public,nobody" doc:"Who says so"`
+
 	Recorded bool     `json:"recorded"` // the hospital keeps a record of it
 	Models   []string `json:"models"`   // that hold it, some
 	InModels int      `json:"inModels"` // how many
@@ -107,7 +111,8 @@ func (l *Ledger) ComponentStandings(ctx context.Context, by bedrail.Actor) ([]Co
 			used[r.ID()] = true
 		}
 		s := ComponentStanding{ID: bedrail.HashID("cps", u.Component.Name, u.Component.Version, u.Component.PURL, u.Component.CPE), Name: u.Component.Name, Version: u.Component.Version, PURL: u.Component.PURL,
-			ComponentLife: ComponentState(u.Component, r, u.Public, now), Recorded: r != nil, Models: []string{}, InModels: len(u.Models), Devices: u.Devices}
+			Recorded: r != nil, Models: []string{}, InModels: len(u.Models), Devices: u.Devices}
+		s.stand(ComponentState(u.Component, r, u.Public, now))
 		for _, m := range u.Models[:min(len(u.Models), maxModelsOfComponent)] {
 			s.Models = append(s.Models, modelName(m))
 		}
@@ -115,7 +120,9 @@ func (l *Ledger) ComponentStandings(ctx context.Context, by bedrail.Actor) ([]Co
 	}
 	for id, r := range records {
 		if !used[id] { // of what no bill holds yet
-			out = append(out, ComponentStanding{ID: id, Name: r.Name, Version: r.Release, ComponentLife: ComponentState(sbom.Component{Name: r.Name, Version: r.Release}, r, nil, now), Recorded: true, Models: []string{}})
+			s := ComponentStanding{ID: id, Name: r.Name, Version: r.Release, Recorded: true, Models: []string{}}
+			s.stand(ComponentState(sbom.Component{Name: r.Name, Version: r.Release}, r, nil, now))
+			out = append(out, s)
 		}
 	}
 	order := []State{EndOfSupport, LimitedSupport, Unknown, Development, Support}
@@ -123,6 +130,10 @@ func (l *Ledger) ComponentStandings(ctx context.Context, by bedrail.Actor) ([]Co
 		return cmp.Or(slices.Index(order, a.State)-slices.Index(order, b.State), cmp.Compare(b.Devices, a.Devices), cmp.Compare(b.InModels, a.InModels), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Version, b.Version), cmp.Compare(a.ID, b.ID))
 	})
 	return out, nil
+}
+
+func (s *ComponentStanding) stand(l ComponentLife) {
+	s.State, s.Ends, s.Reason, s.From = l.State, l.Ends, l.Reason, l.From
 }
 
 func modelName(m asset.ModelKey) string {

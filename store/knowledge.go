@@ -132,3 +132,52 @@ func (s *DB) UnknownBefore(ctx context.Context, in bedrail.Scope) (n int, err er
 	})
 	return n, err
 }
+
+// DevicesAsOf implements knowledge.Store. A device that has changed since a
+// moment was then what it was until the first change after it.
+func (s *DB) DevicesAsOf(ctx context.Context, in bedrail.Scope, at time.Time, fn func(knowledge.DeviceThen) error) (since time.Time, err error) {
+	us := micros(at)
+	err = s.view(ctx, func(tx *sql.Tx) error {
+		var began int64
+		if err := tx.QueryRowContext(ctx, `SELECT gone_at FROM device_past WHERE tenant = '' AND id = ''`).Scan(&began); err != nil && err != sql.ErrNoRows {
+			return err
+		}
+		since = timeOf(began)
+		return eachRow(ctx, tx, func(row scanner) error {
+			var d knowledge.DeviceThen
+			var first, until, from int64
+			err := row.Scan(&d.ID, &d.Name, &d.Class, &d.Manufacturer, &d.Model, &d.SerialNumber, &d.SoftwareVersion, &d.OperatingSystem, &d.Site, &d.Building, &d.Floor, &d.Unit, &d.Room, &d.Bed, &d.AssetTag, &first, &until, &from)
+			if err != nil {
+				return err
+			}
+			d.FirstSeen, d.Until = timeOf(first), timeOf(until)
+			d.Since = d.FirstSeen
+			if from > 0 {
+				d.Since = timeOf(from)
+			}
+			return fn(d)
+		}, `SELECT p.id, p.name, p.class, p.manufacturer, p.model, p.serial, p.version, p.os, p.site, p.building, p.floor, p.unit, p.room, p.bed, p.asset_tag, p.first_seen, p.gone_at,
+				COALESCE((SELECT MAX(q.gone_at) FROM device_past q WHERE q.tenant = p.tenant AND q.id = p.id AND q.gone_at <= $1), 0)
+			FROM device_past p WHERE p.tenant = $2 AND p.id <> '' AND p.gone_at > $3 AND p.first_seen <= $4
+				AND NOT EXISTS (SELECT 1 FROM device_past n WHERE n.tenant = p.tenant AND n.id = p.id AND n.gone_at > $5 AND n.gone_at < p.gone_at)
+			ORDER BY p.id`, us, in.Tenant, us, us, us)
+	})
+	return since, err
+}
+
+// DeviceSince implements knowledge.Store.
+func (s *DB) DeviceSince(ctx context.Context, in bedrail.Scope, ids []string) (map[string]time.Time, error) {
+	out := map[string]time.Time{}
+	return out, s.view(ctx, func(tx *sql.Tx) error {
+		for _, id := range ids {
+			var at sql.NullInt64
+			if err := tx.QueryRowContext(ctx, `SELECT MAX(gone_at) FROM device_past WHERE tenant = $1 AND id = $2`, in.Tenant, id).Scan(&at); err != nil {
+				return err
+			}
+			if at.Valid {
+				out[id] = timeOf(at.Int64)
+			}
+		}
+		return nil
+	})
+}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/mod/sumdb/note"
@@ -15,13 +16,13 @@ import (
 
 // asofCommand asks what was known on a day.
 func (e *environment) asofCommand() *cobra.Command {
-	var vulnerability, manufacturer, model, page string
+	var vulnerability, manufacturer, model, device, page string
 	c := &cobra.Command{Use: "asof DAY", Short: "What was known on a day: bills, feeds, statements, decisions, findings", Args: cobra.ExactArgs(1),
 		Long:    "Works the answer out anew from the records that were held by the end of that day (UTC), or at a moment such as 2026-03-31T14:00:00Z.\n--page writes one signed page that prints, and that 'bedrail asof verify' checks without a server.",
 		Example: "  bedrail asof 2026-03-31 --vulnerability CVE-2021-33503\n  bedrail asof 2026-03-31 --page evidence.html",
 		RunE: func(c *cobra.Command, args []string) error {
 			q := url.Values{"day": args}
-			for name, v := range map[string]string{"vulnerability": vulnerability, "manufacturer": manufacturer, "model": model} {
+			for name, v := range map[string]string{"vulnerability": vulnerability, "manufacturer": manufacturer, "model": model, "device": device} {
 				if v != "" {
 					q.Set(name, v)
 				}
@@ -38,6 +39,7 @@ func (e *environment) asofCommand() *cobra.Command {
 	c.Flags().StringVar(&vulnerability, "vulnerability", "", "only this one, by any of its names")
 	c.Flags().StringVar(&manufacturer, "manufacturer", "", "only this maker's")
 	c.Flags().StringVar(&model, "model", "", "only this model")
+	c.Flags().StringVar(&device, "device", "", "only this device, by its `ID`: what was known of it, and of its model")
 	c.Flags().StringVar(&page, "page", "", "write the signed page to this `FILE`")
 	c.AddCommand(e.asofVerify())
 	return c
@@ -46,6 +48,21 @@ func (e *environment) asofCommand() *cobra.Command {
 func (e *environment) printView(w io.Writer, v knowledge.View) error {
 	fmt.Fprintf(w, "%s\n%d devices, %d findings (%d affected, %d not to be decided), %d bills, %d decisions, %d feeds, %d audit entries\n\n", v.Asked, v.Total.Devices, v.Total.Findings, v.Total.Affected, v.Total.Undecidable,
 		v.Total.Bills, v.Total.Decisions, len(v.Feeds), v.Entries)
+	if len(v.Devices) > 0 {
+		if err := writeList(e, v.Devices, []column[knowledge.DeviceThen]{
+			{"device", false, func(d knowledge.DeviceThen) string { return d.Name }},
+			{"model", false, func(d knowledge.DeviceThen) string { return strings.TrimSpace(d.Manufacturer + " " + d.Model) }},
+			{"version", false, func(d knowledge.DeviceThen) string { return d.SoftwareVersion }},
+			{"unit", false, func(d knowledge.DeviceThen) string { return d.Unit }},
+			{"bed", false, func(d knowledge.DeviceThen) string { return d.Bed }},
+			{"since", false, func(d knowledge.DeviceThen) string { return when(d.Since) }},
+			{"until", false, func(d knowledge.DeviceThen) string { return when(d.Until) }},
+			{"id", true, func(d knowledge.DeviceThen) string { return d.ID }},
+		}); err != nil {
+			return err
+		}
+		fmt.Fprintln(w)
+	}
 	if err := writeList(e, v.Findings, exposedColumns()); err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ import (
 func (e *environment) findingDecide() *cobra.Command {
 	var body api.DecideBody
 	var until string
-	c := &cobra.Command{Use: "decide STATE [ID...]", Short: "Decide about findings: not-affected, fixed, affected, investigating, accepted or mitigated", Args: cobra.MinimumNArgs(1),
+	c := &cobra.Command{Use: "decide STATE [ID...]", Aliases: []string{"triage"}, Short: "Decide about findings: not-affected, fixed, affected, investigating, accepted or mitigated", Args: cobra.MinimumNArgs(1),
 		Example: "  bedrail finding decide accepted --filter 'vulnerability:CVE-2021-33503 unit:ICU' --note 'behind a firewall' --until 2027-03-01 --preview"}
 	c.RunE = func(c *cobra.Command, args []string) error {
 		body.State, body.IDs, body.Filter = args[0], args[1:], e.filter

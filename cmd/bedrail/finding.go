@@ -33,6 +33,7 @@ func exposedColumns() []column[vuln.Finding] {
 		{"devices", false, func(f vuln.Finding) string { return strconv.Itoa(f.Devices) }},
 		{"units", false, func(f vuln.Finding) string { return unitsOf(f.Units) }},
 		{"rank", true, func(f vuln.Finding) string { return strconv.Itoa(f.Rank) }},
+		{"kind", true, func(f vuln.Finding) string { return f.Kind }},
 		{"id", true, func(f vuln.Finding) string { return f.ID }},
 		{"score", true, func(f vuln.Finding) string { return strconv.FormatFloat(f.Score, 'f', 1, 64) }},
 		{"reason", true, func(f vuln.Finding) string { return f.Reason }},
@@ -136,7 +137,7 @@ func (e *environment) billCommand() *cobra.Command {
 		}
 		return writeList(e, rows, componentColumns())
 	}}
-	return group("bill", "Bills of software, one for each model and version", list, components, e.billGraph(), e.billHistory(), e.billDiff())
+	return group("bill", "Bills of software, one for each model and version", list, components, e.billSupport(), e.billGraph(), e.billHistory(), e.billDiff())
 }
 
 func billColumns() []column[sbom.Summary] {

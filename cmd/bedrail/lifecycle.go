@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"net/http"
@@ -8,16 +9,18 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"bedrail/api"
 	"bedrail/lifecycle"
+	"bedrail/vuln"
 )
 
 // modelLives are the commands about the lives of models.
 func (e *environment) modelLives() []*cobra.Command {
-	return []*cobra.Command{e.modelLedger(), e.modelShow(), e.modelSet(), e.modelForecast(), e.modelDocuments(), e.modelAttach()}
+	return []*cobra.Command{e.modelLedger(), e.modelShow(), e.modelSet(), e.modelForecast(), e.modelComponents(), e.modelComponentSet(), e.modelDocuments(), e.modelAttach(), e.modelDocument(), e.modelDetach()}
 }
 
 func (e *environment) modelLedger() *cobra.Command {
@@ -185,6 +188,108 @@ func (e *environment) modelAttach() *cobra.Command {
 	}}
 }
 
+// modelDocument fetches the file itself.
+func (e *environment) modelDocument() *cobra.Command {
+	return &cobra.Command{Use: "document ID FILE", Short: "Write an attached file to a FILE, - for standard output", Args: cobra.ExactArgs(2), RunE: func(c *cobra.Command, args []string) error {
+		ctx, cancel := e.within(c.Context())
+		defer cancel()
+		conn, err := e.connect(ctx)
+		if err != nil {
+			return err
+		}
+		r := call{method: http.MethodGet, path: "/documents/" + url.PathEscape(args[0]) + "/content"}
+		if args[1] == "-" {
+			return conn.copy(ctx, r, c.OutOrStdout())
+		}
+		var body bytes.Buffer // what cannot be fetched leaves no file
+		if err := conn.copy(ctx, r, &body); err != nil {
+			return err
+		}
+		return os.WriteFile(args[1], body.Bytes(), 0o600)
+	}}
+}
+
+func (e *environment) modelDetach() *cobra.Command {
+	return &cobra.Command{Use: "detach ID", Short: "Forget an attached file", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+		return e.ask(c, call{method: http.MethodDelete, path: "/documents/" + url.PathEscape(args[0])}, nil)
+	}}
+}
+
+func (e *environment) modelComponents() *cobra.Command {
+	return listCommand(e, "components", "Every component of the bills: until when it is supported, in how many models and devices", "/lifecycle/components", []column[lifecycle.ComponentStanding]{
+		{"name", false, func(s lifecycle.ComponentStanding) string { return s.Name }},
+		{"version", false, func(s lifecycle.ComponentStanding) string { return s.Version }},
+		{"state", false, func(s lifecycle.ComponentStanding) string { return string(s.State) }},
+		{"ends", false, func(s lifecycle.ComponentStanding) string { return string(s.Ends) }},
+		{"from", false, func(s lifecycle.ComponentStanding) string { return s.From }},
+		{"models", false, func(s lifecycle.ComponentStanding) string { return strconv.Itoa(s.InModels) }},
+		{"devices", false, func(s lifecycle.ComponentStanding) string { return strconv.Itoa(s.Devices) }},
+		{"reason", true, func(s lifecycle.ComponentStanding) string { return s.Reason }},
+		{"in", true, func(s lifecycle.ComponentStanding) string { return strings.Join(s.Models, "; ") }},
+		{"purl", true, func(s lifecycle.ComponentStanding) string { return s.PURL }},
+	})
+}
+
+// modelComponentSet changes the fields that are given and keeps the others.
+func (e *environment) modelComponentSet() *cobra.Command {
+	values := map[string]*string{}
+	c := &cobra.Command{Use: "component-set NAME [VERSION]", Short: "Keep what the hospital holds about a component, of one version or of every; fields that are not given stay", Args: cobra.RangeArgs(1, 2),
+		Example: "  bedrail model component-set wolfSSL 4.8.1 --end-of-support 2027-06-30 --source 'letter of the maker, 2026-11-02'"}
+	for name, text := range map[string]string{"end-of-life": "`DAY` from which support is limited", "end-of-support": "`DAY` from which there is none", "declared": "`STATE` that is declared", "source": "who says so", "note": "anything else"} {
+		values[name] = c.Flags().String(name, "", text)
+	}
+	c.RunE = func(c *cobra.Command, args []string) error {
+		q := url.Values{"name": {args[0]}}
+		if len(args) > 1 {
+			q.Set("version", args[1])
+		}
+		var r lifecycle.ComponentRecord
+		if err := e.ask(c, call{method: http.MethodGet, path: "/lifecycle/components/record", query: q}, &r); err != nil {
+			return err
+		}
+		b := api.ComponentSaveInput{}.Body
+		b.Name, b.Version, b.EndOfLife, b.EndOfSupport, b.Declared, b.Source, b.Note, b.Rev = r.Name, r.Release, string(r.EndOfLife), string(r.EndOfSupport), string(r.Declared), r.Source, r.Note, r.Rev
+		for name, to := range map[string]*string{"end-of-life": &b.EndOfLife, "end-of-support": &b.EndOfSupport, "declared": &b.Declared, "source": &b.Source, "note": &b.Note} {
+			if c.Flags().Changed(name) {
+				*to = *values[name]
+			}
+		}
+		if err := e.ask(c, call{method: http.MethodPut, path: "/lifecycle/components/record", body: b}, &r); err != nil {
+			return err
+		}
+		return writeList(e, []lifecycle.ComponentRecord{r}, []column[lifecycle.ComponentRecord]{
+			{"name", false, func(r lifecycle.ComponentRecord) string { return r.Name }},
+			{"version", false, func(r lifecycle.ComponentRecord) string { return r.Release }},
+			{"endOfLife", false, func(r lifecycle.ComponentRecord) string { return string(r.EndOfLife) }},
+			{"endOfSupport", false, func(r lifecycle.ComponentRecord) string { return string(r.EndOfSupport) }},
+			{"declared", false, func(r lifecycle.ComponentRecord) string { return string(r.Declared) }},
+			{"source", false, func(r lifecycle.ComponentRecord) string { return r.Source }},
+			{"rev", true, func(r lifecycle.ComponentRecord) string { return strconv.FormatInt(r.Rev, 10) }},
+		})
+	}
+	return c
+}
+
+// billSupport says until when the components of a bill are supported.
+func (e *environment) billSupport() *cobra.Command {
+	return &cobra.Command{Use: "support ID", Short: "Until when the components of a bill are supported, and who says so", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+		ctx, cancel := e.within(c.Context())
+		defer cancel()
+		rows, err := fetchList[lifecycle.ComponentLife](ctx, e, "/bills/"+url.PathEscape(args[0])+"/support", nil)
+		if err != nil {
+			return err
+		}
+		return writeList(e, rows, []column[lifecycle.ComponentLife]{
+			{"name", false, func(l lifecycle.ComponentLife) string { return l.Name }},
+			{"version", false, func(l lifecycle.ComponentLife) string { return l.Version }},
+			{"state", false, func(l lifecycle.ComponentLife) string { return string(l.State) }},
+			{"ends", false, func(l lifecycle.ComponentLife) string { return string(l.Ends) }},
+			{"from", false, func(l lifecycle.ComponentLife) string { return l.From }},
+			{"reason", false, func(l lifecycle.ComponentLife) string { return l.Reason }},
+		})
+	}}
+}
+
 func (e *environment) recallCommand() *cobra.Command {
 	work := listCommand(e, "worklist", "Recalled devices, unit by unit, with what was done about each", "/recalls/worklist", taskColumns())
 	var note string
@@ -197,7 +302,18 @@ func (e *environment) recallCommand() *cobra.Command {
 		return writeList(e, out.Items, taskColumns())
 	}}
 	answer.Flags().StringVar(&note, "note", "", "what was found or done")
-	return group("recall", "Recalls that touch devices, and the work on them", work, answer)
+	list := listCommand(e, "list", "Recalls that touch devices here, the gravest first", "/recalls", []column[vuln.RecallRow]{
+		{"id", false, func(r vuln.RecallRow) string { return r.ID }},
+		{"class", false, func(r vuln.RecallRow) string { return r.Classification }},
+		{"manufacturer", false, func(r vuln.RecallRow) string { return r.Manufacturer }},
+		{"model", false, func(r vuln.RecallRow) string { return r.Model }},
+		{"affected", false, func(r vuln.RecallRow) string { return strconv.Itoa(r.Affected) }},
+		{"undecidable", false, func(r vuln.RecallRow) string { return strconv.Itoa(r.Undecidable) }},
+		{"units", false, func(r vuln.RecallRow) string { return unitsOf(r.Units) }},
+		{"title", true, func(r vuln.RecallRow) string { return r.Title }},
+		{"action", true, func(r vuln.RecallRow) string { return r.Action }},
+	})
+	return group("recall", "Recalls that touch devices, and the work on them", list, work, answer)
 }
 
 func taskColumns() []column[lifecycle.Task] {

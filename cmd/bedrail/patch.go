@@ -74,6 +74,7 @@ func (e *environment) patchPropose() *cobra.Command {
 	f.IntVar(&body.WorkTo, "work-to", 17, "hour at which it ends")
 	f.BoolVar(&body.Weekends, "weekends", false, "plan for weekends too")
 	f.Float64Var(&body.Keep, "keep", 0, "share of a unit's devices that stays; 0 is the usual of the class")
+	f.IntVar(&body.Technicians, "technicians", 0, "devices that the hospital's technicians can work on at once, all units together; 0 is no limit")
 	f.BoolVar(&body.Preview, "preview", false, "keep nothing")
 	return c
 }

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
 	"strings"
 
@@ -208,31 +207,20 @@ func (e *environment) procureSecond() *cobra.Command {
 	return c
 }
 
-func (e *environment) procurePolicy() *cobra.Command {
-	var defaults bool
-	show := &cobra.Command{Use: "show", Short: "Print the policy in force, as YAML", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
-		out := api.PolicyAnswer{Current: procure.DefaultPolicy()}
-		if !defaults {
-			if err := e.ask(c, call{method: http.MethodGet, path: "/procurement/policy"}, &out); err != nil {
-				return err
-			}
-		}
-		return e.writeDocument(out.Current, func(w io.Writer) error { _, err := io.WriteString(w, out.Current.Text); return err })
-	}}
-	show.Flags().BoolVar(&defaults, "defaults", false, "the one that comes with Bedrail; needs no server")
-	set := &cobra.Command{Use: "set FILE", Short: "Put a policy in force", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
-		text, err := os.ReadFile(args[0])
-		if err != nil {
+func (e *environment) statementDiff() *cobra.Command {
+	return &cobra.Command{Use: "diff OLD NEW", Short: "What a maker answers differently from an earlier statement", Args: cobra.ExactArgs(2), RunE: func(c *cobra.Command, args []string) error {
+		var out api.List[api.StatementChange]
+		if err := e.ask(c, call{method: http.MethodGet, path: "/mds2/" + url.PathEscape(args[1]) + "/diff", query: url.Values{"from": {args[0]}}}, &out); err != nil {
 			return err
 		}
-		var v procure.PolicyVersion
-		if err := e.ask(c, call{method: http.MethodPut, path: "/procurement/policy", body: map[string]string{"text": string(text)}}, &v); err != nil {
-			return err
-		}
-		e.say("in force: %s", v.Policy)
-		return nil
+		return writeList(e, out.Items, []column[api.StatementChange]{
+			{"id", false, func(x api.StatementChange) string { return x.ID }},
+			{"question", false, func(x api.StatementChange) string { return x.Label }},
+			{"was", false, func(x api.StatementChange) string { return string(x.Was.Value) }},
+			{"is", false, func(x api.StatementChange) string { return string(x.Is.Value) }},
+			{"note", false, func(x api.StatementChange) string { return x.Is.Note }},
+		})
 	}}
-	return group("policy", "What the hospital asks of a device to be bought", show, set)
 }
 
 func (e *environment) procureStatements() *cobra.Command {
@@ -259,7 +247,7 @@ func (e *environment) procureStatements() *cobra.Command {
 			})
 		})
 	}}
-	return group("mds2", "What makers state about security (HN 1); bring one in by 'bedrail ingest mds2'", list, show)
+	return group("mds2", "What makers state about security (HN 1); bring one in by 'bedrail ingest mds2'", list, show, e.statementDiff())
 }
 
 func (e *environment) procureContradictions() *cobra.Command {
@@ -267,9 +255,13 @@ func (e *environment) procureContradictions() *cobra.Command {
 		{"manufacturer", false, func(x procure.Contradiction) string { return x.Maker }},
 		{"model", false, func(x procure.Contradiction) string { return x.Model }},
 		{"rule", false, func(x procure.Contradiction) string { return x.Rule }},
+		{"severity", false, func(x procure.Contradiction) string { return x.Severity }},
+		{"state", false, func(x procure.Contradiction) string { return x.State }},
 		{"against", false, func(x procure.Contradiction) string { return x.Against }},
 		{"devices", false, func(x procure.Contradiction) string { return strconv.Itoa(x.Devices) }},
 		{"text", false, func(x procure.Contradiction) string { return x.Text }},
+		{"since", true, func(x procure.Contradiction) string { return when(x.Since) }},
+		{"id", true, func(x procure.Contradiction) string { return x.ID }},
 		{"evidence", true, func(x procure.Contradiction) string { return strings.Join(x.Evidence, "; ") }},
 	})
 }
