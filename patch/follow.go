@@ -79,7 +79,7 @@ func (p *Planner) Waits(d asset.Device) bool {
 		return false
 	}
 	was, ok := (*waits)[d.ID]
-	version := d.SoftwareVersion.Known()
+	version, _ := versionOf(d)
 	return ok && version != "" && !strings.EqualFold(was, version)
 }
 
@@ -154,11 +154,11 @@ func (k *known) sights(ctx context.Context, o Order, devices map[string]asset.De
 		if !ok {
 			continue
 		}
-		s := Sight{Version: d.SoftwareVersion.Known()}
-		if len(d.SoftwareVersion.Evidence) > 0 {
-			s.Source = d.SoftwareVersion.Evidence[0].Source
-		}
-		weak, err := k.weaknesses(ctx, vuln.KeyOf(d))
+		s := Sight{}
+		s.Version, s.Source = versionOf(d)
+		key := vuln.KeyOf(d)
+		key.Version = s.Version
+		weak, err := k.weaknesses(ctx, key)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -167,6 +167,25 @@ func (k *known) sights(ctx context.Context, o Order, devices map[string]asset.De
 		sights[piece.ID] = s
 	}
 	return sights, bills, nil
+}
+
+// versionOf is the version that is seen on a device, and where. A list that
+// still names the old version while the device itself names another leaves the
+// record undecided; what the device said last goes before the list.
+func versionOf(d asset.Device) (version, source string) {
+	if version = d.SoftwareVersion.Known(); version != "" {
+		if len(d.SoftwareVersion.Evidence) > 0 {
+			source = d.SoftwareVersion.Evidence[0].Source
+		}
+		return version, source
+	}
+	var last asset.VersionSeen
+	for _, v := range d.Versions {
+		if v.Source != "cmms" && v.Source != "person" && v.Last.After(last.Last) {
+			last = v
+		}
+	}
+	return last.Value, last.Source
 }
 
 // left reports whether a weakness of an order is among found in one of states.

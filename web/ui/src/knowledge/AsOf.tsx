@@ -6,7 +6,8 @@ import { type FormEvent, useState } from 'react';
 import { address } from '../api/client';
 import { api } from '../api/calls';
 import { type AsOf, list } from '../api/types';
-import { SeverityMark, VerdictMark, When } from '../look/marks';
+import { Link } from '../look/Link';
+import { Blank, SeverityMark, VerdictMark, When } from '../look/marks';
 import { Page } from '../look/Page';
 import { Empty, Loaded, Note } from '../look/states';
 import { useMay } from '../shell/session';
@@ -22,7 +23,7 @@ export function AsOfPage() {
   const search: Record<string, unknown> = useSearch({ strict: false });
   const navigate = useNavigate();
   const allowed = useMay()('knowledge:read');
-  const asked = { day: text(search['day']), vulnerability: text(search['vulnerability']), model: text(search['model']) };
+  const asked = { day: text(search['day']), vulnerability: text(search['vulnerability']), model: text(search['model']), device: text(search['device']) };
   const [v, setV] = useState(asked);
   const submit = (e: FormEvent) => {
     e.preventDefault();
@@ -45,6 +46,7 @@ export function AsOfPage() {
         <TextInput required type="date" label={t('asof.day')} value={v.day} onChange={(e) => setV({ ...v, day: e.currentTarget.value })} />
         <TextInput label={t('col.vulnerability')} placeholder="CVE-2021-33503" value={v.vulnerability} onChange={(e) => setV({ ...v, vulnerability: e.currentTarget.value })} />
         <TextInput label={t('attribute.model')} value={v.model} onChange={(e) => setV({ ...v, model: e.currentTarget.value })} />
+        <TextInput label={t('col.device')} placeholder="dev_…" value={v.device} onChange={(e) => setV({ ...v, device: e.currentTarget.value })} />
         <Button type="submit" size="sm" disabled={!allowed}>
           {t('asof.ask')}
         </Button>
@@ -54,8 +56,8 @@ export function AsOfPage() {
   );
 }
 
-function Answer(asked: { day: string; vulnerability: string; model: string }) {
-  const q = useQuery({ queryKey: ['asof', asked.day, asked.vulnerability, asked.model], queryFn: ({ signal }) => api.asOf(asked, signal) });
+function Answer(asked: { day: string; vulnerability: string; model: string; device: string }) {
+  const q = useQuery({ queryKey: ['asof', asked.day, asked.vulnerability, asked.model, asked.device], queryFn: ({ signal }) => api.asOf(asked, signal) });
   return (
     <Loaded of={q} rows={10}>
       {(v) => <View of={v} />}
@@ -96,6 +98,7 @@ function View({ of: v }: { of: AsOf }) {
           </ul>
         </section>
       </div>
+      <Then of={v} />
       <section className="card">
         <h2>{t('nav.findings')}</h2>
         {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls */}
@@ -161,5 +164,52 @@ function View({ of: v }: { of: AsOf }) {
         </ul>
       </section>
     </>
+  );
+}
+
+/** Then shows devices as they were known on the day. */
+function Then({ of: v }: { of: AsOf }) {
+  const { t, date } = useWords();
+  const devices = list(v.devices);
+  if (devices.length === 0) return null;
+  return (
+    <section className="card">
+      <h2>{t('asof.devices')}</h2>
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls */}
+      <div className="scrollx" tabIndex={0} role="region" aria-label={t('asof.devices')}>
+        <table className="plain">
+          <thead>
+            <tr>
+              <th scope="col">{t('col.device')}</th>
+              <th scope="col">{t('attribute.model')}</th>
+              <th scope="col">{t('attribute.softwareVersion')}</th>
+              <th scope="col">{t('attribute.operatingSystem')}</th>
+              <th scope="col">{t('col.unit')}</th>
+              <th scope="col">{t('col.bed')}</th>
+              <th scope="col">{t('asof.since')}</th>
+              <th scope="col">{t('asof.until')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {devices.slice(0, 200).map((d) => (
+              <tr key={d.id}>
+                <td>
+                  <Link href={`/devices/${encodeURIComponent(d.id)}`}>{d.name || d.id}</Link>
+                </td>
+                <td>
+                  {d.manufacturer} {d.model}
+                </td>
+                <td>{d.softwareVersion || <Blank />}</td>
+                <td>{d.operatingSystem || <Blank />}</td>
+                <td>{d.unit || <Blank />}</td>
+                <td>{[d.room, d.bed].filter(Boolean).join(' ') || <Blank />}</td>
+                <td>{date(d.since)}</td>
+                <td>{d.until ? date(d.until) : t('asof.still')}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
   );
 }

@@ -132,13 +132,13 @@ function CalendarView() {
 function PlanForm({ done }: { done: () => void }) {
   const { t } = useWords();
   const act = useAct(['list', 'patches']);
-  const [v, setV] = useState({ unit: '', model: '', days: 28, hours: 2, workFrom: 7, workTo: 17 });
+  const [v, setV] = useState({ unit: '', model: '', days: 28, hours: 2, workFrom: 7, workTo: 17, technicians: 0 });
   const submit = (e: FormEvent) => {
     e.preventDefault();
     void act.run(() => api.proposePatches(v)).then((ok) => ok && done());
   };
-  const number = (name: 'days' | 'hours' | 'workFrom' | 'workTo', most: number, label: string) => (
-    <NumberInput size="sm" min={name === 'workFrom' ? 0 : 1} max={most} label={label} value={v[name]} onChange={(n) => setV({ ...v, [name]: Number(n) })} />
+  const number = (name: 'days' | 'hours' | 'workFrom' | 'workTo' | 'technicians', most: number, label: string) => (
+    <NumberInput size="sm" min={name === 'workFrom' || name === 'technicians' ? 0 : 1} max={most} label={label} value={v[name]} onChange={(n) => setV({ ...v, [name]: Number(n) })} />
   );
   return (
     <form className="card stack" onSubmit={submit}>
@@ -152,6 +152,7 @@ function PlanForm({ done }: { done: () => void }) {
         {number('hours', 72, t('patch.hours'))}
         {number('workFrom', 23, t('patch.workFrom'))}
         {number('workTo', 24, t('patch.workTo'))}
+        {number('technicians', 10000, t('patch.technicians'))}
       </div>
       <div>
         <Button type="submit" size="sm" loading={act.busy}>
@@ -216,6 +217,7 @@ function OrderPanel({ of: o }: { of: PatchOrder }) {
             <span className="mono dim">
               {d.was || '?'}
               {d.is ? ` → ${d.is}` : ''}
+              {d.evidence ? ` (${d.evidence})` : ''}
             </span>
           </li>
         ))}

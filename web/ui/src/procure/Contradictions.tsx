@@ -1,14 +1,17 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { GitCompareArrows } from 'lucide-react';
 import { useMemo } from 'react';
 import { api } from '../api/calls';
 import { type Contradiction, list } from '../api/types';
 import { Link } from '../look/Link';
-import { When } from '../look/marks';
+import { SeverityMark, When } from '../look/marks';
 import { Page } from '../look/Page';
 import { Empty } from '../look/states';
 import type { Field } from '../query/grammar';
 import type { Column } from '../table/column';
 import { DataTable } from '../table/DataTable';
+import { useMay } from '../shell/session';
+import { DecideButton } from '../vuln/Decide';
 import { type Speaker, useWords } from '../words/words';
 
 const fields: readonly Field[] = [
@@ -16,15 +19,21 @@ const fields: readonly Field[] = [
   { name: 'model', kind: 'text' },
   { name: 'rule', kind: 'text' },
   { name: 'against', kind: 'text' },
+  { name: 'severity', kind: 'word', values: ['high', 'medium', 'low'] },
+  { name: 'state', kind: 'word', values: ['open', 'investigating', 'accepted', 'affected', 'not-affected', 'fixed', 'mitigated'] },
+  { name: 'owner', kind: 'text' },
   { name: 'devices', kind: 'number' },
 ];
 
-function columnsOf({ t, number }: Speaker): Column<Contradiction>[] {
+function columnsOf({ t, number, word }: Speaker): Column<Contradiction>[] {
   return [
+    { id: 'severity', header: t('col.severity'), width: 110, weight: 0.5, sort: 'severity', cell: (c) => <SeverityMark of={c.severity} />, text: (c) => c.severity },
     { id: 'manufacturer', header: t('attribute.manufacturer'), width: 130, sort: 'manufacturer', cell: (c) => c.manufacturer, text: (c) => c.manufacturer },
     { id: 'model', header: t('attribute.model'), width: 180, sort: 'model', cell: (c) => c.model, text: (c) => c.model },
     { id: 'says', header: t('contradiction.says'), width: 240, weight: 2, cell: (c) => <span title={c.says}>{c.says}</span>, text: (c) => c.says },
     { id: 'against', header: t('contradiction.against'), width: 140, sort: 'against', cell: (c) => c.against, text: (c) => c.against },
+    { id: 'state', header: t('decide.state'), width: 120, weight: 0.5, sort: 'state', cell: (c) => word('decision', c.state ?? 'open'), text: (c) => c.state ?? '' },
+    { id: 'since', header: t('col.firstSeen'), width: 120, weight: 0.5, sort: 'since', cell: (c) => <When at={c.since} relative />, text: (c) => c.since ?? '' },
     { id: 'devices', header: t('home.devices'), width: 80, weight: 0.3, right: true, sort: 'devices', cell: (c) => number(c.devices), text: (c) => String(c.devices) },
   ];
 }
@@ -34,6 +43,9 @@ export function Contradictions() {
   const words = useWords();
   const { t } = words;
   const columns = useMemo(() => columnsOf(words), [words]);
+  const may = useMay();
+  const client = useQueryClient();
+  const again = () => void client.invalidateQueries({ queryKey: ['list', 'contradictions'] });
   return (
     <Page full title={t('nav.contradictions')} text={t('contradiction.text')}>
       <DataTable
@@ -43,11 +55,16 @@ export function Contradictions() {
         fields={fields}
         fetch={api.contradictions}
         id={(c) => c.id}
+        live="finding"
         title={(c) => `${c.manufacturer} ${c.model}`}
         side={(_, c) =>
           c ? (
             <div className="stack">
               <p>{c.text}</p>
+              <div className="row">
+                {may('finding:triage') ? <DecideButton ids={[c.id]} done={again} /> : null}
+                <Link href={`/findings/${encodeURIComponent(c.id)}`}>{t('contradiction.devices')}</Link>
+              </div>
               {c.last ? (
                 <p className="dim">
                   {t('col.lastSeen')}: <When at={c.last} />

@@ -73,6 +73,7 @@ function Whole({ of: a }: { of: Advisory }) {
         {worst ? <Ranked of={a.ranking} /> : null}
         <Mends of={a} />
       </div>
+      <Planned of={a} />
       <Models of={a} />
       <Said of={a} />
     </Page>
@@ -328,6 +329,68 @@ function Mends({ of: a }: { of: Advisory }) {
           <p>{r.details}</p>
         </div>
       ))}
+    </section>
+  );
+}
+
+/** Planned says when it is mended, and who has to act. */
+function Planned({ of: a }: { of: Advisory }) {
+  const { t, number, word, day } = useWords();
+  const plans = list(a.mending.plans);
+  const left = list(a.mending.unplanned).length;
+  if (plans.length === 0 && left === 0) return null;
+  return (
+    <section className="card">
+      <div className="cardhead">
+        <h2>{t('advisory.when')}</h2>
+        <Link href="/patches">{t('nav.patches')}</Link>
+      </div>
+      <div className="stack">
+        {left > 0 ? <Note kind="warn">{t('advisory.unplanned', { n: left })}</Note> : null}
+        {plans.length > 0 ? (
+          // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
+          <div className="scrollx" tabIndex={0} role="region" aria-label={t('advisory.when')}>
+            <table className="plain">
+              <thead>
+                <tr>
+                  <th scope="col">{t('col.unit')}</th>
+                  <th scope="col">{t('attribute.model')}</th>
+                  <th scope="col">{t('purchase.stage')}</th>
+                  <th scope="col">{t('patch.windows')}</th>
+                  <th scope="col">{t('patch.means')}</th>
+                  <th scope="col">{t('advisory.who')}</th>
+                  <th scope="col">{t('advisory.next')}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {plans.map((p) => (
+                  <tr key={p.order}>
+                    <td>{p.unit || <Blank />}</td>
+                    <td>
+                      {[p.model.manufacturer, p.model.model, p.model.version].filter(Boolean).join(' ')}
+                      {p.target ? ` → ${p.target}` : ''}
+                    </td>
+                    <td>
+                      <span className="chip">{word('patchword', p.stage)}</span>{' '}
+                      <span className="num dim">
+                        {number(p.verified)} / {number(p.devices)}
+                      </span>
+                      {p.overdueSince ? <div>{t('patch.overdue', { day: day(p.overdueSince) })}</div> : null}
+                    </td>
+                    <td>{p.from ? <When at={p.from} /> : t('patch.noWindow')}</td>
+                    <td>{word('patchword', p.means)}</td>
+                    <td>{list(p.who).map((w) => (w === 'it' || w === 'clinical-engineering' || w === 'unit' ? word('patchword', w) : w)).join(', ')}</td>
+                    <td>
+                      {p.next}
+                      {p.why ? <div className="dim">{p.why}</div> : null}
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        ) : null}
+      </div>
     </section>
   );
 }

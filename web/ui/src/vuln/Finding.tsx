@@ -77,7 +77,7 @@ function Acts({ of: f }: { of: FindingDetail }) {
   return (
     <div className="row">
       <DecideButton ids={[f.id]} />
-      <Link href={`/advisories/${encodeURIComponent(f.vulnerability)}`}>{t('finding.whole')}</Link>
+      {f.kind === 'contradiction' ? <Link href="/contradictions">{t('nav.contradictions')}</Link> : <Link href={`/advisories/${encodeURIComponent(f.vulnerability)}`}>{t('finding.whole')}</Link>}
     </div>
   );
 }
@@ -126,7 +126,7 @@ function Why({ of: f }: { of: FindingDetail }) {
       <div className="stack tight">
         <p>{f.match.text || f.match.reason}</p>
         {f.reason && f.reason !== f.match.reason ? <p>{f.reason}</p> : null}
-        {f.status === 'undecidable' ? <Note kind="warn">{t('finding.undecidable')}</Note> : null}
+        {f.status === 'undecidable' ? <Note kind="warn">{t(f.kind === 'contradiction' ? 'finding.contradictionText' : 'finding.undecidable')}</Note> : null}
         <dl className="facts">
           <dt>{t('attribute.model')}</dt>
           <dd>{modelText(f.model)}</dd>
@@ -139,12 +139,16 @@ function Why({ of: f }: { of: FindingDetail }) {
               </dd>
             </>
           ) : null}
-          <dt>{t('finding.match')}</dt>
-          <dd>
-            {word('match', f.match.by)} <span className="num dim">{percent(f.match.confidence)}</span>
-          </dd>
-          <dt>{t('finding.fixed')}</dt>
-          <dd>{list(f.fixed).length > 0 ? list(f.fixed).join(', ') : t('finding.noFix')}</dd>
+          {f.kind === 'contradiction' ? null : (
+            <>
+              <dt>{t('finding.match')}</dt>
+              <dd>
+                {word('match', f.match.by)} <span className="num dim">{percent(f.match.confidence)}</span>
+              </dd>
+              <dt>{t('finding.fixed')}</dt>
+              <dd>{list(f.fixed).length > 0 ? list(f.fixed).join(', ') : t('finding.noFix')}</dd>
+            </>
+          )}
         </dl>
       </div>
     </section>

@@ -16,6 +16,7 @@ import { FindingPanel } from './Finding';
 import { UrgencyMark } from './Ranking';
 
 export const findingFields: readonly Field[] = [
+  { name: 'kind', kind: 'word', values: ['weakness', 'contradiction'] },
   { name: 'urgency', kind: 'word', values: ['immediate', 'out-of-cycle', 'scheduled', 'defer', 'none'] },
   { name: 'state', kind: 'word', values: ['open', 'accepted', 'mitigated', 'not-affected', 'fixed', 'affected', 'investigating'] },
   { name: 'owner', kind: 'text' },
@@ -68,10 +69,11 @@ function columnsOf({ t, number, word }: Speaker): Column<Finding>[] {
       sort: 'vulnerability',
       cell: (f) => (
         <span className="row">
-          <Link href={`/advisories/${encodeURIComponent(f.vulnerability)}`} tabIndex={-1} className="mono">
+          <Link href={f.kind === 'contradiction' ? `/findings/${encodeURIComponent(f.id)}` : `/advisories/${encodeURIComponent(f.vulnerability)}`} tabIndex={-1} className="mono">
             {f.vulnerability}
           </Link>
           {f.kev ? <KevMark /> : null}
+          {f.kind === 'contradiction' ? <span className="chip">{t('finding.contradiction')}</span> : null}
         </span>
       ),
       text: (f) => f.vulnerability,
