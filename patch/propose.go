@@ -103,6 +103,7 @@ func (p *Planner) Propose(ctx context.Context, by bedrail.Actor, a Ask) ([]Order
 		for i := range fresh {
 			fresh[i].Version++
 		}
+		p.watch(append(slices.Clone(known), fresh...))
 	}
 	out = append(out, fresh...)
 	sortOrders(out)

@@ -1117,7 +1117,7 @@ export interface paths {
         };
         /**
          * List findings
-         * @description One row is a weakness and a model. Worst first unless sorted. Fields: status severity score kev vulnerability model manufacturer version component source state owner devices unit site urgency rank; free text.
+         * @description One row is a weakness and a model. Worst first unless sorted. Fields: kind status severity score kev vulnerability model manufacturer version component source state owner devices unit site urgency rank; free text.
          */
         get: operations["list-findings"];
         put?: never;
@@ -1447,6 +1447,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lifecycle/components": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every component of the bills: where it stands in its life, in which models, on how many devices
+         * @description The hospital's own record goes before the bill, the bill before public records. Those without support first.
+         */
+        get: operations["list-component-support"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lifecycle/components/record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the hospital holds about a component */
+        get: operations["get-component-record"];
+        /** Keep what the hospital holds about a component */
+        put: operations["save-component-record"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lifecycle/forecast": {
         parameters: {
             query?: never;
@@ -1617,6 +1655,23 @@ export interface paths {
         };
         /** One MDS2 with its 233 answers */
         get: operations["get-statement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mds2/{id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a maker answers differently from an earlier MDS2 */
+        get: operations["diff-statements"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2003,6 +2058,43 @@ export interface paths {
         get: operations["get-procurement-policy"];
         /** Put a policy in force */
         put: operations["set-procurement-policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/procurement/policy/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a policy would do: problems by line, difference from the one in force, and how each purchase would look
+         * @description Changes nothing.
+         */
+        post: operations["try-procurement-policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/procurement/policy/{id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What changed from one policy to another, line by line */
+        get: operations["diff-procurement-policies"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2675,6 +2767,8 @@ export interface components {
             /** Format: int64 */
             flowsLeft: number;
             kev: boolean;
+            /** @description When it is mended, and who has to act */
+            mending: components["schemas"]["Mending"];
             owners: string[];
             ranking: components["schemas"]["Ranking"];
             statements: components["schemas"]["AdvisorySummary"][];
@@ -3138,6 +3232,62 @@ export interface components {
             purl: string;
             version: string;
         };
+        ComponentRecord: {
+            /** Format: date-time */
+            at?: string;
+            by?: string;
+            declared?: string;
+            endOfLife?: string;
+            endOfSupport?: string;
+            name: string;
+            note?: string;
+            /** Format: int64 */
+            rev: number;
+            source?: string;
+            version?: string;
+        };
+        ComponentSaveInputBody: {
+            /**
+             * @description What is said, where no days are
+             * @enum {string}
+             */
+            declared?: "unknown" | "development" | "support" | "limited-support" | "end-of-support";
+            /** @description From then on support is limited */
+            endOfLife?: string;
+            /** @description From then on there is none */
+            endOfSupport?: string;
+            name: string;
+            note?: string;
+            /**
+             * Format: int64
+             * @description That you saw; 0 when there was no record
+             */
+            rev: number;
+            /** @description Who says so */
+            source?: string;
+            /** @description Of the component; empty is every one */
+            version?: string;
+        };
+        ComponentStanding: {
+            /** Format: int64 */
+            devices: number;
+            ends?: string;
+            /**
+             * @description Who says so
+             * @enum {string}
+             */
+            from: "record" | "bill" | "public" | "nobody";
+            id: string;
+            /** Format: int64 */
+            inModels: number;
+            models: string[];
+            name: string;
+            purl?: string;
+            reason: string;
+            recorded: boolean;
+            state: string;
+            version: string;
+        };
         Conduit: {
             breaks: components["schemas"]["Inbound"][];
             care: boolean;
@@ -3545,6 +3695,29 @@ export interface components {
             location?: components["schemas"]["SpotInput"];
             tags?: string[];
         };
+        DeviceThen: {
+            assetTag?: string;
+            bed: string;
+            building?: string;
+            class: string;
+            /** Format: date-time */
+            firstSeen: string;
+            floor?: string;
+            id: string;
+            manufacturer: string;
+            model: string;
+            name: string;
+            operatingSystem: string;
+            room: string;
+            serialNumber: string;
+            /** Format: date-time */
+            since: string;
+            site: string;
+            softwareVersion: string;
+            unit: string;
+            /** Format: date-time */
+            until?: string;
+        };
         DeviceView: {
             addresses: string[];
             assetTag: string;
@@ -3581,6 +3754,15 @@ export interface components {
             version: number;
             /** @description Of software, newest first */
             versions: components["schemas"]["VersionSeen"][];
+        };
+        DiffLine: {
+            /** Format: int64 */
+            new?: number;
+            /** Format: int64 */
+            old?: number;
+            /** @enum {string} */
+            op: "same" | "gone" | "new";
+            text: string;
         };
         Difference: {
             assetTag: string;
@@ -3747,6 +3929,11 @@ export interface components {
             mac?: string;
             tls?: string;
             user?: string;
+        };
+        ExchangeTrial: {
+            destinations: components["schemas"]["TrialProbe"][];
+            passed: boolean;
+            tests: components["schemas"]["TrialTest"][];
         };
         Exposed: {
             /** Format: int64 */
@@ -4189,6 +4376,16 @@ export interface components {
              */
             total: number;
         };
+        ListComponentStanding: {
+            items: components["schemas"]["ComponentStanding"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
         ListContradiction: {
             items: components["schemas"]["Contradiction"][];
             /** @description Cursor of the next page; absent on the last one */
@@ -4221,6 +4418,16 @@ export interface components {
         };
         ListDecision: {
             items: components["schemas"]["Decision"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListDiffLine: {
+            items: components["schemas"]["DiffLine"][];
             /** @description Cursor of the next page; absent on the last one */
             nextCursor?: string;
             /**
@@ -4449,6 +4656,16 @@ export interface components {
              */
             total: number;
         };
+        ListStatementChange: {
+            items: components["schemas"]["StatementChange"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
         ListStatementSummary: {
             items: components["schemas"]["StatementSummary"][];
             /** @description Cursor of the next page; absent on the last one */
@@ -4601,6 +4818,10 @@ export interface components {
         Measurable: {
             /** Format: int64 */
             microseconds: number;
+        };
+        Mending: {
+            plans: components["schemas"]["Turn"][];
+            unplanned: string[];
         };
         MergeInputBody: {
             ids: string[];
@@ -5042,6 +5263,11 @@ export interface components {
             preview?: boolean;
             site?: string;
             softwareVersion?: string;
+            /**
+             * Format: int64
+             * @description Devices that the hospital's technicians can work on at once, all units together; 0 is no limit
+             */
+            technicians?: number;
             unit?: string;
             weekends?: boolean;
             /** Format: int64 */
@@ -5256,6 +5482,11 @@ export interface components {
             demand: string;
             /** Format: int64 */
             years: number;
+        };
+        PolicyProblem: {
+            /** Format: int64 */
+            line: number;
+            text: string;
         };
         PolicySubmissionStruct: {
             demand: string;
@@ -5847,6 +6078,14 @@ export interface components {
             value: string;
             was?: string;
         };
+        StatementChange: {
+            id: string;
+            is: components["schemas"]["Answer"];
+            label: string;
+            note?: boolean;
+            section: string;
+            was: components["schemas"]["Answer"];
+        };
         StatementDetail: {
             /** Format: int64 */
             answered: number;
@@ -5855,6 +6094,17 @@ export interface components {
             asked: number;
             at: string;
             by: string;
+            /** @description What stands against it */
+            contradictions: components["schemas"]["Contradiction"][];
+            /** @description Number of the form */
+            document?: string;
+            /**
+             * Format: int64
+             * @description Problems beyond those listed
+             */
+            dropped?: number;
+            /** @description Others of the model, the newest first */
+            earlier: components["schemas"]["StatementSummary"][];
             edition: string;
             id: string;
             manufacturer: string;
@@ -5863,7 +6113,18 @@ export interface components {
             /** @description Questions of the 2013 edition that 2019 no longer asks */
             other: components["schemas"]["Answer"][];
             problems: components["schemas"]["Mds2Problem"][];
+            /** @description As the form says */
+            released?: string;
+            sections: components["schemas"]["StatementSection"][];
             version?: string;
+        };
+        StatementSection: {
+            /** Format: int64 */
+            answered: number;
+            /** Format: int64 */
+            asked: number;
+            code: string;
+            label: string;
         };
         StatementSummary: {
             /** Format: int64 */
@@ -6163,14 +6424,34 @@ export interface components {
             role?: string;
         };
         Trial: {
-            destinations: components["schemas"]["TrialProbe"][];
-            passed: boolean;
-            tests: components["schemas"]["TrialTest"][];
+            against: string;
+            /** Format: int64 */
+            changed: number;
+            lines: components["schemas"]["DiffLine"][];
+            policy: string;
+            problems: components["schemas"]["PolicyProblem"][];
+            purchases: components["schemas"]["TrialPurchase"][];
         };
         TrialProbe: {
             error?: string;
             name: string;
             reached: boolean;
+        };
+        TrialPurchase: {
+            /** Format: date-time */
+            at: string;
+            better: string[];
+            from: string;
+            id: string;
+            reworded: string[];
+            /** Format: int64 */
+            score: number;
+            stage: string;
+            title: string;
+            to: string;
+            /** Format: int64 */
+            was: number;
+            worse: string[];
         };
         TrialTest: {
             issues?: string[];
@@ -6182,6 +6463,31 @@ export interface components {
             };
             state: string;
             wrong?: string[];
+        };
+        Turn: {
+            /** Format: int64 */
+            devices: number;
+            exception?: components["schemas"]["Exception"];
+            /** Format: date-time */
+            from?: string;
+            means: string;
+            model: components["schemas"]["ModelKey"];
+            next: string;
+            order: string;
+            /** Format: date-time */
+            overdueSince?: string;
+            site: string;
+            stage: string;
+            target?: string;
+            unit: string;
+            /** Format: date-time */
+            until?: string;
+            /** Format: int64 */
+            verified: number;
+            who: string[];
+            why?: string;
+            /** Format: int64 */
+            windows: number;
         };
         UnidentifiedRow: {
             address: string;
@@ -6343,6 +6649,7 @@ export interface components {
             bills: components["schemas"]["BillKnown"][];
             checkpoint?: string;
             decisions: components["schemas"]["Decision"][];
+            devices: components["schemas"]["DeviceThen"][];
             /** Format: int64 */
             entries: number;
             feeds: components["schemas"]["Feed"][];
@@ -6524,6 +6831,8 @@ export interface operations {
                 vulnerability?: string;
                 manufacturer?: string;
                 model?: string;
+                /** @description Identifier of one device: what was known of it, and of its model */
+                device?: string;
             };
             header?: never;
             path?: never;
@@ -6561,6 +6870,8 @@ export interface operations {
                 vulnerability?: string;
                 manufacturer?: string;
                 model?: string;
+                /** @description Identifier of one device: what was known of it, and of its model */
+                device?: string;
             };
             header?: never;
             path?: never;
@@ -7570,7 +7881,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Trial"];
+                    "application/json": components["schemas"]["ExchangeTrial"];
                 };
             };
             /** @description Error */
@@ -9594,6 +9905,115 @@ export interface operations {
             };
         };
     };
+    "list-component-support": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListComponentStanding"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-component-record": {
+        parameters: {
+            query: {
+                name: string;
+                /** @description Of the component; empty is every one */
+                version?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComponentRecord"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "save-component-record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComponentSaveInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComponentRecord"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "forecast-lifecycle": {
         parameters: {
             query?: {
@@ -10048,6 +10468,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StatementDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "diff-statements": {
+        parameters: {
+            query: {
+                /** @description Identifier of the older one */
+                from: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListStatementChange"];
                 };
             };
             /** @description Error */
@@ -10800,6 +11255,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyVersion"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "try-procurement-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trial"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "diff-procurement-policies": {
+        parameters: {
+            query: {
+                /** @description Identifier of the older one */
+                from: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDiffLine"];
                 };
             };
             /** @description Error */
