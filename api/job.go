@@ -22,7 +22,7 @@ const maxImport = 64 << 30
 
 // ImportInput is an upload: the file is the body itself, read as a stream.
 type ImportInput struct {
-	Kind   string `query:"kind" required:"true" enum:"pcap,sbom,vex,cmms,locations,leases,feed,zeek,switch,wlc,flows,mds2,maintenance" doc:"What the file is"`
+	Kind   string `query:"kind" required:"true" enum:"pcap,sbom,vex,cmms,locations,leases,feed,zeek,switch,wlc,cloud,flows,mds2,maintenance" doc:"What the file is"`
 	Name   string `query:"name" maxLength:"300" doc:"The file's name, for evidence and messages"`
 	DryRun bool   `query:"dryRun" doc:"Say what would change, and change nothing"`
 
@@ -30,6 +30,7 @@ type ImportInput struct {
 	Model        string `query:"model" maxLength:"200"`
 	Version      string `query:"version" maxLength:"200"`
 	Site         string `query:"site" maxLength:"200" doc:"The site that the file is about"`
+	Unit         string `query:"unit" maxLength:"200" doc:"cloud: the unit or programme that the devices belong to"`
 	Mapping      string `query:"mapping" maxLength:"16000" doc:"cmms, locations: what the columns hold, a JSON object from heading to field as the result of an import gives it; a field \"-\" leaves a column out"`
 	Saved        string `query:"saved" maxLength:"64" doc:"cmms, locations: the name of a mapping that was saved, instead of mapping"`
 	Authority    string `query:"authority" enum:"manufacturer,hospital,third-party" doc:"vex: whose word it is; absent is told from the author and the model's maker"`
@@ -62,7 +63,7 @@ func unread(ctx huma.Context) (body io.Reader, size int64) {
 func (in *ImportInput) params() url.Values {
 	v := url.Values{}
 	for name, text := range map[string]string{"manufacturer": in.Manufacturer, "model": in.Model, "version": in.Version,
-		"site": in.Site, "mapping": in.Mapping, "saved": in.Saved, "format": in.Format, "authority": in.Authority} {
+		"site": in.Site, "unit": in.Unit, "mapping": in.Mapping, "saved": in.Saved, "format": in.Format, "authority": in.Authority} {
 		if text != "" {
 			v.Set(name, text)
 		}

@@ -20,6 +20,7 @@ func (s *Server) wireIntake() {
 	s.Imports["zeek"] = s.intake(s.readZeek)
 	s.Imports["switch"] = s.intake(s.readSwitch)
 	s.Imports["wlc"] = s.intake(s.readWireless)
+	s.Imports["cloud"] = s.intake(s.readCloud)
 	s.Imports["flows"] = s.intake(s.readFlows)
 }
 
@@ -129,6 +130,13 @@ func (s *Server) readWireless(ctx context.Context, n *notes) error {
 	used, problems, err := asset.ReadWireless(n.in.Name, n.in.Body, s.Clock.Now(), n.observing(ctx))
 	n.result.Records = used
 	n.faults(problems)
+	return err
+}
+
+func (s *Server) readCloud(ctx context.Context, n *notes) error {
+	feed, err := asset.ReadCloud(n.in.Name, n.in.Body, n.in.Params.Get("unit"), s.Clock.Now(), n.observing(ctx))
+	n.result.Records = feed.Devices + feed.Associations
+	n.faults(feed.Problems)
 	return err
 }
 

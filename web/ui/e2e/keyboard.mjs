@@ -9,6 +9,7 @@ const o = options();
 const browser = await launch();
 const wrong = [];
 const { context, page, faults } = await open(browser, {});
+page.on('filechooser', () => undefined); // asked for before it is needed: else the system's own opens
 const press = (key) => page.keyboard.press(key);
 const type = (text) => page.keyboard.type(text, { delay: 5 });
 const ask = async (path) => (await page.request.get(`${o.url}/api/v1/${path}`)).json();

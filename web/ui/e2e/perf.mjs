@@ -1,4 +1,5 @@
-// Measures the list of devices in a browser: first content, jumps, filter, heap.
+// Measures the list of devices in a browser: first content, jumps, frames of a
+// scroll, filter, heap, and how much processor time the page itself took.
 //   node e2e/perf.mjs --url http://127.0.0.1:8080 --user demo --password ...
 import { launch, login, open, options } from './browser.mjs';
 
@@ -56,11 +57,32 @@ try {
       }, word),
     );
   }
+  await page.locator('[data-filter-input]').fill('');
+  await page.waitForTimeout(1500);
   const client = await context.newCDPSession(page);
+  await client.send('Performance.enable');
+  const spent = async () => Object.fromEntries((await client.send('Performance.getMetrics')).metrics.map((m) => [m.name, m.value]));
+  const before = await spent();
+  // A steady scroll of 120 frames, four rows each.
+  const frames = await page.evaluate(async () => {
+    const grid = document.querySelector('[role=grid]');
+    const took = [];
+    let last = await new Promise((done) => requestAnimationFrame(done));
+    for (let i = 0; i < 120; i++) {
+      grid.scrollTop += 136;
+      const now = await new Promise((done) => requestAnimationFrame(done));
+      took.push(now - last);
+      last = now;
+    }
+    return took.sort((a, b) => a - b);
+  });
+  const after = await spent();
+  const frame = (share) => Math.round(frames[Math.floor(share * (frames.length - 1))] * 10) / 10;
+  const scroll = { medianMs: frame(0.5), p95Ms: frame(0.95), cpuMsPerFrame: Math.round(((after.TaskDuration - before.TaskDuration) / frames.length) * 1e4) / 10, scriptMsPerFrame: Math.round(((after.ScriptDuration - before.ScriptDuration) / frames.length) * 1e4) / 10 };
   await client.send('HeapProfiler.collectGarbage');
   const heap = await client.send('Runtime.getHeapUsage');
   const rows = await page.locator('[aria-rowcount]').getAttribute('aria-rowcount');
-  process.stdout.write(`${JSON.stringify({ rows, firstContentMs: median(loads), loads, jumpMs: median(jumps), jumps, filterMs: median(filters), filters, heapMB: Math.round(heap.usedSize / 1e5) / 10 })}\n`);
+  process.stdout.write(`${JSON.stringify({ rows, firstContentMs: median(loads), loads, jumpMs: median(jumps), jumps, filterMs: median(filters), filters, scroll, heapMB: Math.round(heap.usedSize / 1e5) / 10 })}\n`);
 } finally {
   await browser.close();
 }

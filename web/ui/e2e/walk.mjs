@@ -30,14 +30,14 @@ const browser = await launch();
 let pages = 0;
 const wrong = [];
 try {
-  for (const [scheme, density] of [['light', 'compact'], ['dark', 'comfortable']]) {
+  for (const [scheme, density] of [['light', 'compact'], ['light', 'comfortable'], ['dark', 'compact'], ['dark', 'comfortable']]) {
     const { context, page, faults } = await open(browser, { scheme, density });
     const check = async (name) => {
       pages++;
       const expected = name === refusedPath ? /status of 400/ : /(?!)/;
       const found = [...(await violations(page)), ...faults.splice(0).filter((f) => !expected.test(f))];
-      wrong.push(...found.map((f) => `${scheme} ${name}: ${f}`));
-      process.stdout.write(`${found.length ? 'BAD' : 'ok '} ${scheme} ${name}\n${found.map((f) => `    ${f}\n`).join('')}`);
+      wrong.push(...found.map((f) => `${scheme} ${density} ${name}: ${f}`));
+      process.stdout.write(`${found.length ? 'BAD' : 'ok '} ${scheme} ${density} ${name}\n${found.map((f) => `    ${f}\n`).join('')}`);
     };
     await page.goto(o.url + '/');
     await page.locator('input[name=username]').waitFor();

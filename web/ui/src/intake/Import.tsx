@@ -27,6 +27,7 @@ const kinds: Kind[] = [
   { kind: 'leases', name: 'import.leases', text: 'import.leasesText', accept: '', needs: 'device:import' },
   { kind: 'zeek', name: 'import.zeek', text: 'import.zeekText', accept: '.log,.gz', needs: 'capture:import' },
   { kind: 'switch', name: 'import.switch', text: 'import.switchText', accept: '.txt,.csv,.log', needs: 'capture:import' },
+  { kind: 'cloud', name: 'import.cloud', text: 'import.cloudText', accept: '.json,.ndjson', needs: 'capture:import' },
   { kind: 'wlc', name: 'import.wlc', text: 'import.wlcText', accept: '.csv', needs: 'capture:import' },
   { kind: 'flows', name: 'import.flows', text: 'import.flowsText', accept: '.pcap,.pcapng,.cap,.gz', needs: 'capture:import' },
   { kind: 'sbom', name: 'import.sbom', text: 'import.sbomText', accept: '.json', needs: 'bill:import' },

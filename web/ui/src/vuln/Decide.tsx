@@ -1,6 +1,6 @@
 import { Button, Modal, NativeSelect, Textarea, TextInput, Tooltip } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { api } from '../api/calls';
 import { list } from '../api/types';
 import { Failed, Note } from '../look/states';
@@ -71,6 +71,11 @@ function DecideForm({ ids, done }: { ids: string[]; done: () => void }) {
       done();
     },
   });
+  // While it is asked for, the button is off and loses the focus: it comes back.
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (look.data) button.current?.focus();
+  }, [look.data]);
   const change = <T,>(set: (v: T) => void) => (v: T) => {
     set(v);
     look.reset();
@@ -143,7 +148,7 @@ function DecideForm({ ids, done }: { ids: string[]; done: () => void }) {
           </table>
         </>
       ) : null}
-      <Button type="submit" size="sm" loading={look.isPending || act.isPending}>
+      <Button ref={button} type="submit" size="sm" loading={look.isPending || act.isPending}>
         {look.data ? t('decide.do') : t('decide.look')}
       </Button>
     </form>
