@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"sync"
@@ -290,8 +291,15 @@ func (s *Server) importInventory(ctx context.Context, by bedrail.Actor, in job.I
 	}
 	report, err := s.Assets.ImportInventory(ctx, by, inv, s.importOptions(in, p))
 	s.caughtUp(ctx)
+	if len(inv.Rows) > manyRows {
+		debug.FreeOSMemory() // what only the import needed is given back at once
+	}
 	return report, err
 }
+
+// manyRows is from how many rows on a list leaves memory behind that is worth
+// collecting.
+const manyRows = 10_000
 
 func problemPlace(p asset.Problem) string {
 	place := p.File + " line " + strconv.Itoa(p.Line)
