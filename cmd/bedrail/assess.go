@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -37,6 +38,7 @@ func (e *environment) assessCommand() *cobra.Command {
 			case "off":
 				cache = ""
 			}
+			debug.SetGCPercent(50) // the process ends with its answer: memory counts for more than the collector's work
 			got, err := oneshot.Assess(ctx, oneshot.AssessRequest{
 				Bills: bills, Devices: devices, Feeds: feeds, Cache: cache, Clock: e.clock,
 				Problem: func(text string) { e.warn("%s", text) },
