@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -100,6 +101,16 @@ type Evaluation struct {
 	Missing    []string `json:"missing"`    // MACs that are not there
 	Inventions []string `json:"inventions"` // ids of invented devices
 	Scores     []Score  `json:"scores"`
+	// ByProtocol are the same scores over the hosts that were heard speaking a
+	// protocol. One that speaks several counts in each.
+	ByProtocol []ProtocolScore `json:"byProtocol"`
+}
+
+// A ProtocolScore is a Score over the hosts that speak a protocol.
+type ProtocolScore struct {
+	Protocol string `json:"protocol"`
+	Hosts    int    `json:"hosts"`
+	Score
 }
 
 // Evaluate judges devices by truths. A device is invented when it has neither
@@ -123,20 +134,66 @@ func Evaluate(devices []Device, truths []Truth, senders map[traffic.MAC]bool) Ev
 	for _, name := range evaluated {
 		scores[name] = &Score{Attribute: name, Notes: []string{}}
 	}
+	truths = distinct(truths)
 	for _, t := range truths {
 		e.judge(t, byMAC[t.MAC], byMAC, devices, scores)
 	}
+	e.byProtocol(truths, byMAC)
 	for _, name := range evaluated {
-		s := scores[name]
-		if s.Right+s.Wrong > 0 {
-			s.Precision = round(float64(s.Right) / float64(s.Right+s.Wrong))
-		}
-		if s.Total > 0 {
-			s.Recall = round(float64(s.Right) / float64(s.Total))
-		}
-		e.Scores = append(e.Scores, *s)
+		scores[name].rate()
+		e.Scores = append(e.Scores, *scores[name])
 	}
 	return e
+}
+
+func (s *Score) rate() {
+	if s.Right+s.Wrong > 0 {
+		s.Precision = round(float64(s.Right) / float64(s.Right+s.Wrong))
+	}
+	if s.Total > 0 {
+		s.Recall = round(float64(s.Right) / float64(s.Total))
+	}
+}
+
+// distinct leaves out what a table says again of the same hardware address: a
+// sensor that shows its hub's is one host with it.
+func distinct(truths []Truth) []Truth {
+	var out []Truth
+	for _, t := range truths {
+		if !slices.ContainsFunc(out, func(o Truth) bool {
+			return t.MAC != "" && o.MAC == t.MAC && o.Capture == t.Capture && o.Behind == t.Behind && o.Conflict == t.Conflict && maps.Equal(o.Want, t.Want)
+		}) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// byProtocol scores the hosts of each protocol.
+func (e *Evaluation) byProtocol(truths []Truth, byMAC map[traffic.MAC]*Device) {
+	e.ByProtocol = []ProtocolScore{}
+	hosts := map[string][]Truth{}
+	for _, t := range truths {
+		if d := byMAC[t.MAC]; d != nil {
+			for _, p := range d.Protocols {
+				hosts[p] = append(hosts[p], t)
+			}
+		}
+	}
+	for _, protocol := range slices.Sorted(maps.Keys(hosts)) {
+		for _, name := range evaluated {
+			s := ProtocolScore{Protocol: protocol, Hosts: len(hosts[protocol]), Score: Score{Attribute: name, Notes: []string{}}}
+			for _, t := range hosts[protocol] {
+				if want := t.Want[traffic.Attribute(name)]; want != "" {
+					s.Score.judge(string(t.MAC), traffic.Attribute(name), want, byMAC[t.MAC])
+				}
+			}
+			if s.rate(); s.Total > 0 {
+				s.Notes = []string{}
+				e.ByProtocol = append(e.ByProtocol, s)
+			}
+		}
+	}
 }
 
 var evaluated = []string{"class", "manufacturer", "model", "serialNumber", "softwareVersion", "behind", "conflict"}

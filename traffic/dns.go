@@ -196,9 +196,34 @@ func (m *announcement) take(rec record, b []byte) {
 			service = strings.TrimSuffix(text([]byte(target)), ".local")
 		}
 		m.add(Service, "PTR", service, 0.5, at)
+		if instance, ok := strings.CutSuffix(target, "."+rec.name); ok && equipmentService(service) && !strings.ContainsAny(instance, "'\u2019") {
+			m.add(Banner, "instance of "+service, text([]byte(instance)), 0.6, at)
+		}
 	case dnsTXT:
 		m.txt(rec)
 	}
+}
+
+// serviceOfName returns the service of an instance's name: its last two labels
+// before the domain (RFC 6763 4.1).
+func serviceOfName(name string) string {
+	name = strings.TrimSuffix(name, ".local")
+	protocol := strings.LastIndexByte(name, '.')
+	if protocol < 0 {
+		return ""
+	}
+	return name[strings.LastIndexByte(name[:protocol], '.')+1:]
+}
+
+// equipmentService reports whether the instances of a service bear the names
+// of equipment, as its maker set them; those of others bear people's names.
+func equipmentService(service string) bool {
+	switch service {
+	case "_http._tcp", "_https._tcp", "_ipp._tcp", "_ipps._tcp", "_printer._tcp", "_pdl-datastream._tcp", "_scanner._tcp", "_uscan._tcp",
+		"_rtsp._tcp", "_axis-video._tcp", "_dhnap._tcp", "_telnet._tcp", "_snmp._udp", "_dicom._tcp", "_acr-nema._tcp", "_hap._tcp", "_coap._udp":
+		return true
+	}
+	return false
 }
 
 // txt reads the key=value strings of a service (RFC 6763 6). Only keys that
@@ -209,7 +234,10 @@ func (m *announcement) txt(rec record) {
 	for b := rec.data; len(b) > 0 && int(b[0]) < len(b); b = b[1+int(b[0]):] {
 		entry := b[1 : 1+int(b[0])]
 		key, value, ok := strings.Cut(string(entry), "=")
-		if !ok {
+		if !ok { // a word without a value: cameras and printers put their model there
+			if named := text(entry); len(named) >= 5 && strings.ContainsAny(named, "0123456789") && equipmentService(serviceOfName(rec.name)) {
+				m.add(Banner, "TXT", named, 0.6, at)
+			}
 			continue
 		}
 		a, weight := txtKey(strings.ToLower(key), device)

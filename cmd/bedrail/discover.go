@@ -142,6 +142,7 @@ func conflictWords(list []asset.Disagreement) string {
 
 func (e *environment) discoverEvalCommand() *cobra.Command {
 	var truth string
+	var byProtocol bool
 	c := &cobra.Command{
 		Use:     "eval --truth FILE.tsv FILE...",
 		Short:   "Judge what captures show by what is known to be right",
@@ -158,17 +159,18 @@ func (e *environment) discoverEvalCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := e.printEvaluation(got); err != nil {
+			if err := e.printEvaluation(got, byProtocol); err != nil {
 				return err
 			}
 			return e.captureErrors(found, files)
 		},
 	}
+	c.Flags().BoolVar(&byProtocol, "by-protocol", false, "judge the hosts of each protocol by themselves, too")
 	c.Flags().StringVar(&truth, "truth", "", "tab-separated `FILE` of what is known to be right")
 	return c
 }
 
-func (e *environment) printEvaluation(got asset.Evaluation) error {
+func (e *environment) printEvaluation(got asset.Evaluation, byProtocol bool) error {
 	switch e.output {
 	case "json", "yaml", "ndjson":
 		return e.writeDocument(got, nil)
@@ -181,8 +183,25 @@ func (e *environment) printEvaluation(got asset.Evaluation) error {
 			e.say("%s of %s", s.Attribute, note)
 		}
 	}
-	_, err := io.WriteString(e.stdout, fmt.Sprintf("hosts %d, found %d, invented %d\n", got.Hosts, got.Found, got.Invented))
-	return err
+	if _, err := io.WriteString(e.stdout, fmt.Sprintf("hosts %d, found %d, invented %d\n", got.Hosts, got.Found, got.Invented)); err != nil || !byProtocol {
+		return err
+	}
+	if _, err := io.WriteString(e.stdout, "\n"); err != nil {
+		return err
+	}
+	return writeList(e, got.ByProtocol, protocolColumns)
+}
+
+var protocolColumns = []column[asset.ProtocolScore]{
+	{"protocol", false, func(s asset.ProtocolScore) string { return s.Protocol }},
+	{"hosts", false, func(s asset.ProtocolScore) string { return fmt.Sprint(s.Hosts) }},
+	{"attribute", false, func(s asset.ProtocolScore) string { return s.Attribute }},
+	{"total", false, func(s asset.ProtocolScore) string { return fmt.Sprint(s.Total) }},
+	{"right", false, func(s asset.ProtocolScore) string { return fmt.Sprint(s.Right) }},
+	{"wrong", false, func(s asset.ProtocolScore) string { return fmt.Sprint(s.Wrong) }},
+	{"precision", false, func(s asset.ProtocolScore) string { return fmt.Sprintf("%.3f", s.Precision) }},
+	{"recall", false, func(s asset.ProtocolScore) string { return fmt.Sprintf("%.3f", s.Recall) }},
+	{"wrong-at-confirmed", false, func(s asset.ProtocolScore) string { return fmt.Sprint(s.WrongAtConfirmed) }},
 }
 
 var scoreColumns = []column[asset.Score]{
