@@ -57,7 +57,8 @@ type group struct {
 // fuse decides an attribute from all claims about it. Within a class of
 // sources the strongest claim counts, across classes they are combined as
 // independent (noisy-OR). A disagreement is returned when a rival is worth
-// showing, whether or not it kept the value from being decided.
+// showing, whether or not it kept the value from being decided. The claims are
+// the caller's to give away: they are put in another order.
 func fuse(attribute traffic.Attribute, claims []claim) (Value, *Disagreement) {
 	if len(claims) == 0 {
 		return Value{Status: Unknown, Evidence: []Evidence{}}, nil
@@ -93,9 +94,19 @@ func statusOf(best group, second float64) Status {
 }
 
 func groupClaims(attribute traffic.Attribute, claims []claim) []group {
+	norms := make([]string, len(claims))
+	alike := true
+	for i := range claims {
+		norms[i] = normal(attribute, claims[i].Value)
+		alike = alike && norms[i] == norms[0]
+	}
+	if alike && norms[0] != "" { // as a rule they agree, and nothing need be copied
+		slices.SortFunc(claims, compareClaims)
+		return []group{{norm: norms[0], p: combine(claims), claims: claims}}
+	}
 	groups := make([]group, 0, 4)
 	for i := range claims {
-		n := normal(attribute, claims[i].Value)
+		n := norms[i]
 		if n == "" {
 			continue
 		}

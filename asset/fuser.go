@@ -37,6 +37,7 @@ type Fuser struct {
 	touched   map[*Sighting]bool     // since the last Changes
 	changed   map[string]bool        // device ids, since the last changes
 	gone      map[string]bool
+	became    map[string]string // of those that are gone: which device they are now part of, or ""
 	unplaced  uint64
 	places    register
 	marks     uint64 // grows when dirty or touched are worked off
@@ -78,6 +79,7 @@ func (f *Fuser) ready() {
 	f.touched = map[*Sighting]bool{}
 	f.changed = map[string]bool{}
 	f.gone = map[string]bool{}
+	f.became = map[string]string{}
 	f.marks = 1
 }
 
@@ -370,7 +372,9 @@ func (f *Fuser) resolve() {
 		}
 	}
 	delete(before, "")
+	parts := map[string][]*fragment{}
 	for id := range before {
+		parts[id] = f.members[id]
 		delete(f.devices, id)
 		delete(f.members, id)
 	}
@@ -396,6 +400,7 @@ func (f *Fuser) resolve() {
 		if f.devices[id] == nil {
 			f.gone[id] = true
 			delete(f.changed, id)
+			f.became[id] = f.successor(parts[id])
 		}
 	}
 	for id := range now {
@@ -411,6 +416,22 @@ func (f *Fuser) letGo(ids []string) {
 			fr.said = nil
 		}
 	}
+}
+
+// successor is the device that most parts of one that is no more belong to.
+func (f *Fuser) successor(parts []*fragment) string {
+	count := map[string]int{}
+	best := ""
+	for _, fr := range parts {
+		id := f.deviceOf[fr.name]
+		if f.devices[id] == nil {
+			continue
+		}
+		if count[id]++; count[id] > count[best] || count[id] == count[best] && id < best {
+			best = id
+		}
+	}
+	return best
 }
 
 // dropUnseen removes what is no device: a far address that merely passed by.

@@ -111,6 +111,7 @@ type Delta struct {
 	Forgotten     []SightingKey
 	Devices       []Kept
 	Gone          []string
+	Became        map[string]string // of Gone: the device that each is now part of
 	Links         []Link
 	Events        []Event
 	Conversations []traffic.Conversation
@@ -389,6 +390,13 @@ func (t *tenantState) delta(tenant string, d *Delta, now time.Time) []DeviceChan
 		}
 		delete(t.devices, id)
 		d.Gone = append(d.Gone, id)
+		if heir := t.fuser.became[id]; heir != "" {
+			if d.Became == nil {
+				d.Became = map[string]string{}
+			}
+			d.Became[id] = heir
+		}
+		delete(t.fuser.became, id)
 	}
 	t.fuser.letGo(changed)
 	return out

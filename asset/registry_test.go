@@ -195,6 +195,64 @@ func TestMergeAndSplitAreUndoneByAPersonOnly(t *testing.T) {
 	})
 }
 
+// What a device did before it was merged with another is found at the one that
+// both are, and is its own again when they are parted.
+func TestAMergeCarriesWhatADeviceDid(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := context.Background()
+		r := registry(db)
+		at := func(mac, ip, name string, minute int, use traffic.Use) traffic.Observation {
+			o := seen(mac, ip, "hl7.equipment", 0.95, "manufacturer", "HOSPIRA", "model", "Plum A+", "class", "infusion-pump", "hostname", name)
+			o.Use, o.Time = use, monday.Add(time.Duration(minute)*time.Minute)
+			return o
+		}
+		apply(t, r, traffic.Batch{Site: "north", Sensor: "s1", Observations: []traffic.Observation{
+			at(pumpMAC, "10.1.0.5", "pump-a", 0, traffic.Infusing), at(pumpMAC, "10.1.0.5", "pump-a", 1, traffic.Infusing),
+			at(monitorMAC, "10.1.0.6", "pump-b", 1, traffic.Infusing), at(monitorMAC, "10.1.0.6", "pump-b", 2, traffic.Infusing),
+		}}, 1)
+		minutes := func(r *asset.Registry, id string) int {
+			u, err := r.Utilisation(ctx, nurse, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := 0
+			for _, h := range u.Hours {
+				n += h.Minutes
+			}
+			return n
+		}
+		items := list(t, r, "class:infusion-pump")
+		if len(items) != 2 || minutes(r, items[0].ID) != 2 || minutes(r, items[1].ID) != 2 {
+			t.Fatalf("%d pumps before", len(items))
+		}
+		merged, err := r.Merge(ctx, nurse, []string{items[0].ID, items[1].ID}, "one pump with two cards")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := minutes(r, merged.ID); n != 3 { // the second minute was told by both
+			t.Errorf("%d minutes of use after the merge, want 3", n)
+		}
+		events, err := r.Timeline(ctx, nurse, merged.ID)
+		first := 0
+		for _, e := range events {
+			if e.Kind == "seen" {
+				first++
+			}
+		}
+		if err != nil || first < 2 {
+			t.Errorf("the history of both is not shown: %+v, %v", events, err)
+		}
+		if _, err := r.Split(ctx, nurse, merged.ID, "", []traffic.MAC{monitorMAC}); err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range list(t, r, "class:infusion-pump") {
+			if n := minutes(r, d.ID); n != 2 {
+				t.Errorf("%v: %d minutes of use after the split, want its own 2", d.MACs, n)
+			}
+		}
+	})
+}
+
 func TestScopeHidesWhatLiesBeyondIt(t *testing.T) {
 	storetest.EachConfig(t, func(t *testing.T, c store.Config) {
 		c.Clock = func() time.Time { return monday.Add(time.Hour) }

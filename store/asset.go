@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"bedrail"
@@ -255,6 +257,34 @@ func removeDevices(ctx context.Context, tx *sql.Tx, tenant string, d *asset.Delt
 			if _, err := tx.ExecContext(ctx, text, tenant, id); err != nil {
 				return err
 			}
+		}
+	}
+	return writeBecame(ctx, tx, tenant, d)
+}
+
+// writeBecame keeps which device one that is no more has become part of, and
+// forgets it of one that is there again. What had become the one that is gone
+// follows it.
+func writeBecame(ctx context.Context, tx *sql.Tx, tenant string, d *asset.Delta) error {
+	for _, old := range slices.Sorted(maps.Keys(d.Became)) {
+		for _, text := range []string{
+			`INSERT INTO device_became (tenant, old, device) VALUES ($1, $2, $3) ON CONFLICT (tenant, old) DO UPDATE SET device = excluded.device`,
+			`UPDATE device_became SET device = $3 WHERE tenant = $1 AND device = $2`} {
+			if _, err := tx.ExecContext(ctx, text, tenant, old, d.Became[old]); err != nil {
+				return err
+			}
+		}
+	}
+	var some bool
+	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM device_became WHERE tenant = $1)`, tenant).Scan(&some); err != nil || !some {
+		return err
+	}
+	for i := range d.Devices {
+		if d.Devices[i].Version > 1 {
+			continue // it was there before
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM device_became WHERE tenant = $1 AND old = $2`, tenant, d.Devices[i].ID); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -26,6 +26,16 @@ func (s *DB) writeUses(ctx context.Context, tx *sql.Tx, tenant string, d *asset.
 	return in.run(ctx, tx)
 }
 
+// deviceOrBecame admits a device, $2, and those that have become part of it.
+const deviceOrBecame = `(device = $2 OR device IN (SELECT old FROM device_became WHERE device_became.tenant = $1 AND device_became.device = $2))`
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
 // DeviceUses implements asset.Store.
 func (s *DB) DeviceUses(ctx context.Context, in bedrail.Scope, id string, since time.Time) ([]asset.DeviceUse, error) {
 	out := []asset.DeviceUse{}
@@ -39,9 +49,15 @@ func (s *DB) DeviceUses(ctx context.Context, in bedrail.Scope, id string, since 
 				return err
 			}
 			u.Hour, u.Kind, u.Minutes, u.Last = timeOf(hour), traffic.Use(kind), uint64(minutes), timeOf(last)
+			if n := len(out); n > 0 && out[n-1].Hour.Equal(u.Hour) && out[n-1].Kind == u.Kind { // of one that it was merged with
+				out[n-1].Minutes |= u.Minutes
+				out[n-1].Events += u.Events
+				out[n-1].Last = latest(out[n-1].Last, u.Last)
+				return nil
+			}
 			out = append(out, u)
 			return nil
-		}, `SELECT hour, kind, minutes, events, last_at FROM device_use WHERE tenant = $1 AND device = $2 AND hour >= $3 ORDER BY hour, kind`, in.Tenant, id, micros(since.Truncate(time.Hour)))
+		}, `SELECT hour, kind, minutes, events, last_at FROM device_use WHERE tenant = $1 AND `+deviceOrBecame+` AND hour >= $3 ORDER BY hour, kind, device`, in.Tenant, id, micros(since.Truncate(time.Hour)))
 	})
 	return out, err
 }

@@ -300,7 +300,7 @@ func (s *DB) DeviceEvents(ctx context.Context, in bedrail.Scope, id string) ([]a
 			e.At = timeOf(at)
 			out = append(out, e)
 			return nil
-		}, `SELECT at, kind, text, by_id FROM device_event WHERE tenant = $1 AND device = $2 ORDER BY at DESC, kind LIMIT 500`, in.Tenant, id)
+		}, `SELECT at, kind, text, by_id FROM device_event WHERE tenant = $1 AND `+deviceOrBecame+` ORDER BY at DESC, kind LIMIT 500`, in.Tenant, id)
 	})
 	return out, err
 }

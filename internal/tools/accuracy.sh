@@ -11,7 +11,11 @@ if [ ! -d "$data" ]; then
 fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-CGO_ENABLED=0 go build -trimpath -o "$work/bedrail" ./cmd/bedrail
+if [ -n "${BEDRAIL:-}" ]; then # built already
+  cp "$BEDRAIL" "$work/bedrail"
+else
+  CGO_ENABLED=0 go build -trimpath -o "$work/bedrail" ./cmd/bedrail
+fi
 go run ./internal/tools/benchcap -in "$data" -packets "${PACKETS:-1000000}" -out "$work/bench.pcap" >&2
 
 judge() { # name, truth, captures...
@@ -20,8 +24,8 @@ judge() { # name, truth, captures...
   echo "## $name"
   echo
   echo '```'
-  echo "\$ bedrail discover eval --truth ${truth#../shared/} ($# captures)"
-  "$work/bedrail" discover eval --truth "$truth" "$@"
+  echo "\$ bedrail discover eval --by-protocol --truth ${truth#../shared/} ($# captures)"
+  "$work/bedrail" discover eval --by-protocol --truth "$truth" "$@"
   echo '```'
   echo
 }
@@ -32,7 +36,8 @@ judge() { # name, truth, captures...
   echo "The truths and captures lie in \`testdata/traffic\` of the shared data and are described there. *Total* counts a truth whether or"
   echo "not the wire says it, so recall below 1 is not always a fault of the reader; *wrong* is what matters most, and wrong at"
   echo "*confirmed* must be 0. The lab captures were made with identities of our choosing: they show that protocols are read right, not"
-  echo "how well unknown devices are told. iot-sentinel is real devices."
+  echo "how well unknown devices are told. iot-sentinel is real devices. Lines of a truth that say the same of one hardware address are one"
+  echo "host. The second table of each judges the hosts that were heard speaking a protocol: one that speaks several counts in each."
   echo
   judge "lab/hospital-lab" "$data/lab/ground-truth.tsv" "$data/lab/hospital-lab.pcap"
   judge "lab/sdc-lab" "$data/lab/ground-truth.tsv" "$data/lab/sdc-lab.pcap"
