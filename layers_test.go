@@ -24,7 +24,7 @@ var layers = [][]string{
 	{"incident"},
 	{"knowledge"},
 	{"procure", "patch"},
-	{"lifecycle"},
+	{"lifecycle", "quality"},
 	{"vuln", "segment", "exchange", "continuity"},
 	{"sbom", "netmap"},
 	{"asset"},

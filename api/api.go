@@ -35,6 +35,7 @@ import (
 	"bedrail/netmap"
 	"bedrail/patch"
 	"bedrail/procure"
+	"bedrail/quality"
 	"bedrail/sbom"
 	"bedrail/vuln"
 )
@@ -72,6 +73,7 @@ type API struct {
 	// can be proven; nil where its key is not there.
 	SignAudit func(ctx context.Context) error
 	Exchange  *exchange.Exchange
+	Quality   *quality.Service
 	// Publisher names who speaks in documents that leave the house.
 	Publisher string
 	// SignText signs such a document; nil leaves it unsigned.
@@ -111,6 +113,8 @@ func (a *API) register() {
 	a.registerTargets()
 	a.registerChannels()
 	a.registerMessages()
+	a.registerQuality()
+	a.registerRevisions()
 	a.registerMap()
 	a.registerDemo()
 }

@@ -87,10 +87,14 @@ type MessageDetail struct {
 	Devices    []DeviceClaim       `json:"devices"`
 	Found      []ExchangeIssue     `json:"found" doc:"What is wrong with it"`
 	Deliveries []exchange.Delivery `json:"deliveries"`
+	// Association is whom it belongs to by others than itself, without the
+	// patient.
+	Association *exchange.Association   `json:"association,omitempty" doc:"How it is known whom the message belongs to; the patient is shown when the content is revealed"`
+	Revisions   []exchange.RevisionNote `json:"revisions,omitempty" doc:"What became of it after it came"`
 }
 
 func detailOf(v exchange.View) MessageDetail {
-	d := MessageDetail{Message: messageOf(v.Message), PeerDetail: v.Sealed.Peer, Stamp: v.Stamp, Devices: []DeviceClaim{}, Found: issuesOf(v.Issues), Deliveries: v.Deliveries}
+	d := MessageDetail{Message: messageOf(v.Message), PeerDetail: v.Sealed.Peer, Stamp: v.Stamp, Devices: []DeviceClaim{}, Found: issuesOf(v.Issues), Deliveries: v.Deliveries, Association: v.Patient, Revisions: v.Revisions}
 	for _, c := range v.Devices {
 		d.Devices = append(d.Devices, DeviceClaim{c.EUI64, c.UDI, c.Serial, c.Manufacturer, c.Model, c.Software, c.AETitle, c.Name, c.Location})
 	}
@@ -99,14 +103,16 @@ func detailOf(v exchange.View) MessageDetail {
 
 // MessageContent is what a message says. Looking at it is on record.
 type MessageContent struct {
-	ID         string            `json:"id"`
-	Text       string            `json:"text,omitempty" doc:"As it came; segments of HL7 v2 end with a carriage return"`
-	Binary     []byte            `json:"binary,omitempty" doc:"When it is no text"`
-	Truncated  bool              `json:"truncated,omitempty"`
-	SHA256     string            `json:"sha256"`
-	Patients   []string          `json:"patients,omitempty"`
-	Answer     string            `json:"answer,omitempty" doc:"What its sender was answered"`
-	Deliveries []DeliveryContent `json:"deliveries"`
+	ID         string                `json:"id"`
+	Text       string                `json:"text,omitempty" doc:"As it came; segments of HL7 v2 end with a carriage return"`
+	Binary     []byte                `json:"binary,omitempty" doc:"When it is no text"`
+	Truncated  bool                  `json:"truncated,omitempty"`
+	SHA256     string                `json:"sha256"`
+	Patients   []string              `json:"patients,omitempty"`
+	Answer     string                `json:"answer,omitempty" doc:"What its sender was answered"`
+	Associated *exchange.Association `json:"associated,omitempty" doc:"Whom it belongs to, by where its device stood and who lay there"`
+	Mended     string                `json:"mended,omitempty" doc:"As the last repair left it"`
+	Deliveries []DeliveryContent     `json:"deliveries"`
 }
 
 // DeliveryContent is what was sent to a destination and answered.
@@ -119,6 +125,12 @@ type DeliveryContent struct {
 
 func contentOf(c exchange.Content) MessageContent {
 	out := MessageContent{ID: c.Message.ID, Truncated: c.Truncated, SHA256: c.Message.Sealed.Hash, Patients: c.Message.Sealed.Facts.Patients, Answer: string(c.Message.Sealed.Answer), Deliveries: []DeliveryContent{}}
+	out.Associated = c.Patient
+	for _, r := range c.Revisions {
+		if r.Kind == exchange.Repaired {
+			out.Mended = string(r.Body)
+		}
+	}
 	if utf8.Valid(c.Body) {
 		out.Text = string(c.Body)
 	} else {

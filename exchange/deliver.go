@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -100,12 +101,16 @@ func (o *outlet) prepare(ctx context.Context, d *QueuedDelivery) (prepared, bool
 	if d.Round > 0 {
 		out.Key = m.ID + "-" + strconv.Itoa(d.Round)
 	}
+	out.Patient, out.Released = m.Sealed.Patient, m.Reason
+	if err := o.revise(ctx, d, &out); err != nil {
+		return out, false, err
+	}
 	if m.Large {
 		out.Open = func() (io.ReadCloser, error) { return x.Store.OpenBody(ctx, x.scope(), m.ID) }
 		return out, false, nil
 	}
 	p := o.l.plan.Load()
-	changed := false
+	changed := len(out.Revisions) > 0 && !bytes.Equal(out.Body, d.Body)
 	for _, steps := range [][]Step{p.steps, p.paths[o.dest.Name]} {
 		s := &subject{format: out.Format, body: out.Body, facts: &m.Sealed.Facts, stamp: m.Sealed.Stamp, peer: m.Peer, worst: m.Severity}
 		body, did, err := transform(s, steps, p.Definition.Tables)
@@ -126,6 +131,26 @@ func (o *outlet) prepare(ctx context.Context, d *QueuedDelivery) (prepared, bool
 	body := out.Body
 	out.Open = func() (io.ReadCloser, error) { return io.NopCloser(newBytesReader(body)), nil }
 	return out, changed, nil
+}
+
+// revise puts what a person mended in place of what came.
+func (o *outlet) revise(ctx context.Context, d *QueuedDelivery, out *prepared) error {
+	if d.Kept.Revision == 0 {
+		return nil
+	}
+	revisions, err := o.l.x.Store.Revisions(ctx, o.l.x.scope(), d.Message)
+	if err != nil {
+		return err
+	}
+	for _, r := range revisions {
+		out.Revisions = append(out.Revisions, noteOf(r))
+		if r.Patient != nil {
+			out.Patient = r.Patient
+			continue
+		}
+		out.Body, out.Issues = r.Body, r.Issues
+	}
+	return nil
 }
 
 // wantsMapping reports whether what is sent must be of another format.

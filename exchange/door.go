@@ -47,6 +47,9 @@ type Inbound struct {
 	// Lookups are the door's own terms, by which its Shelf finds the message
 	// again. They are kept as blind indexes.
 	Lookups []Lookup
+
+	// own is set on what Bedrail says itself: it is neither bound nor held.
+	own bool
 }
 
 // A Peer is whoever is at the other end of a connection.
@@ -191,6 +194,12 @@ type Outgoing struct {
 	Issues      []Issue
 	ReceivedAt  time.Time
 	Replayed    bool
+	// Patient is whom the message belongs to, as far as others than the
+	// message say. Revisions are what became of it after it came.
+	Patient   *Association
+	Revisions []RevisionNote
+	// Released is why the message was held, when it went out all the same.
+	Released string
 }
 
 // An Acknowledgment is what a receiver answered.

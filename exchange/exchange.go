@@ -11,6 +11,7 @@ import (
 
 	"bedrail"
 	"bedrail/audit"
+	"bedrail/format/hl7"
 	"bedrail/job"
 )
 
@@ -32,6 +33,9 @@ type Exchange struct {
 	Blind func(field, value string) string
 	// Configured are the channels of the configuration.
 	Configured []Definition
+	// Beds know who lies where, from admission messages. The zero value is
+	// ready.
+	Beds Beds
 
 	// Received and Sent measure; Noticed tells screens and the house. Any may
 	// be nil. None may wait.
@@ -48,7 +52,7 @@ type Exchange struct {
 
 // A Notice is something that people should see at once.
 type Notice struct {
-	Kind    string // received, delivered, changed, held, finding
+	Kind    string // received, delivered, changed, held, page, gap, finding
 	Channel string
 	Message string
 	Device  string
@@ -56,9 +60,13 @@ type Notice struct {
 	Text    string
 	Site    string
 	Unit    string
+	Owner   string     // who is paged
+	Rule    string     // of a finding: spoofed-identity, mqtt-session-takeover
+	Rivals  []Sighting // its evidence: both sides
 	// Kept is the message that came, for who follows its device; only with
 	// kind received.
 	Kept *Message
+	HL7  *hl7.Message // what it says, where it is of that format; for a moment only
 }
 
 // Load reads the channels and puts those of the configuration in force. It
@@ -77,6 +85,17 @@ func (x *Exchange) Load(ctx context.Context) error {
 		return fmt.Errorf("reading the last message: %w", err)
 	}
 	x.ids.seen(last)
+	moves, err := x.Store.BedMoves(ctx, x.scope(), x.Clock.Now().Add(-movesKept))
+	if err != nil {
+		return fmt.Errorf("reading who lies where: %w", err)
+	}
+	for _, m := range moves {
+		x.Beds.Take(m)
+	}
+	gaps, err := x.Store.Gaps(ctx, x.scope(), true)
+	if err != nil {
+		return fmt.Errorf("reading what is withheld: %w", err)
+	}
 	known, err := x.Store.Channels(ctx, x.scope())
 	if err != nil {
 		return fmt.Errorf("reading the channels: %w", err)
@@ -96,6 +115,14 @@ func (x *Exchange) Load(ctx context.Context) error {
 		}
 		l.plan.Store(p)
 		x.lines[l.name] = l
+	}
+	for _, g := range gaps {
+		if l := x.lines[g.Channel]; l != nil {
+			if l.gaps == nil {
+				l.gaps = map[string]Gap{}
+			}
+			l.gaps[g.Device] = g
+		}
 	}
 	return nil
 }
@@ -208,11 +235,13 @@ const holdEvery = time.Second
 func (x *Exchange) keepHolds(ctx context.Context) {
 	tick := time.NewTicker(holdEvery)
 	defer tick.Stop()
+	paged := map[string]time.Time{}
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			x.pageOwners(ctx, paged) // before it goes: who is told can still look
 			x.releaseDue(ctx)
 		}
 	}

@@ -20,7 +20,8 @@ type line struct {
 	source Source
 	close  func() // ends the source and waits for it; nil while it is not open
 	outs   map[string]*outlet
-	broken string // why the definition cannot be used
+	broken string         // why the definition cannot be used
+	gaps   map[string]Gap // of devices whose data are held back, by device
 	last   struct {
 		text string
 		at   time.Time

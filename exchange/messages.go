@@ -42,6 +42,9 @@ type View struct {
 	Issues     []Issue
 	Stamp      Stamp
 	Deliveries []Delivery
+	// Patient is the association without its patient.
+	Patient   *Association
+	Revisions []RevisionNote
 }
 
 // MessageByID returns a message with its deliveries, masked.
@@ -51,6 +54,23 @@ func (x *Exchange) MessageByID(ctx context.Context, by bedrail.Actor, id string)
 		return View{}, err
 	}
 	v := View{Message: m, Devices: m.Sealed.Facts.Devices, Issues: m.Sealed.Issues, Stamp: m.Sealed.Stamp}
+	if v.Patient, err = x.association(ctx, &m); err != nil {
+		return View{}, err
+	}
+	if v.Patient != nil {
+		masked := *v.Patient
+		masked.Patient, masked.Visit, masked.Was, masked.Place = "", "", "", Place{}
+		v.Patient = &masked
+	}
+	if m.Revision > 0 {
+		revisions, err := x.Store.Revisions(ctx, x.scope(), id)
+		if err != nil {
+			return View{}, err
+		}
+		for _, r := range revisions {
+			v.Revisions = append(v.Revisions, noteOf(r))
+		}
+	}
 	v.Sealed = Sealed{Hash: "", Peer: m.Sealed.Peer}
 	v.Deliveries, err = x.Store.Deliveries(ctx, x.scope(), id)
 	return v, err
@@ -62,6 +82,8 @@ type Content struct {
 	Body      []byte
 	Truncated bool
 	Bodies    map[string]DeliveryBody // by destination
+	Patient   *Association            // whom it belongs to, as far as others say
+	Revisions []Revision
 }
 
 // revealMost is how much of a message is shown; the rest is downloaded.
@@ -86,6 +108,14 @@ func (x *Exchange) Reveal(ctx context.Context, by bedrail.Actor, id, purpose str
 	}
 	c := Content{Message: m, Bodies: map[string]DeliveryBody{}}
 	if c.Body, err = x.Store.MessageBody(ctx, x.scope(), id, revealMost); err != nil {
+		return Content{}, err
+	}
+	if m.Revision > 0 {
+		if c.Revisions, err = x.Store.Revisions(ctx, x.scope(), id); err != nil {
+			return Content{}, err
+		}
+	}
+	if c.Patient, err = x.association(ctx, &m); err != nil {
 		return Content{}, err
 	}
 	c.Truncated = int64(len(c.Body)) < m.Size

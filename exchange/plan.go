@@ -78,7 +78,7 @@ type verdict struct {
 
 // decide says whether a message is passed on, held or rejected. What is live
 // is passed on whatever is wrong with it, as long as it can be read.
-func (p *plan) decide(r reading, stamp Stamp, reused bool) verdict {
+func (p *plan) decide(r reading, stamp Stamp, patient *Association, reused bool) verdict {
 	live, hold := r.facts.Live.Live(), p.hold()
 	invalid := hl7.InvalidMessage(r.issues)
 	policy := "tag"
@@ -98,6 +98,8 @@ func (p *plan) decide(r reading, stamp Stamp, reused bool) verdict {
 		return verdict{Held, p.heldOutcome(), "invalid"}
 	case stamp.Trust == Quarantined && hold.Quarantined:
 		return verdict{Held, p.heldOutcome(), "quarantined"}
+	case patient != nil && patient.Ambiguous && hold.Ambiguous:
+		return verdict{Held, p.heldOutcome(), "patient"}
 	case reused && hold.Reused:
 		return verdict{Held, p.heldOutcome(), "control-id-reuse"}
 	}

@@ -39,11 +39,12 @@ func (l *line) Receive(ctx context.Context, in Inbound) (Receipt, error) {
 		}
 	}
 	l.offer(kept)
+	l.follow(ctx, p, kept, a)
 	if l.x.Received != nil {
 		l.x.Received(kept.Message.ID, l.name, kept.Message.State, time.Since(began))
 	}
 	l.x.notice(Notice{Kind: "received", Channel: l.name, Message: kept.Message.ID, Device: kept.Message.Device, Trust: kept.Message.Trust,
-		Site: p.Definition.Site, Unit: p.Definition.Unit, Kept: &kept.Message})
+		Site: p.Definition.Site, Unit: p.Definition.Unit, Kept: &kept.Message, HL7: a.reading.hl7})
 	return receiptOf(kept), nil
 }
 
@@ -62,6 +63,86 @@ type acceptance struct {
 
 	reading reading
 	stamp   Stamp
+	patient *Association
+	moves   []Move
+}
+
+// follow does what follows from a message that is kept: patients move, and
+// receivers are told where a contained device falls silent.
+func (l *line) follow(ctx context.Context, p *plan, k *Keeping, a *acceptance) {
+	if k.Message.State == Duplicate || a.in.own {
+		return
+	}
+	for _, m := range k.Moves {
+		l.x.Beds.Take(m)
+	}
+	switch {
+	case k.Message.State == Held && k.Message.Reason == string(Quarantined):
+		l.withheld(ctx, p, &k.Message)
+	case k.Message.Trust != Quarantined && l.hasGap(k.Message.Device):
+		l.given(ctx, &k.Message)
+	}
+}
+
+// bind finds the device of a message and what speaks for and against it.
+func (a *acceptance) bind(ctx context.Context, p *plan) Located {
+	l, in := a.l, a.in
+	if in.own {
+		a.stamp = Stamp{Trust: Trusted, Reasons: []string{"Bedrail says so itself"}}
+		return Located{}
+	}
+	if l.x.Inventory == nil {
+		a.stamp = Stamp{Trust: Unknown}
+		return Located{}
+	}
+	b := l.x.Inventory.Bind(ctx, l.x.Tenant, a.reading.facts.Devices, in.Peer)
+	a.stamp, in.Peer = b.Stamp, b.Peer
+	if a.stamp.Trust == Mismatched {
+		text := strings.Join(a.stamp.Reasons, "; ")
+		a.reading.issues = append(a.reading.issues, Issue{Severity: hl7.Warning, Code: "security", Rule: RuleSpoofed, Text: text})
+		for i := range b.Rivals {
+			if b.Rivals[i].Message == "" && i == 0 {
+				b.Rivals[i].Message = a.id
+			}
+		}
+		a.find(p, RuleSpoofed, text, b.Rivals)
+	}
+	for _, i := range in.Issues {
+		if i.Code == "security" { // the door saw two where one should be
+			a.find(p, i.Rule, i.Text, []Sighting{{Number: in.Peer.ClientID, Address: in.Peer.Address.Addr().String(), Message: a.id, At: a.at, Said: i.Text}})
+		}
+	}
+	return b.Where
+}
+
+// find tells of somebody who is not who they say they are.
+func (a *acceptance) find(p *plan, rule, text string, rivals []Sighting) {
+	a.l.x.notice(Notice{Kind: "finding", Channel: a.l.name, Message: a.id, Device: a.stamp.Device, Trust: a.stamp.Trust, Text: text, Rule: rule, Rivals: rivals,
+		Site: p.Definition.Site, Unit: p.Definition.Unit})
+}
+
+// associate says whom a message belongs to, and what is uncertain of it.
+func (a *acceptance) associate(where Located, zone *time.Location) {
+	f := &a.reading.facts
+	if a.reading.unreadable || a.in.own {
+		return
+	}
+	a.moves = readMoves(a.reading.hl7, f, a.id, a.at, zone)
+	if len(a.moves) > 0 || !belongs(a.in.Format, f) {
+		return
+	}
+	at := f.ObservedAt
+	if at.IsZero() || at.After(a.at.Add(time.Minute)) { // a wrong clock must not look into other days
+		at = a.at
+	}
+	as := Associate(f, where, &a.l.x.Beds, at)
+	if as.Patient == "" && len(f.Patients) > 0 {
+		return // nothing speaks for or against what the message says
+	}
+	a.patient = &as
+	if i, wrong := as.issue(len(f.Patients) > 0); wrong {
+		a.reading.issues = append(a.reading.issues, i)
+	}
 }
 
 // accept does everything that comes before the commit. All of it is local and
@@ -82,18 +163,13 @@ func (l *line) accept(ctx context.Context, p *plan, in *Inbound) (*acceptance, e
 	if err := a.take(ctx); err != nil {
 		return nil, err
 	}
-	a.reading = l.x.Checker.read(in, p.Definition.Validate, in.At)
-	if inv := l.x.Inventory; inv != nil {
-		b := inv.Bind(ctx, l.x.Tenant, a.reading.facts.Devices, in.Peer)
-		a.stamp, in.Peer = b.Stamp, b.Peer
-	} else {
-		a.stamp = Stamp{Trust: Unknown}
+	checks := p.Definition.Validate
+	if in.own {
+		checks = nil
 	}
-	if a.stamp.Trust == Mismatched {
-		a.reading.issues = append(a.reading.issues, Issue{Severity: hl7.Warning, Code: "security", Rule: RuleSpoofed, Text: strings.Join(a.stamp.Reasons, "; ")})
-		l.x.notice(Notice{Kind: "finding", Channel: l.name, Message: a.id, Device: a.stamp.Device, Trust: Mismatched, Text: strings.Join(a.stamp.Reasons, "; "),
-			Site: p.Definition.Site, Unit: p.Definition.Unit})
-	}
+	a.reading = l.x.Checker.read(in, checks, in.At)
+	where := a.bind(ctx, p)
+	a.associate(where, l.x.Checker.zone())
 	if field, value := p.lane(&a.reading.facts); value != "" {
 		a.lane = l.x.Blind(field, l.name+" "+value)
 	} else {
@@ -142,7 +218,7 @@ func (a *acceptance) decide(t Twin, k Keeping) Keeping {
 	k.Message.DuplicateOf, k.Message.HeldUntil = t.ID, time.Time{}
 	k.Message.Sealed.Answer = t.Answer
 	k.Message.Large = false
-	k.Body, k.File, k.Lookups, k.Deliveries = nil, nil, nil, nil
+	k.Body, k.File, k.Lookups, k.Deliveries, k.Moves = nil, nil, nil, nil, nil
 	k.Entry.Note = receiveNote(&k.Message) + " duplicate of " + t.ID
 	return k
 }
@@ -159,14 +235,20 @@ func (a *acceptance) keeping(reused bool, t Twin) *Keeping {
 		ID: a.id, Channel: a.l.name, Version: a.p.Version, ReceivedAt: a.at, Format: a.in.Format, ContentType: a.in.ContentType, Size: a.size,
 		Large: a.file != nil, Type: f.Type, Event: f.Event, Profile: f.Profile, Sender: f.Sender, Live: f.Live,
 		Device: a.stamp.Device, Trust: a.stamp.Trust, Severity: worst(r.issues), Issues: len(r.issues), Unassured: a.in.Unassured,
-		Sealed: Sealed{Facts: *f, Peer: a.in.Peer, Issues: r.issues, Stamp: a.stamp, Hash: a.hash, Salt: a.salt},
+		Sealed: Sealed{Facts: *f, Peer: a.in.Peer, Issues: r.issues, Stamp: a.stamp, Hash: a.hash, Salt: a.salt, Patient: a.patient},
 	}
 	if a.in.Peer.Address.IsValid() {
 		m.Peer = a.in.Peer.Address.Addr().String()
 	}
-	v := a.p.decide(r, a.stamp, reused)
+	v := a.p.decide(r, a.stamp, a.patient, reused)
+	if a.in.own {
+		v = verdict{state: Pending, outcome: Accepted}
+	}
 	s := &subject{format: a.in.Format, body: a.in.Body, facts: f, stamp: a.stamp, peer: m.Peer, worst: m.Severity, hl7: r.hl7}
-	k := &Keeping{Body: a.in.Body, File: a.file, Lookups: append(lookups(f), a.in.Lookups...)}
+	k := &Keeping{Body: a.in.Body, File: a.file, Lookups: append(lookups(f), a.in.Lookups...), Moves: a.moves}
+	if a.patient != nil && a.patient.Patient != "" && len(f.Patients) == 0 {
+		k.Lookups = append(k.Lookups, Lookup{"patient", Normal(a.patient.Patient)})
+	}
 	if a.file != nil {
 		k.Body = nil
 	}

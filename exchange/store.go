@@ -42,6 +42,7 @@ type Message struct {
 	HeldUntil   time.Time
 	LegalHold   bool
 	Forgotten   time.Time // when it was shredded; then Sealed is empty
+	Revision    int       // the newest; 0 is as it came
 
 	Sealed Sealed
 }
@@ -74,6 +75,7 @@ type Keeping struct {
 	File       BodyFile // instead of Body
 	Lookups    []Lookup
 	Deliveries []Delivery
+	Moves      []Move // of patients, that it tells of
 	Entry      audit.Entry
 }
 
@@ -208,6 +210,22 @@ type Store interface {
 	Ledger(ctx context.Context, in bedrail.Scope) (Ledger, error)
 	// Backlogs says what waits, by channel and destination.
 	Backlogs(ctx context.Context, in bedrail.Scope) ([]Backlog, error)
+
+	// SaveRevision keeps r, the next of its message, with more by which it is
+	// found, and queues deliveries again where that is asked. It returns how
+	// many. A message that was revised meanwhile is a Conflict.
+	SaveRevision(ctx context.Context, in bedrail.Scope, r Revision, more []Lookup, again *Requeue, entry audit.Entry) (int, error)
+	// Revisions returns those of a message, oldest first.
+	Revisions(ctx context.Context, in bedrail.Scope, id string) ([]Revision, error)
+	// BedMoves returns what was said of beds since, in the order in which it
+	// happened.
+	BedMoves(ctx context.Context, in bedrail.Scope, since time.Time) ([]Move, error)
+	// HeldBacklogs says what is held now, by channel and reason.
+	HeldBacklogs(ctx context.Context, in bedrail.Scope) ([]HeldBacklog, error)
+	// SaveGap keeps a gap, or its end.
+	SaveGap(ctx context.Context, in bedrail.Scope, g Gap) error
+	// Gaps returns the newest two hundred, newest first, or those that last.
+	Gaps(ctx context.Context, in bedrail.Scope, open bool) ([]Gap, error)
 
 	// SetLegalHold keeps a message from being forgotten, or lets go.
 	SetLegalHold(ctx context.Context, in bedrail.Scope, ids []string, hold bool, entry audit.Entry) (int, error)

@@ -21,14 +21,20 @@ type Binding struct {
 	Stamp Stamp
 	// Peer is completed by what the sensors know of its address.
 	Peer Peer
+	// Where is where the device stands, as far as that is known.
+	Where Located
+	// Rivals are the two sides of a mismatch.
+	Rivals []Sighting
 }
 
-// An Association is the patient whom a message belongs to although it does not
-// say so itself.
-type Association struct {
-	Patient    string    `json:"patient"`
-	From       string    `json:"from"` // adt-location
-	Confidence float64   `json:"confidence"`
-	Since      time.Time `json:"since"`
-	Ambiguous  bool      `json:"ambiguous,omitempty"`
+// A Sighting is one side of a doubt about who somebody is: which number was
+// heard, where, when and in which message.
+type Sighting struct {
+	Number  string    `json:"number,omitempty"`
+	Address string    `json:"address,omitempty"`
+	MAC     string    `json:"mac,omitempty"`
+	Device  string    `json:"device,omitempty"`  // in the inventory
+	Message string    `json:"message,omitempty"` // that it was heard in
+	At      time.Time `json:"at,omitzero"`
+	Said    string    `json:"said"` // in words
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,6 +21,7 @@ type binder struct {
 	mu        sync.RWMutex // guards what follows
 	devices   map[string]exchange.Candidate
 	macs      map[string][]traffic.MAC // of each device
+	where     map[string]exchange.Located
 	numbers   map[string]asset.Numbers
 	byNumber  map[string][]string // attribute=value to devices
 	byAddress map[string][]string // MAC or IP to devices
@@ -35,6 +37,7 @@ type binder struct {
 type heardFrom struct {
 	address string
 	at      time.Time
+	message string
 }
 
 const (
@@ -48,7 +51,7 @@ const (
 )
 
 func newBinder() *binder {
-	return &binder{devices: map[string]exchange.Candidate{}, macs: map[string][]traffic.MAC{}, numbers: map[string]asset.Numbers{}, byNumber: map[string][]string{}, byAddress: map[string][]string{},
+	return &binder{devices: map[string]exchange.Candidate{}, macs: map[string][]traffic.MAC{}, where: map[string]exchange.Located{}, numbers: map[string]asset.Numbers{}, byNumber: map[string][]string{}, byAddress: map[string][]string{},
 		macAt: map[netip.Addr]string{}, exploited: map[string][]string{}, heard: map[string]heardFrom{}, told: map[string]time.Time{}}
 }
 
@@ -80,7 +83,7 @@ func (b *binder) put(d asset.Device, n asset.Numbers) {
 			b.byNumber[key] = append(b.byNumber[key], d.ID)
 		}
 	}
-	b.devices[d.ID], b.numbers[d.ID] = c, n
+	b.devices[d.ID], b.numbers[d.ID], b.where[d.ID] = c, n, located(d.Location)
 }
 
 // drop forgets a device. b.mu is held.
@@ -112,6 +115,17 @@ func (b *binder) drop(id string) {
 	}
 	delete(b.devices, id)
 	delete(b.numbers, id)
+	delete(b.where, id)
+}
+
+// located is where the inventory has a device, as messages look for patients
+// there.
+func located(l asset.Location) exchange.Located {
+	sure := map[asset.Status]float64{asset.Confirmed: 0.95, asset.Likely: 0.8, asset.Candidate: 0.6, asset.Conflict: 0.3}[l.Status]
+	if l.Source == "person" || l.Source == "cmms" {
+		sure = max(sure, 0.85)
+	}
+	return exchange.Located{Place: exchange.Place{Unit: l.Unit, Room: l.Room, Bed: l.Bed}, Source: l.Source, Seen: l.Seen, Sure: sure}
 }
 
 func (b *binder) changed(changes []asset.DeviceChanged) {
@@ -152,10 +166,58 @@ func (b *binder) Bind(_ context.Context, _ string, claims []exchange.DeviceClaim
 		}
 	}
 	b.mu.RUnlock()
+	var other heardFrom
 	if own && e.Claim.EUI64 != "" {
-		e.Elsewhere = b.heardElsewhere(e.Claim.EUI64, e.From)
+		other = b.heardElsewhere(e.Claim.EUI64, e.From)
+		e.Elsewhere = other.address
 	}
-	return exchange.Binding{Stamp: exchange.Judge(e), Peer: peer}
+	out := exchange.Binding{Stamp: exchange.Judge(e), Peer: peer}
+	b.mu.RLock()
+	out.Where = b.where[out.Stamp.Device]
+	b.mu.RUnlock()
+	if out.Stamp.Trust == exchange.Mismatched {
+		out.Rivals = rivals(e, peer, other)
+	}
+	return out
+}
+
+// rivals are the two sides of a mismatch: what this message says, and what
+// speaks against it.
+func rivals(e exchange.Evidence, peer exchange.Peer, other heardFrom) []exchange.Sighting {
+	number := e.Claim.EUI64
+	for _, n := range []string{e.Claim.UDI, e.Claim.Serial, e.Claim.AETitle} {
+		if number == "" {
+			number = n
+		}
+	}
+	mine := exchange.Sighting{Number: number, Address: e.From, MAC: peer.MAC, Said: "this message, at " + e.Claim.Location}
+	if len(e.At) > 0 {
+		mine.Device = e.At[0].ID
+	}
+	theirs := exchange.Sighting{Number: number, Said: "the inventory"}
+	switch {
+	case other.address != "":
+		theirs.Address, theirs.At, theirs.Message, theirs.Said = other.address, other.at, other.message, "a message of a few minutes before"
+	case len(e.Named) > 0:
+		theirs.Device, theirs.Address = e.Named[0].ID, strings.Join(e.Named[0].Addresses, ", ")
+	case len(e.At) > 0:
+		theirs.Device, theirs.Number = e.At[0].ID, strings.Join(e.At[0].EUI64s, ", ")
+	}
+	if len(e.Named) > 1 {
+		theirs.Device, theirs.Said = e.Named[1].ID, "a second device of the inventory with this number"
+		mine.Device = e.Named[0].ID
+	}
+	return []exchange.Sighting{mine, theirs}
+}
+
+// heardIn notes the message in which a number was heard, as evidence.
+func (b *binder) heardIn(number, from, message string) {
+	b.heardMu.Lock()
+	defer b.heardMu.Unlock()
+	if h, ok := b.heard[number]; ok && h.address == from {
+		h.message = message
+		b.heard[number] = h
+	}
 }
 
 // named returns the devices that a claim's strongest number leads to. b.mu is
@@ -188,7 +250,7 @@ func (b *binder) candidates(ids []string) []exchange.Candidate {
 
 // heardElsewhere notes where a number was heard from, and returns another
 // place from which it was heard within a short time.
-func (b *binder) heardElsewhere(number, from string) string {
+func (b *binder) heardElsewhere(number, from string) heardFrom {
 	now := time.Now()
 	b.heardMu.Lock()
 	defer b.heardMu.Unlock()
@@ -196,11 +258,11 @@ func (b *binder) heardElsewhere(number, from string) string {
 	if len(b.heard) >= numbersKept && !ok {
 		clear(b.heard) // a flood of made-up numbers: begin again
 	}
-	b.heard[number] = heardFrom{from, now}
+	b.heard[number] = heardFrom{address: from, at: now, message: last.message}
 	if ok && last.address != from && now.Sub(last.at) < twoPlaces {
-		return last.address
+		return last
 	}
-	return ""
+	return heardFrom{}
 }
 
 // due reports whether the inventory is to hear of what a message says of a
@@ -249,6 +311,9 @@ const tellMost = 256
 // waits.
 func (s *Server) sighted(m *exchange.Message) {
 	for _, c := range m.Sealed.Facts.Devices {
+		if c.EUI64 != "" {
+			s.binder.heardIn(c.EUI64, m.Peer, m.ID)
+		}
 		key := fmt.Sprint(m.Peer, c.EUI64, c.UDI, c.Serial, c.Model, c.Manufacturer, c.Software)
 		if c.EUI64 == "" && c.UDI == "" && c.Serial == "" || !s.binder.due(key, m.ReceivedAt) {
 			continue

@@ -13,6 +13,7 @@ import (
 	"bedrail/audit"
 	"bedrail/door"
 	"bedrail/exchange"
+	"bedrail/quality"
 )
 
 // wireExchange puts the exchange together; it carries nothing yet.
@@ -44,6 +45,9 @@ func (s *Server) openExchange(ctx context.Context) error {
 		return err
 	}
 	if err := s.Exchange.Load(ctx); err != nil {
+		return err
+	}
+	if err := s.openQuality(ctx); err != nil {
 		return err
 	}
 	s.Metrics.Registry.MustRegister(&backlogs{s.Exchange, s.Clock})
@@ -115,6 +119,13 @@ func (t *teller) due(n exchange.Notice, now time.Time) bool {
 func (s *Server) exchanged(n exchange.Notice) {
 	if n.Kept != nil {
 		s.sighted(n.Kept)
+		s.Quality.Watch.Observe(quality.SampleOf(n.Kept, n.HL7, n.Site, n.Unit))
+	}
+	switch n.Kind {
+	case "finding":
+		s.doubted(n)
+	case "page":
+		s.page(n)
 	}
 	if !s.teller.due(n, s.Clock.Now()) {
 		return

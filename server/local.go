@@ -42,6 +42,9 @@ func OpenLocal(ctx context.Context, c Config) (*Local, error) {
 	if err := s.Exchange.Peek(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	if err := s.Quality.Watch.Load(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	g := &guard{next: door.Local(s.API.Handler(), localActor(c.Tenant)), folder: c.Data}
 	return &Local{Handler: g, Server: s, guard: g}, nil
 }

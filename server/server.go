@@ -36,6 +36,7 @@ import (
 	"bedrail/mapping"
 	"bedrail/patch"
 	"bedrail/procure"
+	"bedrail/quality"
 	"bedrail/sbom"
 	"bedrail/seal"
 	"bedrail/store"
@@ -76,6 +77,7 @@ type Server struct {
 	Bills     *sbom.Shelf
 	Desk      *desk.Service
 	Exchange  *exchange.Exchange
+	Quality   *quality.Service
 	Mappings  *mapping.Desk
 	AuditSeal *audit.Seal // signs checkpoints and backups; nil when its key is not there
 	Imports   map[string]job.Importer

@@ -25,6 +25,7 @@ func (s *Server) wire(ctx context.Context) error {
 	if err := s.wireExchange(); err != nil {
 		return err
 	}
+	s.wireQuality()
 	s.wireMapping()
 	s.wireWriteBack()
 	s.API.Map = &netmap.Service{Store: s.DB, Auth: s.Policy, Clock: s.Clock}

@@ -257,36 +257,42 @@ func (s *DB) release(ctx context.Context, tx *sql.Tx, tenant, id string, now tim
 
 // Requeue implements exchange.Store.
 func (s *DB) Requeue(ctx context.Context, in bedrail.Scope, r exchange.Requeue, entry audit.Entry) (n int, err error) {
-	from := r.From
-	if len(from) == 0 {
-		from = []exchange.DeliveryState{exchange.GivenUp, exchange.WaitsHeld}
-	}
 	err = s.update(ctx, func(tx *sql.Tx) error {
-		n = 0
-		for _, id := range r.Messages {
-			var w where
-			at := w.arg(micros(r.At))
-			w.and(`tenant = ?`, in.Tenant)
-			w.and(`message = ?`, id)
-			w.place(`state`, words(from))
-			w.place(`destination`, r.Destinations)
-			res, err := tx.ExecContext(ctx, `UPDATE delivery SET state = 'queued', round = round + CASE state WHEN 'held' THEN 0 ELSE 1 END,
-				attempts = 0, next_at = 0, done_at = 0, code = '', note = '', queued_at = `+at+w.String(), w.args...)
-			if err != nil {
-				return err
-			}
-			one, err := res.RowsAffected()
-			if err != nil {
-				return err
-			}
-			n += int(one)
-			if err := s.exec(ctx, tx, settleMessage, in.Tenant, id); err != nil {
-				return err
-			}
+		if n, err = s.requeue(ctx, tx, in.Tenant, r); err != nil {
+			return err
 		}
 		return s.appendEntry(ctx, tx, in.Tenant, entry)
 	})
 	return n, err
+}
+
+func (s *DB) requeue(ctx context.Context, tx *sql.Tx, tenant string, r exchange.Requeue) (n int, err error) {
+	from := r.From
+	if len(from) == 0 {
+		from = []exchange.DeliveryState{exchange.GivenUp, exchange.WaitsHeld}
+	}
+	for _, id := range r.Messages {
+		var w where
+		at := w.arg(micros(r.At))
+		w.and(`tenant = ?`, tenant)
+		w.and(`message = ?`, id)
+		w.place(`state`, words(from))
+		w.place(`destination`, r.Destinations)
+		res, err := tx.ExecContext(ctx, `UPDATE delivery SET state = 'queued', round = round + CASE state WHEN 'held' THEN 0 ELSE 1 END,
+			attempts = 0, next_at = 0, done_at = 0, code = '', note = '', queued_at = `+at+w.String(), w.args...)
+		if err != nil {
+			return n, err
+		}
+		one, err := res.RowsAffected()
+		if err != nil {
+			return n, err
+		}
+		n += int(one)
+		if err := s.exec(ctx, tx, settleMessage, tenant, id); err != nil {
+			return n, err
+		}
+	}
+	return n, nil
 }
 
 func words[S ~string](from []S) []string {
@@ -340,6 +346,7 @@ func (s *DB) ForgetMessages(ctx context.Context, in bedrail.Scope, ids []string,
 			for _, text := range []string{
 				`DELETE FROM sealed_key WHERE tenant = $1 AND record = $2`, `DELETE FROM message_body WHERE tenant = $1 AND id = $2`,
 				`DELETE FROM message_index WHERE tenant = $1 AND id = $2`, `DELETE FROM delivery_body WHERE tenant = $1 AND message = $2`,
+				`DELETE FROM message_revision WHERE tenant = $1 AND message = $2`, `DELETE FROM bed_move WHERE tenant = $1 AND message = $2`,
 			} {
 				if _, err := tx.ExecContext(ctx, text, in.Tenant, id); err != nil {
 					return err

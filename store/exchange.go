@@ -25,6 +25,8 @@ const (
 	insertMessageIndex = `message_index (tenant, field, value, id)`
 	insertDelivery     = `delivery (tenant, message, destination, channel, state, lane, attempts, round, next_at, queued_at, done_at, code, note, mapping)`
 
+	insertMove         = `bed_move (tenant, message, n, at, sealed, doc)`
+
 	countMessage = `
 		INSERT INTO message_count (tenant, channel, minute, received, unassured) VALUES ($1, $2, $3, 1, $4)
 		ON CONFLICT (tenant, channel, minute) DO UPDATE
@@ -37,18 +39,18 @@ const (
 // An exchangeWriter holds the statements that keep messages. Only the writer
 // uses it.
 type exchangeWriter struct {
-	messages, bodies, index, deliveries, keys *insert
+	messages, bodies, index, deliveries, keys, moves *insert
 }
 
 func newExchangeWriter(s *DB) *exchangeWriter {
 	return &exchangeWriter{messages: s.newInsert(insertMessage, 29, ""), bodies: s.newInsert(insertMessageBody, 5, ""),
 		index: s.newInsert(insertMessageIndex, 4, "ON CONFLICT (tenant, field, value, id) DO NOTHING"), deliveries: s.newInsert(insertDelivery, 14, ""),
-		keys: s.newInsert(`sealed_key (tenant, record, kek, wrapped)`, 4, "")}
+		keys: s.newInsert(`sealed_key (tenant, record, kek, wrapped)`, 4, ""), moves: s.newInsert(insertMove, 6, "")}
 }
 
 func (e *exchangeWriter) prepare(ctx context.Context, s *DB) error {
 	return errors.Join(s.prepare(ctx, countMessage, findTwin),
-		e.messages.prepareFew(ctx, 1), e.bodies.prepareFew(ctx, 1), e.keys.prepareFew(ctx, 1), e.index.prepareFew(ctx, 8), e.deliveries.prepareFew(ctx, 8))
+		e.messages.prepareFew(ctx, 1), e.bodies.prepareFew(ctx, 1), e.keys.prepareFew(ctx, 1), e.index.prepareFew(ctx, 8), e.moves.prepareFew(ctx, 2), e.deliveries.prepareFew(ctx, 8))
 }
 
 // A sealedMessage is a keeping made ready for the tables outside of the
@@ -62,6 +64,7 @@ type sealedMessage struct {
 	sealed  int
 	key     seal.Wrapped
 	lookups [][]byte
+	moves   [][]byte
 }
 
 // blind returns by what equal values are seen to be equal.
@@ -110,7 +113,7 @@ func (s *DB) sealMessage(tenant string, k *exchange.Keeping) (*sealedMessage, er
 		if out.raw == nil {
 			out.raw = []byte{}
 		}
-		return out, nil
+		return out, out.sealMoves(nil)
 	}
 	key, wrapped, err := s.messageKey(tenant, k)
 	if err != nil {
@@ -121,7 +124,7 @@ func (s *DB) sealMessage(tenant string, k *exchange.Keeping) (*sealedMessage, er
 	if k.Body != nil {
 		out.raw = key.Seal("message_body", "raw", k.Body)
 	}
-	return out, nil
+	return out, out.sealMoves(&key)
 }
 
 // messageKey returns the key of a message: that of its file, if it has one.
@@ -207,10 +210,13 @@ func (s *DB) insertMessage(ctx context.Context, tx *sql.Tx, tenant string, r *se
 	for i, l := range r.k.Lookups {
 		w.index.add(tenant, l.Field, r.lookups[i], m.ID)
 	}
+	for i, v := range r.k.Moves {
+		w.moves.add(tenant, m.ID, i, micros(v.At), r.sealed, r.moves[i])
+	}
 	for _, d := range r.k.Deliveries {
 		w.deliveries.add(tenant, d.Message, d.Destination, d.Channel, string(d.State), d.Lane, d.Attempts, d.Round, micros(d.NextAt), micros(d.QueuedAt), micros(d.DoneAt), d.Code, d.Note, d.Mapping)
 	}
-	for _, rows := range []*insert{w.messages, w.keys, w.bodies, w.index, w.deliveries} {
+	for _, rows := range []*insert{w.messages, w.keys, w.bodies, w.index, w.moves, w.deliveries} {
 		if err := rows.run(ctx, tx); err != nil {
 			w.reset()
 			return err
@@ -225,7 +231,7 @@ func (s *DB) insertMessage(ctx context.Context, tx *sql.Tx, tenant string, r *se
 
 // reset forgets rows of a change that failed.
 func (e *exchangeWriter) reset() {
-	for _, rows := range []*insert{e.messages, e.keys, e.bodies, e.index, e.deliveries} {
+	for _, rows := range []*insert{e.messages, e.keys, e.bodies, e.index, e.moves, e.deliveries} {
 		rows.args = rows.args[:0]
 	}
 }
@@ -257,7 +263,7 @@ func clip(text string) string {
 }
 
 const messageColumns = `m.id, m.channel, m.version, m.received_at, m.format, m.content_type, m.size, m.body, m.type, m.event, m.profile, m.sender, m.live, m.state, m.outcome,
-	m.reason, m.device, m.trust, m.peer, m.severity, m.issues, m.duplicate_of, m.unassured, m.held_until, m.legal_hold, m.forgotten_at`
+	m.reason, m.device, m.trust, m.peer, m.severity, m.issues, m.duplicate_of, m.unassured, m.held_until, m.legal_hold, m.forgotten_at, m.revision`
 
 // scanMessage reads messageColumns and, behind them, more.
 func scanMessage(row scanner, more ...any) (exchange.Message, error) {
@@ -266,7 +272,7 @@ func scanMessage(row scanner, more ...any) (exchange.Message, error) {
 	var unassured, legal int
 	var format, body, live, state, outcome, trust string
 	err := row.Scan(append([]any{&m.ID, &m.Channel, &m.Version, &received, &format, &m.ContentType, &m.Size, &body, &m.Type, &m.Event, &m.Profile, &m.Sender, &live, &state, &outcome,
-		&m.Reason, &m.Device, &trust, &m.Peer, &m.Severity, &m.Issues, &m.DuplicateOf, &unassured, &held, &legal, &forgotten}, more...)...)
+		&m.Reason, &m.Device, &trust, &m.Peer, &m.Severity, &m.Issues, &m.DuplicateOf, &unassured, &held, &legal, &forgotten, &m.Revision}, more...)...)
 	m.ReceivedAt, m.HeldUntil, m.Forgotten = timeOf(received), timeOf(held), timeOf(forgotten)
 	m.Format, m.Live, m.State, m.Outcome, m.Trust = exchange.Format(format), exchange.Liveness(live), exchange.State(state), exchange.Outcome(outcome), exchange.Trust(trust)
 	m.Large, m.Unassured, m.LegalHold = body == "file", unassured != 0, legal != 0

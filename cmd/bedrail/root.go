@@ -107,7 +107,7 @@ func (e *environment) commands() []*cobra.Command {
 		e.discoverCommand(), e.deviceCommand(), e.inventoryCommand(), e.locationCommand(), e.ingestCommand(), e.rulesCommand(),
 		e.assessCommand(), e.messageCommand(), e.mappingCommand(),
 		e.viewCommand(), e.notificationCommand(), e.mapCommand(),
-		e.findingCommand(), e.billCommand(), e.modelCommand(), e.feedCommand(), e.channelCommand(),
+		e.findingCommand(), e.billCommand(), e.modelCommand(), e.feedCommand(), e.channelCommand(), e.qualityCommand(),
 		e.procureCommand(), e.recallCommand(), e.patchCommand(), e.asofCommand(),
 		e.conformanceCommand(), e.fhirpathCommand(), e.ucumCommand(),
 	}
