@@ -93,7 +93,9 @@ type Facts struct {
 
 // A Place is where something is: unit, room and bed as the sender names them.
 type Place struct {
-	Unit, Room, Bed string
+	Unit string `json:"unit,omitempty"`
+	Room string `json:"room,omitempty"`
+	Bed  string `json:"bed,omitempty"`
 }
 
 // A DeviceClaim is what a message says of a device that it comes from or

@@ -48,7 +48,7 @@ func (s *Server) openQuality(ctx context.Context) error {
 
 // rang tells people of an alert that began.
 func (s *Server) rang(a quality.Alert) {
-	n := desk.Notice{Kind: "quality." + string(a.Kind), Level: desk.Warning, Title: a.Name + " on " + a.Channel + ": " + a.Text, Href: "/quality?tab=alerts", Site: a.Site, Unit: a.Unit, Needs: quality.Read}
+	n := desk.Notice{Kind: "quality." + string(a.Kind), Level: desk.Warning, Title: a.Name + " on " + a.Channel + ": " + a.Text, Href: "/quality-alerts", Site: a.Site, Unit: a.Unit, Needs: quality.Read}
 	switch {
 	case a.Identity():
 		n.Level, n.Needs = desk.Urgent, "finding:read"

@@ -89,7 +89,7 @@ export const refusedPath = '/devices?filter=class:no-such-class';
 
 /** routes lists every page; those of a thing are found through their list. */
 export async function routes(page, o) {
-  const fixed = ['/', '/setup', '/tours', '/demo', '/devices', '/models', '/import', '/findings', '/recalls', '/lifecycle', '/bills', '/feeds', '/unidentified', '/reconciliation', '/controls', '/ledger', '/forecast', '/recall-work', '/purchases', '/contradictions', '/patches', '/asof', '/mappings', '/mappings/pcd-01', '/channels', '/messages', '/map', '/map?whole=yes', '/map?table=yes', '/explore', '/explore?op=list-devices', '/explore?op=change-device', '/audit', '/users', '/tokens', '/notifications', '/letters', '/backups', '/system', '/account', '/no-such-page'];
+  const fixed = ['/', '/setup', '/tours', '/demo', '/devices', '/models', '/import', '/findings', '/recalls', '/lifecycle', '/bills', '/feeds', '/unidentified', '/reconciliation', '/controls', '/ledger', '/forecast', '/recall-work', '/purchases', '/contradictions', '/patches', '/asof', '/mappings', '/mappings/pcd-01', '/channels', '/messages', '/quality', '/quality-alerts', '/map', '/map?whole=yes', '/map?table=yes', '/explore', '/explore?op=list-devices', '/explore?op=change-device', '/audit', '/users', '/tokens', '/notifications', '/letters', '/backups', '/system', '/account', '/no-such-page'];
   const first = async (list) => {
     const answer = await page.request.get(`${o.url}/api/v1/${list}?limit=1`);
     return answer.ok() ? (await answer.json()).items?.[0]?.id : undefined;

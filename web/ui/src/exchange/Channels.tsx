@@ -182,16 +182,30 @@ function One({ name }: { name: string }) {
             {list(c.destinations).map((d) => (
               <li key={d.name}>
                 {d.name} ({d.kind}): {word('outlet', d.state)}, {t('exchange.waiting', { n: number(d.queued) })} {d.oldest ? <When at={d.oldest} relative /> : null}{' '}
-                {d.lastError ? <span className="dim">{d.lastError}</span> : null}
+                {d.connection ? (
+                  <span className="dim">
+                    <span className="mono">{d.connection.peer}</span> {d.connection.state} {d.connection.unmatched > 0 ? t('exchange.unmatched', { n: number(d.connection.unmatched) }) : null}
+                  </span>
+                ) : null}
+                {d.lastError ? (
+                  <div className="dim">
+                    {t('exchange.lastError')}: {d.lastError} {d.lastErrorAt ? <When at={d.lastErrorAt} relative /> : null}
+                  </div>
+                ) : null}
               </li>
             ))}
           </ul>
+          <Waiting channel={c.name} />
           <h3>{t('exchange.connections')}</h3>
           {list(c.source.connections).length === 0 ? <p className="dim">{t('exchange.noConnections')}</p> : null}
           <ul>
             {list(c.source.connections).map((k) => (
               <li key={`${k.peer.address ?? ''}${k.since}`}>
-                <span className="mono">{k.peer.address}</span> {k.peer.tls ? `TLS ${k.peer.tls}` : null} {t('exchange.carried', { n: number(k.messages) })}
+                <span className="mono">
+                  {[k.peer.address, k.peer.aeTitle, k.peer.clientId, k.peer.certificateSubject].filter(Boolean).join(' ')}
+                </span>{' '}
+                {k.state} {k.peer.tls ? `TLS ${k.peer.tls}` : null} {t('exchange.carried', { n: number(k.messages) })}{' '}
+                {k.lastAt ? <When at={k.lastAt} relative /> : null}
               </li>
             ))}
           </ul>
@@ -224,6 +238,36 @@ function One({ name }: { name: string }) {
         </div>
       )}
     </Loaded>
+  );
+}
+
+/** Waiting shows what a channel keeps back, and what contained devices are not heard of. */
+function Waiting({ channel }: { channel: string }) {
+  const { t, number } = useWords();
+  const held = useQuery({ queryKey: ['held'], queryFn: ({ signal }) => api.held(signal), refetchInterval: 5000 });
+  const gaps = useQuery({ queryKey: ['gaps'], queryFn: ({ signal }) => api.gaps(signal), refetchInterval: 15_000 });
+  const here = list(held.data?.items).filter((h) => h.channel === channel);
+  const open = list(gaps.data?.items).filter((g) => g.channel === channel && !g.until);
+  return (
+    <>
+      {here.map((h) => (
+        <Note key={h.reason} kind="warn">
+          {t('exchange.heldNow', { n: number(h.held), reason: h.reason })} <When at={h.until} relative />
+        </Note>
+      ))}
+      {open.length > 0 ? (
+        <>
+          <h3>{t('exchange.gaps')}</h3>
+          <ul>
+            {open.map((g) => (
+              <li key={g.id}>
+                <Link href={`/devices/${g.device}`}>{g.device}</Link> <When at={g.since} relative /> ({g.owner})
+              </li>
+            ))}
+          </ul>
+        </>
+      ) : null}
+    </>
   );
 }
 

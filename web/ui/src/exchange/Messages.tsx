@@ -13,6 +13,7 @@ import { useMay } from '../shell/session';
 import type { Column } from '../table/column';
 import { DataTable } from '../table/DataTable';
 import { type Speaker, useWords } from '../words/words';
+import { Belongs, Repair } from './Revision';
 
 const states = ['pending', 'held', 'dead', 'delivered', 'duplicate', 'rejected', 'filtered'];
 const fields: readonly Field[] = [
@@ -97,6 +98,7 @@ function One({ id }: { id: string }) {
                   </dd>
                 </>
               ) : null}
+              <Belongs of={m} />
             </dl>
             <Issues of={list(m.found)} />
             <h3>{t('exchange.destinations')}</h3>
@@ -108,6 +110,7 @@ function One({ id }: { id: string }) {
               ))}
             </ul>
             {may('message:reveal') ? <Content id={id} issues={list(m.found)} /> : <p className="dim">{t('message.masked')}</p>}
+            {may('message:repair') && ['held', 'dead', 'delivered'].includes(m.state) && m.format === 'hl7v2' ? <Repair of={m} /> : null}
             <h3>{t('message.trace')}</h3>
             <ol>
               {list(trace.steps).map((s) => (

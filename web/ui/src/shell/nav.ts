@@ -1,4 +1,5 @@
 import {
+  Activity,
   BellRing,
   Boxes,
   CalendarClock,
@@ -91,6 +92,8 @@ export const groups: PlaceGroup[] = [
     places: [
       { href: '/channels', name: 'nav.channels', icon: Waypoints, needs: 'channel:read', keys: 'c' },
       { href: '/messages', name: 'nav.messages', icon: Mails, needs: 'message:read' },
+      { href: '/quality', name: 'nav.quality', icon: Activity, needs: 'quality:read' },
+      { href: '/quality-alerts', name: 'nav.qualityAlerts', icon: BellRing, needs: 'quality:read' },
       { href: '/mappings', name: 'nav.mappings', icon: Shuffle, needs: 'mapping:read' },
     ],
   },

@@ -1,3 +1,4 @@
+import { useQuery } from '@tanstack/react-query';
 import { ShieldCheck } from 'lucide-react';
 import { useMemo } from 'react';
 import { api } from '../api/calls';
@@ -5,7 +6,7 @@ import { type Finding, list } from '../api/types';
 import { Link } from '../look/Link';
 import { asSeverity, asVerdict, KevMark, SeverityMark, VerdictMark, When } from '../look/marks';
 import { Page } from '../look/Page';
-import { Empty } from '../look/states';
+import { Empty, Note } from '../look/states';
 import type { Field } from '../query/grammar';
 import type { Column } from '../table/column';
 import { DataTable } from '../table/DataTable';
@@ -166,6 +167,32 @@ function columnsOf({ t, number, word }: Speaker): Column<Finding>[] {
   ];
 }
 
+/** Identities shows those who are not who they say, with both sides, above the flaws. */
+function Identities() {
+  const { t, number } = useWords();
+  const may = useMay();
+  const asked = useQuery({
+    queryKey: ['identities'],
+    queryFn: ({ signal }) => api.feedAlerts({ filter: 'kind:spoofed,takeover state:open,acknowledged', limit: 5 }, signal),
+    refetchInterval: 30_000,
+    enabled: may('quality:read'),
+  });
+  const doubts = list(asked.data?.items);
+  if (doubts.length === 0) return null;
+  return (
+    <Note kind="warn">
+      <Link href="/quality-alerts?filter=kind:spoofed,takeover">{t('findings.identity', { n: number(asked.data?.total ?? doubts.length) })}</Link>
+      <ul>
+        {doubts.map((a) => (
+          <li key={a.id}>
+            <span className="mono">{a.name}</span>: {a.text} <When at={a.last} relative />
+          </li>
+        ))}
+      </ul>
+    </Note>
+  );
+}
+
 /** Findings lists flaws by advisory and model, with the units they reach. */
 export function Findings() {
   const words = useWords();
@@ -174,6 +201,7 @@ export function Findings() {
   const may = useMay();
   return (
     <Page full title={t('nav.findings')} text={t('findings.text')}>
+      <Identities />
       <DataTable
         name="findings"
         label={t('nav.findings')}
