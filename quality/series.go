@@ -19,6 +19,7 @@ type MetricsState struct {
 	Seen    int64   `json:"seen"`
 	Present float64 `json:"present"` // share of messages that have it, of late
 	Longest int     `json:"longest"` // run of one value, slowly forgotten
+	Moves   int64   `json:"moves"`   // how often it changed
 }
 
 // A series is a State at work.
@@ -180,7 +181,7 @@ func (s *series) complete(m *Sample) (lacks bool, n int) {
 // Stuck values: three times the longest run that was ever seen, and never
 // within ten minutes.
 const (
-	learnedFrom = 100 // values before a run means something
+	learnedFrom = 20 // changes before standing still means something: a setting has few
 	stuckRun    = 30
 	stuckTime   = 10 * time.Minute
 )
@@ -195,7 +196,7 @@ func (s *series) move(m *Sample) (stuck []string) {
 		}
 		if one.last == v.Number {
 			one.run++
-			if one.Seen >= learnedFrom && !one.told && one.run >= max(stuckRun, 3*one.Longest) && m.Received.Sub(one.since) >= stuckTime {
+			if one.Moves >= learnedFrom && !one.told && one.run >= max(stuckRun, 3*one.Longest) && m.Received.Sub(one.since) >= stuckTime {
 				one.told = true
 				stuck = append(stuck, v.Code)
 			}
@@ -203,6 +204,7 @@ func (s *series) move(m *Sample) (stuck []string) {
 		}
 		if !math.IsNaN(one.last) {
 			// What stood still for long is a setting; it is remembered for long.
+			one.Moves++
 			one.Longest = max(one.run, one.Longest-one.Longest/200)
 		}
 		one.last, one.run, one.since, one.told = v.Number, 1, m.Received, false
