@@ -376,6 +376,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channel-gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Times in which what a contained device sends was held back, of which receivers were told */
+        get: operations["list-gaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channel-imports": {
         parameters: {
             query?: never;
@@ -1700,6 +1717,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages/associate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give messages to the patient that they belong to
+         * @description By their ids, or all of a device within a time. Without a patient the admissions are asked again, as they are known now. Receivers of resources get them again under the same ids, with a Provenance that says what was corrected.
+         */
+        post: operations["associate-messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages/forget": {
         parameters: {
             query?: never;
@@ -1714,6 +1751,23 @@ export interface paths {
          * @description The row and the audit record stay. Backups hold the key until the keys are rotated.
          */
         post: operations["forget-messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is held back now, by channel and reason, and when the first of it goes out */
+        get: operations["list-held"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1808,6 +1862,26 @@ export interface paths {
         get: operations["prove-message"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/{id}/repair": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mend a copy of a message, and send that instead
+         * @description What came is kept as it came. Who mended it and why is on record, and goes with resources that are made of it as Provenance.
+         */
+        post: operations["repair-message"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2205,6 +2279,132 @@ export interface paths {
         put?: never;
         /** Agree, as a second person, to an approval against the verdict */
         post: operations["second-purchase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List feeds with how well they can be relied on, the worst first
+         * @description A feed is what one device says on one channel. Nothing in it is a value of a patient.
+         */
+        get: operations["list-quality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality-alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List alerts about feeds and about who speaks on them, open ones first
+         * @description Alerts of kind spoofed and takeover are findings of security: their evidence shows both sides.
+         */
+        get: operations["list-quality-alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality-alerts/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Acknowledge an alert, or end one that was seen to */
+        post: operations["answer-quality-alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality-objectives": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what feeds should reach, with how much may still go wrong */
+        get: operations["list-quality-objectives"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality-objectives/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set what feeds should reach */
+        put: operations["set-quality-objective"];
+        post?: never;
+        /** Take an objective of the house's own away */
+        delete: operations["remove-quality-objective"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality-wire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What doors see on the wire, each with its mend */
+        get: operations["list-wire-advice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One feed with its hours, objectives and alerts */
+        get: operations["get-quality"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2794,6 +2994,37 @@ export interface components {
             /** @enum {string} */
             party: "it" | "clinical-engineering" | "unit";
         };
+        Alert: {
+            /** @description Who acknowledged it */
+            by?: string;
+            channel: string;
+            /** Format: int64 */
+            count: number;
+            device?: string;
+            /** Format: date-time */
+            ended?: string;
+            /** @description Both sides of a doubt about an identity */
+            evidence?: components["schemas"]["Sighting"][];
+            /** Format: date-time */
+            first: string;
+            id: string;
+            kind: string;
+            /** Format: date-time */
+            last: string;
+            /** @description What to do */
+            mend?: string;
+            /** @description The last few that show it */
+            messages: string[];
+            name: string;
+            reason?: string;
+            series?: string;
+            site?: string;
+            /** @enum {string} */
+            state: "open" | "acknowledged" | "ended";
+            /** @description What is wrong; never of a patient */
+            text: string;
+            unit?: string;
+        };
         Answer: {
             id: string;
             /** Format: int64 */
@@ -2801,6 +3032,11 @@ export interface components {
             note?: string;
             value: string;
             was?: string;
+        };
+        "Answer-quality-alertRequest": {
+            reason: string;
+            /** @enum {string} */
+            state: "acknowledged" | "ended";
         };
         AnswerInputBody: {
             /** @description class, manufacturer, model, serialNumber, softwareVersion, operatingSystem */
@@ -2911,6 +3147,25 @@ export interface components {
             summary: string;
             verdict: string;
         };
+        Association: {
+            ambiguous?: boolean;
+            /** Format: date-time */
+            at?: string;
+            by?: string;
+            /** Format: double */
+            confidence: number;
+            disagrees?: boolean;
+            from: string;
+            patient?: string;
+            place?: components["schemas"]["ExchangePlace"];
+            placed?: string;
+            reason: string;
+            /** Format: date-time */
+            since?: string;
+            source?: string;
+            visit?: string;
+            was?: string;
+        };
         AuditActor: {
             id: string;
             kind: string;
@@ -3017,6 +3272,57 @@ export interface components {
             confidence: number;
             status: string;
             value: string;
+        };
+        Bucket: {
+            /** Format: int64 */
+            clocked: number;
+            /** Format: int64 */
+            compared: number;
+            /** Format: int64 */
+            drifted: number;
+            /** Format: int64 */
+            duplicates: number;
+            /** Format: date-time */
+            hour: string;
+            /** Format: int64 */
+            implausible: number;
+            /** Format: int64 */
+            incomplete: number;
+            /** Format: int64 */
+            minutes: number;
+            /** Format: int64 */
+            received: number;
+            /** Format: int64 */
+            rejected: number;
+            /** Format: int64 */
+            silent: number;
+            /** Format: int64 */
+            skewed: number;
+            /** Format: int64 */
+            stuck: number;
+            /** Format: int64 */
+            units: number;
+        };
+        Budget: {
+            /** Format: int64 */
+            all: number;
+            /** Format: int64 */
+            bad: number;
+            /** Format: int64 */
+            days: number;
+            /**
+             * Format: double
+             * @description Share that was good; 1 when there was nothing
+             */
+            good: number;
+            indicator: string;
+            /** Format: double */
+            left: number;
+            objective: string;
+            /** @enum {string} */
+            state: "kept" | "burning" | "spent" | "none";
+            /** Format: double */
+            target: number;
         };
         BulkAnswer: {
             /** @description Its result is the report, whose id undoes it */
@@ -3396,6 +3702,26 @@ export interface components {
             state: string;
             vulnerability: string;
         };
+        CorrectReport: {
+            /** Format: int64 */
+            certain: number;
+            changed: string[];
+            /** Format: int64 */
+            looked: number;
+            /** Format: int64 */
+            requeued: number;
+        };
+        CorrectSpec: {
+            device?: string;
+            dryRun?: boolean;
+            /** Format: date-time */
+            from?: string;
+            ids?: string[];
+            patient?: string;
+            reason: string;
+            /** Format: date-time */
+            until?: string;
+        };
         Correction: {
             assetTag: string;
             bedrailSays: string;
@@ -3494,6 +3820,8 @@ export interface components {
             /** @description Who looks after it */
             owner?: string;
             preview?: boolean;
+            /** @description A vector of CVSS 3 with the answers of the rubric for medical devices, for example CVSS:3.0/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H/XIT:H/XAT:N */
+            rubric?: string;
             /** @enum {string} */
             state: "not-affected" | "fixed" | "affected" | "investigating" | "accepted" | "mitigated";
         };
@@ -3510,6 +3838,7 @@ export interface components {
             note: string;
             owner: string;
             purl: string;
+            rubric?: string;
             source: string;
             state: string;
             vulnerability: string;
@@ -3930,6 +4259,11 @@ export interface components {
             tls?: string;
             user?: string;
         };
+        ExchangePlace: {
+            bed?: string;
+            room?: string;
+            unit?: string;
+        };
         ExchangeTrial: {
             destinations: components["schemas"]["TrialProbe"][];
             passed: boolean;
@@ -4119,6 +4453,17 @@ export interface components {
             ids: string[];
             reason: string;
         };
+        Gap: {
+            channel: string;
+            device: string;
+            id: string;
+            owner: string;
+            reason: string;
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until?: string;
+        };
         Grant: {
             /** @enum {string} */
             role: "viewer" | "security-analyst" | "clinical-engineer" | "integration-engineer" | "compliance-officer" | "administrator";
@@ -4138,6 +4483,16 @@ export interface components {
             heading: string;
             /** @description Its first cells */
             samples: string[];
+        };
+        HeldBacklog: {
+            channel: string;
+            /** Format: int64 */
+            held: number;
+            /** Format: date-time */
+            oldest: string;
+            reason: string;
+            /** Format: date-time */
+            until: string;
         };
         "Hold-messagesRequest": {
             hold: boolean;
@@ -4316,6 +4671,16 @@ export interface components {
             reason: string;
             undone?: boolean;
         };
+        ListAlert: {
+            items: components["schemas"]["Alert"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
         ListAuditEntry: {
             items: components["schemas"]["AuditEntry"][];
             /** @description Cursor of the next page; absent on the last one */
@@ -4486,6 +4851,26 @@ export interface components {
              */
             total: number;
         };
+        ListGap: {
+            items: components["schemas"]["Gap"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListHeldBacklog: {
+            items: components["schemas"]["HeldBacklog"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
         ListImportRecord: {
             items: components["schemas"]["ImportRecord"][];
             /** @description Cursor of the next page; absent on the last one */
@@ -4606,6 +4991,16 @@ export interface components {
              */
             total: number;
         };
+        ListReached: {
+            items: components["schemas"]["QualityReached"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
         ListRecallRow: {
             items: components["schemas"]["RecallRow"][];
             /** @description Cursor of the next page; absent on the last one */
@@ -4618,6 +5013,16 @@ export interface components {
         };
         ListReplay: {
             items: components["schemas"]["Replay"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListRow: {
+            items: components["schemas"]["Row"][];
             /** @description Cursor of the next page; absent on the last one */
             nextCursor?: string;
             /**
@@ -4766,6 +5171,16 @@ export interface components {
              */
             total: number;
         };
+        ListWireAdvice: {
+            items: components["schemas"]["WireAdvice"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
         Listed: {
             from: string;
             /** @description Made here, in place of or beside Bedrail's own */
@@ -4819,6 +5234,13 @@ export interface components {
             /** Format: int64 */
             microseconds: number;
         };
+        MeasureSummary: {
+            code: string;
+            /** Format: double */
+            present: number;
+            /** Format: int64 */
+            seen: number;
+        };
         Mending: {
             plans: components["schemas"]["Turn"][];
             unplanned: string[];
@@ -4870,10 +5292,14 @@ export interface components {
         MessageContent: {
             /** @description What its sender was answered */
             answer?: string;
+            /** @description Whom it belongs to, by where its device stood and who lay there */
+            associated?: components["schemas"]["Association"];
             /** @description When it is no text */
             binary?: string;
             deliveries: components["schemas"]["DeliveryContent"][];
             id: string;
+            /** @description As the last repair left it */
+            mended?: string;
             patients?: string[];
             sha256: string;
             /** @description As it came; segments of HL7 v2 end with a carriage return */
@@ -4881,6 +5307,8 @@ export interface components {
             truncated?: boolean;
         };
         MessageDetail: {
+            /** @description How it is known whom the message belongs to; the patient is shown when the content is revealed */
+            association?: components["schemas"]["Association"];
             channel: string;
             /** Format: int64 */
             channelVersion: number;
@@ -4914,6 +5342,8 @@ export interface components {
             reason?: string;
             /** Format: date-time */
             receivedAt: string;
+            /** @description What became of it after it came */
+            revisions?: components["schemas"]["RevisionNote"][];
             sender?: string;
             /** @description Of the worst issue */
             severity?: string;
@@ -5167,6 +5597,32 @@ export interface components {
             items: components["schemas"]["Notice"][];
             /** Format: int64 */
             unread: number;
+        };
+        Objective: {
+            /** Format: date-time */
+            at?: string;
+            by?: string;
+            /** @description Only of this channel */
+            channel?: string;
+            /**
+             * Format: int64
+             * @description Over how many days it is counted
+             */
+            days: number;
+            /** @description Only of this device */
+            device?: string;
+            /** @enum {string} */
+            indicator: "arriving" | "clock" | "unique" | "units" | "plausible" | "complete" | "agreeing";
+            name: string;
+            /** @description A person set it; else it is Bedrail's own */
+            own: boolean;
+            /**
+             * Format: double
+             * @description Share that must be good, such as 0.99
+             */
+            target: number;
+            /** @description Only of this unit */
+            unit?: string;
         };
         Opened: {
             salt: string;
@@ -5668,6 +6124,112 @@ export interface components {
             score: number;
             standards?: components["schemas"]["Standard"][];
         };
+        QualityCounts: {
+            /** Format: int64 */
+            clocked: number;
+            /** Format: int64 */
+            compared: number;
+            /** Format: int64 */
+            drifted: number;
+            /** Format: int64 */
+            duplicates: number;
+            /** Format: int64 */
+            implausible: number;
+            /** Format: int64 */
+            incomplete: number;
+            /** Format: int64 */
+            minutes: number;
+            /** Format: int64 */
+            received: number;
+            /** Format: int64 */
+            rejected: number;
+            /** Format: int64 */
+            silent: number;
+            /** Format: int64 */
+            skewed: number;
+            /** Format: int64 */
+            stuck: number;
+            /** Format: int64 */
+            units: number;
+        };
+        QualityDetail: {
+            /**
+             * Format: int64
+             * @description Open ones
+             */
+            alerts: number;
+            budgets: components["schemas"]["Budget"][];
+            channel: string;
+            /** Format: int64 */
+            count: number;
+            device?: string;
+            /** Format: double */
+            everySeconds: number;
+            /** Format: date-time */
+            first: string;
+            hours: components["schemas"]["Bucket"][];
+            id: string;
+            /** Format: date-time */
+            last: string;
+            live: boolean;
+            measures: components["schemas"]["MeasureSummary"][];
+            name: string;
+            open: components["schemas"]["Alert"][];
+            /** Format: double */
+            patienceSeconds: number;
+            silent: boolean;
+            site?: string;
+            /** Format: double */
+            skewSeconds: number;
+            /** Format: int64 */
+            skewSeen: number;
+            /** @description Messages by hour, the last 24, oldest first */
+            spark: number[];
+            /**
+             * @description bad: silent, or an objective is spent; watch: an alert is open
+             * @enum {string}
+             */
+            state: "good" | "watch" | "bad";
+            /** @description Of the last 24 hours */
+            today: components["schemas"]["QualityCounts"];
+            unit?: string;
+            /** @description The objective with the least left */
+            worst?: components["schemas"]["Budget"];
+        };
+        QualityReached: {
+            /** Format: date-time */
+            at?: string;
+            budget: components["schemas"]["Budget"];
+            by?: string;
+            /** @description Only of this channel */
+            channel?: string;
+            /**
+             * Format: int64
+             * @description Over how many days it is counted
+             */
+            days: number;
+            /** @description Only of this device */
+            device?: string;
+            /** Format: int64 */
+            feeds: number;
+            /** @enum {string} */
+            indicator: "arriving" | "clock" | "unique" | "units" | "plausible" | "complete" | "agreeing";
+            name: string;
+            /** @description A person set it; else it is Bedrail's own */
+            own: boolean;
+            /**
+             * Format: int64
+             * @description Feeds that have nothing left
+             */
+            spent: number;
+            /**
+             * Format: double
+             * @description Share that must be good, such as 0.99
+             */
+            target: number;
+            /** @description Only of this unit */
+            unit?: string;
+        };
         Question: {
             clause: string;
             demand: string;
@@ -5762,6 +6324,42 @@ export interface components {
             category: string;
             details: string;
         };
+        Repair: {
+            /** @description Only say what it would become */
+            dryRun?: boolean;
+            reason: string;
+            /** @description Send it where it waits or was given up */
+            release?: boolean;
+            /** @description What is set or taken out */
+            steps?: components["schemas"]["RepairStep"][];
+            /** @description Or the whole content; line ends become segment ends */
+            text?: string;
+        };
+        RepairDone: {
+            /**
+             * Format: int64
+             * @description Issues of what came
+             */
+            before: number;
+            /** @description Errors of the mended copy */
+            left: components["schemas"]["ExchangeIssue"][];
+            message: string;
+            /** Format: int64 */
+            requeued: number;
+            /** Format: int64 */
+            revision: number;
+            /** @description The mended copy has no error any more */
+            valid: boolean;
+        };
+        RepairStep: {
+            /** @description Or the text at that place */
+            from?: string;
+            /** @description Where */
+            remove?: string;
+            /** @description Where, such as OBX[2]-6.1 */
+            set?: string;
+            value?: string;
+        };
         Replay: {
             approvedBy?: string;
             deliveries: {
@@ -5811,6 +6409,21 @@ export interface components {
         "Reveal-messageRequest": {
             purpose: string;
         };
+        RevisionNote: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /**
+             * Format: int64
+             * @description What is still wrong with the repaired copy
+             */
+            issues: number;
+            /** @enum {string} */
+            kind: "repair" | "patient";
+            reason: string;
+            /** Format: int64 */
+            revision: number;
+        };
         Rhythm: {
             /** Format: date-time */
             heard?: string;
@@ -5831,6 +6444,46 @@ export interface components {
         RoleTable: {
             actions: string[];
             roles: components["schemas"]["RoleRow"][];
+        };
+        Row: {
+            /**
+             * Format: int64
+             * @description Open ones
+             */
+            alerts: number;
+            channel: string;
+            /** Format: int64 */
+            count: number;
+            device?: string;
+            /** Format: double */
+            everySeconds: number;
+            /** Format: date-time */
+            first: string;
+            id: string;
+            /** Format: date-time */
+            last: string;
+            live: boolean;
+            name: string;
+            /** Format: double */
+            patienceSeconds: number;
+            silent: boolean;
+            site?: string;
+            /** Format: double */
+            skewSeconds: number;
+            /** Format: int64 */
+            skewSeen: number;
+            /** @description Messages by hour, the last 24, oldest first */
+            spark: number[];
+            /**
+             * @description bad: silent, or an objective is spent; watch: an alert is open
+             * @enum {string}
+             */
+            state: "good" | "watch" | "bad";
+            /** @description Of the last 24 hours */
+            today: components["schemas"]["QualityCounts"];
+            unit?: string;
+            /** @description The objective with the least left */
+            worst?: components["schemas"]["Budget"];
         };
         Rules: {
             ios: string;
@@ -5926,6 +6579,20 @@ export interface components {
         "Set-default-viewRequest": {
             default: boolean;
         };
+        "Set-quality-objectiveRequest": {
+            channel?: string;
+            /** Format: int64 */
+            days: number;
+            device?: string;
+            /** @enum {string} */
+            indicator: "arriving" | "clock" | "unique" | "units" | "plausible" | "complete" | "agreeing";
+            /**
+             * Format: double
+             * @description Share that must be good, such as 0.99
+             */
+            target: number;
+            unit?: string;
+        };
         SetupStep: {
             /**
              * Format: date-time
@@ -5954,6 +6621,16 @@ export interface components {
             version: number;
             versions: components["schemas"]["Version"][];
             when: string;
+        };
+        Sighting: {
+            address?: string;
+            /** Format: date-time */
+            at?: string;
+            device?: string;
+            mac?: string;
+            message?: string;
+            number?: string;
+            said: string;
         };
         SignedVEX: {
             document: {
@@ -6726,6 +7403,15 @@ export interface components {
             source?: "messages" | "volume" | "both";
             /** Format: date-time */
             until: string;
+        };
+        WireAdvice: {
+            channel: string;
+            code: string;
+            mend: string;
+            peer?: string;
+            text: string;
+            /** @description source, or the name of a destination */
+            way: string;
         };
         WorkOrderInputBody: {
             devices: string[];
@@ -7566,6 +8252,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListGap"];
+                };
             };
             /** @description Error */
             default: {
@@ -9319,7 +10035,7 @@ export interface operations {
         parameters: {
             query: {
                 /** @description What the file is */
-                kind: "pcap" | "sbom" | "vex" | "cmms" | "locations" | "leases" | "feed" | "zeek" | "switch" | "wlc" | "flows" | "mds2" | "maintenance";
+                kind: "pcap" | "sbom" | "vex" | "cmms" | "locations" | "leases" | "feed" | "zeek" | "switch" | "wlc" | "cloud" | "flows" | "mds2" | "maintenance";
                 /** @description The file's name, for evidence and messages */
                 name?: string;
                 /** @description Say what would change, and change nothing */
@@ -9330,6 +10046,8 @@ export interface operations {
                 version?: string;
                 /** @description The site that the file is about */
                 site?: string;
+                /** @description cloud: the unit or programme that the devices belong to */
+                unit?: string;
                 /** @description cmms, locations: what the columns hold, a JSON object from heading to field as the result of an import gives it; a field "-" leaves a column out */
                 mapping?: string;
                 /** @description cmms, locations: the name of a mapping that was saved, instead of mapping */
@@ -10557,6 +11275,40 @@ export interface operations {
             };
         };
     };
+    "associate-messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectSpec"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectReport"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "forget-messages": {
         parameters: {
             query?: never;
@@ -10578,6 +11330,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApiChanged"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListHeldBacklog"];
                 };
             };
             /** @description Error */
@@ -10740,6 +11522,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProofFile"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "repair-message": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Repair"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairDone"];
                 };
             };
             /** @description Error */
@@ -11571,6 +12389,281 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Purchase"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-quality": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-quality-alerts": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAlert"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "answer-quality-alert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Answer-quality-alertRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-quality-objectives": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListReached"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-quality-objective": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Set-quality-objectiveRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Objective"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "remove-quality-objective": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-wire-advice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListWireAdvice"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityDetail"];
                 };
             };
             /** @description Error */
