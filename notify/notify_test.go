@@ -118,13 +118,13 @@ func TestNoWebhookReachesWhatOnlyBedrailCan(t *testing.T) {
 	}
 	for _, address := range []string{far.URL, "http://localhost:" + port, "http://[::ffff:127.0.0.1]:" + port, "http://10.0.0.1/", "http://192.168.1.1/", "http://[fd00::1]/", "http://100.64.0.1/",
 		"http://169.254.169.254/latest/meta-data/", "http://[fe80::1]/", "http://0.0.0.0:" + port, "http://224.0.0.1/", "http://[fd00:ec2::254]/"} {
-		err := post().Senders()[desk.Webhook].Send(within(t), desk.Target{Name: "far", Address: address}, desk.Secrets{Signing: "x"}, []desk.Letter{letter(exploited)})
+		err := post().Senders()[desk.Webhook].Send(within(t), desk.Target{Name: "far", Address: address}, desk.Secrets{Signing: webhook.NewSecret()}, []desk.Letter{letter(exploited)})
 		if bedrail.KindOf(err) != bedrail.Invalid {
 			t.Errorf("%s: got %v", address, err)
 		}
 	}
 	for _, address := range []string{"http://169.254.169.254/", "http://[fd00:ec2::254]/", "http://168.63.129.16/"} {
-		err := post("0.0.0.0/0", "::/0").Senders()[desk.Webhook].Send(within(t), desk.Target{Name: "far", Address: address}, desk.Secrets{Signing: "x"}, []desk.Letter{letter(exploited)})
+		err := post("0.0.0.0/0", "::/0").Senders()[desk.Webhook].Send(within(t), desk.Target{Name: "far", Address: address}, desk.Secrets{Signing: webhook.NewSecret()}, []desk.Letter{letter(exploited)})
 		if bedrail.KindOf(err) != bedrail.Invalid {
 			t.Errorf("%s, with everything allowed: got %v", address, err)
 		}

@@ -26,7 +26,7 @@ function columnsOf({ t, word, number }: Speaker): Column<Letter>[] {
   return [
     { id: 'at', header: t('col.time'), width: 150, sort: 'at', cell: (l) => <When at={l.at} />, text: (l) => l.at },
     { id: 'target', header: t('letters.target'), width: 140, sort: 'target', cell: (l) => l.name, text: (l) => l.name },
-    { id: 'state', header: t('col.state'), width: 110, weight: 0.4, sort: 'state', cell: (l) => <span className="chip">{word('letter', l.state)}</span>, text: (l) => l.state },
+    { id: 'state', header: t('letters.state'), width: 110, weight: 0.4, sort: 'state', cell: (l) => <span className="chip">{word('letter', l.state)}</span>, text: (l) => l.state },
     { id: 'title', header: t('letters.notice'), width: 280, weight: 2, cell: (l) => l.notice.title, text: (l) => l.notice.title },
     { id: 'kind', header: t('col.kind'), width: 150, cell: (l) => <span className="mono">{l.notice.kind}</span>, text: (l) => l.notice.kind },
     { id: 'tries', header: t('letters.tries'), width: 80, weight: 0.3, sort: 'tries', right: true, cell: (l) => number(l.tries), text: (l) => String(l.tries) },
@@ -77,7 +77,7 @@ function LetterPanel({ letter: l }: { letter: Letter }) {
         <dd>
           {l.name} · {word('way', l.way)}
         </dd>
-        <dt>{t('col.state')}</dt>
+        <dt>{t('letters.state')}</dt>
         <dd>{word('letter', l.state)}</dd>
         <dt>{t('letters.tries')}</dt>
         <dd>{number(l.tries)}</dd>

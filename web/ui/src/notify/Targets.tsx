@@ -28,7 +28,7 @@ function columnsOf({ t, word, number }: Speaker): Column<Target>[] {
   return [
     { id: 'name', header: t('col.name'), width: 170, weight: 1.2, sort: 'name', cell: (x) => x.name, text: (x) => x.name },
     { id: 'way', header: t('targets.way'), width: 110, weight: 0.5, sort: 'way', cell: (x) => word('way', x.way), text: (x) => x.way },
-    { id: 'on', header: t('col.state'), width: 80, weight: 0.3, sort: 'on', cell: (x) => <span className="chip">{x.on ? t('targets.on') : t('targets.off')}</span>, text: (x) => (x.on ? t('targets.on') : t('targets.off')) },
+    { id: 'on', header: t('letters.state'), width: 80, weight: 0.3, sort: 'on', cell: (x) => <span className="chip">{x.on ? t('targets.on') : t('targets.off')}</span>, text: (x) => (x.on ? t('targets.on') : t('targets.off')) },
     { id: 'address', header: t('targets.address'), width: 240, weight: 1.6, sort: 'address', cell: (x) => <span className="mono">{x.address}</span>, text: (x) => x.address },
     { id: 'level', header: t('targets.level'), width: 130, weight: 0.6, sort: 'level', cell: (x) => t(`bell.${x.level}`), text: (x) => x.level },
     { id: 'kinds', header: t('targets.kinds'), width: 160, off: true, cell: what, text: what },
