@@ -340,6 +340,10 @@ func (s *DB) importTable(ctx context.Context, tx *sql.Tx, z *zip.Reader, t Table
 	if !slices.Equal(known, t.Columns) {
 		return bedrail.Errorf(bedrail.Invalid, "its columns are %v and the backup has %v", known, t.Columns)
 	}
+	// What a step of the schema or a trigger put in is in the export as well.
+	if _, err := tx.ExecContext(ctx, `DELETE FROM "`+t.Name+`"`); err != nil {
+		return err
+	}
 	f, err := z.Open("tables/" + t.Name + ".jsonl")
 	if err != nil {
 		return bedrail.Errorf(bedrail.Invalid, "it is missing from the backup: %w", err)

@@ -161,6 +161,9 @@ func TestEachReleasedSchemaIsBroughtUpToDate(t *testing.T) {
 			}
 			defer db.Close()
 			for table, rows := range before {
+				if folded[table] {
+					continue
+				}
 				var now int64
 				if err := db.read.QueryRow(`SELECT COUNT(*) FROM "` + table + `"`).Scan(&now); err != nil || now < rows {
 					t.Errorf("%s had %d rows and has %d, %v", table, rows, now, err)
@@ -169,6 +172,10 @@ func TestEachReleasedSchemaIsBroughtUpToDate(t *testing.T) {
 		})
 	}
 }
+
+// folded are tables whose rows went into another by a step of the schema: the
+// personal part of an audit entry, into the entry (step 6).
+var folded = map[string]bool{"audit_personal": true}
 
 // fillFrom makes a store at path from dump and returns its rows by table.
 func fillFrom(t *testing.T, dump, path string) map[string]int64 {

@@ -18,7 +18,7 @@ import (
 func (e *environment) initCommand() *cobra.Command {
 	var listen, data string
 	var secure bool
-	c := &cobra.Command{Use: "init [FILE]", Short: "Write a configuration file with every setting and what it means", Args: cobra.MaximumNArgs(1),
+	c := &cobra.Command{Use: "init FILE", Short: "Write a configuration file with every setting and what it means", Args: cobra.ExactArgs(1),
 		Long: "Every setting stands in it with its usual value, behind a sign that makes it a comment: take the sign away to change one.\n" +
 			"A file that is there already stays as it is.",
 		Example: "  bedrail init bedrail.yaml\n  bedrail init bedrail.yaml --listen 0.0.0.0:8080 --tls"}
@@ -26,10 +26,7 @@ func (e *environment) initCommand() *cobra.Command {
 	c.Flags().StringVar(&data, "data", "", "`FOLDER` of everything that is kept")
 	c.Flags().BoolVar(&secure, "tls", false, "encrypt by an authority of its own, made at the first start")
 	c.RunE = func(_ *cobra.Command, args []string) error {
-		path := "bedrail.yaml"
-		if len(args) > 0 {
-			path = args[0]
-		}
+		path := args[0]
 		given := map[string]string{"server.listen": listen, "server.data": data}
 		if secure {
 			given["server.tls"] = "own-ca"
