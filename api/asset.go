@@ -38,6 +38,7 @@ type DeviceView struct {
 	Attachment      asset.Value          `json:"attachment"`
 	Posture         []asset.Weakness     `json:"posture"`
 	Versions        []asset.VersionSeen  `json:"versions" doc:"Of software, newest first"`
+	Systems         []asset.VersionSeen  `json:"systems" doc:"Operating systems, newest first"`
 	Held            []asset.AddressHeld  `json:"held" doc:"Addresses, and when each was the device's own"`
 	Randomised      bool                 `json:"randomised"`
 	Exposure        asset.Exposed        `json:"exposure"`
@@ -57,7 +58,7 @@ func (a *API) deviceView(ctx context.Context, by bedrail.Actor, d asset.Device) 
 		Model: d.Model, SerialNumber: d.SerialNumber, SoftwareVersion: d.SoftwareVersion, OperatingSystem: d.OperatingSystem,
 		Location: asset.PlacedAt{Location: d.Location, Precision: asset.PrecisionOf(d.Location, a.Clock.Now())}, Roles: d.Roles, Protocols: d.Protocols,
 		Tags: d.Tags, AssetTag: d.AssetTag, Behind: d.Behind, Conflicts: d.Conflicts, State: asset.StateOf(d, a.Clock.Now()),
-		Rhythm: d.Rhythm, Attachment: d.Attachment, Posture: d.Posture, Versions: d.Versions, Held: d.Held, Randomised: d.Randomised, Exposure: x, FirstSeen: d.FirstSeen, LastSeen: d.LastSeen, Version: d.Version}, nil
+		Rhythm: d.Rhythm, Attachment: d.Attachment, Posture: d.Posture, Versions: d.Versions, Systems: d.Systems, Held: d.Held, Randomised: d.Randomised, Exposure: x, FirstSeen: d.FirstSeen, LastSeen: d.LastSeen, Version: d.Version}, nil
 }
 
 // FacetsInput asks for counts by the values of fields.

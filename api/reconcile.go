@@ -72,6 +72,10 @@ func (a *API) registerReconciliation(tag string) {
 			}
 			return pageOf(all, in)
 		})
+	serve(a, route{Method: http.MethodGet, Path: "/corrections/outbox", ID: "get-corrections-outbox", Tag: tag, Summary: "Whether the maintenance system can be told anything"},
+		func(ctx context.Context, by bedrail.Actor, _ *struct{}) (asset.OutboxState, error) {
+			return a.Assets.OutboxState(ctx, by)
+		})
 	serve(a, route{Method: http.MethodPost, Path: "/corrections/send", ID: "send-corrections", Tag: tag, Summary: "Send corrections to the maintenance system",
 		About: "Each is a message of the channel whose source is corrections: kept first, then delivered, tried again, or shown as dead. One that was sent before is not sent again."},
 		func(ctx context.Context, by bedrail.Actor, in *WriteBackInput) (asset.WriteBackReport, error) {

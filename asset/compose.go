@@ -39,7 +39,8 @@ func (f *Fuser) compose(id string, component []*fragment) Device {
 	d.name(claims)
 	slices.Sort(d.MACs)
 	d.MACs = slices.Compact(d.MACs)
-	d.Posture, d.Versions, d.Rhythm, d.Randomised = weaknesses(claims), versionsOf(claims), rhythmOf(sightings), randomised(d.MACs)
+	d.Posture, d.Versions, d.Rhythm, d.Randomised = weaknesses(claims), versionsOf(claims, traffic.SoftwareVersion), rhythmOf(sightings), randomised(d.MACs)
+	d.Systems = versionsOf(claims, traffic.OperatingSystem)
 	for _, s := range sightings {
 		d.VLANs = append(d.VLANs, s.VLANs...)
 	}

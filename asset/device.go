@@ -102,10 +102,11 @@ type Device struct {
 	SoftwareVersion Value `json:"softwareVersion"`
 	OperatingSystem Value `json:"operatingSystem"`
 
-	Attachment Value         `json:"attachment"` // switch and port, or access point
-	Posture    []Weakness    `json:"posture"`    // what the wire shows about how it guards itself
-	Versions   []VersionSeen `json:"versions"`   // of software, newest first
-	Held       []AddressHeld `json:"held"`       // addresses, and when each was its own
+	Attachment Value         `json:"attachment"`        // switch and port, or access point
+	Posture    []Weakness    `json:"posture"`           // what the wire shows about how it guards itself
+	Versions   []VersionSeen `json:"versions"`          // of software, newest first
+	Systems    []VersionSeen `json:"systems,omitempty"` // operating systems, newest first
+	Held       []AddressHeld `json:"held"`              // addresses, and when each was its own
 	Rhythm     Rhythm        `json:"rhythm"`
 	VLANs      []uint16      `json:"vlans,omitempty"`      // in which the wire heard it
 	Randomised bool          `json:"randomised,omitempty"` // shows only hardware addresses that software made up

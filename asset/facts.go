@@ -20,7 +20,7 @@ type Weakness struct {
 	Evidence []Evidence      `json:"evidence"`
 }
 
-// A VersionSeen is a version of software that evidence has named, and while it
+// A VersionSeen is a version of software, or an operating system, that evidence has named, and while it
 // did.
 type VersionSeen struct {
 	Value  string    `json:"value"`
@@ -86,12 +86,12 @@ func sortedPostures(m map[traffic.Posture]*Weakness) []traffic.Posture {
 	return codes
 }
 
-// versionsOf is the history of the software, newest first.
-func versionsOf(claims []claim) []VersionSeen {
+// versionsOf is the history of the software or operating system, newest first.
+func versionsOf(claims []claim, of traffic.Attribute) []VersionSeen {
 	seen := map[string]*VersionSeen{}
 	var order []string
 	for _, c := range claims {
-		if c.Attribute != traffic.SoftwareVersion {
+		if c.Attribute != of {
 			continue
 		}
 		key := normal(c.Attribute, c.Value)

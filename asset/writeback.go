@@ -21,6 +21,9 @@ const WriteBackDevices bedrail.Action = "inventory:writeback"
 type Outbox interface {
 	// Ready returns an error with its mend when nothing can be sent.
 	Ready() error
+	// Channel names the channel that carries it, empty without one, and says
+	// whether what persons correct goes out by itself.
+	Channel() (name string, persons bool)
 	// Keep returns the id of the message once it is kept. The same key and
 	// body give one message.
 	Keep(ctx context.Context, key, kind string, body []byte) (message string, err error)
@@ -145,6 +148,29 @@ func (r *Registry) sent(ctx context.Context, by bedrail.Actor) ([]Sent, error) {
 		}
 	}
 	return all, nil
+}
+
+// An OutboxState says whether the maintenance system can be told anything.
+type OutboxState struct {
+	Ready   bool   `json:"ready"`
+	Channel string `json:"channel" doc:"Of the exchange; its page shows how the receiver stands"`
+	Persons bool   `json:"persons" doc:"What a person corrects goes out by itself"`
+	Why     string `json:"why,omitempty" doc:"Why nothing can be sent, and what to do"`
+}
+
+// OutboxState says whether the maintenance system can be told anything.
+func (r *Registry) OutboxState(ctx context.Context, by bedrail.Actor) (OutboxState, error) {
+	if err := r.reading(ctx, by); err != nil || r.Outbox == nil {
+		return OutboxState{Why: "nothing carries corrections here"}, err
+	}
+	var s OutboxState
+	s.Channel, s.Persons = r.Outbox.Channel()
+	if err := r.Outbox.Ready(); err != nil {
+		s.Why = err.Error()
+		return s, nil
+	}
+	s.Ready = true
+	return s, nil
 }
 
 // A WriteBackReport says what was sent, or would be.

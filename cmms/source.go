@@ -115,18 +115,13 @@ func (d *Desk) source() *Source {
 	return d.open
 }
 
-// Channel names the channel that carries corrections; empty is none.
-func (d *Desk) Channel() string {
-	if s := d.source(); s != nil {
-		return s.config.Channel
-	}
-	return ""
-}
-
-// SendsPersons reports whether what persons correct goes out by itself.
-func (d *Desk) SendsPersons() bool {
+// Channel implements asset.Outbox.
+func (d *Desk) Channel() (name string, persons bool) {
 	s := d.source()
-	return s != nil && s.settings.Send == "persons"
+	if s == nil {
+		return "", false
+	}
+	return s.config.Channel, s.settings.Send == "persons"
 }
 
 // Ready implements asset.Outbox.

@@ -52,7 +52,7 @@ const personsEvery = 30 * time.Second
 func (s *Server) sendPersons(ctx context.Context) error {
 	by := bedrail.SystemActor("write-back", s.Config.Tenant)
 	return every(ctx, personsEvery, func() {
-		if !s.corrections.SendsPersons() {
+		if _, persons := s.corrections.Channel(); !persons {
 			return
 		}
 		if n, err := s.Assets.SendPersons(ctx, by); err != nil && ctx.Err() == nil {

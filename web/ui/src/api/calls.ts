@@ -2,7 +2,7 @@
 // are those of the generated types: a change of the API is a compile error.
 
 import { address, call, problemOf, type Query } from './client';
-import { type Answer, type Body, type DevicePatch, type ImportKind, type Job, list, type ListQuery, type Operation } from './types';
+import { type Answer, type Body, type DevicePatch, type ImportKind, type Job, list, type ListColumns, type ListKind, type ListQuery, type Operation } from './types';
 
 type Signal = AbortSignal | undefined;
 type Fill = Readonly<Record<string, string | number>>;
@@ -57,10 +57,22 @@ export const api = {
   utilisation: (id: string, signal?: Signal) => get('/devices/{id}/utilisation', signal, { id }),
   behaviour: (id: string, signal?: Signal) => get('/devices/{id}/behaviour', signal, { id }),
   freeze: (id: string) => send('post', '/devices/{id}/behaviour/freeze', undefined, { fill: { id } }),
-  unidentified: (signal?: Signal) => get('/unidentified', signal),
+  unidentified: rows('/unidentified'),
   identify: (id: string, answer: Body<'/devices/{id}/identify', 'post'>) => send('post', '/devices/{id}/identify', answer, { fill: { id } }),
   undoAnswer: (id: string) => send('post', '/answers/{id}/undo', undefined, { fill: { id } }),
   reconciliation: (signal?: Signal) => get('/reconciliation', signal),
+  unmatched: (side: 'unlisted' | 'silent') => rows('/reconciliation/{side}', { side }),
+  differences: rows('/reconciliation/differences'),
+  corrections: rows('/corrections'),
+  outbox: (signal?: Signal) => get('/corrections/outbox', signal),
+  sendCorrections: (keys: string[], dryRun: boolean) => send('post', '/corrections/send', { keys, dryRun }),
+  sendWorkOrders: (order: Body<'/work-orders', 'post'>) => send('post', '/work-orders', order),
+  writtenBack: rows('/written-back'),
+  coverage: (signal?: Signal) => get('/coverage', signal),
+  locations: rows('/locations'),
+  addLocation: (place: Body<'/locations', 'post'>) => send('post', '/locations', place),
+  changeLocation: (id: string, version: number, place: Body<'/locations/{id}', 'put'>) => send('put', '/locations/{id}', place, { fill: { id }, version }),
+  removeLocation: (id: string, version: number) => send('delete', '/locations/{id}', undefined, { fill: { id }, version }),
   changeDevice: (id: string, version: number, patch: DevicePatch) => send('patch', '/devices/{id}', patch, { fill: { id }, version }),
   mergeDevices: (ids: string[], reason: string) => send('post', '/devices/merge', { ids, reason }),
   splitDevice: (id: string, version: number, how: Body<'/devices/{id}/split', 'post'>) => send('post', '/devices/{id}/split', how, { fill: { id }, version }),
@@ -150,6 +162,9 @@ export const api = {
   undoChangeDevices: (id: string) => send('post', '/devices/bulk/{id}/undo', undefined, { fill: { id } }),
   job: (id: string, signal?: Signal) => get('/jobs/{id}', signal, { id }),
 
+  imports: rows('/imports'),
+  saveColumnMapping: (mapping: Body<'/imports/mappings', 'put'>) => send('put', '/imports/mappings', mapping),
+  removeColumnMapping: (id: string) => send('delete', '/imports/mappings/{id}', undefined, { fill: { id } }),
   undoImport: (id: string) => send('post', '/imports/{id}/undo', undefined, { fill: { id } }),
   jobs: (signal?: Signal) => get('/jobs', signal),
   cancelJob: (id: string) => send('post', '/jobs/{id}/cancel', undefined, { fill: { id } }),
@@ -194,15 +209,27 @@ export const api = {
   stageDemo: (name: string) => send('post', '/demo/events/{name}', undefined, { fill: { name } }),
 };
 
-/** attach sends a file that belongs to something. */
-export async function attach(subject: string, file: File): Promise<void> {
-  const response = await fetch(address('/documents', { subject, name: file.name }), {
+/** post sends a file as it is. */
+async function post(path: string, query: Query, file: File): Promise<unknown> {
+  const response = await fetch(address(path, query), {
     method: 'POST',
     headers: { 'content-type': 'application/octet-stream', accept: 'application/json' },
     body: file,
     credentials: 'same-origin',
   });
-  if (!response.ok) throw problemOf(response.status, await response.json().catch(() => undefined));
+  const answer: unknown = await response.json().catch(() => undefined);
+  if (!response.ok) throw problemOf(response.status, answer);
+  return answer;
+}
+
+/** attach sends a file that belongs to something. */
+export async function attach(subject: string, file: File): Promise<void> {
+  await post('/documents', { subject, name: file.name }, file);
+}
+
+/** lookAtColumns asks what the columns of a list seem to hold. */
+export async function lookAtColumns(kind: ListKind, file: File): Promise<ListColumns> {
+  return (await post('/imports/columns', { kind, name: file.name }, file)) as ListColumns;
 }
 
 /** What an import needs besides the file itself. */
@@ -213,6 +240,7 @@ export interface ImportOptions {
   model?: string;
   version?: string;
   site?: string;
+  mapping?: string;
   dryRun?: boolean;
 }
 

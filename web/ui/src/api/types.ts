@@ -35,7 +35,7 @@ type Element<L> = NonNullable<L> extends (infer T)[] ? T : never;
 export type Status = 'confirmed' | 'likely' | 'candidate' | 'conflict' | 'unknown';
 export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'none' | 'unknown';
 export type Verdict = 'affected' | 'undecidable' | 'not-affected';
-export type ImportKind = 'pcap' | 'sbom' | 'cmms' | 'leases' | 'feed' | 'zeek' | 'switch' | 'wlc' | 'cloud' | 'flows' | 'mds2' | 'maintenance';
+export type ImportKind = 'pcap' | 'sbom' | 'cmms' | 'locations' | 'leases' | 'feed' | 'zeek' | 'switch' | 'wlc' | 'cloud' | 'flows' | 'mds2' | 'maintenance';
 /** A list from the API; an older server wrote an empty one as null. */
 export type List<T> = T[] | null | undefined;
 
@@ -63,7 +63,17 @@ export type Unidentified = Item<'/unidentified'>;
 export type Guess = Element<Unidentified['guesses']>;
 export type Answered = Answer<'/devices/{id}/identify', 'post'>;
 export type Behaviour = Answer<'/devices/{id}/behaviour'>;
-export type Mismatch = Element<Answer<'/reconciliation'>['unlisted']>;
+export type Mismatch = Item<'/reconciliation/{side}'>;
+export type Difference = Item<'/reconciliation/differences'>;
+export type Correction = Item<'/corrections'>;
+export type SentBack = Item<'/written-back'>;
+export type WriteBackReport = Answer<'/corrections/send', 'post'>;
+export type CoverageReport = Answer<'/coverage'>;
+export type Coverage = CoverageReport['total'];
+export type PlaceNode = Item<'/locations'>;
+export type ListColumns = Answer<'/imports/columns', 'post'>;
+export type ImportRecord = Item<'/imports'>;
+export type ListKind = 'cmms' | 'locations';
 export const attributeNames = ['class', 'manufacturer', 'model', 'serialNumber', 'softwareVersion', 'operatingSystem'] as const;
 export type AttributeName = (typeof attributeNames)[number];
 

@@ -13,12 +13,16 @@ import { useMay } from '../shell/session';
 import { type Key, useWords } from '../words/words';
 import css from './device.module.css';
 import { DeviceActions } from './DeviceActions';
+import { DeviceDocuments, DeviceExchange } from './DeviceData';
 import { BehaviourTab, History, Posture } from './DeviceFacts';
 import { DeviceLinks } from './DeviceLinks';
+import { EgoMap } from './EgoMap';
 import { Conversations, Exposures, Timeline } from './DeviceTabs';
+import { Correcting } from './Correcting';
+import { SystemLife } from './SystemLife';
 import { fullPlace } from './place';
 
-const tabs = ['identity', 'timeline', 'exposures', 'conversations', 'posture', 'behaviour', 'history'] as const;
+const tabs = ['identity', 'timeline', 'exposures', 'conversations', 'posture', 'behaviour', 'exchange', 'documents', 'history'] as const;
 type Tab = (typeof tabs)[number];
 const tabNames: Record<Tab, Key> = {
   identity: 'device.identity',
@@ -27,6 +31,8 @@ const tabNames: Record<Tab, Key> = {
   conversations: 'device.conversations',
   posture: 'device.posture',
   behaviour: 'device.behaviourTab',
+  exchange: 'device.exchange',
+  documents: 'documents.title',
   history: 'device.history',
 };
 
@@ -71,13 +77,22 @@ export function DevicePage() {
                 <Exposures id={id} />
               </Tabs.Panel>
               <Tabs.Panel value="conversations">
-                <Conversations id={id} />
+                <div className="stack">
+                  <EgoMap device={d} />
+                  <Conversations id={id} />
+                </div>
               </Tabs.Panel>
               <Tabs.Panel value="posture">
                 <Posture of={d} />
               </Tabs.Panel>
               <Tabs.Panel value="behaviour">
                 <BehaviourTab id={id} />
+              </Tabs.Panel>
+              <Tabs.Panel value="exchange">
+                <DeviceExchange id={id} />
+              </Tabs.Panel>
+              <Tabs.Panel value="documents">
+                <DeviceDocuments of={d} />
               </Tabs.Panel>
               <Tabs.Panel value="history">
                 <History of={d} />
@@ -148,6 +163,11 @@ function Identity({ of: d }: { of: Device }) {
           {fullPlace(d.location) ? (
             <>
               <p className={css['big']}>{fullPlace(d.location)}</p>
+              {d.location.unit && !d.location.listed ? (
+                <p className="dim">
+                  {t('places.notOn')} <Link href="/locations?filter=listed:no">{t('nav.locations')}</Link>
+                </p>
+              ) : null}
               <p className="row dim">
                 <StatusMark of={d.location.status} />
                 {d.location.source ? t('device.said', { source: d.location.source }) : ''}
@@ -159,6 +179,7 @@ function Identity({ of: d }: { of: Device }) {
             <Note>{t('device.nowhereText')}</Note>
           )}
         </section>
+        <SystemLife of={d} />
         <DeviceLinks device={d} />
         <section className="card">
           <h2>{t('device.network')}</h2>
@@ -238,7 +259,10 @@ function Attribute({ name, of: d }: { name: AttributeName; of: Device }) {
           <span className={`dim ${css['rest']}`}>{t('device.noEvidence')}</span>
         )}
       </summary>
-      {evidence.length > 0 ? <EvidenceTable of={evidence} /> : <p className="dim">{t(may('device:correct') ? 'device.noEvidenceText' : 'device.noEvidence')}</p>}
+      <div className="stack tight">
+        {evidence.length > 0 ? <EvidenceTable of={evidence} /> : <p className="dim">{t(may('device:correct') ? 'device.noEvidenceText' : 'device.noEvidence')}</p>}
+        <Correcting name={name} of={d} />
+      </div>
     </details>
   );
 }
@@ -283,6 +307,7 @@ export function EvidenceTable({ of }: { of: Evidence[] }) {
             <th scope="col" className="right">
               {t('device.weight')}
             </th>
+            <th scope="col">{t('device.raw')}</th>
             <th scope="col">{t('device.found')}</th>
             <th scope="col">{t('col.lastSeen')}</th>
           </tr>
@@ -292,11 +317,9 @@ export function EvidenceTable({ of }: { of: Evidence[] }) {
             <tr key={i}>
               <td>{e.source}</td>
               <td className="mono">{e.field}</td>
-              <td>
-                {e.value}
-                {e.raw && e.raw !== e.value ? <div className="mono dim">{e.raw}</div> : null}
-              </td>
+              <td>{e.value}</td>
               <td className="right">{percent(e.weight)}</td>
+              <td className="mono dim">{e.raw || e.value}</td>
               <td>
                 {e.capture ? <div className="mono">{e.capture}</div> : null}
                 {e.packet ? t(rowed(e) ? 'device.row' : 'device.packet', { n: e.packet }) : null}

@@ -7,6 +7,7 @@ import { type AttributeName, type Device, list } from '../api/types';
 import { Failed, Note } from '../look/states';
 import { useMay } from '../shell/session';
 import { type Key, useWords } from '../words/words';
+import { AskWork } from './WriteBack';
 
 /** DeviceActions is what a person may do to a device. */
 export function DeviceActions({ device }: { device: Device }) {
@@ -15,9 +16,16 @@ export function DeviceActions({ device }: { device: Device }) {
       <Act name="act.tag" needs="device:tag" device={device} form={(p) => <TagForm {...p} />} />
       <Act name="act.locate" needs="device:locate" device={device} form={(p) => <PlaceForm {...p} />} />
       <Act name="act.correct" needs="device:correct" device={device} form={(p) => <CorrectForm {...p} />} />
+      <WorkOrder device={device} />
       <Act name="act.split" needs="device:merge" device={device} form={(p) => <SplitForm {...p} />} />
     </div>
   );
+}
+
+/** WorkOrder asks the maintenance system for something, where it can be told. */
+function WorkOrder({ device }: { device: Device }) {
+  if (!useMay()('inventory:writeback')) return null;
+  return <AskWork plain devices={[device.id]} usual="" done={() => undefined} />;
 }
 
 interface FormProps {
@@ -122,7 +130,7 @@ function PlaceForm({ device, run, busy, error }: FormProps) {
   );
 }
 
-const correctable: readonly AttributeName[] = ['class', 'manufacturer', 'model', 'serialNumber', 'softwareVersion'];
+const correctable: readonly AttributeName[] = ['class', 'manufacturer', 'model', 'serialNumber', 'softwareVersion', 'operatingSystem'];
 
 function CorrectForm({ device, run, busy, error }: FormProps) {
   const { t } = useWords();

@@ -52,10 +52,50 @@ export function History({ of: d }: { of: Device }) {
         />
       </section>
       <section className="card">
+        <h2>{t('attribute.operatingSystem')}</h2>
+        <Spans
+          head={t('attribute.operatingSystem')}
+          rows={list(d.systems).map((v) => ({ what: v.value, from: v.first, until: v.last, by: `${v.source} ${v.field}` }))}
+        />
+      </section>
+      <SaidByPersons id={d.id} />
+      <section className="card">
         <h2>{t('col.addresses')}</h2>
         <Spans head={t('col.addresses')} rows={list(d.held).map((h) => ({ what: h.ip, from: h.from, until: h.until, by: h.by === 'lease' ? t('device.byLease') : t('device.bySeen') }))} />
       </section>
     </div>
+  );
+}
+
+const spoken = new Set(['corrected', 'tagged', 'moved', 'merged', 'split', 'correct', 'tag', 'location', 'merge']);
+
+/** SaidByPersons is what people said of the device, newest first. */
+function SaidByPersons({ id }: { id: string }) {
+  const { t, word } = useWords();
+  const asked = useQuery({ queryKey: ['device', id, 'timeline'], queryFn: ({ signal }) => api.timeline(id, signal) });
+  return (
+    <section className="card">
+      <h2>{t('device.saidByPersons')}</h2>
+      <Loaded of={asked} rows={2}>
+        {(a) => {
+          const said = list(a.items).filter((e) => e.by && spoken.has(e.kind));
+          if (said.length === 0) return <p className="dim">{t('device.nobodySaid')}</p>;
+          return (
+            <ul className="bare stack tight">
+              {said.map((e, i) => (
+                <li key={i} className="row">
+                  <span className="chip">{word('happening', e.kind)}</span>
+                  <span className="grow">{e.text}</span>
+                  <span className="dim">
+                    {e.by} · <When at={e.at} />
+                  </span>
+                </li>
+              ))}
+            </ul>
+          );
+        }}
+      </Loaded>
+    </section>
   );
 }
 

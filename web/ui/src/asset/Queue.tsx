@@ -1,51 +1,67 @@
 import { Button, Checkbox } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { CircleCheck, CircleHelp } from 'lucide-react';
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import { api } from '../api/calls';
 import { type Answered, type Guess, list, type Unidentified } from '../api/types';
-import { Link } from '../look/Link';
 import { When } from '../look/marks';
 import { Page } from '../look/Page';
-import { Empty, Failed, Loaded, Note } from '../look/states';
+import { Empty, Failed, Note } from '../look/states';
+import type { Field } from '../query/grammar';
 import { useMay } from '../shell/session';
-import { useWords } from '../words/words';
+import type { Column } from '../table/column';
+import { DataTable } from '../table/DataTable';
+import { type Speaker, useWords } from '../words/words';
 import css from './device.module.css';
+
+const fields: readonly Field[] = [
+  { name: 'name', kind: 'text' },
+  { name: 'strength', kind: 'word', values: ['strong', 'fair', 'weak', 'none'] },
+  { name: 'unit', kind: 'text' },
+  { name: 'site', kind: 'text' },
+  { name: 'similar', kind: 'number' },
+];
+
+function columnsOf({ t, word, number }: Speaker): Column<Unidentified>[] {
+  return [
+    { id: 'name', header: t('col.device'), width: 150, sort: 'name', cell: (u) => u.name, text: (u) => u.name },
+    { id: 'similar', header: t('queue.likes'), width: 80, weight: 0.4, sort: 'similar', right: true, cell: (u) => number(u.similar), text: (u) => String(u.similar) },
+    { id: 'guess', header: t('queue.guess'), width: 220, weight: 1.6, sort: 'guess', cell: (u) => guessText(list(u.guesses)[0], word) || <span className="dim">{t('queue.none')}</span>, text: (u) => u.guess },
+    { id: 'strength', header: t('queue.strength'), width: 90, weight: 0.5, sort: 'strength', cell: (u) => (u.strength === 'none' ? '' : <span className="chip">{word('strength', u.strength)}</span>), text: (u) => u.strength },
+    { id: 'shows', header: t('queue.shows'), width: 240, weight: 1.8, cell: (u) => <span title={list(u.shows).join('; ')}>{list(u.shows).join('; ')}</span>, text: (u) => list(u.shows).join('; ') },
+    { id: 'unit', header: t('col.unit'), width: 100, sort: 'unit', cell: (u) => u.unit, text: (u) => u.unit },
+    { id: 'address', header: t('col.addresses'), width: 120, sort: 'address', cell: (u) => <span className="mono">{u.address}</span>, text: (u) => u.address },
+    { id: 'lastSeen', header: t('col.lastSeen'), width: 100, sort: 'lastSeen', cell: (u) => <When at={u.lastSeen} relative />, text: (u) => u.lastSeen },
+  ];
+}
+
+function guessText(g: Guess | undefined, word: Speaker['word']): string {
+  if (!g) return '';
+  return [g.manufacturer, g.model, g.class ? word('class', g.class) : ''].filter(Boolean).join(' ');
+}
 
 /** Queue asks a person what unknown devices are: three guesses with their reasons, one answer for all that look the same. */
 export function Queue() {
-  const { t } = useWords();
-  const asked = useQuery({ queryKey: ['unidentified'], queryFn: ({ signal }) => api.unidentified(signal) });
-  const [at, setAt] = useState('');
+  const words = useWords();
+  const { t } = words;
+  const columns = useMemo(() => columnsOf(words), [words]);
   const [done, setDone] = useState<Answered | null>(null);
   return (
-    <Page title={t('nav.unidentified')} text={t('queue.text')}>
+    <Page full title={t('nav.unidentified')} text={t('queue.text')}>
       {done ? <Undo of={done} clear={() => setDone(null)} /> : null}
-      <Loaded of={asked} rows={6}>
-        {(a) => {
-          const items = list(a.items);
-          const one = items.find((u) => u.id === at) ?? items[0];
-          if (!one) return <Empty icon={CircleCheck} title={t('queue.empty')} text={t('queue.emptyText')} />;
-          return (
-            <div className={css['columns']}>
-              <Question key={one.id} of={one} answered={setDone} />
-              <section className="card">
-                <h2>{t('queue.waiting', { n: items.length })}</h2>
-                <ul className="bare stack tight">
-                  {items.slice(0, 100).map((u) => (
-                    <li key={u.id}>
-                      <Button variant={u.id === one.id ? 'light' : 'subtle'} size="compact-sm" aria-pressed={u.id === one.id} onClick={() => setAt(u.id)}>
-                        {u.name}
-                      </Button>{' '}
-                      {u.similar > 0 ? <span className="dim">{t('queue.alike', { n: u.similar })}</span> : null}
-                    </li>
-                  ))}
-                </ul>
-              </section>
-            </div>
-          );
-        }}
-      </Loaded>
+      <DataTable
+        name="unidentified"
+        label={t('nav.unidentified')}
+        columns={columns}
+        fields={fields}
+        fetch={api.unidentified}
+        id={(u) => u.id}
+        title={(u) => u.name}
+        href={(u) => `/devices/${encodeURIComponent(u.id)}`}
+        side={(_, u) => (u ? <Question key={u.id} of={u} answered={setDone} /> : null)}
+        live="device"
+        empty={<Empty icon={CircleCheck} title={t('queue.empty')} text={t('queue.emptyText')} />}
+      />
     </Page>
   );
 }
@@ -77,7 +93,7 @@ function Question({ of: u, answered }: { of: Unidentified; answered: (a: Answere
       answered(a);
       setChosen(-1);
     },
-    onSettled: () => client.invalidateQueries({ queryKey: ['unidentified'] }),
+    onSettled: () => client.invalidateQueries({ queryKey: ['list', 'unidentified'] }),
   });
   const pick = useCallback((n: number) => setChosen((now) => (n < guesses.length && may ? n : now)), [guesses.length, may]);
   useEffect(() => {
@@ -91,15 +107,10 @@ function Question({ of: u, answered }: { of: Unidentified; answered: (a: Answere
   }, [pick]);
   const others = list(preview.data?.devices);
   return (
-    <section className="card stack">
-      <div className="cardhead">
-        <h2>
-          <Link href={`/devices/${encodeURIComponent(u.id)}`}>{u.name}</Link>
-        </h2>
-        <span className="dim">
-          {t('col.lastSeen')} <When at={u.lastSeen} relative />
-        </span>
-      </div>
+    <section className="stack">
+      <p className="dim">
+        {t('col.lastSeen')} <When at={u.lastSeen} relative />
+      </p>
       {list(u.shows).length > 0 ? (
         <ul className="dim">
           {list(u.shows).map((s) => (
@@ -160,7 +171,7 @@ function Undo({ of: a, clear }: { of: Answered; clear: () => void }) {
   const undo = useMutation({
     mutationFn: () => api.undoAnswer(a.id ?? ''),
     onSuccess: clear,
-    onSettled: () => client.invalidateQueries({ queryKey: ['unidentified'] }),
+    onSettled: () => client.invalidateQueries({ queryKey: ['list', 'unidentified'] }),
   });
   return (
     <Note>

@@ -1,152 +1,201 @@
-import { useQuery } from '@tanstack/react-query';
-import { ListChecks } from 'lucide-react';
+import { Button, Menu, Tabs } from '@mantine/core';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Download, ListChecks } from 'lucide-react';
+import { useMemo } from 'react';
+import { address } from '../api/client';
 import { api } from '../api/calls';
-import { list, type Mismatch } from '../api/types';
+import type { Difference, Mismatch } from '../api/types';
 import { Link } from '../look/Link';
-import { Blank, When } from '../look/marks';
+import { Blank, StatusMark, When } from '../look/marks';
 import { Page } from '../look/Page';
-import { Empty, Loaded } from '../look/states';
-import { useWords } from '../words/words';
+import { Empty } from '../look/states';
+import type { Field } from '../query/grammar';
+import { useMay } from '../shell/session';
+import type { Column } from '../table/column';
+import { DataTable } from '../table/DataTable';
+import { type Key, type Speaker, useWords } from '../words/words';
 import { attributeKey } from './Device';
+import { AskWork, Corrections, SentList } from './WriteBack';
 
-interface Counted {
-  wire: number;
-  list: number;
-  both: number;
-  known: number;
-  estimate?: number;
-  low?: number;
-  high?: number;
-}
+const tabs = ['unlisted', 'silent', 'differs', 'corrections', 'sent'] as const;
+const names: Record<(typeof tabs)[number], Key> = {
+  unlisted: 'reconcile.unlisted',
+  silent: 'reconcile.silent',
+  differs: 'reconcile.differs',
+  corrections: 'reconcile.corrections',
+  sent: 'reconcile.sent',
+};
 
-/** Reconcile lays the maintenance system's list beside the network, and says how much of it all is known. */
+/** Reconcile lays the maintenance system's list beside the network, and sends back what is known better. */
 export function Reconcile() {
   const { t } = useWords();
-  const asked = useQuery({ queryKey: ['reconciliation'], queryFn: ({ signal }) => api.reconciliation(signal) });
+  const search: Record<string, unknown> = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const tab = tabs.find((x) => x === search['tab']) ?? 'unlisted';
   return (
-    <Page
-      title={t('nav.reconciliation')}
-      text={t('reconcile.text')}
-      actions={
-        <a className="row" href="/api/v1/devices/export?format=writeback" download="corrections.csv">
-          {t('reconcile.writeback')}
-        </a>
-      }
-    >
-      <Loaded of={asked} rows={8}>
-        {(r) =>
-          r.total.known === 0 ? (
-            <Empty icon={ListChecks} title={t('devices.empty')} text={t('devices.emptyText')}>
-              <Link href="/import">{t('devices.add')}</Link>
-            </Empty>
-          ) : (
-            <div className="stack">
-              <Coverage name={t('reconcile.units')} head={t('col.unit')} rows={list(r.units).map((u) => ({ name: [u.site, u.unit].filter(Boolean).join(' · ') || t('word.unknown'), of: u }))} />
-              {list(r.vlans).length > 0 ? (
-                <Coverage name={t('reconcile.vlans')} head="VLAN" rows={list(r.vlans).map((v) => ({ name: String(v.vlan), of: v }))} dhcp />
-              ) : null}
-              <Mismatches name={t('reconcile.unlisted')} rows={list(r.unlisted)} />
-              <Mismatches name={t('reconcile.silent')} rows={list(r.silent)} />
-              <Mismatches name={t('reconcile.differs')} rows={list(r.differs)} />
-            </div>
-          )
-        }
-      </Loaded>
+    <Page full title={t('nav.reconciliation')} text={t('reconcile.text')} actions={<Exports />}>
+      <Tabs value={tab} keepMounted={false} onChange={(next) => void navigate({ to: '.', search: next && next !== 'unlisted' ? { tab: next } : {}, replace: true })}>
+        <Tabs.List>
+          {tabs.map((x) => (
+            <Tabs.Tab key={x} value={x}>
+              {t(names[x])}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+      </Tabs>
+      {tab === 'unlisted' ? <Unmatched key="unlisted" side="unlisted" /> : null}
+      {tab === 'silent' ? <Unmatched key="silent" side="silent" /> : null}
+      {tab === 'differs' ? <Differences /> : null}
+      {tab === 'corrections' ? <Corrections /> : null}
+      {tab === 'sent' ? <SentList /> : null}
     </Page>
   );
 }
 
-function Coverage({ name, head, rows, dhcp = false }: { name: string; head: string; rows: { name: string; of: Counted }[]; dhcp?: boolean }) {
-  const { t, number } = useWords();
+/** Exports writes the devices in the forms of other systems. */
+function Exports() {
+  const { t } = useWords();
+  const forms = [
+    { format: 'writeback', name: 'reconcile.writeback', file: 'corrections.csv' },
+    { format: 'netbox', name: 'reconcile.netbox', file: 'netbox.csv' },
+    { format: 'servicenow', name: 'reconcile.servicenow', file: 'servicenow.csv' },
+    { format: 'fhir', name: 'reconcile.fhir', file: 'devices.fhir.json' },
+  ] as const;
   return (
-    <section className="card">
-      <h2>{name}</h2>
-      <p className="dim">{t(dhcp ? 'reconcile.vlanText' : 'reconcile.unitText')}</p>
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls */}
-      <div className="scrollx" tabIndex={0} role="region" aria-label={name}>
-        <table className="plain">
-          <thead>
-            <tr>
-              <th scope="col">{head}</th>
-              <th scope="col" className="right">
-                {t('reconcile.wire')}
-              </th>
-              <th scope="col" className="right">
-                {dhcp ? 'DHCP' : t('reconcile.list')}
-              </th>
-              <th scope="col" className="right">
-                {t('reconcile.both')}
-              </th>
-              <th scope="col" className="right">
-                {t('reconcile.estimate')}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((r) => (
-              <tr key={r.name}>
-                <td>{r.name}</td>
-                <td className="right">{number(r.of.wire)}</td>
-                <td className="right">{number(r.of.list)}</td>
-                <td className="right">{number(r.of.both)}</td>
-                <td className="right">
-                  {r.of.estimate ? (
-                    t('reconcile.interval', { n: number(Math.round(r.of.estimate)), low: number(Math.round(r.of.low ?? 0)), high: number(Math.round(r.of.high ?? 0)) })
-                  ) : (
-                    <span className="dim">{t('reconcile.tooFew')}</span>
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Button variant="default" leftSection={<Download size={15} aria-hidden="true" />}>
+          {t('table.export')}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {forms.map((f) => (
+          <Menu.Item key={f.format} component="a" href={address('/devices/export', { format: f.format })} download={f.file}>
+            {t(f.name)}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
   );
 }
 
-const shown = 200;
+const unmatchedFields: readonly Field[] = [
+  { name: 'name', kind: 'text' },
+  { name: 'class', kind: 'text' },
+  { name: 'manufacturer', kind: 'text' },
+  { name: 'model', kind: 'text' },
+  { name: 'site', kind: 'text' },
+  { name: 'unit', kind: 'text' },
+  { name: 'assetTag', kind: 'text' },
+  { name: 'serialNumber', kind: 'text' },
+];
 
-function Mismatches({ name, rows }: { name: string; rows: Mismatch[] }) {
-  const { t } = useWords();
+function unmatchedColumns({ t, word }: Speaker): Column<Mismatch>[] {
+  const text = (id: 'manufacturer' | 'model' | 'serialNumber' | 'site' | 'unit' | 'assetTag', header: string, width = 110): Column<Mismatch> => ({
+    id,
+    header,
+    width,
+    sort: id,
+    cell: (m) => m[id] ?? '',
+    text: (m) => m[id] ?? '',
+  });
+  return [
+    {
+      id: 'name',
+      header: t('col.device'),
+      width: 160,
+      weight: 1.5,
+      sort: 'name',
+      cell: (m) => (
+        <Link href={`/devices/${encodeURIComponent(m.device)}`} tabIndex={-1}>
+          {m.name}
+        </Link>
+      ),
+      text: (m) => m.name,
+    },
+    { id: 'class', header: t('attribute.class'), width: 120, sort: 'class', cell: (m) => (m.class ? word('class', m.class) : ''), text: (m) => m.class ?? '' },
+    text('manufacturer', t('attribute.manufacturer')),
+    text('model', t('attribute.model'), 130),
+    text('serialNumber', t('attribute.serialNumber')),
+    text('assetTag', t('col.assetTag')),
+    text('site', t('col.site')),
+    text('unit', t('col.unit')),
+    { id: 'last', header: t('reconcile.heard'), width: 110, sort: 'last', cell: (m) => (m.last ? <When at={m.last} relative /> : <Blank />), text: (m) => m.last ?? '' },
+  ];
+}
+
+function Unmatched({ side }: { side: 'unlisted' | 'silent' }) {
+  const words = useWords();
+  const { t } = words;
+  const columns = useMemo(() => unmatchedColumns(words), [words]);
+  const fetch = useMemo(() => api.unmatched(side), [side]);
+  const may = useMay()('inventory:writeback');
   return (
-    <details className="card">
-      <summary>
-        <strong>{name}</strong> <span className="num dim">{rows.length}</span>
-      </summary>
-      {rows.length === 0 ? (
-        <p className="dim">{t('reconcile.none')}</p>
-      ) : (
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
-        <div className="scrollx" tabIndex={0} role="region" aria-label={name}>
-          <table className="plain">
-            <thead>
-              <tr>
-                <th scope="col">{t('col.device')}</th>
-                <th scope="col">{t('col.location')}</th>
-                <th scope="col">{t('col.lastSeen')}</th>
-                <th scope="col">{t('col.conflicts')}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.slice(0, shown).map((m) => (
-                <tr key={m.device}>
-                  <td>
-                    <Link href={`/devices/${encodeURIComponent(m.device)}`}>{m.name}</Link>
-                  </td>
-                  <td>{[m.site, m.unit].filter(Boolean).join(' · ') || <Blank />}</td>
-                  <td>{m.last ? <When at={m.last} relative /> : <Blank />}</td>
-                  <td>
-                    {list(m.differs)
-                      .map((d) => `${t(attributeKey(d.attribute))}: ${list(d.values).map((v) => v.value).join(' / ')}`)
-                      .join('; ')}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
-    </details>
+    <DataTable
+      name={`reconcile-${side}`}
+      label={t(names[side])}
+      columns={columns}
+      fields={unmatchedFields}
+      fetch={fetch}
+      id={(m) => m.device}
+      title={(m) => m.name}
+      href={(m) => `/devices/${encodeURIComponent(m.device)}`}
+      bulk={may ? (rows, done) => <AskWork devices={rows.map((m) => m.device)} usual={t(side === 'silent' ? 'work.search' : 'work.record')} done={done} /> : undefined}
+      empty={<Empty icon={ListChecks} title={t(side === 'silent' ? 'reconcile.noSilent' : 'reconcile.noUnlisted')} text={t('reconcile.noneText')} />}
+    />
+  );
+}
+
+const differenceFields: readonly Field[] = [
+  { name: 'name', kind: 'text' },
+  { name: 'field', kind: 'word', values: ['class', 'manufacturer', 'model', 'serialNumber', 'softwareVersion', 'operatingSystem'] },
+  { name: 'status', kind: 'word', values: ['confirmed', 'likely', 'candidate', 'conflict', 'unknown'] },
+  { name: 'site', kind: 'text' },
+  { name: 'unit', kind: 'text' },
+  { name: 'assetTag', kind: 'text' },
+];
+
+function differenceColumns({ t }: Speaker): Column<Difference>[] {
+  return [
+    {
+      id: 'name',
+      header: t('col.device'),
+      width: 160,
+      weight: 1.4,
+      sort: 'name',
+      cell: (d) => (
+        <Link href={`/devices/${encodeURIComponent(d.device)}`} tabIndex={-1}>
+          {d.name}
+        </Link>
+      ),
+      text: (d) => d.name,
+    },
+    { id: 'assetTag', header: t('col.assetTag'), width: 100, sort: 'assetTag', cell: (d) => <span className="mono">{d.assetTag}</span>, text: (d) => d.assetTag },
+    { id: 'unit', header: t('col.unit'), width: 90, sort: 'unit', cell: (d) => d.unit, text: (d) => d.unit },
+    { id: 'field', header: t('col.attribute'), width: 120, sort: 'field', cell: (d) => t(attributeKey(d.field)), text: (d) => d.field },
+    { id: 'listSays', header: t('reconcile.listSays'), width: 140, sort: 'listSays', cell: (d) => d.listSays, text: (d) => d.listSays },
+    { id: 'others', header: t('reconcile.others'), width: 150, sort: 'others', cell: (d) => d.others, text: (d) => d.others },
+    { id: 'sources', header: t('col.source'), width: 120, sort: 'sources', cell: (d) => d.sources, text: (d) => d.sources },
+    { id: 'believed', header: t('reconcile.believed'), width: 130, sort: 'believed', cell: (d) => d.believed || <Blank />, text: (d) => d.believed },
+    { id: 'status', header: t('col.status'), width: 100, sort: 'status', cell: (d) => <StatusMark of={d.status} />, text: (d) => d.status },
+  ];
+}
+
+function Differences() {
+  const words = useWords();
+  const { t } = words;
+  const columns = useMemo(() => differenceColumns(words), [words]);
+  return (
+    <DataTable
+      name="reconcile-differs"
+      label={t('reconcile.differs')}
+      columns={columns}
+      fields={differenceFields}
+      fetch={api.differences}
+      id={(d) => `${d.device} ${d.field}`}
+      title={(d) => d.name}
+      href={(d) => `/devices/${encodeURIComponent(d.device)}`}
+      empty={<Empty icon={ListChecks} title={t('reconcile.noDiffers')} text={t('reconcile.noneText')} />}
+    />
   );
 }

@@ -5,6 +5,7 @@ import { FileUp, Upload } from 'lucide-react';
 import { type DragEvent, useId, useRef, useState } from 'react';
 import { type ImportOptions, upload } from '../api/calls';
 import { type ImportKind, type Job, list } from '../api/types';
+import { Link } from '../look/Link';
 import { Page } from '../look/Page';
 import { Progress } from '../look/Progress';
 import { Empty, Failed, Loaded, Note } from '../look/states';
@@ -24,6 +25,7 @@ interface Kind {
 const kinds: Kind[] = [
   { kind: 'pcap', name: 'import.pcap', text: 'import.pcapText', accept: '.pcap,.pcapng,.cap,.gz', needs: 'capture:import' },
   { kind: 'cmms', name: 'import.cmms', text: 'import.cmmsText', accept: '.csv,.xlsx', needs: 'device:import' },
+  { kind: 'locations', name: 'import.locations', text: 'import.locationsText', accept: '.csv,.xlsx', needs: 'location:write' },
   { kind: 'leases', name: 'import.leases', text: 'import.leasesText', accept: '', needs: 'device:import' },
   { kind: 'zeek', name: 'import.zeek', text: 'import.zeekText', accept: '.log,.gz', needs: 'capture:import' },
   { kind: 'switch', name: 'import.switch', text: 'import.switchText', accept: '.txt,.csv,.log', needs: 'capture:import' },
@@ -118,6 +120,11 @@ export function Import() {
             data={kinds.map((k) => ({ value: k.kind, label: t(k.name) }))}
           />
           <p className="dim">{t(chosen.text)}</p>
+          {chosen.kind === 'cmms' || chosen.kind === 'locations' ? (
+            <p>
+              <Link href={`/import/list?kind=${chosen.kind}`}>{t('import.wizard')}</Link>
+            </p>
+          ) : null}
           {chosen.kind === 'sbom' || chosen.kind === 'mds2' ? (
             <div className={css['model']}>
               <TextInput label={t('attribute.manufacturer')} value={model.manufacturer} onChange={(e) => setModel({ ...model, manufacturer: e.currentTarget.value })} />

@@ -1,0 +1,132 @@
+import { Button } from '@mantine/core';
+import { History } from 'lucide-react';
+import { useMemo, useState } from 'react';
+import { api } from '../api/calls';
+import type { ImportRecord } from '../api/types';
+import { useAct } from '../look/act';
+import { When } from '../look/marks';
+import { Empty, Failed } from '../look/states';
+import type { Field } from '../query/grammar';
+import { useMay } from '../shell/session';
+import type { Column } from '../table/column';
+import { DataTable } from '../table/DataTable';
+import { type Speaker, useWords } from '../words/words';
+import css from './import.module.css';
+
+const fields: readonly Field[] = [
+  { name: 'name', kind: 'text' },
+  { name: 'kind', kind: 'word', values: ['cmms', 'leases', 'locations'] },
+  { name: 'by', kind: 'text' },
+];
+
+function columnsOf({ t, word, number }: Speaker): Column<ImportRecord>[] {
+  const count = (id: 'rows' | 'new' | 'exact' | 'conflict' | 'problems', header: string): Column<ImportRecord> => ({
+    id, header, width: 80, weight: 0.4, sort: id, right: true, cell: (r) => number(r[id]), text: (r) => String(r[id]),
+  });
+  return [
+    { id: 'name', header: t('wizard.file'), width: 180, sort: 'name', cell: (r) => r.name, text: (r) => r.name },
+    { id: 'kind', header: t('col.kind'), width: 110, sort: 'kind', cell: (r) => word('importkind', r.kind), text: (r) => word('importkind', r.kind) },
+    count('rows', t('wizard.rows')),
+    count('new', word('listmatch', 'new')),
+    count('exact', word('listmatch', 'exact')),
+    count('conflict', word('listmatch', 'conflict')),
+    count('problems', t('wizard.faults')),
+    { id: 'by', header: t('col.by'), width: 120, sort: 'by', cell: (r) => r.by, text: (r) => r.by },
+    { id: 'at', header: t('col.time'), width: 130, sort: 'at', cell: (r) => <When at={r.at} />, text: (r) => r.at },
+    {
+      id: 'undone',
+      header: t('wizard.undone'),
+      width: 120,
+      sort: 'undone',
+      cell: (r) => (r.undone ? <When at={r.undone} relative /> : ''),
+      text: (r) => r.undone ?? '',
+    },
+  ];
+}
+
+/** ImportRecords are the lists that were taken in, each with its way back. */
+export function ImportRecords() {
+  const words = useWords();
+  const { t } = words;
+  const columns = useMemo(() => columnsOf(words), [words]);
+  if (!useMay()('device:import')) return null;
+  return (
+    <section className="stack">
+      <h2>{t('wizard.past')}</h2>
+      <div className={css['preview']}>
+        <DataTable
+          name="imports"
+          label={t('wizard.past')}
+          columns={columns}
+          fields={fields}
+          fetch={api.imports}
+          id={(r) => r.id}
+          title={(r) => r.name}
+          side={(_, r) => (r ? <RecordPanel of={r} /> : null)}
+          empty={<Empty icon={History} title={t('import.empty')} text={t('wizard.pastText')} />}
+        />
+      </div>
+    </section>
+  );
+}
+
+function RecordPanel({ of: r }: { of: ImportRecord }) {
+  const { t, word, number } = useWords();
+  const act = useAct(['list'], ['jobs']);
+  const [sure, setSure] = useState(false);
+  return (
+    <div className="stack">
+      <dl className="facts">
+        <dt>{t('col.kind')}</dt>
+        <dd>{word('importkind', r.kind)}</dd>
+        {(['exact', 'probable', 'conflict', 'new'] as const).map((k) => (
+          <Fact key={k} name={word('listmatch', k)} value={number(r[k])} />
+        ))}
+        <Fact name={t('wizard.faults')} value={number(r.problems)} />
+        <dt>{t('col.by')}</dt>
+        <dd>
+          {r.by} <When at={r.at} />
+        </dd>
+        {r.undone ? (
+          <>
+            <dt>{t('wizard.undone')}</dt>
+            <dd>
+              {r.undoneBy} <When at={r.undone} />
+            </dd>
+          </>
+        ) : null}
+        <dt>{t('device.id')}</dt>
+        <dd className="mono">{r.id}</dd>
+      </dl>
+      {act.error ? <Failed error={act.error} /> : null}
+      {r.undone ? null : sure ? (
+        <div className="stack tight">
+          <p>{t('import.undoSure')}</p>
+          <div className="row">
+            <Button color="red" loading={act.busy} onClick={() => void act.run(() => api.undoImport(r.id)).then(() => setSure(false))}>
+              {t('act.undo')}
+            </Button>
+            <Button variant="default" onClick={() => setSure(false)}>
+              {t('act.cancel')}
+            </Button>
+          </div>
+        </div>
+      ) : (
+        <div>
+          <Button variant="default" onClick={() => setSure(true)}>
+            {t('import.undo')}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Fact({ name, value }: { name: string; value: string }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd className="num">{value}</dd>
+    </>
+  );
+}

@@ -1,0 +1,93 @@
+import { Button } from '@mantine/core';
+import { ListChecks } from 'lucide-react';
+import { type ReactNode, useMemo, useState } from 'react';
+import type { ListKind, ListQuery } from '../api/types';
+import { Link } from '../look/Link';
+import { Empty, Note } from '../look/states';
+import type { Column } from '../table/column';
+import { DataTable } from '../table/DataTable';
+import { localPage } from '../table/local';
+import { type Speaker, useWords } from '../words/words';
+import css from './import.module.css';
+import type { MatchedRow, Report, RowProblem } from './report';
+
+const kinds = ['conflict', 'probable', 'new', 'exact'] as const;
+
+function columnsOf({ t, word }: Speaker, kind: ListKind): Column<MatchedRow>[] {
+  const said = (m: string) => (kind === 'locations' ? word('placematch', m) : word('listmatch', m));
+  return [
+    { id: 'line', header: t('wizard.row'), width: 70, weight: 0.3, sort: 'line', right: true, cell: (m) => m.line, text: (m) => String(m.line) },
+    { id: 'name', header: t('col.name'), width: 200, sort: 'name', cell: (m) => m.name, text: (m) => m.name },
+    { id: 'match', header: t('wizard.match'), width: 110, weight: 0.5, sort: 'match', cell: (m) => <span className="chip">{said(m.match)}</span>, text: (m) => said(m.match) },
+    {
+      id: 'device',
+      header: t('col.device'),
+      width: 130,
+      weight: 0.6,
+      cell: (m) => (m.device ? <Link href={`/devices/${encodeURIComponent(m.device)}`}>{t('act.open')}</Link> : ''),
+      text: (m) => m.device ?? '',
+    },
+    { id: 'why', header: t('col.reason'), width: 260, weight: 2, cell: (m) => <span title={m.why}>{m.why}</span>, text: (m) => m.why },
+    { id: 'adds', header: t('wizard.adds'), width: 150, cell: (m) => (m.adds ?? []).map((a) => word('listfield', a)).join(', '), text: (m) => (m.adds ?? []).join(' ') },
+  ];
+}
+
+/** WizardPreview says what a list would do, or did, row by row, and what of it could not be used. */
+export function WizardPreview({ of: r, kind, done = false, children }: { of: Report; kind: ListKind; done?: boolean; children: ReactNode }) {
+  const words = useWords();
+  const { t, word, number } = words;
+  const [only, setOnly] = useState('');
+  const columns = useMemo(() => columnsOf(words, kind), [words, kind]);
+  const said = (m: string) => (kind === 'locations' ? word('placematch', m) : word('listmatch', m));
+  const rows = only ? r.matches.filter((m) => m.match === only) : r.matches;
+  return (
+    <section className="card stack">
+      <h2>{t(done ? 'wizard.done' : 'wizard.plan')}</h2>
+      {done ? <Note kind="good">{t('wizard.doneText', { n: r.rows })}</Note> : <p className="dim">{t('wizard.planText')}</p>}
+      <div className="row" role="group" aria-label={t('wizard.match')}>
+        {kinds
+          .filter((k) => r[k] > 0 || k === 'new' || k === 'exact')
+          .map((k) => (
+            <Button key={k} size="sm" variant={only === k ? 'filled' : 'default'} aria-pressed={only === k} onClick={() => setOnly(only === k ? '' : k)}>
+              {said(k)}: {number(r[k])}
+            </Button>
+          ))}
+      </div>
+      <Problems of={r.problems} more={r.uncited ?? 0} />
+      {(r.unmapped ?? []).length > 0 ? <p className="dim">{t('wizard.unmapped', { list: (r.unmapped ?? []).join(', ') })}</p> : null}
+      <div className={css['preview']}>
+        <DataTable
+          key={`${only}${r.rows}${r.id}`}
+          name={`list-preview-${only || 'all'}-${r.rows}-${r.id}`}
+          label={t('wizard.plan')}
+          columns={columns}
+          fields={[]}
+          fetch={(q: ListQuery) => localPage(rows, columns, q)}
+          id={(m) => String(m.line)}
+          title={(m) => m.name}
+          empty={<Empty icon={ListChecks} title={t('wizard.nothing')} text={t('wizard.nothingText')} />}
+        />
+      </div>
+      {children}
+    </section>
+  );
+}
+
+function Problems({ of, more }: { of: RowProblem[]; more: number }) {
+  const { t } = useWords();
+  if (of.length === 0) return null;
+  return (
+    <details open={of.length <= 8}>
+      <summary>
+        <strong>{t('wizard.problems', { n: of.length + more })}</strong> <span className="dim">{t('wizard.problemsText')}</span>
+      </summary>
+      <ul>
+        {of.slice(0, 100).map((p, i) => (
+          <li key={i}>
+            {p.column ? t('wizard.cell', { n: p.line, column: p.column }) : t('device.row', { n: p.line })}: {p.text}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
