@@ -602,6 +602,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/corrections/outbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the maintenance system can be told anything */
+        get: operations["get-corrections-outbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/corrections/send": {
         parameters: {
             query?: never;
@@ -4078,6 +4095,8 @@ export interface components {
             serialNumber: components["schemas"]["Value"];
             softwareVersion: components["schemas"]["Value"];
             state: string;
+            /** @description Operating systems, newest first */
+            systems: components["schemas"]["VersionSeen"][];
             tags: string[];
             /** Format: int64 */
             version: number;
@@ -5661,6 +5680,15 @@ export interface components {
             weaknesses: string[];
             why?: string;
             windows: components["schemas"]["Window"][];
+        };
+        OutboxState: {
+            /** @description Of the exchange; its page shows how the receiver stands */
+            channel: string;
+            /** @description What a person corrects goes out by itself */
+            persons: boolean;
+            ready: boolean;
+            /** @description Why nothing can be sent, and what to do */
+            why?: string;
         };
         OutletStatus: {
             connection?: components["schemas"]["SenderStatus"];
@@ -8816,6 +8844,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListCorrection"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-corrections-outbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboxState"];
                 };
             };
             /** @description Error */
