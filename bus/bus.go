@@ -12,6 +12,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
+	"sync"
 	"time"
 
 	"bedrail"
@@ -39,6 +41,7 @@ type Config struct {
 	Dir      string // folder of the stream's files; local disk only
 	MaxBytes int64  // limit of the files together; 0 is 8 GiB
 	Log      *slog.Logger
+	Sensors  *Sensors // the door for remote sensors; nil is none
 }
 
 // A Bus is a running JetStream with the stream of observations.
@@ -49,7 +52,13 @@ type Bus struct {
 	stream jetstream.Stream
 	epoch  string
 	log    *slog.Logger
+	door   *doorkeeper
+
+	drawing sync.Mutex // held while the sources change
 }
+
+// maxPayload bounds one message of the bus.
+const maxPayload = 8 << 20
 
 // A Message is one batch at its position in the stream.
 type Message struct {
@@ -59,6 +68,11 @@ type Message struct {
 	// Missing counts the messages lost between the one before and this one:
 	// a hole is recorded as a gap in coverage, never skipped silently.
 	Missing uint64
+	// Sensor is the remote sensor whose outbox it was drawn from, by its
+	// certificate; empty is this machine. Run and Number are its place among
+	// all that the sensor said.
+	Sensor      string
+	Run, Number uint32
 }
 
 // A State describes the stream for screens and metrics.
@@ -78,26 +92,44 @@ func Open(ctx context.Context, cfg Config) (*Bus, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	srv, err := server.NewServer(&server.Options{
+	o := &server.Options{
 		ServerName: "bedrail", DontListen: true, NoSigs: true, NoLog: true,
-		JetStream: true, StoreDir: cfg.Dir, SyncAlways: true,
+		JetStream: true, StoreDir: cfg.Dir, SyncAlways: true, JetStreamDomain: "hub",
 		JetStreamMaxStore: cfg.MaxBytes, JetStreamMaxMemory: 16 << 20,
-		MaxPayload: 8 << 20,
-	})
+		MaxPayload: maxPayload,
+	}
+	door := &doorkeeper{log: cfg.Log.Warn, links: map[string]uint64{}}
+	if cfg.Sensors != nil {
+		if err := cfg.Sensors.listen(o, door); err != nil {
+			return nil, err
+		}
+	}
+	o.CustomClientAuthentication = door
+	srv, err := startEngine(o, cfg.Dir, cfg.Log)
 	if err != nil {
-		return nil, fmt.Errorf("configuring the bus in %s: %w", cfg.Dir, err)
+		return nil, err
 	}
-	go srv.Start() // returns once started; Shutdown ends what it began
-	if !srv.ReadyForConnections(20 * time.Second) {
-		srv.Shutdown()
-		return nil, bedrail.Errorf(bedrail.Unavailable, "the bus in %s did not start within 20 seconds; is its folder writable and its disk free?", cfg.Dir)
-	}
-	b := &Bus{server: srv, log: cfg.Log}
+	door.drop = func(id uint64) { srv.DisconnectClientByID(id) } // one that has gone by itself is as good
+	b := &Bus{server: srv, log: cfg.Log, door: door}
 	if err := b.connect(ctx, cfg); err != nil {
 		b.Close()
 		return nil, err
 	}
 	return b, nil
+}
+
+// startEngine starts a JetStream in this process.
+func startEngine(o *server.Options, dir string, log *slog.Logger) (*server.Server, error) {
+	srv, err := server.NewServer(o)
+	if err != nil {
+		return nil, fmt.Errorf("configuring the bus in %s: %w", dir, err)
+	}
+	go srv.Start() // returns once started; Shutdown ends what it began
+	if !srv.ReadyForConnections(20 * time.Second) {
+		srv.Shutdown()
+		return nil, bedrail.Errorf(bedrail.Unavailable, "the bus in %s did not start within 20 seconds; is its folder writable and its disk free?", dir)
+	}
+	return srv, nil
 }
 
 func (b *Bus) connect(ctx context.Context, cfg Config) (err error) {
@@ -108,7 +140,9 @@ func (b *Bus) connect(ctx context.Context, cfg Config) (err error) {
 		return fmt.Errorf("connecting to the bus: %w", err)
 	}
 	b.stream, err = b.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
-		Name: Observations, Subjects: []string{subject + ">"}, Storage: jetstream.FileStorage,
+		// Of subjects only our own: what sensors say comes by their outboxes,
+		// and would come twice if it were listed here as well.
+		Name: Observations, Subjects: []string{subject + "local.>"}, Sources: cfg.sources(), Storage: jetstream.FileStorage,
 		Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardNew, MaxAge: maxAge,
 		MaxBytes: cfg.MaxBytes * 9 / 10, Duplicates: duplicates,
 	})
@@ -117,6 +151,13 @@ func (b *Bus) connect(ctx context.Context, cfg Config) (err error) {
 	}
 	b.epoch = b.stream.CachedInfo().Created.UTC().Format("20060102T150405.000000000")
 	return nil
+}
+
+func (c Config) sources() []*jetstream.StreamSource {
+	if c.Sensors == nil {
+		return nil
+	}
+	return sourcesOf(c.Sensors.Names)
 }
 
 // Epoch tells one life of the stream from another. A stream that was lost and
@@ -135,7 +176,7 @@ func (b *Bus) Publish(ctx context.Context, site, id string, data []byte) (seq ui
 	if site == "" {
 		site = "default"
 	}
-	msg := &nats.Msg{Subject: subject + token(site) + ".batch", Data: data, Header: nats.Header{}}
+	msg := &nats.Msg{Subject: subject + "local." + token(site) + ".batch", Data: data, Header: nats.Header{}}
 	msg.Header.Set(jetstream.MsgIDHeader, id)
 	msg.Header.Set("Site", site)
 	ack, err := b.js.PublishMsg(ctx, msg)
@@ -209,17 +250,35 @@ func (b *Bus) deliver(ctx context.Context, msg jetstream.Msg, next uint64, handl
 		if err != nil {
 			return next, fmt.Errorf("looking for message %d: %w", next, err)
 		}
-		m := Message{Seq: next, Site: skipped.Header.Get("Site"), Data: skipped.Data, Missing: missing}
+		m := messageOf(next, skipped.Subject, skipped.Header, skipped.Data, missing)
 		if !b.give(ctx, m, msg, handle) {
 			return next, nil
 		}
 		missing = 0
 	}
-	m := Message{Seq: seq, Site: msg.Headers().Get("Site"), Data: msg.Data(), Missing: missing}
+	m := messageOf(seq, msg.Subject(), msg.Headers(), msg.Data(), missing)
 	if !b.give(ctx, m, msg, handle) {
 		return next, nil
 	}
 	return seq + 1, msg.Ack()
+}
+
+func messageOf(seq uint64, subject string, h nats.Header, data []byte, missing uint64) Message {
+	m := Message{Seq: seq, Site: h.Get("Site"), Data: data, Missing: missing, Sensor: drawnFrom(subject)}
+	if m.Sensor != "" {
+		m.Run, m.Number = place(h, runHeader), place(h, numberHeader)
+	}
+	return m
+}
+
+// place reads a number that a sensor set; what is none is 0, which no batch
+// has.
+func place(h nats.Header, name string) uint32 {
+	n, err := strconv.ParseUint(h.Get(name), 10, 32)
+	if err != nil {
+		return 0
+	}
+	return uint32(n)
 }
 
 // give hands m over again and again until it is taken; false means that ctx
