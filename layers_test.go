@@ -19,7 +19,7 @@ var layers = [][]string{
 	{"server"},
 	{"server/oneshot", "sim"},
 	{"web", "api"},
-	{"door", "mllp", "dimse", "fhirrest", "mqtt", "drop", "hook", "cmms", "lis", "dicomweb", "analytics", "capture", "feed", "enforce", "notify", "bus", "store"},
+	{"door", "mllp", "dimse", "fhirrest", "mqtt", "drop", "hook", "cmms", "lis", "dicomweb", "analytics", "outpost", "capture", "feed", "enforce", "notify", "bus", "store"},
 	{"lobby"}, // who stands at a door of the exchange
 	{"incident"},
 	{"knowledge"},
@@ -27,7 +27,7 @@ var layers = [][]string{
 	{"lifecycle", "quality"},
 	{"vuln", "segment", "exchange", "continuity"},
 	{"sbom", "netmap"},
-	{"asset"},
+	{"asset", "sensor"},
 	{"traffic", "access", "job", "mapping", "desk"},
 	{"audit", "seal", "rule", "docs"},
 	{"format"},

@@ -93,7 +93,7 @@ func reaches(g bedrail.Grant, what bedrail.Action, thing bedrail.Resource) bool 
 		return true
 	}
 	list := thing.ID == "" && thing.Site == "" && thing.Unit == ""
-	return list && slices.Contains([]bedrail.Action{"device:read", "traffic:read", "finding:read", "job:read", "channel:read", "message:read", "patch:read", "quality:read"}, what)
+	return list && slices.Contains([]bedrail.Action{"device:read", "traffic:read", "finding:read", "job:read", "channel:read", "message:read", "patch:read", "quality:read", "sensor:read"}, what)
 }
 
 func mayKind(kind bedrail.ActorKind, what bedrail.Action) bool {

@@ -102,7 +102,22 @@ type Position struct {
 	Stream string
 	Epoch  string // changes when a stream is made anew and counts from 1 again
 	Seq    uint64
+
+	// Of what a remote sensor said: its name, and its own numbering, in which
+	// what comes twice by whatever way is known, and what is missing.
+	Sensor      string
+	Run, Number uint32
 }
+
+// OfSensor is the place in the sensor's own numbering, as a position in a
+// stream of the sensor: runs follow one another, and each counts from 1.
+func (p Position) OfSensor() Position {
+	return Position{Stream: SensorStream(p.Sensor), Seq: uint64(p.Run)<<32 | uint64(p.Number)}
+}
+
+// SensorStream is the stream under which the position of a remote sensor is
+// kept.
+func SensorStream(sensor string) string { return "sensor/" + sensor }
 
 // A Delta is what one act changes.
 type Delta struct {
@@ -117,11 +132,13 @@ type Delta struct {
 	Conversations []traffic.Conversation
 	Uses          []DeviceUse
 	Coverage      *traffic.Coverage
-	Site, Sensor  string // of Coverage
 	Places        []Place
 	GonePlaces    []string      // ids
 	Imported      *ImportRecord // a list that was taken in
 	Unimported    *ImportRecord // and one that was taken back
+	Gaps          []traffic.Gap
+	Health        *traffic.Health // of a remote sensor
+	Site, Sensor  string          // of Coverage, Gaps and Health
 
 	uses   []useSeen // until it is known of which device
 	Batch  string    // a change of many devices, and what they were before
@@ -259,7 +276,7 @@ func (r *Registry) Apply(ctx context.Context, by bedrail.Actor, b traffic.Batch,
 	if err := r.Auth.Authorize(ctx, by, ImportCapture, bedrail.Resource{Type: "capture", Site: b.Site}); err != nil {
 		return err
 	}
-	d := Delta{At: at, Conversations: b.Conversations, Coverage: b.Coverage, Site: b.Site, Sensor: b.Sensor}
+	d := Delta{At: at, Conversations: b.Conversations, Coverage: b.Coverage, Gaps: b.Gaps, Health: b.Health, Site: b.Site, Sensor: b.Sensor}
 	return r.change(ctx, by, &d, "device:identify", nil, func(f *Fuser) error {
 		for _, o := range b.Observations {
 			if o.Site == "" {
@@ -289,7 +306,7 @@ func (r *Registry) change(ctx context.Context, by bedrail.Actor, d *Delta, did b
 	if err != nil {
 		return err
 	}
-	if p, ok := t.applied[d.At.Stream]; ok && d.At.Stream != "" && p.Epoch == d.At.Epoch && d.At.Seq <= p.Seq {
+	if t.has(d.At) || d.At.Sensor != "" && t.has(d.At.OfSensor()) {
 		return nil
 	}
 	if err := act(&t.fuser); err != nil {
@@ -311,6 +328,10 @@ func (r *Registry) change(ctx context.Context, by bedrail.Actor, d *Delta, did b
 	if d.At.Stream != "" {
 		t.applied[d.At.Stream] = d.At
 	}
+	if d.At.Sensor != "" {
+		p := d.At.OfSensor()
+		t.applied[p.Stream] = p
+	}
 	if r.Changed != nil && len(changes) > 0 {
 		r.Changed(ctx, changes)
 	}
@@ -318,6 +339,12 @@ func (r *Registry) change(ctx context.Context, by bedrail.Actor, d *Delta, did b
 		r.Conversed(d.Conversations)
 	}
 	return nil
+}
+
+// has reports whether the record holds what is at p.
+func (t *tenantState) has(p Position) bool {
+	at, ok := t.applied[p.Stream]
+	return ok && p.Stream != "" && at.Epoch == p.Epoch && p.Seq <= at.Seq
 }
 
 // identifyEntry is the audit entry of a batch: only when somebody new came or

@@ -27,14 +27,6 @@ const (
 	drawn          = "sensor." // what the hub puts before the subject of a message, with the name of the sensor
 )
 
-// hubName is what the certificate of a hub is made out to.
-const hubName = "hub.bedrail.internal"
-
-// HubName is the name that the certificate of a hub's door for sensors bears.
-// It stands for no machine: a sensor believes its hub by the authority that
-// enrolled it, wherever the hub has moved.
-func HubName() string { return hubName }
-
 func outboxSubject(sensor string) string { return subject + sensor + ".batch" }
 func deliverTo(sensor string) string     { return "hub." + sensor + ".deliver" }
 

@@ -30,6 +30,8 @@ type authority struct {
 	key  *ecdsa.PrivateKey
 }
 
+const hubName = "hub.example"
+
 func newAuthority(t *testing.T) *authority {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -70,11 +72,11 @@ func (a *authority) pool() *x509.CertPool {
 }
 
 func (a *authority) hub(t *testing.T) *tls.Config {
-	return &tls.Config{Certificates: []tls.Certificate{a.pair(t, bus.HubName())}, ClientCAs: a.pool(), ClientAuth: tls.RequireAndVerifyClientCert, MinVersion: tls.VersionTLS13}
+	return &tls.Config{Certificates: []tls.Certificate{a.pair(t, hubName)}, ClientCAs: a.pool(), ClientAuth: tls.RequireAndVerifyClientCert, MinVersion: tls.VersionTLS13}
 }
 
 func (a *authority) sensor(t *testing.T, name string) *tls.Config {
-	return &tls.Config{Certificates: []tls.Certificate{a.pair(t, name)}, RootCAs: a.pool(), ServerName: bus.HubName(), MinVersion: tls.VersionTLS13}
+	return &tls.Config{Certificates: []tls.Certificate{a.pair(t, name)}, RootCAs: a.pool(), ServerName: hubName, MinVersion: tls.VersionTLS13}
 }
 
 func freePort(t *testing.T) string {

@@ -1,24 +1,17 @@
 package door
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
-	"errors"
 	"fmt"
-	"io/fs"
-	"math/big"
 	"net"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
 	"bedrail"
+	"bedrail/seal"
 )
 
 // An Encryption says how a listener is encrypted. The zero value is not at all.
@@ -132,18 +125,11 @@ func (f *fileCertificate) certificate() (*tls.Certificate, error) {
 	return f.current, nil
 }
 
-// Lifetimes of the own authority and of the certificates that it gives, which
-// are made anew well before they end.
+// Lifetime of the certificates of the own authority, which are made anew well
+// before they end.
 const (
-	authorityLasts   = 10 * 365 * 24 * time.Hour
 	certificateLasts = 90 * 24 * time.Hour
 	renewBefore      = 30 * 24 * time.Hour
-)
-
-// Files of the own authority.
-const (
-	authorityCert = "ca.pem"
-	authorityKey  = "ca-key.pem"
 )
 
 // An ownCertificate is given by the own authority and lives in memory only.
@@ -161,11 +147,11 @@ func (o *ownCertificate) certificate() (*tls.Certificate, error) {
 	if o.current != nil && now.Before(o.current.Leaf.NotAfter.Add(-renewBefore)) {
 		return o.current, nil
 	}
-	authority, err := o.authority(now)
+	authority, err := seal.OpenAuthority(o.Folder, "ca", "Bedrail authority", now)
 	if err != nil {
 		return nil, err
 	}
-	fresh, err := authority.issue(o.host, o.Names, now)
+	fresh, err := issue(authority, o.host, o.Names, now)
 	if err != nil {
 		return nil, fmt.Errorf("making a certificate: %w", err)
 	}
@@ -173,82 +159,9 @@ func (o *ownCertificate) certificate() (*tls.Certificate, error) {
 	return fresh, nil
 }
 
-// An authority gives certificates.
-type authority struct {
-	cert *x509.Certificate
-	key  *ecdsa.PrivateKey
-}
-
-// authority reads the own authority from its folder, and makes it at the first
-// start.
-func (e Encryption) authority(now time.Time) (*authority, error) {
-	pair, err := tls.LoadX509KeyPair(filepath.Join(e.Folder, authorityCert), filepath.Join(e.Folder, authorityKey))
-	if errors.Is(err, fs.ErrNotExist) {
-		return makeAuthority(e.Folder, now)
-	}
-	if err != nil {
-		return nil, bedrail.Errorf(bedrail.Invalid, "reading the own certificate authority in %s: %w", e.Folder, err)
-	}
-	key, ok := pair.PrivateKey.(*ecdsa.PrivateKey)
-	if !ok {
-		return nil, bedrail.Errorf(bedrail.Invalid, "the key of the own certificate authority in %s is of another kind than ours", e.Folder)
-	}
-	if now.After(pair.Leaf.NotAfter) {
-		return nil, bedrail.Errorf(bedrail.Invalid, "the own certificate authority in %s has ended; remove %s and %s there and give browsers the new one", e.Folder, authorityCert, authorityKey)
-	}
-	return &authority{pair.Leaf, key}, nil
-}
-
-func makeAuthority(folder string, now time.Time) (*authority, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, err
-	}
-	host, _ := os.Hostname()
-	template := &x509.Certificate{
-		SerialNumber: serial(), Subject: pkix.Name{CommonName: "Bedrail authority of " + host}, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(authorityLasts),
-		IsCA: true, BasicConstraintsValid: true, MaxPathLenZero: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		return nil, err
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		return nil, err
-	}
-	secret, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, bedrail.Errorf(bedrail.Unavailable, "making the folder of the certificate authority: %w", err)
-	}
-	// The key first: a certificate without its key would be of no use.
-	if err := writePEM(filepath.Join(folder, authorityKey), "PRIVATE KEY", secret, 0o600); err != nil {
-		return nil, err
-	}
-	return &authority{cert, key}, writePEM(filepath.Join(folder, authorityCert), "CERTIFICATE", der, 0o644)
-}
-
-func writePEM(path, kind string, der []byte, mode os.FileMode) error {
-	block := pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
-	if err := os.WriteFile(path, block, mode); err != nil {
-		return bedrail.Errorf(bedrail.Unavailable, "keeping the certificate authority: %w", err)
-	}
-	return nil
-}
-
 // issue gives a certificate for host, names and this machine.
-func (a *authority) issue(host string, names []string, now time.Time) (*tls.Certificate, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, err
-	}
-	template := &x509.Certificate{
-		SerialNumber: serial(), Subject: pkix.Name{CommonName: "Bedrail"}, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(certificateLasts),
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}
+func issue(a *seal.Authority, host string, names []string, now time.Time) (*tls.Certificate, error) {
+	template := &x509.Certificate{Subject: pkix.Name{CommonName: "Bedrail"}, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(certificateLasts)}
 	machine, _ := os.Hostname()
 	for _, name := range append([]string{host, "localhost", "127.0.0.1", "::1", machine}, names...) {
 		addName(template, name)
@@ -256,12 +169,7 @@ func (a *authority) issue(host string, names []string, now time.Time) (*tls.Cert
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		addAddresses(template)
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, key.Public(), a.key)
-	if err != nil {
-		return nil, err
-	}
-	leaf, err := x509.ParseCertificate(der)
-	return &tls.Certificate{Certificate: [][]byte{der, a.cert.Raw}, PrivateKey: key, Leaf: leaf}, err
+	return a.Serve(template)
 }
 
 func addName(c *x509.Certificate, name string) {
@@ -286,11 +194,4 @@ func addAddresses(c *x509.Certificate) {
 			c.IPAddresses = append(c.IPAddresses, n.IP)
 		}
 	}
-}
-
-func serial() *big.Int {
-	var b [16]byte
-	rand.Read(b[:]) // never fails since Go 1.24
-	b[0] &= 0x7f
-	return new(big.Int).SetBytes(b[:])
 }

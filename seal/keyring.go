@@ -127,13 +127,13 @@ func (k *Keyring) save() error {
 	if err != nil {
 		return err
 	}
-	if err := replaceFile(k.path, append(text, '\n')); err != nil {
+	if err := replaceFile(k.path, append(text, '\n'), 0o600); err != nil {
 		return bedrail.Errorf(bedrail.Unavailable, "writing the keyring: %w", err)
 	}
 	return nil
 }
 
-func replaceFile(path string, data []byte) error {
+func replaceFile(path string, data []byte, mode os.FileMode) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
@@ -143,7 +143,7 @@ func replaceFile(path string, data []byte) error {
 	}
 	defer os.Remove(f.Name())
 	_, err = f.Write(data)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	if err := os.Rename(f.Name(), path); err != nil {

@@ -113,7 +113,7 @@ func (s *DB) ApplyAssets(ctx context.Context, tenant string, d asset.Delta, entr
 			return err
 		}
 		for _, write := range []func(context.Context, *sql.Tx, string, *asset.Delta) error{
-			s.writeSightings, s.writeDevices, removeDevices, writeLinks, s.writeBefore, s.writeEvents, s.writeConversations, s.writeUses, writeCoverage, s.writePlaces, writeImport} {
+			s.writeSightings, s.writeDevices, removeDevices, writeLinks, s.writeBefore, s.writeEvents, s.writeConversations, s.writeUses, writeCoverage, s.writeStand, s.writePlaces, writeImport} {
 			if err := write(ctx, tx, tenant, &d); err != nil {
 				return err
 			}
@@ -129,12 +129,21 @@ func (s *DB) ApplyAssets(ctx context.Context, tenant string, d asset.Delta, entr
 	return fresh && err == nil, err
 }
 
-// advance moves the mark of a stream forward. It reports false when the stream
+// advance moves the marks of p forward: of the stream and, for what a remote
+// sensor said, of the sensor's own numbering. It reports false when one of them
 // is already past p.
 func advance(ctx context.Context, tx *sql.Tx, tenant string, p asset.Position) (bool, error) {
 	if p.Stream == "" {
 		return true, nil
 	}
+	fresh, err := advanceOne(ctx, tx, tenant, p)
+	if err != nil || !fresh || p.Sensor == "" {
+		return fresh, err
+	}
+	return advanceOne(ctx, tx, tenant, p.OfSensor())
+}
+
+func advanceOne(ctx context.Context, tx *sql.Tx, tenant string, p asset.Position) (bool, error) {
 	res, err := tx.ExecContext(ctx, `
 		INSERT INTO applied (tenant, stream, seq, epoch) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (tenant, stream) DO UPDATE SET seq = excluded.seq, epoch = excluded.epoch

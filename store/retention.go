@@ -39,6 +39,9 @@ type sweepRule struct {
 func (r Retention) rules() []sweepRule {
 	return []sweepRule{
 		{"conversation_day", "tenant, day, site, client, server, transport, port, client_mac, server_mac", "day < ?", r.ConversationDays},
+		{"coverage_vlan", "tenant, sensor, at, vlan", "at < ?", r.Conversations},
+		{"coverage_gap", "tenant, sensor, interface, from_at, reason", "until_at < ?", r.Coverage},
+		{"sensor_invitation", "tenant, hash", "expires_at < ?", r.Jobs},
 		{"job", "tenant, id", "created_at < ? AND state NOT IN ('queued', 'running')", r.Jobs},
 	}
 }

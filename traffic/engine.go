@@ -62,6 +62,7 @@ type Engine struct {
 	kept    int // bytes of unfinished messages in parsers
 	stats   Stats
 	covered Coverage
+	vlans   [1 << 12]uint32 // packets since the last coverage
 	d       decoded
 	p       Packet
 	// Made once: a method taken as a function costs an allocation each time.
@@ -140,6 +141,7 @@ func (e *Engine) Frame(f *Frame) {
 	if d.truncated {
 		e.stats.Truncated++
 	}
+	e.vlans[d.vlan&(1<<12-1)]++
 	switch {
 	case d.ip:
 		e.packet(d, f.Length)
@@ -444,5 +446,11 @@ func (e *Engine) Coverage(dropped uint64) Coverage {
 		From: c.Until, Packets: s.Packets, Bytes: s.Bytes,
 		Evicted: s.Evicted + s.Unfollowed, Truncated: s.Truncated, Malformed: s.Malformed,
 	}
+	for id, n := range e.vlans {
+		if n > 0 {
+			c.VLANs = append(c.VLANs, VLANSeen{uint16(id), uint64(n)})
+		}
+	}
+	clear(e.vlans[:])
 	return c
 }

@@ -144,6 +144,8 @@ type Batch struct {
 	Observations  []Observation  `json:"observations,omitempty"`
 	Conversations []Conversation `json:"conversations,omitempty"`
 	Coverage      *Coverage      `json:"coverage,omitempty"`
+	Gaps          []Gap          `json:"gaps,omitempty"`
+	Health        *Health        `json:"health,omitempty"`
 }
 
 // Coverage says what a sensor saw and what it missed within an interval.
@@ -157,4 +159,68 @@ type Coverage struct {
 	Truncated uint64    `json:"truncated"` // packets cut by the capture's snap length
 	Malformed uint64    `json:"malformed"`
 	Missing   uint64    `json:"missing,omitempty"` // batches lost between sensor and record
+
+	VLANs []VLANSeen `json:"vlans,omitempty"`
+}
+
+// A VLANSeen counts the packets of one virtual network; 0 is without a tag.
+type VLANSeen struct {
+	VLAN    uint16 `json:"vlan"`
+	Packets uint64 `json:"packets"`
+}
+
+// A GapReason says why nothing is known of a time.
+type GapReason string
+
+// The reasons of a gap.
+const (
+	GapLink    GapReason = "link"    // the interface was down or away
+	GapStopped GapReason = "stopped" // the sensor was stopped in order
+	GapKilled  GapReason = "killed"  // the sensor ended without saying so: at most the minute that it had not kept is lost besides
+	GapFull    GapReason = "full"    // the outbox or its disk took nothing more
+	GapMissing GapReason = "missing" // batches vanished on their way
+)
+
+// A Gap is a time of which an interface, or a whole sensor, knows nothing.
+type Gap struct {
+	Interface string    `json:"interface,omitempty"` // empty is the whole sensor
+	From      time.Time `json:"from"`
+	Until     time.Time `json:"until"`
+	Reason    GapReason `json:"reason"`
+	Missing   uint64    `json:"missing,omitempty"` // batches, where they are counted
+}
+
+// A Health is how a sensor does; each says so every ten seconds.
+type Health struct {
+	At         time.Time         `json:"at"`
+	Version    string            `json:"version"`
+	Started    time.Time         `json:"started"` // of this run
+	Stopping   bool              `json:"stopping,omitempty"`
+	Interfaces []InterfaceHealth `json:"interfaces"`
+	Rate       float64           `json:"rate"`    // packets per second within the last minute
+	Lost       float64           `json:"lost"`    // and dropped by the kernel, per second
+	Refused    uint64            `json:"refused"` // batches that the outbox did not take in this run
+	Outbox     OutboxHealth      `json:"outbox"`
+	DiskFree   int               `json:"diskFree"` // percent
+	CertEnds   time.Time         `json:"certEnds,omitzero"`
+}
+
+// An InterfaceHealth is how the capture on one interface does, since the
+// sensor began.
+type InterfaceHealth struct {
+	Name    string `json:"name"`
+	Up      bool   `json:"up"`
+	Packets uint64 `json:"packets"`
+	Bytes   uint64 `json:"bytes"`
+	Dropped uint64 `json:"dropped"`
+	Freezes uint64 `json:"freezes,omitempty"`
+	Trouble string `json:"trouble,omitempty"`
+}
+
+// An OutboxHealth is what a sensor holds that the hub has not confirmed.
+type OutboxHealth struct {
+	Messages uint64    `json:"messages"`
+	Bytes    uint64    `json:"bytes"`
+	Limit    uint64    `json:"limit"`
+	Oldest   time.Time `json:"oldest,omitzero"`
 }
