@@ -37,6 +37,7 @@ import (
 	"bedrail/procure"
 	"bedrail/quality"
 	"bedrail/sbom"
+	"bedrail/sensor"
 	"bedrail/vuln"
 )
 
@@ -68,6 +69,7 @@ type API struct {
 	Patches  *patch.Planner
 	Archive  *knowledge.Archive
 	Map      *netmap.Service
+	Sensors  *sensor.Service
 	Audit    *audit.Log
 	// SignAudit signs the audit record to its end, so that what was just done
 	// can be proven; nil where its key is not there.
@@ -117,6 +119,7 @@ func (a *API) register() {
 	a.registerRevisions()
 	a.registerMap()
 	a.registerDemo()
+	a.registerSensors()
 }
 
 // Handler returns the operations below /api.

@@ -2,6 +2,8 @@ package capture
 
 import (
 	"errors"
+	"math/rand/v2"
+	"net"
 	"os"
 	"sync/atomic"
 	"time"
@@ -31,11 +33,54 @@ type live struct {
 	freezes atomic.Uint64
 	asked   time.Time
 	closed  atomic.Bool
+	name    string
+	index   int
 }
 
 // Live captures on an interface, promiscuously, and never sends. It needs the
 // right to open raw sockets.
 func Live(name string) (Source, error) {
+	all, err := LiveGroup(name, 1)
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+// mostReaders bounds the readers of one interface.
+const mostReaders = 32
+
+// LiveGroup captures on an interface with several readers: the kernel gives
+// each the whole of the conversations that it shares out among them. Either
+// all are open or none is.
+func LiveGroup(name string, readers int) ([]Source, error) {
+	readers = min(max(readers, 1), mostReaders)
+	group := uint16(rand.Uint32()) // within this network namespace nobody else's, but by a chance of one in many thousands
+	var all []Source
+	for range readers {
+		l, err := openLive(name, max(blocks/readers, 16))
+		if err == nil && readers > 1 {
+			if err = l.ring.SetFanout(afpacket.FanoutHash, group); err != nil {
+				l.Close()
+				err = bedrail.Errorf(bedrail.Unavailable, "the kernel does not share the packets of %s out among %d readers: %w", name, readers, err)
+			}
+		}
+		if err != nil {
+			for _, s := range all {
+				s.Close()
+			}
+			return nil, err
+		}
+		all = append(all, l)
+	}
+	return all, nil
+}
+
+func openLive(name string, blocks int) (*live, error) {
+	card, err := net.InterfaceByName(name)
+	if err != nil {
+		return nil, bedrail.Errorf(bedrail.Invalid, "cannot capture on %s; see that the interface exists and is up: %w", name, err)
+	}
 	ring, err := afpacket.NewTPacket(
 		afpacket.OptInterface(name), afpacket.TPacketVersion3,
 		afpacket.OptFrameSize(frameSize), afpacket.OptBlockSize(blockSize), afpacket.OptNumBlocks(blocks),
@@ -51,7 +96,7 @@ func Live(name string) (Source, error) {
 		ring.Close()
 		return nil, bedrail.Errorf(bedrail.Denied, "%s cannot listen to what is not addressed to it: %w", name, err)
 	}
-	return &live{ring: ring}, nil
+	return &live{ring: ring, name: name, index: card.Index}, nil
 }
 
 func (l *live) Next(f *traffic.Frame) error {
@@ -65,13 +110,13 @@ func (l *live) Next(f *traffic.Frame) error {
 	}
 	switch {
 	case err == nil:
-	case errors.Is(err, afpacket.ErrTimeout):
-		return ErrIdle
 	case l.closed.Load():
 		return os.ErrClosed
+	case errors.Is(err, afpacket.ErrTimeout):
+		return l.idle()
 	case errors.Is(err, afpacket.ErrPoll): // the link is down, perhaps only for now
 		time.Sleep(pollTimeout)
-		return ErrIdle
+		return l.idle()
 	default:
 		return bedrail.Errorf(bedrail.Unavailable, "capturing stopped: %w", err)
 	}
@@ -80,6 +125,17 @@ func (l *live) Next(f *traffic.Frame) error {
 	f.Data, f.Length, f.Nanos = data, max(info.Length, len(data)), info.Timestamp.UnixNano()
 	f.Link, f.Interface = traffic.LinkEthernet, 0
 	return nil
+}
+
+// idle tells a silent interface from one that is no more. A socket stays bound
+// to the interface that it was opened on: one that comes back under the same
+// name is another, and nothing would ever be heard of it.
+func (l *live) idle() error {
+	card, err := net.InterfaceByName(l.name)
+	if err != nil || card.Index != l.index {
+		return bedrail.Errorf(bedrail.Unavailable, "the interface %s went away", l.name)
+	}
+	return ErrIdle
 }
 
 // count asks the kernel what it had to drop.

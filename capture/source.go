@@ -7,6 +7,7 @@ package capture
 import (
 	"errors"
 	"fmt"
+	"net"
 
 	"bedrail"
 	"bedrail/traffic"
@@ -56,4 +57,10 @@ func (b *Break) Error() string {
 // another file.
 func (b *Break) Unwrap() error {
 	return bedrail.Errorf(bedrail.Invalid, "%s", b.Error())
+}
+
+// Up reports whether an interface of this machine is there and has a link.
+func Up(name string) bool {
+	card, err := net.InterfaceByName(name)
+	return err == nil && card.Flags&net.FlagUp != 0 && card.Flags&net.FlagRunning != 0
 }

@@ -109,7 +109,7 @@ func Judge(s Sensor, stand Stand, link Link, now time.Time) Status {
 
 // Oldest is the age of what the sensor holds and the hub has not confirmed, as
 // the sensor last said; zero is nothing.
-func (s Status) Oldest(now time.Time) time.Duration {
+func (s Status) Oldest() time.Duration {
 	if at := s.Health.Outbox.Oldest; !at.IsZero() {
 		return max(s.Health.At.Sub(at), 0)
 	}

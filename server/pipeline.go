@@ -21,6 +21,8 @@ import (
 //	remote tap ├─ frames ─> traffic.Engine ─ observations, minute deltas ─> batch ─┐
 //	upload ────┘            (sensor.go)                                            │
 //	                                                                   bus: OBS, flushed
+//	remote sensor: the same, into its own OUTBOX, flushed ─ leaf link, TLS ────────┤
+//	(station.go)   with its run and number; freed once OBS has flushed             │
 //	                                                                               │
 //	events to screens <─ changes <─ asset.Registry.Apply, one SQL commit <─ record ┘
 //	                        └─> vuln.Board.DeviceChanged ─> findings ─> events
@@ -35,6 +37,8 @@ type pipeline struct {
 	tenant string
 	server *Server
 
+	remotes remotes
+
 	mu      sync.Mutex    // guards all below
 	applied uint64        // position in the bus that the record has
 	moved   chan struct{} // closed and replaced when applied moves
@@ -47,7 +51,11 @@ const stream = "OBS"
 
 // openPipeline starts the bus and adds the record as a part.
 func (s *Server) openPipeline(ctx context.Context) error {
-	b, err := bus.Open(ctx, bus.Config{Dir: filepath.Join(s.Config.Data, "bus"), Log: s.Log})
+	sensors, err := s.sensorDoor(ctx)
+	if err != nil {
+		return err
+	}
+	b, err := bus.Open(ctx, bus.Config{Dir: filepath.Join(s.Config.Data, "bus"), Log: s.Log, Sensors: sensors})
 	if err != nil {
 		return err
 	}
@@ -103,14 +111,35 @@ func (p *pipeline) apply(ctx context.Context, m bus.Message) error {
 			b.Coverage.Missing += m.Missing
 		}
 	}
+	at, fresh := asset.Position{Stream: stream, Epoch: p.bus.Epoch(), Seq: m.Seq}, true
+	if m.Sensor != "" {
+		var err error
+		if at, fresh, err = p.takeRemote(ctx, m, &b); bedrail.KindOf(err) == bedrail.Invalid {
+			p.server.Log.ErrorContext(ctx, "a batch of a remote sensor cannot be used; it is a gap in coverage", "sensor", m.Sensor, "seq", m.Seq, "error", err)
+			at, fresh, broken = asset.Position{Stream: stream, Epoch: p.bus.Epoch(), Seq: m.Seq}, true, 1
+			b = traffic.Batch{Sensor: m.Sensor, Coverage: p.gap(1)}
+		} else if err != nil {
+			return err
+		}
+	}
+	if !fresh {
+		p.reached(m.Seq)
+		return nil
+	}
 	by := bedrail.SystemActor("record", p.tenant)
-	if err := p.assets.Apply(ctx, by, b, asset.Position{Stream: stream, Epoch: p.bus.Epoch(), Seq: m.Seq}); err != nil {
+	if err := p.assets.Apply(ctx, by, b, at); err != nil {
 		return err
+	}
+	if at.Sensor != "" {
+		p.noteRemote(&b)
 	}
 	p.mu.Lock()
 	p.broken, p.lost = p.broken+broken, p.lost+m.Missing // once, however often the batch was given
 	p.mu.Unlock()
 	p.reached(m.Seq)
+	if b.Health != nil {
+		p.server.Events.Publish(api.Event{Topic: "sensors", Name: "sensor", Site: b.Site, Data: map[string]any{"name": b.Sensor}})
+	}
 	if b.Coverage != nil {
 		p.server.Events.Publish(api.Event{Topic: "coverage", Name: "coverage", Site: b.Site, Data: map[string]any{"sensor": b.Sensor, "packets": b.Coverage.Packets, "dropped": b.Coverage.Dropped}})
 	}

@@ -26,8 +26,8 @@ const (
 	tapsAtOnce = 64
 )
 
-// A sensor turns the frames of one source into batches on the bus.
-type sensor struct {
+// A watcher turns the frames of one source into batches on the bus.
+type watcher struct {
 	outlet
 	clock   bedrail.Clock
 	engine  *traffic.Engine
@@ -36,15 +36,15 @@ type sensor struct {
 	covered time.Time
 }
 
-func (srv *Server) newSensor(src capture.Source, name, site string) *sensor {
-	s := &sensor{outlet: srv.newOutlet(name, site), clock: srv.Clock, source: src}
+func (srv *Server) newWatcher(src capture.Source, name, site string) *watcher {
+	s := &watcher{outlet: srv.newOutlet(name, site), clock: srv.Clock, source: src}
 	s.engine = traffic.NewEngine(traffic.Options{Site: site, Sensor: name, Observe: s.observe, Converse: s.converse})
 	return s
 }
 
 // run reads the source to its end and publishes everything. A capture that
 // stops making sense is used up to the break, which is returned.
-func (s *sensor) run(ctx context.Context, name string, live bool) error {
+func (s *watcher) run(ctx context.Context, name string, live bool) error {
 	stop := context.AfterFunc(ctx, func() { s.source.Close() })
 	defer stop()
 	s.engine.Begin(name)
@@ -77,7 +77,7 @@ func ended(ctx context.Context, err error) error {
 }
 
 // hand publishes the batch when it is full or, of a live source, old.
-func (s *sensor) hand(ctx context.Context, live bool) error {
+func (s *watcher) hand(ctx context.Context, live bool) error {
 	due := s.full()
 	if live && time.Since(s.covered) >= coverEvery {
 		s.cover()
@@ -89,7 +89,7 @@ func (s *sensor) hand(ctx context.Context, live bool) error {
 	return s.flush(ctx)
 }
 
-func (s *sensor) cover() {
+func (s *watcher) cover() {
 	dropped := s.source.Stats().Dropped
 	c := s.engine.Coverage(dropped - s.dropped)
 	s.dropped, s.covered = dropped, time.Now()
@@ -166,7 +166,7 @@ func (s *Server) listenOn(ctx context.Context, name string) error {
 		src, err := capture.Live(name)
 		if err == nil {
 			s.sources.set(name, &sourceState{source: src, since: s.Clock.Now()})
-			err = s.newSensor(src, name, s.Config.Site).run(ctx, name, true)
+			err = s.newWatcher(src, name, s.Config.Site).run(ctx, name, true)
 		}
 		if err != nil && ctx.Err() == nil {
 			s.Log.WarnContext(ctx, "capture stopped; it is tried again in ten seconds", "interface", name, "error", err)
@@ -209,7 +209,7 @@ func (s *Server) serveTap(ctx context.Context, tap *capture.Tap) {
 	site := cmp.Or(s.Config.TapSites[name], s.Config.Site)
 	name = "tap:" + name
 	s.sources.set(name, &sourceState{source: tap, since: s.Clock.Now()})
-	if err := s.newSensor(tap, name, site).run(ctx, name, true); err != nil {
+	if err := s.newWatcher(tap, name, site).run(ctx, name, true); err != nil {
 		s.Log.WarnContext(ctx, "a tap ended", "tap", name, "error", err)
 	}
 }
@@ -242,7 +242,7 @@ func (s *Server) importCapture(ctx context.Context, by bedrail.Actor, in job.Imp
 	if in.DryRun {
 		return s.dryCapture(ctx, src, in.Name)
 	}
-	watched := s.newSensor(src, "import", site)
+	watched := s.newWatcher(src, "import", site)
 	watched.size = importSize
 	err = watched.run(ctx, in.Name, false)
 	var end *capture.Break

@@ -39,6 +39,7 @@ import (
 	"bedrail/quality"
 	"bedrail/sbom"
 	"bedrail/seal"
+	"bedrail/sensor"
 	"bedrail/store"
 	"bedrail/vuln"
 )
@@ -79,6 +80,7 @@ type Server struct {
 	Exchange  *exchange.Exchange
 	Quality   *quality.Service
 	Mappings  *mapping.Desk
+	Sensors   *sensor.Service
 	AuditSeal *audit.Seal // signs checkpoints and backups; nil when its key is not there
 	Imports   map[string]job.Importer
 	API       *api.API
@@ -259,6 +261,9 @@ func (s *Server) begin(ctx context.Context, o Options) error {
 		return err
 	}
 	if err := s.openPipeline(ctx); err != nil {
+		return err
+	}
+	if err := s.openSensorDoor(); err != nil {
 		return err
 	}
 	if err := s.openSensors(ctx); err != nil {

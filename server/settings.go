@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"net/url"
 	"os"
@@ -45,6 +46,14 @@ type Config struct {
 	TapListen  string
 	TapToken   string
 	TapSites   map[string]string // site of each tap that has one of its own
+
+	SensorsListen  string // of the hub: where remote sensors hand over
+	SensorsEnrol   string // and come in
+	SensorsAddress string // as they call it
+	SensorUser     string // of a sensor: who it becomes
+	SensorReaders  int    // of each interface
+	SensorOutbox   int    // MiB
+	SensorFree     int    // percent
 
 	FlowListen  string // NetFlow, IPFIX, sFlow
 	FlowFrom    []netip.Prefix
@@ -122,6 +131,13 @@ func Settings() []Setting {
 		{"capture.token", "", "what a tap must show, at least 16 characters", true, text(func(c *Config) *string { return &c.TapToken })},
 		{"capture.tokenFile", "", "file that holds it", false, secretFile(func(c *Config) *string { return &c.TapToken })},
 		{"capture.sites", "", "in which site a tap stands, where it is not server.site: tap=site, with commas", false, pairs(func(c *Config) *map[string]string { return &c.TapSites })},
+		{"sensors.listen", "", "of a hub: address and port at which remote sensors hand over what they saw; empty takes none. Both doors are always encrypted by an authority of their own", false, text(func(c *Config) *string { return &c.SensorsListen })},
+		{"sensors.enrol", "", "of a hub: address and port at which new sensors come in with a token and have certificates renewed; goes with sensors.listen", false, text(func(c *Config) *string { return &c.SensorsEnrol })},
+		{"sensors.address", "", "of a hub: name or address by which sensors reach it, for tokens; empty is that of sensors.listen", false, text(func(c *Config) *string { return &c.SensorsAddress })},
+		{"sensor.user", "nobody", "of a sensor that is started as root: account that it becomes once its interfaces are open; the folders of data and keys become its own", false, text(func(c *Config) *string { return &c.SensorUser })},
+		{"sensor.readers", "1", "of a sensor: readers of each interface, which share its conversations out; one takes some hundred thousand packets a second", false, whole(func(c *Config) *int { return &c.SensorReaders })},
+		{"sensor.outbox", "8192", "of a sensor: MiB that it keeps while the hub is away; then it refuses what is new, and counts it", false, whole(func(c *Config) *int { return &c.SensorOutbox })},
+		{"sensor.minFree", "10", "of a sensor: percent of its disk that stay free; below, it refuses what is new, and counts it", false, whole(func(c *Config) *int { return &c.SensorFree })},
 		{"flows.listen", "", "address and UDP port at which routers and switches may report flows: NetFlow 5 and 9, IPFIX and sFlow on one port", false, text(func(c *Config) *string { return &c.FlowListen })},
 		{"flows.from", "", "networks of the exporters that are listened to, with commas; needed beyond loopback, because the protocols know no authentication", false, prefixes(func(c *Config) *[]netip.Prefix { return &c.FlowFrom })},
 		{"zeek.folders", "", "folders in which a Zeek sensor writes its current logs, with commas; they are followed as they grow", false, list(func(c *Config) *[]string { return &c.ZeekFolders })},
@@ -363,6 +379,9 @@ func (c *Config) settle(folder string) error {
 	if at, err := netip.ParseAddrPort(c.FlowListen); c.FlowListen != "" && len(c.FlowFrom) == 0 && (err != nil || !at.Addr().IsLoopback()) {
 		return bedrail.Errorf(bedrail.Invalid, "flows.listen is %q and flows.from is empty: anybody could report flows; name the networks of the exporters", c.FlowListen)
 	}
+	if err := c.settleSensors(); err != nil {
+		return err
+	}
 	if c.Data == "" {
 		return bedrail.Errorf(bedrail.Invalid, "server.data is empty; name the folder that shall hold the data")
 	}
@@ -383,5 +402,22 @@ func (c *Config) settle(folder string) error {
 		c.Keys = filepath.Join(own, "bedrail")
 	}
 	c.Tenant = "main"
+	return nil
+}
+
+// settleSensors refuses doors for sensors that nobody could come in by.
+func (c *Config) settleSensors() error {
+	if c.SensorsListen == "" && c.SensorsEnrol == "" {
+		return nil
+	}
+	for key, address := range map[string]string{"sensors.listen": c.SensorsListen, "sensors.enrol": c.SensorsEnrol} {
+		host, _, err := net.SplitHostPort(address)
+		if err != nil {
+			return bedrail.Errorf(bedrail.Invalid, "%s is %q; sensors.listen and sensors.enrol go together and are each an address and a port, such as 0.0.0.0:7422", key, address)
+		}
+		if ip := net.ParseIP(host); c.SensorsAddress == "" && (host == "" || ip != nil && ip.IsUnspecified()) {
+			return bedrail.Errorf(bedrail.Invalid, "%s listens on every address, so sensors.address must say by which name or address sensors reach this machine", key)
+		}
+	}
 	return nil
 }

@@ -26,6 +26,9 @@ func (s *Server) wire(ctx context.Context) error {
 		return err
 	}
 	s.wireQuality()
+	if err := s.wireSensors(); err != nil {
+		return err
+	}
 	s.wireMapping()
 	s.wireWriteBack()
 	s.API.Map = &netmap.Service{Store: s.DB, Auth: s.Policy, Clock: s.Clock}
