@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -33,6 +34,8 @@ type live struct {
 	freezes atomic.Uint64
 	asked   time.Time
 	closed  atomic.Bool
+	reading atomic.Bool // a reader may hold a frame, which lies in the ring
+	release sync.Once
 	name    string
 	index   int
 }
@@ -99,7 +102,16 @@ func openLive(name string, blocks int) (*live, error) {
 	return &live{ring: ring, name: name, index: card.Index}, nil
 }
 
-func (l *live) Next(f *traffic.Frame) error {
+func (l *live) Next(f *traffic.Frame) (err error) {
+	l.reading.Store(true)
+	defer func() {
+		if err != nil && !errors.Is(err, ErrIdle) {
+			l.reading.Store(false)
+			if l.closed.Load() {
+				l.giveBack()
+			}
+		}
+	}()
 	if l.closed.Load() {
 		return os.ErrClosed
 	}
@@ -153,9 +165,15 @@ func (l *live) Stats() Stats {
 	return Stats{Packets: l.packets.Load(), Bytes: l.bytes.Load(), Dropped: l.dropped.Load(), Freezes: l.freezes.Load()}
 }
 
+// Close ends the capture. The ring is memory that the kernel shares with us:
+// it is given back only once no reader can hold a frame in it, which is when
+// Next has answered that it is closed.
 func (l *live) Close() error {
-	if !l.closed.Swap(true) {
-		l.ring.Close()
+	l.closed.Store(true)
+	if !l.reading.Load() {
+		l.giveBack()
 	}
 	return nil
 }
+
+func (l *live) giveBack() { l.release.Do(l.ring.Close) }

@@ -250,7 +250,10 @@ func TestHowASensorDoesFollowsFromWhatWasHeard(t *testing.T) {
 		"an interface is away":            {enrolled, with(func(h *traffic.Health) { h.Interfaces = []traffic.InterfaceHealth{{Name: "eth1"}, {Name: "eth2"}} }), sensor.Link{}, sensor.Impaired, "link"},
 		"one packet in a million is lost": {enrolled, with(func(h *traffic.Health) { h.Lost = 0.001 }), sensor.Link{}, sensor.Online, ""},
 		"one packet in a hundred is lost": {enrolled, with(func(h *traffic.Health) { h.Lost = 10 }), sensor.Link{}, sensor.Impaired, "dropping"},
-		"the outbox is full":              {enrolled, with(func(h *traffic.Health) { h.Refused = 1; h.Outbox = traffic.OutboxHealth{Bytes: 99, Limit: 100} }), sensor.Link{}, sensor.Impaired, "refused outbox"},
+		"the outbox is full": {enrolled, with(func(h *traffic.Health) {
+			h.RefusedAt = h.At.Add(-time.Minute)
+			h.Outbox = traffic.OutboxHealth{Bytes: 99, Limit: 100}
+		}), sensor.Link{}, sensor.Impaired, "refused outbox"},
 		"the disk is nearly full":         {enrolled, with(func(h *traffic.Health) { h.DiskFree = 9 }), sensor.Link{}, sensor.Impaired, "disk"},
 		"its clock is ahead":              {enrolled, with(func(h *traffic.Health) { h.At = now.Add(time.Hour) }), sensor.Link{}, sensor.Impaired, "clock"},
 		"the certificate was not renewed": {sensor.Sensor{Enrolment: "e", CertEnds: now.Add(24 * time.Hour)}, heard, sensor.Link{}, sensor.Impaired, "cert"},

@@ -45,6 +45,7 @@ const (
 	outboxShare = 0.7
 	diskPercent = 15 // the sensor itself stops keeping below 10
 	certWarn    = RenewBefore / 2
+	refusedFor  = time.Hour
 )
 
 // A Status is a sensor with how it does now.
@@ -82,7 +83,7 @@ func Judge(s Sensor, stand Stand, link Link, now time.Time) Status {
 	}
 	alarm(AlarmSilent, now.Sub(stand.HeardAt) > silentAfter)
 	alarm(AlarmBehind, !h.At.IsZero() && stand.HeardAt.Sub(h.At) > behindAfter)
-	alarm(AlarmRefused, h.Refused > 0)
+	alarm(AlarmRefused, !h.RefusedAt.IsZero() && h.At.Sub(h.RefusedAt) < refusedFor)
 	alarm(AlarmDropping, h.Lost > 0 && h.Lost > dropShare*(h.Rate+h.Lost))
 	for _, i := range h.Interfaces {
 		if !i.Up {

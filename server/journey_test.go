@@ -38,7 +38,11 @@ func TestJourneys(t *testing.T) {
 				t.Fatal(err)
 			}
 			j := &journey{t: t, folder: t.TempDir(), script: script, kept: map[string]string{"today": time.Now().UTC().Format(time.DateOnly)}, tokens: map[string]string{}}
-			j.server = start(t, j.folder)
+			var flags map[string]string
+			if strings.Contains(string(text), "\nsensor ") {
+				flags = hubFlags("127.0.0.1:0", "127.0.0.1:0")
+			}
+			j.server = startWith(t, j.folder, flags)
 			defer func() { j.server.end(t) }()
 			for n, line := range strings.Split(string(text), "\n") {
 				if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
@@ -72,6 +76,8 @@ type journey struct {
 	ends    string // how an import is to end, when not well
 	systems map[string]*maintenance
 	parsed  any
+
+	stations map[string]func() error // remote sensors that run, by name
 }
 
 func (j *journey) failf(format string, args ...any) {
@@ -131,6 +137,8 @@ func (j *journey) step(line string) {
 		j.columns(rest)
 	case "listen":
 		j.kept[rest] = freeAddress(j.t)
+	case "sensor":
+		j.sensor(rest)
 	case "mllp":
 		address, file, _ := strings.Cut(rest, " ")
 		j.body = sayMLLP(j.t, address, filepath.Join("testdata", file))

@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 }
 
 // children are what the test binary does in a process of its own, by name.
-var children = map[string]func() error{"observe": observeChild, "exchange": exchangeChild}
+var children = map[string]func() error{"observe": observeChild, "exchange": exchangeChild, "hub": hubChild, "station": stationChild}
 
 // configIn returns the settings of a Bedrail that keeps everything in folder
 // and listens on any free port of this machine.
@@ -47,7 +47,12 @@ type running struct {
 
 func start(t *testing.T, folder string) *running {
 	t.Helper()
-	cfg, err := configIn(folder, nil)
+	return startWith(t, folder, nil)
+}
+
+func startWith(t *testing.T, folder string, flags map[string]string) *running {
+	t.Helper()
+	cfg, err := configIn(folder, flags)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -75,6 +75,6 @@ func (o *outlet) flush(ctx context.Context) error {
 		return err
 	}
 	o.last = seq
-	o.batch.Observations, o.batch.Conversations, o.batch.Coverage = o.batch.Observations[:0], o.batch.Conversations[:0], nil
+	o.batch.Observations, o.batch.Conversations, o.batch.Coverage, o.batch.Gaps = o.batch.Observations[:0], o.batch.Conversations[:0], nil, nil
 	return nil
 }

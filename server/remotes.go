@@ -76,14 +76,15 @@ func own(b *traffic.Batch, site, name string) {
 // run before, and batches that should have come between.
 func gapsBefore(b *traffic.Batch, last uint64, m bus.Message, stand sensor.Stand) {
 	run, number := uint32(last>>32), uint32(last)
-	from, until := stand.CoveredUntil, timeOfBatch(b)
+	from, until := later(stand.CoveredUntil, stand.Health.Started), timeOfBatch(b)
 	if until.IsZero() {
 		until = from
 	}
 	missing := uint64(m.Number - number - 1)
 	if run != m.Run {
 		missing = uint64(m.Number - 1) // of the new run; how many the old one had left nobody knows
-		if b.Health != nil && until.After(b.Health.Started) {
+		until = startOf(m.Run)
+		if b.Health != nil {
 			until = b.Health.Started
 		}
 		if last > 0 && !from.IsZero() && from.Before(until) {
@@ -111,6 +112,16 @@ func gapsBefore(b *traffic.Batch, last uint64, m bus.Message, stand sensor.Stand
 		from = until
 	}
 	b.Gaps = append(b.Gaps, traffic.Gap{From: from, Until: until, Reason: traffic.GapMissing, Missing: missing})
+}
+
+// startOf is when a run began, by its number.
+func startOf(run uint32) time.Time { return firstRun.Add(time.Duration(run) * time.Second) }
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // timeOfBatch is when, by the sensor's clock, a batch was made.

@@ -34,11 +34,17 @@ type watcher struct {
 	source  capture.Source
 	dropped uint64 // told so far
 	covered time.Time
+	live    bool
+	since   time.Time // end of the coverage that was told last, of a live source
 }
 
 func (srv *Server) newWatcher(src capture.Source, name, site string) *watcher {
-	s := &watcher{outlet: srv.newOutlet(name, site), clock: srv.Clock, source: src}
-	s.engine = traffic.NewEngine(traffic.Options{Site: site, Sensor: name, Observe: s.observe, Converse: s.converse})
+	return newWatcher(srv.newOutlet(name, site), srv.Clock, src)
+}
+
+func newWatcher(o outlet, clock bedrail.Clock, src capture.Source) *watcher {
+	s := &watcher{outlet: o, clock: clock, source: src}
+	s.engine = traffic.NewEngine(traffic.Options{Site: o.batch.Site, Sensor: o.batch.Sensor, Observe: s.observe, Converse: s.converse})
 	return s
 }
 
@@ -48,7 +54,7 @@ func (s *watcher) run(ctx context.Context, name string, live bool) error {
 	stop := context.AfterFunc(ctx, func() { s.source.Close() })
 	defer stop()
 	s.engine.Begin(name)
-	s.opened, s.covered = time.Now(), time.Now()
+	s.opened, s.covered, s.since, s.live = time.Now(), time.Now(), s.clock.Now(), live
 	var f traffic.Frame
 	for {
 		err := s.source.Next(&f)
@@ -63,6 +69,8 @@ func (s *watcher) run(ctx context.Context, name string, live bool) error {
 			return errors.Join(ended(ctx, err), s.flush(context.WithoutCancel(ctx)))
 		}
 		if err := s.hand(ctx, live); err != nil {
+			s.source.Close()
+			s.source.Next(&f) // a live source gives its ring back once its reader has seen the end
 			return err
 		}
 	}
@@ -92,6 +100,10 @@ func (s *watcher) hand(ctx context.Context, live bool) error {
 func (s *watcher) cover() {
 	dropped := s.source.Stats().Dropped
 	c := s.engine.Coverage(dropped - s.dropped)
+	if s.live { // it covers what was silent, too
+		c.From, c.Until = s.since, s.clock.Now()
+		s.since = c.Until
+	}
 	s.dropped, s.covered = dropped, time.Now()
 	s.batch.Coverage = &c
 }

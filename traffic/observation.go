@@ -200,6 +200,7 @@ type Health struct {
 	Rate       float64           `json:"rate"`    // packets per second within the last minute
 	Lost       float64           `json:"lost"`    // and dropped by the kernel, per second
 	Refused    uint64            `json:"refused"` // batches that the outbox did not take in this run
+	RefusedAt  time.Time         `json:"refusedAt,omitzero"`
 	Outbox     OutboxHealth      `json:"outbox"`
 	DiskFree   int               `json:"diskFree"` // percent
 	CertEnds   time.Time         `json:"certEnds,omitzero"`

@@ -101,7 +101,7 @@ func (e *environment) rootCommand() *cobra.Command {
 // commands lists the subcommands; each stands in a file of its own.
 func (e *environment) commands() []*cobra.Command {
 	return []*cobra.Command{
-		e.serveCommand(), e.demoCommand(), e.initCommand(), e.configCommand(), e.doctorCommand(), e.selftestCommand(),
+		e.serveCommand(), e.sensorCommand(), e.demoCommand(), e.initCommand(), e.configCommand(), e.doctorCommand(), e.selftestCommand(),
 		e.userCommand(), e.tokenCommand(), e.jobCommand(), e.auditCommand(), e.backupCommand(), e.storeCommand(),
 		e.openapiCommand(), e.manCommand(), e.versionCommand(),
 		e.discoverCommand(), e.deviceCommand(), e.inventoryCommand(), e.locationCommand(), e.ingestCommand(), e.rulesCommand(),

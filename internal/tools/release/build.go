@@ -38,7 +38,7 @@ func (r release) build(t target, work string) (file, error) {
 // extras are the files beside the program: licences, manual pages,
 // completions, the service.
 func (r release) extras(work string) ([]file, error) {
-	all := []file{{"LICENSE", "LICENSE", 0o644}, {"NOTICE", "NOTICE", 0o644}, {"bedrail.service", "packaging/bedrail.service", 0o644}}
+	all := []file{{"LICENSE", "LICENSE", 0o644}, {"NOTICE", "NOTICE", 0o644}, {"bedrail.service", "packaging/bedrail.service", 0o644}, {"bedrail-sensor.service", "packaging/bedrail-sensor.service", 0o644}}
 	here := filepath.Join(work, "here")
 	if err := runHere("go", "build", "-o", here, "./cmd/bedrail"); err != nil {
 		return nil, err
@@ -204,8 +204,8 @@ func (r release) packages(t target, program file, extras []file, work string) er
 func installed(name string) string {
 	base := path.Base(name)
 	switch {
-	case base == "bedrail.service":
-		return "/usr/lib/systemd/system/bedrail.service"
+	case base == "bedrail.service", base == "bedrail-sensor.service":
+		return "/usr/lib/systemd/system/" + base
 	case strings.HasPrefix(name, "man/"):
 		return "/usr/share/man/man1/" + base
 	case base == "bedrail.bash":

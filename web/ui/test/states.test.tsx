@@ -24,6 +24,10 @@ const system = {
   version: '1', startedAt: '2026-01-01T00:00:00Z', store: { engine: 'sqlite', bytes: 1, readOnly: false }, capture: null,
   disk: { free: 1, total: 2, state: 'ok' }, bus: { state: 'ok', pending: 0 }, warnings: null, demo: false,
 };
+const sensor = {
+  name: 'north-icu', site: 'North', state: 'invited', alarms: null, connected: false, lag: 0, oldest: 0, interfaces: null, rate: 0, lost: 0,
+  dropped: 0, refused: 0, outbox: { messages: 0, bytes: 0, limit: 0 }, diskFree: 0, createdAt: '2026-01-01T00:00:00Z',
+};
 const summary = {
   devices: { total: 0, byClass: null, byStatus: null, location: { bed: 0, unit: 0, stale: 0, unknown: 0 } },
   exposure: { affected: 0, undecidable: 0, endOfLife: 0, recalled: 0, byUnit: null },
@@ -69,6 +73,8 @@ const cases: Record<string, Case> = {
   purchase: { path: '/purchases/pur_1', asks: 'GET /purchases/pur_1', empty: purchase, says: /Nothing\./ },
   contradictions: { path: '/contradictions', asks: 'GET /contradictions', empty: none, says: /No contradiction/ },
   'as of a day': { path: '/asof?day=2026-03-01', asks: 'GET /asof', empty: past, says: /nothing could be compared with/ },
+  sensors: { path: '/sensors', asks: 'GET /sensors', empty: none, says: /No sensor yet/ },
+  sensor: { path: '/sensors/north-icu', asks: 'GET /sensors/north-icu', empty: sensor, says: /Not come yet/, more: { 'GET /sensors/north-icu/coverage': { from: '2026-01-01T00:00:00Z', until: '2026-01-02T00:00:00Z', step: 10, steps: null, vlans: null, gaps: null } } },
   feeds: { path: '/feeds', asks: 'GET /feeds', empty: none, says: /No feed loaded/ },
   import: { path: '/import', asks: 'GET /jobs', empty: none, says: /Nothing imported yet/ },
   'audit record': { path: '/audit', asks: 'GET /audit', empty: none, says: /Nothing recorded yet/ },

@@ -213,7 +213,7 @@ export const users = [
   { id: 'usr_2', name: 'm.rossi', displayName: 'Marco Rossi', roles: [{ role: 'clinical-engineer', site: 'Main site', unit: 'ICU' }], disabled: false, secondFactor: false, lastLogin: ago(3000), version: 1 },
   { id: 'usr_3', name: 'viewer', displayName: '', roles: [{ role: 'viewer' }], disabled: true, secondFactor: false, version: 2 },
 ];
-const actions = ['device:read', 'device:tag', 'device:locate', 'device:merge', 'device:correct', 'device:import', 'capture:import', 'bill:read', 'bill:import', 'finding:read', 'finding:triage', 'feed:read', 'feed:import', 'audit:read', 'audit:verify', 'user:read', 'user:write', 'token:write-own', 'job:read', 'job:cancel', 'system:read'];
+const actions = ['device:read', 'device:tag', 'device:locate', 'device:merge', 'device:correct', 'device:import', 'capture:import', 'bill:read', 'bill:import', 'finding:read', 'finding:triage', 'feed:read', 'feed:import', 'audit:read', 'audit:verify', 'user:read', 'user:write', 'token:write-own', 'job:read', 'job:cancel', 'system:read', 'sensor:read', 'sensor:enrol', 'sensor:revoke'];
 export const roles = {
   actions,
   roles: [
@@ -312,4 +312,23 @@ export function valueOf(row, field) {
       return Array.isArray(of) ? of : [typeof of === 'object' && of ? of.value : of];
     }
   }
+}
+
+const ago = (minutes) => new Date(Date.now() - minutes * 60_000).toISOString();
+const sensorOf = (name, site, state, more) => ({
+  name, site, state, alarms: null, createdAt: ago(90_000), enrolledAt: ago(89_990), from: '10.20.0.9', certEnds: ago(-20 * 1440), heardAt: ago(0.1), connected: true, lag: 0, oldest: 3,
+  version: '0.9.0', started: ago(9000), interfaces: [{ name: 'eth1', up: true, packets: 812_443_120, bytes: 4e11, dropped: 12 }], rate: 18_240, lost: 0, dropped: 12, refused: 0,
+  outbox: { messages: 4, bytes: 160_000, limit: 8 * 2 ** 30 }, diskFree: 71, ...more,
+});
+export const sensors = [
+  sensorOf('north-icu', 'North', 'online', { note: 'Rack 4, mirror port of the ICU switch' }),
+  sensorOf('north-lab', 'North', 'impaired', { alarms: ['link', 'dropping'], interfaces: [{ name: 'eth1', up: true, packets: 91_220_118, bytes: 3e10, dropped: 48_112 }, { name: 'eth2', up: false, packets: 118, bytes: 9000, dropped: 0, trouble: 'the interface eth2 went away' }], lost: 42, dropped: 48_112 }),
+  sensorOf('south', 'South', 'silent', { alarms: ['silent'], heardAt: ago(94), connected: false, rate: 2210, lag: 512, oldest: 61 }),
+  sensorOf('west', 'West', 'invited', { heardAt: undefined, certEnds: undefined, interfaces: null, version: '', connected: false, rate: 0, dropped: 0, outbox: { messages: 0, bytes: 0, limit: 0 } }),
+];
+export function sensorCoverage() {
+  const n = 144;
+  const steps = Array.from({ length: n }, (_, i) => ({ at: ago((n - i) * 10), packets: i > 50 && i < 59 ? 0 : Math.round(9e6 * (1.2 + Math.sin(i / 23))), dropped: i === 90 ? 48_112 : 0, missing: i === 59 ? 3 : 0, covered: i > 50 && i < 59 ? 0 : 1 }));
+  const vlans = [0, 20, 31, 110].map((vlan, k) => ({ vlan, packets: steps.map((s, i) => (vlan === 110 && i < 70 ? 0 : Math.round((s.packets / (k + 2)) * (1 + Math.sin(i / (7 + k)) / 2)))) }));
+  return { from: ago(n * 10), until: ago(0), step: 10, steps, vlans, gaps: [{ from: ago(930), until: ago(850), reason: 'killed' }, { interface: 'eth2', from: ago(400), until: ago(385), reason: 'link' }, { from: ago(852), until: ago(850), reason: 'missing', missing: 3 }] };
 }

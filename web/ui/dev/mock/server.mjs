@@ -56,7 +56,7 @@ function page(all, q) {
   return { items: rows.slice(from, from + limit), nextCursor: next, total: rows.length };
 }
 
-const lists = { devices: data.devices, findings: data.findings, bills: data.bills, models: data.modelRows, recalls: data.recalls, lifecycle: data.lifecycle, audit: data.audit, users: data.users, tokens: data.tokens, jobs: data.jobs, feeds: data.feeds, setup: data.setup };
+const lists = { devices: data.devices, findings: data.findings, bills: data.bills, models: data.modelRows, recalls: data.recalls, lifecycle: data.lifecycle, audit: data.audit, users: data.users, tokens: data.tokens, jobs: data.jobs, feeds: data.feeds, setup: data.setup, sensors: data.sensors };
 const events = new Set();
 
 function answer(method, path, q, body, signedIn) {
@@ -106,6 +106,10 @@ function answer(method, path, q, body, signedIn) {
   if (what === 'imports') return [202, data.jobs[0]];
   if (what === 'jobs' && id) return [202, { ...data.jobs[0], state: 'cancelled' }];
   if (what === 'feeds' && id) return [202, data.jobs[0]];
+  if (what === 'sensors' && method === 'POST' && !id) return [201, { name: body.name, token: 'brs_eyJuIjoid2VzdCJ9', command: 'bedrail sensor join brs_eyJuIjoid2VzdCIsImUiOiJodWI6NzQyMyJ9', expiresAt: new Date(Date.now() + 3_600_000).toISOString() }];
+  if (what === 'sensors' && more === 'coverage') return [200, mode === 'empty' ? { ...data.sensorCoverage(), steps: null, vlans: null, gaps: null } : data.sensorCoverage()];
+  if (what === 'sensors' && more === 'revoke') return [204];
+  if (what === 'sensors' && id) return [200, data.sensors.find((x) => x.name === id) ?? data.sensors[0]];
   if (lists[what] && !id) return [200, page(lists[what], q)];
   return [404, { title: 'Not found', status: 404, code: 'not-found', detail: `Nothing at ${path}.` }];
 }

@@ -77,6 +77,12 @@ export const api = {
   mergeDevices: (ids: string[], reason: string) => send('post', '/devices/merge', { ids, reason }),
   splitDevice: (id: string, version: number, how: Body<'/devices/{id}/split', 'post'>) => send('post', '/devices/{id}/split', how, { fill: { id }, version }),
 
+  sensors: rows('/sensors'),
+  sensor: (name: string, signal?: Signal) => get('/sensors/{name}', signal, { name }),
+  sensorCoverage: (name: string, from: string, step: number, signal?: Signal) => call<Answer<'/sensors/{name}/coverage'>>(at('/sensors/{name}/coverage', { name }), { query: { from, step }, signal }),
+  enrolSensor: (ask: Body<'/sensors', 'post'>) => send('post', '/sensors', ask),
+  revokeSensor: (name: string, why: string) => send('post', '/sensors/{name}/revoke', { why }, { fill: { name } }),
+
   findings: rows('/findings'),
   finding: (id: string, signal?: Signal) => get('/findings/{id}', signal, { id }),
   decide: (how: Body<'/findings/decisions', 'post'>) => send('post', '/findings/decisions', how),

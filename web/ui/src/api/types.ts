@@ -52,6 +52,9 @@ export type Count = Element<Summary['devices']['byClass']>;
 export type UnitExposure = Element<Summary['exposure']['byUnit']>;
 export type Feed = Item<'/feeds'>;
 
+export type SensorRow = Item<'/sensors'>;
+export type SensorPicture = Answer<'/sensors/{name}/coverage'>;
+
 export type DeviceSummary = Item<'/devices'>;
 export type Device = Answer<'/devices/{id}'>;
 export type Claim = DeviceSummary['class'];

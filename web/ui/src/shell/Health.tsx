@@ -18,6 +18,7 @@ export function Health() {
   const may = useMay();
   const system = useQuery({ queryKey: ['system'], queryFn: ({ signal }) => api.system(signal), enabled: may('system:read'), refetchInterval: 30_000 });
   const feeds = useQuery({ queryKey: ['feeds'], queryFn: ({ signal }) => api.feeds(signal), enabled: may('feed:read'), refetchInterval: 300_000 });
+  const sensors = useQuery({ queryKey: ['list', 'sensors', 'health'], queryFn: ({ signal }) => api.sensors({ limit: 500 }, signal), enabled: may('system:read') && may('sensor:read'), refetchInterval: 30_000 });
   if (!may('system:read')) return null;
   const s = system.data;
   const capture = list(s?.capture);
@@ -32,6 +33,12 @@ export function Health() {
     { name: 'health.store', state: !s ? 'unknown' : s.store.readOnly ? 'bad' : 'good', text: s?.store.readOnly ? (s.store.why ?? '') : t('health.writable') },
     { name: 'health.stream', state: !s ? 'unknown' : s.bus.state === 'down' ? 'bad' : s.bus.state === 'behind' ? 'warn' : 'good', text: s ? t('health.waiting', { n: number(s.bus.pending) }) : '' },
   ];
+  const watching = list(sensors.data?.items).filter((x) => x.state !== 'revoked' && x.state !== 'invited');
+  const ill = watching.filter((x) => list(x.alarms).length > 0);
+  if (watching.length > 0) {
+    const state = ill.some((x) => x.state === 'silent') ? 'bad' : ill.length > 0 ? 'warn' : 'good';
+    rows.push({ name: 'health.sensors', state, text: ill.length > 0 ? t('health.sensorsIll', { n: ill.length }) : t('health.sensorsWell', { n: watching.length }) });
+  }
   const worst: State = system.error ? 'bad' : rows.some((r) => r.state === 'bad') ? 'bad' : rows.some((r) => r.state === 'warn') ? 'warn' : s ? 'good' : 'unknown';
   return (
     <Popover position="bottom-end" trapFocus width={340}>

@@ -78,6 +78,7 @@ export const groups: PlaceGroup[] = [
       { href: '/coverage', name: 'nav.coverage', icon: Radar, needs: 'device:read' },
       { href: '/locations', name: 'nav.locations', icon: Hospital, needs: 'device:read' },
       { href: '/models', name: 'nav.models', icon: Boxes, needs: 'bill:read', keys: 'm' },
+      { href: '/sensors', name: 'nav.sensors', icon: Radar, needs: 'sensor:read' },
       { href: '/import', name: 'nav.import', icon: Upload, keys: 'i' },
       { href: '/import/list', name: 'nav.lists', icon: FileSpreadsheet, needs: 'device:import' },
     ],
