@@ -52,7 +52,7 @@ func Contents() []Section {
 func placed() []Section {
 	return []Section{
 		{"Begin", []string{"manual/quick-start", "manual/concepts", "manual/screens", "intended-use"}},
-		{"Run it", []string{"manual/install", "manual/upgrade", "manual/backup", "manual/sizing", "manual/hardening", "manual/observability", "manual/notifications", "threat-model"}},
+		{"Run it", []string{"manual/install", "manual/upgrade", "manual/backup", "manual/sizing", "manual/hardening", "manual/sensors", "manual/observability", "manual/notifications", "threat-model"}},
 		{"Devices and exposure", []string{"inventory", "protocols", "rules", "formats", "manual/lifecycle"}},
 		{"Exchange", []string{"manual/exchange", "manual/exchange-doors", "manual/mappings"}},
 		{"Reference", []string{"manual/command-line", "manual/api", "manual/api-stability", "manual/contracts"}},
