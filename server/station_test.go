@@ -121,6 +121,7 @@ func stationChild() error {
 		return err
 	}
 	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
 	st, err := server.OpenStation(ctx, cfg, quiet())
 	if err != nil {
 		return err
@@ -252,6 +253,7 @@ func TestHubAndSensorKilledInAnOutageLoseNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
 	st, err := server.OpenStation(ctx, cfg, quiet())
 	if err != nil {
 		t.Fatal(err)
