@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -114,7 +115,8 @@ func TestEveryRowOfATableIsAMessage(t *testing.T) {
 		if !strings.HasSuffix(o.Facts.ControlID, "row 2") {
 			wrong = 1 // a point where the mark is a comma; a column too few
 		}
-		if len(o.Issues) != wrong {
+		table := slices.DeleteFunc(slices.Clone(o.Issues), func(i exchange.Issue) bool { return !strings.HasPrefix(i.Rule, "csv-") })
+		if len(table) != wrong {
 			t.Errorf("%s has issues %+v", o.Facts.ControlID, o.Issues)
 		}
 	}

@@ -153,7 +153,7 @@ func TestTheDemonstrationIsIdentified(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, d := range hospital.Devices {
-		if !d.OnWire || d.Site != hospital.Site() || d.Model.MDC == "" && d.Model.Modality == "" {
+		if !d.Speaks() || d.Site != hospital.Site() || d.Model.MDC == "" && d.Model.Modality == "" {
 			continue
 		}
 		speaking++
@@ -162,6 +162,8 @@ func TestTheDemonstrationIsIdentified(t *testing.T) {
 			right++
 		case got[traffic.SerialNumber] != "" && got[traffic.SerialNumber] != d.Serial:
 			wrong++
+		default:
+			t.Logf("%s %s %s serial %s is known as %v", d.MAC, d.Model.Manufacturer, d.Model.Name, d.Serial, got)
 		}
 	}
 	if wrong > 0 || right != speaking {

@@ -177,8 +177,8 @@ func (h *Hospital) appoint(d *Device) {
 
 func (d *Device) host(port uint16) host { return host{d.MAC, d.IP, port} }
 
-// speaks reports whether a device is heard on a wire of the hospital.
-func (d *Device) speaks() bool { return d.OnWire && !d.silent && !d.Model.Cloud }
+// Speaks reports whether a device is heard on a wire of the hospital.
+func (d *Device) Speaks() bool { return d.OnWire && !d.silent && !d.Model.Cloud }
 
 // Morning returns the frames of every device of a site that comes onto its
 // network once, within the seconds after at: address, name, and the first
@@ -186,7 +186,7 @@ func (d *Device) speaks() bool { return d.OnWire && !d.silent && !d.Model.Cloud 
 func (h *Hospital) Morning(site string, at time.Time) []Frame {
 	var frames []Frame
 	for i, d := range h.Devices {
-		if d.speaks() && d.Site == site {
+		if d.Speaks() && d.Site == site {
 			frames = append(frames, h.Wake(d, at.Add(time.Duration(i)*time.Millisecond))...)
 		}
 	}
@@ -226,7 +226,7 @@ func (h *Hospital) Speak(d *Device, at time.Time) []Frame {
 // Anyone returns a device that is on the wire, chosen by the seed.
 func (h *Hospital) Anyone() *Device {
 	for {
-		if d := h.Devices[h.rnd.IntN(len(h.Devices))]; d.speaks() {
+		if d := h.Devices[h.rnd.IntN(len(h.Devices))]; d.Speaks() {
 			return d
 		}
 	}

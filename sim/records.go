@@ -115,7 +115,7 @@ func (h *Hospital) Disagreements() []api.DemoDisagreement {
 		counts[e.wrong]++
 	}
 	for _, d := range h.Devices {
-		if d.speaks() && !d.InRecords {
+		if d.Speaks() && !d.InRecords {
 			counts["unregistered"]++
 		}
 	}

@@ -2568,6 +2568,81 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sensors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List remote sensors with how they do */
+        get: operations["list-sensors"];
+        put?: never;
+        /**
+         * Make a token that lets one sensor in once
+         * @description The token is shown once. It names the hub, its fingerprint and a secret; only a hash of the secret is kept. A name that exists is enrolled anew: the machine that held it is cut off once the new one comes.
+         */
+        post: operations["enrol-sensor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sensors/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One remote sensor */
+        get: operations["get-sensor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sensors/{name}/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a sensor saw over a time, by VLAN, and of what it knows nothing */
+        get: operations["get-sensor-coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sensors/{name}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shut a sensor out at once
+         * @description What it told stays.
+         */
+        post: operations["revoke-sensor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -4584,6 +4659,19 @@ export interface components {
             name: string;
             why: string;
         };
+        InterfaceHealth: {
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            dropped: number;
+            /** Format: int64 */
+            freezes?: number;
+            name: string;
+            /** Format: int64 */
+            packets: number;
+            trouble?: string;
+            up: boolean;
+        };
         Job: {
             by: components["schemas"]["Author"];
             /** Format: date-time */
@@ -5042,6 +5130,16 @@ export interface components {
         };
         ListRow: {
             items: components["schemas"]["Row"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListSensorRow: {
+            items: components["schemas"]["SensorRow"][];
             /** @description Cursor of the next page; absent on the last one */
             nextCursor?: string;
             /**
@@ -5680,6 +5778,16 @@ export interface components {
             weaknesses: string[];
             why?: string;
             windows: components["schemas"]["Window"][];
+        };
+        OutboxHealth: {
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            limit: number;
+            /** Format: int64 */
+            messages: number;
+            /** Format: date-time */
+            oldest?: string;
         };
         OutboxState: {
             /** @description Of the exchange; its page shows how the receiver stands */
@@ -6452,6 +6560,9 @@ export interface components {
             /** Format: int64 */
             revision: number;
         };
+        RevokeInputBody: {
+            why?: string;
+        };
         Rhythm: {
             /** Format: date-time */
             heard?: string;
@@ -6559,6 +6670,109 @@ export interface components {
             state: string;
             /** Format: int64 */
             unmatched: number;
+        };
+        SensorInputBody: {
+            /**
+             * Format: int64
+             * @description How long the token is good; 0 is an hour
+             */
+            minutes?: number;
+            /** @description Small letters, digits and hyphens */
+            name: string;
+            note?: string;
+            site?: string;
+        };
+        SensorPicture: {
+            /** Format: date-time */
+            from: string;
+            gaps: components["schemas"]["TrafficGap"][];
+            /**
+             * Format: int64
+             * @description Minutes in one step
+             */
+            step: number;
+            steps: components["schemas"]["Step"][];
+            /** Format: date-time */
+            until: string;
+            vlans: components["schemas"]["VLANSteps"][];
+        };
+        SensorRow: {
+            /** @description What is wrong: silent, behind, dropping, link, outbox, refused, disk, cert, clock */
+            alarms: string[];
+            /** Format: date-time */
+            certEnds?: string;
+            connected: boolean;
+            /**
+             * Format: date-time
+             * @description End of what it has told of
+             */
+            coveredUntil?: string;
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: int64
+             * @description Percent
+             */
+            diskFree: number;
+            /**
+             * Format: int64
+             * @description Packets that the kernel dropped since the sensor began
+             */
+            dropped: number;
+            /** Format: date-time */
+            enrolledAt?: string;
+            /** @description Changes when the sensor is enrolled anew: then the certificate before is void */
+            enrolment?: string;
+            /** @description Address that it was enrolled from */
+            from?: string;
+            /** Format: date-time */
+            heardAt?: string;
+            interfaces: components["schemas"]["InterfaceHealth"][];
+            /**
+             * Format: int64
+             * @description Batches that wait in its outbox, as the hub last heard
+             */
+            lag: number;
+            /**
+             * Format: double
+             * @description Packets per second that the kernel dropped
+             */
+            lost: number;
+            name: string;
+            note?: string;
+            /**
+             * Format: double
+             * @description Age in seconds of what the hub has not confirmed, as the sensor last said
+             */
+            oldest: number;
+            outbox: components["schemas"]["OutboxHealth"];
+            /**
+             * Format: double
+             * @description Packets per second
+             */
+            rate: number;
+            /**
+             * Format: int64
+             * @description Batches that the outbox did not take since the sensor began
+             */
+            refused: number;
+            /** Format: date-time */
+            revokedAt?: string;
+            /** @description Site that what it sees belongs to; the hub's word, not the sensor's */
+            site: string;
+            /** Format: date-time */
+            started?: string;
+            /** @enum {string} */
+            state: "online" | "invited" | "stopped" | "revoked" | "impaired" | "behind" | "silent";
+            version?: string;
+        };
+        SensorToken: {
+            /** @description To be given on the sensor */
+            command: string;
+            /** Format: date-time */
+            expiresAt: string;
+            name: string;
+            token: string;
         };
         Sent: {
             /** Format: date-time */
@@ -6864,6 +7078,24 @@ export interface components {
             source: string;
             stale: boolean;
         };
+        Step: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: double
+             * @description Share of the step that the sensor told of, 0 to 1
+             */
+            covered: number;
+            /** Format: int64 */
+            dropped: number;
+            /**
+             * Format: int64
+             * @description Batches that vanished on their way
+             */
+            missing: number;
+            /** Format: int64 */
+            packets: number;
+        };
         StoreStatus: {
             /** Format: int64 */
             bytes: number;
@@ -7120,6 +7352,16 @@ export interface components {
             /** Format: int64 */
             seq: number;
         };
+        TrafficGap: {
+            /** Format: date-time */
+            from: string;
+            interface?: string;
+            /** Format: int64 */
+            missing?: number;
+            reason: string;
+            /** Format: date-time */
+            until: string;
+        };
         Transfer: {
             agreement?: string;
             by: string;
@@ -7307,6 +7549,14 @@ export interface components {
             kinds: components["schemas"]["UsedHours"][];
             /** Format: date-time */
             last?: string;
+        };
+        VLANSteps: {
+            packets: number[];
+            /**
+             * Format: int32
+             * @description 0 is without a tag
+             */
+            vlan: number;
         };
         Value: {
             /** Format: double */
@@ -13057,6 +13307,185 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RoleTable"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-sensors": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSensorRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "enrol-sensor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SensorInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SensorToken"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-sensor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SensorRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-sensor-coverage": {
+        parameters: {
+            query?: {
+                /** @description Empty is a day before until */
+                from?: string;
+                /** @description Empty is now */
+                until?: string;
+                /** @description Minutes in one step; 0 is ten */
+                step?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SensorPicture"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "revoke-sensor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevokeInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
