@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/url"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -46,7 +45,6 @@ type Outbox struct {
 	js     jetstream.JetStream
 	stream jetstream.Stream
 	name   string
-	joined atomic.Uint64
 }
 
 // An OutboxState is what an outbox holds.

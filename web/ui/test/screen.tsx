@@ -22,7 +22,7 @@ export class Failure {
 export const everything = [
   'device:read', 'device:tag', 'device:locate', 'device:merge', 'device:correct', 'device:import', 'capture:import',
   'view:write-own', 'view:share', 'notice:read',
-  'bill:read', 'bill:import', 'finding:read', 'feed:read', 'feed:import', 'audit:read', 'audit:verify',
+  'bill:read', 'bill:import', 'finding:read', 'feed:read', 'feed:import', 'sensor:read', 'sensor:enrol', 'sensor:revoke', 'audit:read', 'audit:verify',
   'model:read', 'model:write', 'recall:answer', 'document:read', 'document:write', 'procure:read', 'procure:write', 'procure:decide',
   'patch:read', 'patch:plan', 'knowledge:read',
   'user:read', 'user:write', 'token:write-own', 'job:read', 'system:read',
