@@ -14,7 +14,7 @@ step() {
 
 # Packages in which goroutines share memory. The store is load-tested without
 # the race detector, under which its engine is some forty times slower.
-racing="./bus ./capture ./traffic ./job ./door ./lobby ./exchange ./mllp ./dimse ./mqtt ./fhirrest ./hook ./drop ./lis ./analytics ./server/..."
+racing="./bus ./capture ./traffic ./job ./door ./lobby ./exchange ./mllp ./dimse ./mqtt ./fhirrest ./hook ./drop ./lis ./dicomweb ./analytics ./quality ./sensor ./outpost ./notify ./cmms ./server/..."
 
 step setup internal/tools/setup.sh initdb=postgresql chromium=chromium gcc=gcc \
   storescu=dcmtk Orthanc=orthanc mosquitto=mosquitto mosquitto_pub=mosquitto-clients /usr/share/orthanc/plugins/libOrthancDicomWeb.so=orthanc-dicomweb
@@ -26,6 +26,7 @@ step "pages: tests" bash -c "cd web/ui && $npm run --silent test"
 step "pages: build and size" bash -c "cd web/ui && $npm run --silent build && $npm run --silent check:size"
 step "go tests" go test ./...
 step "go tests: race" go test -race -short $racing
-step "postgresql" go run ./internal/tools/pgtemp go test -count=1 ./store/... ./audit/... ./access/... ./asset/... ./exchange/... ./desk/...
+step "postgresql" go run ./internal/tools/pgtemp go test -count=1 ./store/... ./audit/... ./access/... ./asset/... ./exchange/... ./desk/... ./quality/... ./sensor/...
+step "postgresql: nodes" go run ./internal/tools/pgtemp go test -count=1 ./server -run 'StandbyTakesOver|LostItsPlace|LostWhateverIsKilled/postgres'
 step binary env CGO_ENABLED=0 go build -trimpath -o bin/bedrail ./cmd/bedrail
 step "browser journeys" internal/tools/e2e.sh
