@@ -88,7 +88,10 @@ func TestAPatientWhoWasAssociatedIsMarkedAsSuch(t *testing.T) {
 	if n := count(all, "Observation", named("MRN-B")); n != 0 {
 		t.Errorf("%d observations name a patient who is in doubt", n)
 	}
-	if n := count(all, "Observation", func(r map[string]any) bool { b, _ := json.Marshal(r["meta"]); return strings.Contains(string(b), "ambiguous") }); n == 0 {
+	if n := count(all, "Observation", func(r map[string]any) bool {
+		b, _ := json.Marshal(r["meta"])
+		return strings.Contains(string(b), "ambiguous")
+	}); n == 0 {
 		t.Error("no observation is labelled as ambiguous")
 	}
 
@@ -104,7 +107,10 @@ func TestAPatientWhoWasAssociatedIsMarkedAsSuch(t *testing.T) {
 	if strings.Contains(out, "MRN10001") || count(all, "Patient", every) != 0 {
 		t.Error("the wrong patient is still in it")
 	}
-	if n := count(all, "Provenance", func(r map[string]any) bool { b, _ := json.Marshal(r); return strings.Contains(string(b), "the beds were swapped") }); n != 1 {
+	if n := count(all, "Provenance", func(r map[string]any) bool {
+		b, _ := json.Marshal(r)
+		return strings.Contains(string(b), "the beds were swapped")
+	}); n != 1 {
 		t.Errorf("%d provenances say why", n)
 	}
 }

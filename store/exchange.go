@@ -25,7 +25,7 @@ const (
 	insertMessageIndex = `message_index (tenant, field, value, id)`
 	insertDelivery     = `delivery (tenant, message, destination, channel, state, lane, attempts, round, next_at, queued_at, done_at, code, note, mapping)`
 
-	insertMove         = `bed_move (tenant, message, n, at, sealed, doc)`
+	insertMove = `bed_move (tenant, message, n, at, sealed, doc)`
 
 	countMessage = `
 		INSERT INTO message_count (tenant, channel, minute, received, unassured) VALUES ($1, $2, $3, 1, $4)
