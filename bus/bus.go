@@ -208,8 +208,10 @@ func (b *Bus) Consume(ctx context.Context, position uint64, handle func(context.
 	}
 	next := position + 1
 	for ctx.Err() == nil {
-		messages, err := consumer.Fetch(fetch, jetstream.FetchMaxWait(time.Second))
+		wait, done := context.WithTimeout(ctx, time.Second) // a stop is not to wait for it
+		messages, err := consumer.Fetch(fetch, jetstream.FetchContext(wait))
 		if err != nil {
+			done()
 			if pause(ctx, time.Second); ctx.Err() == nil {
 				b.log.Warn("the bus gave no messages", "error", err)
 			}
@@ -217,14 +219,21 @@ func (b *Bus) Consume(ctx context.Context, position uint64, handle func(context.
 		}
 		for msg := range messages.Messages() {
 			if next, err = b.deliver(ctx, msg, next, handle); err != nil {
+				done()
 				return err
 			}
 		}
-		if err := messages.Error(); err != nil && !errors.Is(err, nats.ErrTimeout) && !errors.Is(err, jetstream.ErrNoMessages) {
+		done()
+		if err := messages.Error(); err != nil && !quiet(err) {
 			pause(ctx, time.Second)
 		}
 	}
 	return nil
+}
+
+// quiet reports whether a fetch ended only because nothing came in its time.
+func quiet(err error) bool {
+	return errors.Is(err, nats.ErrTimeout) || errors.Is(err, jetstream.ErrNoMessages) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
 // deliver gives one message until it is taken and returns the next sequence

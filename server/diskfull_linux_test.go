@@ -19,6 +19,7 @@ import (
 // while the server runs: it goes on answering, takes nothing in, says why, and
 // goes on where it was once there is room.
 func TestADiskThatFillsUpUnderAServer(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	data := filepath.Join(folder, "data")
 	if err := os.Mkdir(data, 0o700); err != nil {

@@ -27,12 +27,14 @@ import (
 // TestJourneys plays the scripts of testdata/journeys, each against a whole
 // server on a free port. docs/journeys.md describes the words.
 func TestJourneys(t *testing.T) {
+	t.Parallel()
 	scripts, err := filepath.Glob("testdata/journeys/*.txt")
 	if err != nil || len(scripts) == 0 {
 		t.Fatalf("no journeys: %v", err)
 	}
 	for _, script := range scripts {
 		t.Run(strings.TrimSuffix(filepath.Base(script), ".txt"), func(t *testing.T) {
+			t.Parallel() // each has a server of its own, and mostly waits
 			text, err := os.ReadFile(script)
 			if err != nil {
 				t.Fatal(err)

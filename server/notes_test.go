@@ -41,6 +41,7 @@ func zeekLine(n int) string {
 // What is written to a followed log counts once: through a line that is half
 // written, a restart, and the turning of the log.
 func TestALogOfZeekIsFollowedAndEachLineCountsOnce(t *testing.T) {
+	t.Parallel()
 	data, logs := t.TempDir(), t.TempDir()
 	path := filepath.Join(logs, "conn.log")
 	write := func(flag int, text string) {
@@ -92,6 +93,7 @@ func TestALogOfZeekIsFollowedAndEachLineCountsOnce(t *testing.T) {
 }
 
 func TestFlowReportsAndLeasesAreInputs(t *testing.T) {
+	t.Parallel()
 	leases := filepath.Join(t.TempDir(), "leases.csv")
 	if err := os.WriteFile(leases, []byte("1893456000 00:d0:75:1c:00:02 10.20.0.130 ALARIS-0002 *\n"), 0o600); err != nil {
 		t.Fatal(err)

@@ -337,6 +337,7 @@ func seenOf(t *testing.T, hub *running) map[int]int {
 // TestAFullOutboxIsAGapOfCountedSize: the hub is away for longer than there is
 // room. What was kept arrives; what was refused is counted to the batch.
 func TestAFullOutboxIsAGapOfCountedSize(t *testing.T) {
+	t.Parallel()
 	hubFolder, far, listen, enrol := t.TempDir(), t.TempDir(), freeAddress(t), freeAddress(t)
 	hub := startWith(t, hubFolder, hubFlags(listen, enrol))
 	enrolled(t, hub, far, "far-wing")
