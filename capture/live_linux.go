@@ -33,6 +33,8 @@ type live struct {
 	dropped atomic.Uint64
 	freezes atomic.Uint64
 	asked   time.Time
+	came    uint64      // packets that the kernel counted, dropped ones too; the reader's own
+	told    kernelCount // what the kernel had counted when it was asked last
 	closed  atomic.Bool
 	reading atomic.Bool // a reader may hold a frame, which lies in the ring
 	release sync.Once
@@ -103,9 +105,13 @@ func openLive(name string, blocks int) (*live, error) {
 }
 
 func (l *live) Next(f *traffic.Frame) (err error) {
-	l.reading.Store(true)
+	before := l.reading.Swap(true)
 	defer func() {
 		if err != nil && !errors.Is(err, ErrIdle) {
+			if before { // else the ring may be given back already
+				l.count()
+				l.leave()
+			}
 			l.reading.Store(false)
 			if l.closed.Load() {
 				l.giveBack()
@@ -150,14 +156,29 @@ func (l *live) idle() error {
 	return ErrIdle
 }
 
-// count asks the kernel what it had to drop.
+// A kernelCount is what the kernel counted of a socket. It counts in 32 bits
+// and begins anew after some hours.
+type kernelCount struct{ packets, drops, freezes uint32 }
+
+// count asks the kernel what came and what it had to drop. Only the reader
+// calls it.
 func (l *live) count() {
-	if l.closed.Load() {
+	_, s, err := l.ring.SocketStats()
+	if err != nil {
 		return
 	}
-	if _, s, err := l.ring.SocketStats(); err == nil {
-		l.dropped.Store(uint64(s.Drops()))
-		l.freezes.Store(uint64(s.QueueFreezes()))
+	now := kernelCount{uint32(s.Packets()), uint32(s.Drops()), uint32(s.QueueFreezes())}
+	l.came += uint64(now.packets - l.told.packets)
+	l.dropped.Add(uint64(now.drops - l.told.drops))
+	l.freezes.Add(uint64(now.freezes - l.told.freezes))
+	l.told = now
+}
+
+// leave counts what the kernel had taken and nobody will read any more as
+// dropped: what came is what was read and what was not.
+func (l *live) leave() {
+	if seen := l.packets.Load() + l.dropped.Load(); l.came > seen {
+		l.dropped.Add(l.came - seen)
 	}
 }
 

@@ -76,7 +76,7 @@ func (st *Station) read(ctx context.Context, name string, readers []capture.Sour
 
 // outlet hands on into the outbox.
 func (st *Station) outlet() outlet {
-	return outlet{batch: traffic.Batch{Site: st.identity.Site, Sensor: st.identity.Name}, send: func(ctx context.Context, b *traffic.Batch, _ string) (uint64, error) {
+	return outlet{size: batchSize, batch: traffic.Batch{Site: st.identity.Site, Sensor: st.identity.Name}, send: func(ctx context.Context, b *traffic.Batch, _ string) (uint64, error) {
 		return 0, st.Keep(ctx, b)
 	}}
 }

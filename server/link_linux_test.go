@@ -7,13 +7,12 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"bedrail"
 	"bedrail/capture"
-	"bedrail/outpost"
-	"bedrail/sensor"
 	"bedrail/server"
 	"bedrail/traffic"
 )
@@ -78,9 +77,49 @@ func say(t *testing.T, n int) {
 	}
 }
 
+// held are the readers of a station, as a test sees them.
+type held struct {
+	mu     sync.Mutex // guards what follows
+	all    []capture.Source
+	failed int // attempts to open
+}
+
+func (h *held) open(name string, readers int) ([]capture.Source, error) {
+	all, err := capture.LiveGroup(name, readers)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.all = append(h.all, all...)
+	if err != nil {
+		h.failed++
+	}
+	return all, err
+}
+
+// read is how many packets were read so far, and how often the interface could
+// not be opened.
+func (h *held) read() (packets uint64, opened, failed int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, s := range h.all {
+		packets += s.Stats().Packets
+	}
+	return packets, len(h.all), h.failed
+}
+
+// sayUntilRead sends n datagrams and waits until they were read.
+func (h *held) sayUntilRead(t *testing.T, n int) {
+	t.Helper()
+	before, _, _ := h.read()
+	say(t, n)
+	until(t, "that what was said is read", func() bool { now, _, _ := h.read(); return now >= before+uint64(n) })
+}
+
 // TestASensorOutlivesItsLink takes the link of a real interface down and up,
 // and takes the interface away and gives it back.
 func TestASensorOutlivesItsLink(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SKIPPED in -short: takes interfaces down and waits for them")
+	}
 	if !apart(t) {
 		return
 	}
@@ -89,70 +128,44 @@ func TestASensorOutlivesItsLink(t *testing.T) {
 	hub := startWith(t, t.TempDir(), hubFlags("127.0.0.1:7422", "127.0.0.1:7423"))
 	defer hub.end(t)
 	far := t.TempDir()
-	by := bedrail.SystemActor("test", hub.Config.Tenant)
-	token, _, err := hub.Sensors.Invite(t.Context(), by, sensor.Ask{Name: "cable", Site: "Far Wing"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := outpost.Join(t.Context(), token, far+"/keys", nil); err != nil {
-		t.Fatal(err)
-	}
+	enrolled(t, hub, far, "cable")
 	cfg, err := stationConfig(far, map[string]string{"capture.interfaces": "watch0", "sensor.readers": "2"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	st, err := server.OpenStation(t.Context(), cfg, server.StationOptions{Log: warnings(), Open: capture.LiveGroup, Up: capture.Up})
+	var watched held
+	st, err := server.OpenStation(t.Context(), cfg, server.StationOptions{Log: warnings(), Open: watched.open, Up: capture.Up})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- st.Run(ctx) }()
-	time.Sleep(2 * time.Second)
-	say(t, 100)
-	time.Sleep(time.Second)
+	watched.sayUntilRead(t, 100)
 	ip(t, "link set watch0 down")
-	time.Sleep(3 * time.Second)
+	time.Sleep(2500 * time.Millisecond) // it is looked for each second
 	ip(t, "link set watch0 up")
-	time.Sleep(3 * time.Second)
-	say(t, 100)
-	time.Sleep(time.Second)
+	until(t, "that the link is up", func() bool { return capture.Up("watch0") })
+	watched.sayUntilRead(t, 100)
 	ip(t, "link del talk0")
-	time.Sleep(4 * time.Second)
+	until(t, "that the interface is missed", func() bool { _, _, failed := watched.read(); return failed >= 2 })
+	_, before, _ := watched.read()
 	pairUp(t)
-	for range 20 { // it is found again within seconds, on a busy machine a few more
-		time.Sleep(500 * time.Millisecond)
-		say(t, 20)
-	}
-	time.Sleep(3 * time.Second)
+	until(t, "that the interface is watched again", func() bool { _, opened, _ := watched.read(); return opened > before })
+	watched.sayUntilRead(t, 100)
+	time.Sleep(1100 * time.Millisecond) // the end of the gap is looked for each second
 	stop()
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-	var seen uint64
+	p := toldWhole(t, hub, "cable", 300)
 	var gaps []traffic.Gap
-	var row sensor.Status
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline) && !row.Health.Stopping; time.Sleep(300 * time.Millisecond) {
-		if row, err = hub.Sensors.One(t.Context(), by, "cable"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	p, err := hub.Sensors.Coverage(t.Context(), by, "cable", time.Now().Add(-time.Hour), time.Now().Add(time.Minute), 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range p.Steps {
-		seen += s.Packets
-	}
 	for _, g := range p.Gaps {
 		if g.Reason == traffic.GapLink && g.Interface == "watch0" {
 			gaps = append(gaps, g)
 		}
 	}
-	if seen < 300 || len(row.Health.Interfaces) != 1 || row.Health.Interfaces[0].Packets != seen {
-		t.Errorf("%d packets were told of, want 300 or more; the interface counts %+v", seen, row.Health.Interfaces)
-	}
-	if len(gaps) < 2 || gaps[0].Until.Sub(gaps[0].From) < time.Second || gaps[1].Until.Sub(gaps[1].From) < 2*time.Second {
+	if len(gaps) < 2 || gaps[0].Until.Sub(gaps[0].From) < time.Second || gaps[1].Until.Sub(gaps[1].From) < time.Second {
 		t.Errorf("gaps are %+v, want two: link down, interface away", p.Gaps)
 	}
 	ends, err := hub.Sensors.Store.Stands(t.Context(), bedrail.Scope{Tenant: hub.Config.Tenant})

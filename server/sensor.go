@@ -24,6 +24,7 @@ const (
 	coverEvery = time.Minute // how often a live source tells what it saw and missed
 	queued     = 64          // batches between a sensor and the bus; beyond that the source waits, and the kernel counts drops
 	tapsAtOnce = 64
+	handTime   = 15 * time.Second // what is told last of a live source that ends is handed on for so long
 )
 
 // A watcher turns the frames of one source into batches on the bus.
@@ -53,6 +54,12 @@ func newWatcher(o outlet, clock bedrail.Clock, src capture.Source) *watcher {
 func (s *watcher) run(ctx context.Context, name string, live bool) error {
 	stop := context.AfterFunc(ctx, func() { s.source.Close() })
 	defer stop()
+	last, done := outliving(ctx, handTime)
+	defer done()
+	handing := ctx // an import that is called off stops at once
+	if live {
+		handing = last
+	}
 	s.engine.Begin(name)
 	s.opened, s.covered, s.since, s.live = time.Now(), time.Now(), s.clock.Now(), live
 	var f traffic.Frame
@@ -66,14 +73,30 @@ func (s *watcher) run(ctx context.Context, name string, live bool) error {
 		default:
 			s.engine.End()
 			s.cover()
-			return errors.Join(ended(ctx, err), s.flush(context.WithoutCancel(ctx)))
+			return errors.Join(ended(ctx, err), s.flush(last))
 		}
-		if err := s.hand(ctx, live); err != nil {
+		if err := s.hand(handing, live); err != nil {
 			s.source.Close()
 			s.source.Next(&f) // a live source gives its ring back once its reader has seen the end
 			return err
 		}
 	}
+}
+
+// outliving returns a context that ends a while after ctx does: a batch that
+// is being handed on when its source is to stop is handed on to the end.
+// Whether a publication that was broken off was kept nobody knows, and to hand
+// it on again might count it twice.
+func outliving(ctx context.Context, by time.Duration) (context.Context, func()) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		select {
+		case <-longer.Done():
+		case <-time.After(by):
+			cancel()
+		}
+	})
+	return longer, func() { stop(); cancel() }
 }
 
 // ended turns the end of a source into nil.
