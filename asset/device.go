@@ -4,6 +4,7 @@ package asset
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 
 	"bedrail/traffic"
@@ -126,9 +127,17 @@ type Device struct {
 }
 
 // A ModelKey names a model at one software version: what a bill belongs to. A
-// device inherits a bill only when all three agree exactly.
+// device inherits a bill only when all three agree, in whatever case they are
+// written: maintenance lists shout.
 type ModelKey struct {
 	Manufacturer string `json:"manufacturer"`
 	Model        string `json:"model"`
 	Version      string `json:"version"` // empty is unknown
+}
+
+// Fold returns the key by which two spellings of one model are the same: case
+// and the number of spaces tell nothing apart.
+func (k ModelKey) Fold() ModelKey {
+	fold := func(s string) string { return strings.Join(strings.Fields(strings.ToLower(s)), " ") }
+	return ModelKey{fold(k.Manufacturer), fold(k.Model), fold(k.Version)}
 }

@@ -112,7 +112,7 @@ func (p *Planner) Propose(ctx context.Context, by bedrail.Actor, a Ask) ([]Order
 
 func find(orders []Order, m asset.ModelKey, site, unit string) *Order {
 	for i := range orders {
-		if o := &orders[i]; o.Model == m && o.Site == site && o.Unit == unit && o.Stage != Cancelled {
+		if o := &orders[i]; o.Model.Fold() == m.Fold() && o.Site == site && o.Unit == unit && o.Stage != Cancelled {
 			return o
 		}
 	}
@@ -153,7 +153,7 @@ func (p *Planner) survey(ctx context.Context, by bedrail.Actor, a Ask) (*survey,
 		}
 		for _, f := range page.Items {
 			if f.Devices > 0 && matches(a.Model, f.Model) {
-				weak[f.Model] = append(weak[f.Model], f)
+				weak[f.Model.Fold()] = append(weak[f.Model.Fold()], f)
 			}
 		}
 		if offset+len(page.Items) >= page.Total {
@@ -226,12 +226,14 @@ func (s *survey) add(d asset.Device, in bedrail.Scope, a Ask, weak map[asset.Mod
 	l := d.Location
 	s.inService[[3]string{l.Site, l.Unit, class}]++
 	model := vuln.KeyOf(d)
-	if len(weak[model]) == 0 || !in.Admits(l.Site, l.Unit) || a.Site != "" && a.Site != l.Site || a.Unit != "" && a.Unit != l.Unit {
+	found := weak[model.Fold()]
+	if len(found) == 0 || !in.Admits(l.Site, l.Unit) || a.Site != "" && a.Site != l.Site || a.Unit != "" && a.Unit != l.Unit {
 		return
 	}
-	key := needKey{model.Manufacturer, model.Model, model.Version, l.Site, l.Unit}
+	folded := model.Fold()
+	key := needKey{folded.Manufacturer, folded.Model, folded.Version, l.Site, l.Unit}
 	if s.needs[key] == nil {
-		s.needs[key] = &need{model: model, findings: weak[model], class: class}
+		s.needs[key] = &need{model: found[0].Model, findings: found, class: class}
 		s.order = append(s.order, key)
 	}
 	m := Machine{ID: d.ID, Name: d.Name(), Version: d.SoftwareVersion.Known(), Tag: d.AssetTag}

@@ -144,10 +144,10 @@ func StatementOf(all []Statement, key asset.ModelKey) *Statement {
 	var best *Statement
 	for i := range all {
 		s := &all[i]
-		if !strings.EqualFold(s.Model, key.Model) || s.Manufacturer != key.Manufacturer || s.Version != "" && key.Version != "" && s.Version != key.Version {
+		if !strings.EqualFold(s.Model, key.Model) || !strings.EqualFold(s.Manufacturer, key.Manufacturer) || s.Version != "" && key.Version != "" && !strings.EqualFold(s.Version, key.Version) {
 			continue
 		}
-		if best == nil || s.Version == key.Version && best.Version != key.Version {
+		if best == nil || strings.EqualFold(s.Version, key.Version) && !strings.EqualFold(best.Version, key.Version) {
 			best = s
 		}
 	}
@@ -244,7 +244,7 @@ func (g *Gate) billOf(ctx context.Context, by bedrail.Actor, key asset.ModelKey)
 		return nil, err
 	}
 	for _, s := range page.Items {
-		if !strings.EqualFold(s.Model.Model, key.Model) || s.Model.Manufacturer != key.Manufacturer || key.Version != "" && s.Model.Version != key.Version {
+		if !strings.EqualFold(s.Model.Model, key.Model) || !strings.EqualFold(s.Model.Manufacturer, key.Manufacturer) || key.Version != "" && !strings.EqualFold(s.Model.Version, key.Version) {
 			continue
 		}
 		b, err := g.Bills.Bill(ctx, by, s.ID)

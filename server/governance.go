@@ -133,7 +133,7 @@ func (o observer) Within(ctx context.Context, by bedrail.Actor) (procure.Observe
 	o.known = map[asset.ModelKey][]asset.Device{}
 	return o, o.s.Assets.Each(ctx, o.s.Config.Tenant, func(d asset.Device) {
 		if d.Model.Known() != "" && by.Scope.Admits(d.Location.Site, d.Location.Unit) {
-			key := asset.ModelKey{Manufacturer: asset.CanonicalManufacturer(d.Manufacturer.Known()), Model: d.Model.Known()}
+			key := asset.ModelKey{Manufacturer: asset.CanonicalManufacturer(d.Manufacturer.Known()), Model: d.Model.Known()}.Fold()
 			o.known[key] = append(o.known[key], asset.Device{ID: d.ID, OperatingSystem: d.OperatingSystem, SoftwareVersion: d.SoftwareVersion})
 		}
 	})
@@ -145,18 +145,18 @@ func (o observer) each(ctx context.Context, by bedrail.Actor, key asset.ModelKey
 	version := key.Version
 	key.Version = ""
 	take := func(d asset.Device) {
-		if version == "" || d.SoftwareVersion.Known() == "" || d.SoftwareVersion.Known() == version {
+		if version == "" || d.SoftwareVersion.Known() == "" || strings.EqualFold(d.SoftwareVersion.Known(), version) {
 			fn(d)
 		}
 	}
 	if o.known != nil {
-		for _, d := range o.known[key] {
+		for _, d := range o.known[key.Fold()] {
 			take(d)
 		}
 		return nil
 	}
 	return o.s.Assets.Each(ctx, o.s.Config.Tenant, func(d asset.Device) {
-		if d.Model.Known() == key.Model && asset.CanonicalManufacturer(d.Manufacturer.Known()) == key.Manufacturer && by.Scope.Admits(d.Location.Site, d.Location.Unit) {
+		if strings.EqualFold(d.Model.Known(), key.Model) && strings.EqualFold(asset.CanonicalManufacturer(d.Manufacturer.Known()), key.Manufacturer) && by.Scope.Admits(d.Location.Site, d.Location.Unit) {
 			take(d)
 		}
 	})

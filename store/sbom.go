@@ -32,7 +32,7 @@ func (s *DB) SaveBill(ctx context.Context, in bedrail.Scope, b sbom.Bill, entry 
 	err = s.update(ctx, func(tx *sql.Tx) error {
 		fresh = false
 		var known, digest string
-		err := tx.QueryRowContext(ctx, `SELECT id, digest FROM bill WHERE tenant = $1 AND manufacturer = $2 AND model = $3 AND version = $4`,
+		err := tx.QueryRowContext(ctx, `SELECT id, digest FROM bill WHERE tenant = $1 AND lower(manufacturer) = lower($2) AND lower(model) = lower($3) AND lower(version) = lower($4)`,
 			in.Tenant, b.Model.Manufacturer, b.Model.Model, b.Model.Version).Scan(&known, &digest)
 		if err == nil && known == b.ID {
 			return nil
@@ -154,7 +154,7 @@ func (s *DB) BillHistory(ctx context.Context, in bedrail.Scope, manufacturer, mo
 				return err
 			}
 			return fn(b)
-		}, `SELECT `+pastBills+` WHERE o.tenant = $1 AND o.manufacturer = $2 AND o.model = $3 ORDER BY o.known_at`, in.Tenant, manufacturer, model)
+		}, `SELECT `+pastBills+` WHERE o.tenant = $1 AND lower(o.manufacturer) = lower($2) AND lower(o.model) = lower($3) ORDER BY o.known_at`, in.Tenant, manufacturer, model)
 		if err != nil {
 			return err
 		}
@@ -164,7 +164,7 @@ func (s *DB) BillHistory(ctx context.Context, in bedrail.Scope, manufacturer, mo
 				return err
 			}
 			return fn(b)
-		}, `SELECT `+billColumns+billTables+` WHERE bill.tenant = $1 AND bill.manufacturer = $2 AND bill.model = $3 ORDER BY bill.imported_at`, in.Tenant, manufacturer, model)
+		}, `SELECT `+billColumns+billTables+` WHERE bill.tenant = $1 AND lower(bill.manufacturer) = lower($2) AND lower(bill.model) = lower($3) ORDER BY bill.imported_at`, in.Tenant, manufacturer, model)
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"bedrail"
@@ -84,9 +85,9 @@ func (b *Board) placeClaims(claims []Claim) (changed []string) {
 // claimed calls fn for each device of a claim that in admits; the caller holds
 // the lock.
 func (b *Board) claimed(f *Finding, in bedrail.Scope, fn func(*deviceState)) {
-	for _, n := range b.byName[[2]string{f.Model.Manufacturer, f.Model.Model}] {
+	for _, n := range b.versionsOf(f.Model) {
 		m := b.models[n]
-		if f.Model.Version != "" && m.key.Version != f.Model.Version {
+		if f.Model.Version != "" && !strings.EqualFold(m.key.Version, f.Model.Version) {
 			continue
 		}
 		for _, d := range m.devices {

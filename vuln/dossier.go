@@ -69,7 +69,7 @@ func (b *Board) gather(d *Dossier, in bedrail.Scope) {
 	quiet, unseen := 0, 0
 	for _, s := range b.byWeakness[d.Vulnerability] {
 		f, ok := b.view(s, in, now)
-		if !ok {
+		if !ok || b.left(s) {
 			continue
 		}
 		exposed := b.exposedBy(s, in, now)

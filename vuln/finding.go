@@ -168,7 +168,7 @@ func (b *Board) refresh(n int32) {
 	}
 	m.findings = fresh
 	b.dirty[n] = true
-	if unknown, ok := b.byModel[asset.ModelKey{Manufacturer: m.key.Manufacturer, Model: m.key.Model}]; ok && unknown != n {
+	if unknown, ok := b.byModel[asset.ModelKey{Manufacturer: m.key.Manufacturer, Model: m.key.Model}.Fold()]; ok && unknown != n {
 		b.refresh(unknown)
 	}
 }
@@ -182,7 +182,7 @@ func (b *Board) borrow(n int32, fresh map[string]bool) {
 	}
 	var known []string
 	lent, states := map[string]*findingState{}, map[string][]string{}
-	for _, at := range b.byName[[2]string{key.Manufacturer, key.Model}] {
+	for _, at := range b.versionsOf(key) {
 		other := b.models[at]
 		if at == n || other.bill == "" {
 			continue
@@ -217,7 +217,8 @@ func (b *Board) keep(n int32, match Match, component ComponentName, bill bool, f
 	if bill && key.Version == "" && match.Status == Affected {
 		match.Status, match.Reason = Undecidable, "the bill does not say of which software version it is; "+match.Reason
 	}
-	id := bedrail.HashID("fnd", match.Vulnerability, key.Manufacturer, key.Model, key.Version)
+	folded := key.Fold()
+	id := bedrail.HashID("fnd", match.Vulnerability, folded.Manufacturer, folded.Model, folded.Version)
 	best, known := Best(match.Scores)
 	f := Finding{
 		ID: id, Vulnerability: match.Vulnerability, Aliases: match.Aliases, Title: match.Title, Severity: Severity(best.Score, known), Score: best.Score,
@@ -236,7 +237,7 @@ func (b *Board) keep(n int32, match Match, component ComponentName, bill bool, f
 		return
 	}
 	fresh[id] = true
-	if old == nil || old.status != f.Status || old.reason != f.Reason || old.finding.KEV != f.KEV || old.finding.Score != f.Score || !slices.Equal(old.finding.Sources, f.Sources) {
+	if old == nil || old.status != f.Status || old.reason != f.Reason || old.finding.KEV != f.KEV || old.finding.Score != f.Score || old.finding.Model != key || !slices.Equal(old.finding.Sources, f.Sources) {
 		b.pending[id] = true
 	}
 	s := &findingState{finding: f, model: n, bill: bill, group: match.group, status: f.Status, reason: f.Reason, use: b.index.useOf(&f, match.group), found: []found{part}}

@@ -237,19 +237,35 @@ func (b *Board) filePackage(key string, component int32) {
 	}
 }
 
-// modelOf returns the state of a model at a version.
+// modelOf returns the state of a model at a version, in whatever case it is
+// written.
 func (b *Board) modelOf(key asset.ModelKey) int32 {
-	if n, ok := b.byModel[key]; ok {
+	folded := key.Fold()
+	if n, ok := b.byModel[folded]; ok {
+		if m := b.models[n]; shouts(m.key) && !shouts(key) {
+			m.key = key
+			b.refresh(n)
+		}
 		return n
 	}
 	n := int32(len(b.models))
-	b.byModel[key] = n
+	b.byModel[folded] = n
 	m := &modelState{key: key, devices: map[string]*deviceState{}, systems: map[string]int{}, answering: map[int32]struct{}{}, findings: map[string]bool{}, matches: b.index.Model(key)}
 	b.models = append(b.models, m)
-	name := [2]string{key.Manufacturer, key.Model}
+	name := [2]string{folded.Manufacturer, folded.Model}
 	b.byName[name] = append(b.byName[name], n)
 	for _, house := range Houses(key.Manufacturer) {
 		b.byHouse[house] = append(b.byHouse[house], n)
 	}
 	return n
+}
+
+// shouts reports whether a model is written in capitals, as lists do: the other
+// spelling is shown where both are known.
+func shouts(k asset.ModelKey) bool { return k.Model == strings.ToUpper(k.Model) }
+
+// versionsOf returns the versions that are known of a model.
+func (b *Board) versionsOf(key asset.ModelKey) []int32 {
+	key = key.Fold()
+	return b.byName[[2]string{key.Manufacturer, key.Model}]
 }

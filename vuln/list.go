@@ -154,7 +154,7 @@ func (b *Board) matching(in bedrail.Scope, filter query.Filter) []Finding {
 	out := make([]Finding, 0, len(b.findings))
 	for _, s := range b.findings {
 		f, ok := b.view(s, in, now)
-		if ok && holdsAll(filter, &f) {
+		if ok && !b.left(s) && holdsAll(filter, &f) {
 			out = append(out, f)
 		}
 	}
@@ -165,6 +165,14 @@ func (b *Board) matching(in bedrail.Scope, filter query.Filter) []Finding {
 		}
 	}
 	return out
+}
+
+// left reports whether every device has left the model and version of a
+// finding, by an update or by better knowledge, and no bill speaks of it: then
+// it is about nothing that there is. The page of the finding stays.
+func (b *Board) left(s *findingState) bool {
+	m := b.models[s.model]
+	return len(m.devices) == 0 && m.bill == ""
 }
 
 func holdsAll(filter query.Filter, f *Finding) bool {

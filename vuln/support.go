@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"bedrail"
 	"bedrail/asset"
@@ -77,8 +78,8 @@ func (b *Board) OfModel(ctx context.Context, by bedrail.Actor, key asset.ModelKe
 	defer b.mu.RUnlock()
 	now := b.Clock.Now()
 	out := []Finding{}
-	for _, n := range b.byName[[2]string{key.Manufacturer, key.Model}] {
-		if key.Version != "" && b.models[n].key.Version != key.Version {
+	for _, n := range b.versionsOf(key) {
+		if key.Version != "" && !strings.EqualFold(b.models[n].key.Version, key.Version) {
 			continue
 		}
 		for id := range b.models[n].findings {

@@ -56,7 +56,7 @@ function Editor({ of: p }: { of: PolicyAnswer }) {
     >
       {act.error ? <Failed error={act.error} /> : null}
       {allowed ? null : <Note>{t('state.needs', { action: 'procure:policy' })}</Note>}
-      <div className="grid2">
+      <div className={css['editor']}>
         <form className="card stack" onSubmit={submit}>
           <Textarea
             label={t('policy.yaml')}

@@ -30,7 +30,7 @@ function columnsOf({ t, number }: Speaker): Column<StatementRow>[] {
     { id: 'model', header: t('attribute.model'), width: 220, weight: 1.5, sort: 'model', cell: (s) => `${s.model} ${s.version ?? ''}`, text: (s) => `${s.model} ${s.version ?? ''}`.trim() },
     { id: 'edition', header: t('mds2.edition'), width: 110, weight: 0.4, sort: 'edition', cell: (s) => `HN 1-${s.edition}`, text: (s) => s.edition },
     { id: 'answered', header: t('mds2.answered'), width: 120, weight: 0.5, right: true, sort: 'answered', cell: (s) => `${number(s.answered)} / ${number(s.asked)}`, text: (s) => `${s.answered}/${s.asked}` },
-    { id: 'problems', header: t('mds2.problems'), width: 110, weight: 0.4, right: true, cell: (s) => number(list(s.problems).length), text: (s) => String(list(s.problems).length) },
+    { id: 'problems', header: t('mds2.problems'), width: 170, weight: 0.4, right: true, cell: (s) => number(list(s.problems).length), text: (s) => String(list(s.problems).length) },
     { id: 'by', header: t('mds2.by'), width: 130, sort: 'by', cell: (s) => s.by, text: (s) => s.by },
     { id: 'at', header: t('mds2.at'), width: 150, sort: 'at', cell: (s) => <When at={s.at} relative />, text: (s) => s.at },
   ];

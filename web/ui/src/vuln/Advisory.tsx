@@ -65,15 +65,16 @@ function Whole({ of: a }: { of: Advisory }) {
       }
     >
       <Figures of={a} />
+      <Brief of={a} />
       <Beds of={a} />
       <Flows of={a} />
       <Holds of={a} />
       <Contains of={a} />
-      <div className="grid2">
+      <Planned of={a} />
+      <div className={css['pair']}>
         {worst ? <Ranked of={a.ranking} /> : null}
         <Mends of={a} />
       </div>
-      <Planned of={a} />
       <Models of={a} />
       <Said of={a} />
     </Page>
@@ -110,8 +111,116 @@ function Figures({ of: a }: { of: Advisory }) {
   );
 }
 
+/** Brief answers the five questions of this page in a line each. */
+function Brief({ of: a }: { of: Advisory }) {
+  const { t } = useWords();
+  if (list(a.findings).length === 0) return null;
+  return (
+    <section className="card">
+      <h2>{t('advisory.brief')}</h2>
+      <dl className={`facts ${css['brief']}`} data-brief>
+        <dt>{t('advisory.askWho')}</dt>
+        <dd>
+          <WhoIsExposed of={a} />
+        </dd>
+        <dt>{t('advisory.askKnown')}</dt>
+        <dd>
+          <HowKnown of={a} />
+        </dd>
+        <dt>{t('advisory.askHolds')}</dt>
+        <dd>
+          <WhatHolds of={a} />
+        </dd>
+        <dt>{t('advisory.askActs')}</dt>
+        <dd>
+          <WhoActs of={a} />
+        </dd>
+        <dt>{t('advisory.askWhen')}</dt>
+        <dd>
+          <HowSoon of={a} />
+        </dd>
+      </dl>
+    </section>
+  );
+}
+
+function WhoIsExposed({ of: a }: { of: Advisory }) {
+  const { t, number } = useWords();
+  const exposed = list(a.exposed);
+  const units = new Map<string, number>();
+  for (const e of exposed) units.set(e.unit || t('word.unknown'), (units.get(e.unit || t('word.unknown')) ?? 0) + 1);
+  if (exposed.length === 0) return <>{t('advisory.nobody')}</>;
+  const most = [...units].sort((p, q) => q[1] - p[1]);
+  return (
+    <>
+      {t('advisory.exposed', { n: exposed.filter((e) => e.status === 'affected').length, open: exposed.filter((e) => e.status === 'undecidable').length, beds: exposed.filter((e) => e.bed && e.precision !== 'stale').length })}{' '}
+      {most
+        .slice(0, 8)
+        .map(([unit, n]) => `${unit} ${number(n)}`)
+        .join(', ')}
+      {most.length > 8 ? ', …' : ''}
+    </>
+  );
+}
+
+function HowKnown({ of: a }: { of: Advisory }) {
+  const { t, word, percent } = useWords();
+  const reasons = new Map(list(a.findings).map((f) => [`${f.by} ${f.reason}`, f]));
+  return (
+    <>
+      {[...reasons.values()].slice(0, 3).map((f) => (
+        <div key={f.id}>
+          {f.reason} <span className="dim">({t('advisory.matched', { by: word('match', f.by), sure: percent(f.confidence), sources: list(f.sources).join(', ') })})</span>
+        </div>
+      ))}
+    </>
+  );
+}
+
+function WhatHolds({ of: a }: { of: Advisory }) {
+  const { t } = useWords();
+  const controls = list(a.controls).filter((c) => c.state !== 'retired');
+  const proven = controls.filter((c) => c.state === 'verified').length;
+  const peers = new Set(list(a.flows).map((f) => f.peer)).size;
+  const { quiet, unseen } = a.containment;
+  return (
+    <>
+      {controls.length === 0 ? t('advisory.nothingHolds') : t('advisory.held', { n: controls.length, proven })} {peers > 0 ? t('advisory.reached', { n: peers }) : t('advisory.unreached', { n: quiet })}
+      {unseen > 0 ? ` ${t('advisory.unwatched', { n: unseen })}` : ''}
+    </>
+  );
+}
+
+function WhoActs({ of: a }: { of: Advisory }) {
+  const { t, word } = useWords();
+  const parties = new Set(list(a.mending.plans).flatMap((p) => list(p.who)));
+  const who = [...parties].map((w) => (w === 'it' || w === 'clinical-engineering' || w === 'unit' ? word('patchword', w) : w));
+  const owners = list(a.owners);
+  const left = list(a.mending.unplanned).length;
+  return (
+    <>
+      {[...who, ...owners.filter((o) => !who.includes(o))].join(', ') || t('advisory.nobodyActs')}
+      {left > 0 ? <div>{t('advisory.unplanned', { n: left })}</div> : null}
+    </>
+  );
+}
+
+function HowSoon({ of: a }: { of: Advisory }) {
+  const { t, date } = useWords();
+  const first = list(a.mending.plans)
+    .flatMap((p) => (p.from ? [p.from] : []))
+    .sort()[0];
+  return (
+    <span className="row">
+      <UrgencyMark of={a.ranking.urgency} />
+      <span>{first ? t('advisory.firstWindow', { at: date(first) }) : t('advisory.noWindow')}</span>
+    </span>
+  );
+}
+
 function Beds({ of: a }: { of: Advisory }) {
   const { t, word } = useWords();
+  const [all, setAll] = useState(false);
   const exposed = list(a.exposed);
   return (
     <section className="card">
@@ -136,8 +245,8 @@ function Beds({ of: a }: { of: Advisory }) {
               </tr>
             </thead>
             <tbody>
-              {exposed.map((d) => (
-                <tr key={d.id + d.status}>
+              {exposed.map((d, i) => (
+                <tr key={d.id + d.status} className={all || i < firstBeds ? undefined : css['later']}>
                   <td>{d.unit || <Blank />}</td>
                   <td>{d.room || <Blank />}</td>
                   <td>
@@ -163,17 +272,29 @@ function Beds({ of: a }: { of: Advisory }) {
           </table>
         </div>
       )}
+      {!all && exposed.length > firstBeds ? <More n={exposed.length - firstBeds} show={() => setAll(true)} /> : null}
     </section>
   );
 }
 
-const shown = 40;
+/** Lines that are there at once. The others are shown on demand, and are printed. */
+const firstBeds = 12;
+
+function More({ n, show }: { n: number; show: () => void }) {
+  const { t, number } = useWords();
+  return (
+    <Button variant="default" size="compact-xs" className={css['noprint']} onClick={show}>
+      {t('advisory.more', { n: number(n) })}
+    </Button>
+  );
+}
+
+const shown = 15;
 
 function Flows({ of: a }: { of: Advisory }) {
   const { t, bytes } = useWords();
   const [all, setAll] = useState(false);
   const flows = list(a.flows);
-  const some = all ? flows : flows.slice(0, shown);
   return (
     <section className="card">
       <h2>{t('advisory.flows', { n: flows.length + a.flowsLeft })}</h2>
@@ -196,8 +317,8 @@ function Flows({ of: a }: { of: Advisory }) {
               </tr>
             </thead>
             <tbody>
-              {some.map((f) => (
-                <tr key={f.peer + f.device + f.transport + f.port}>
+              {flows.map((f, i) => (
+                <tr key={f.peer + f.device + f.transport + f.port} className={all || i < shown ? undefined : css['later']}>
                   <td>
                     {f.zone} {f.outside ? <span className="chip">{t('advisory.outside')}</span> : null}
                   </td>
@@ -223,11 +344,8 @@ function Flows({ of: a }: { of: Advisory }) {
           </table>
         </div>
       )}
-      {flows.length > some.length ? (
-        <Button variant="default" size="compact-xs" onClick={() => setAll(true)}>
-          {t('act.all')}
-        </Button>
-      ) : null}
+      {!all && flows.length > shown ? <More n={flows.length - shown} show={() => setAll(true)} /> : null}
+      {a.flowsLeft > 0 ? <p className="dim">{t('advisory.flowsLeft', { n: a.flowsLeft })}</p> : null}
     </section>
   );
 }

@@ -139,12 +139,14 @@ export function BindControl({ of }: { of: Bound }) {
   );
 }
 
-/** services reads "tcp/443, udp/161". */
-function services(text: string) {
-  return text.split(/[\s,]+/).flatMap((part) => {
-    const [transport = '', port = ''] = part.split('/');
-    return transport && /^\d+$/.test(port) ? [{ transport, port: Number(port) }] : [];
-  });
+/** services reads "tcp/443, udp/161". What it cannot read is told: left out, it would close everything. */
+function services(text: string): { read: { transport: string; port: number }[]; unread: string[] } {
+  const parts = text.split(/[\s,]+/).filter(Boolean);
+  const split = parts.map((part) => /^(tcp|udp)\/(\d{1,5})$/i.exec(part));
+  return {
+    read: split.flatMap((m) => (m && Number(m[2]) <= 65535 ? [{ transport: (m[1] ?? '').toLowerCase(), port: Number(m[2]) }] : [])),
+    unread: parts.filter((_, i) => !split[i] || Number(split[i]?.[2]) > 65535),
+  };
 }
 
 function BindForm({ of, done }: { of: Bound; done: () => void }) {
@@ -156,11 +158,12 @@ function BindForm({ of, done }: { of: Bound; done: () => void }) {
   const [until, setUntil] = useState('');
   const [owner, setOwner] = useState('');
   const [note, setNote] = useState('');
+  const closed = services(closes);
   const bind = useMutation({
     mutationFn: () =>
       api.bindControl({
         ...of,
-        services: services(closes),
+        services: closed.read,
         allow: allow.split(/[\s,]+/).filter(Boolean),
         days: Number(days),
         expires: `${until}T00:00:00Z`,
@@ -174,13 +177,13 @@ function BindForm({ of, done }: { of: Bound; done: () => void }) {
   });
   const submit = (e: FormEvent) => {
     e.preventDefault();
-    bind.mutate();
+    if (closed.unread.length === 0) bind.mutate();
   };
   return (
     <form className="stack" onSubmit={submit}>
       <p className="dim">{t('controls.addText')}</p>
       {bind.error ? <Failed error={bind.error} /> : null}
-      <TextInput label={t('controls.closes')} description={t('controls.closesHint')} value={closes} onChange={(e) => setCloses(e.currentTarget.value)} data-autofocus />
+      <TextInput label={t('controls.closes')} description={t('controls.closesHint')} value={closes} error={closed.unread.length > 0 ? t('controls.unread', { list: closed.unread.join(', ') }) : undefined} onChange={(e) => setCloses(e.currentTarget.value)} data-autofocus />
       <TextInput label={t('controls.allow')} description={t('controls.allowHint')} value={allow} onChange={(e) => setAllow(e.currentTarget.value)} />
       <div className={css['form']}>
         <TextInput type="number" min={1} max={30} label={t('controls.days')} value={days} required onChange={(e) => setDays(e.currentTarget.value)} />

@@ -10,6 +10,7 @@ import { Empty, Loaded, Note } from '../look/states';
 import { useWords } from '../words/words';
 import { DecideButton } from './Decide';
 import { Ranked } from './Ranking';
+import css from './vuln.module.css';
 
 function useFinding(id: string) {
   return useQuery({ queryKey: ['finding', id], queryFn: ({ signal }) => api.finding(id, signal) });
@@ -35,10 +36,12 @@ export function FindingPage() {
         >
           <Acts of={f} />
           <Decided of={f} />
-          <div className="grid2">
+          <div className={css['pair']}>
+            <div className="stack">
+              <Why of={f} />
+              <About of={f} />
+            </div>
             {f.ranking ? <Ranked of={f.ranking} /> : null}
-            <Why of={f} />
-            <About of={f} />
           </div>
           <Where of={f} />
         </Page>
@@ -62,8 +65,8 @@ export function FindingPanel({ id }: { id: string }) {
           <p>{f.title}</p>
           <Acts of={f} />
           <Decided of={f} />
-          {f.ranking ? <Ranked of={f.ranking} /> : null}
           <Why of={f} />
+          {f.ranking ? <Ranked of={f.ranking} /> : null}
           <Where of={f} />
           <About of={f} />
         </div>

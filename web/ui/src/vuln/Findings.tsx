@@ -48,7 +48,7 @@ function columnsOf({ t, number, word }: Speaker): Column<Finding>[] {
     {
       id: 'urgency',
       header: t('rank.title'),
-      width: 130,
+      width: 122,
       weight: 0.6,
       sort: 'rank',
       cell: (f) => <UrgencyMark of={f.urgency} />,
@@ -66,7 +66,7 @@ function columnsOf({ t, number, word }: Speaker): Column<Finding>[] {
     {
       id: 'vulnerability',
       header: t('col.vulnerability'),
-      width: 190,
+      width: 176,
       sort: 'vulnerability',
       cell: (f) => (
         <span className="row">
@@ -80,14 +80,6 @@ function columnsOf({ t, number, word }: Speaker): Column<Finding>[] {
       text: (f) => f.vulnerability,
     },
     {
-      id: 'title',
-      header: t('col.title'),
-      width: 240,
-      weight: 2,
-      cell: (f) => <span title={f.title}>{f.title}</span>,
-      text: (f) => f.title,
-    },
-    {
       id: 'model',
       header: t('attribute.model'),
       width: 200,
@@ -95,6 +87,14 @@ function columnsOf({ t, number, word }: Speaker): Column<Finding>[] {
       sort: 'model',
       cell: (f) => `${f.model.manufacturer} ${f.model.model} ${f.model.version ?? ''}`.trim(),
       text: (f) => `${f.model.manufacturer} ${f.model.model} ${f.model.version ?? ''}`.trim(),
+    },
+    {
+      id: 'title',
+      header: t('col.title'),
+      width: 240,
+      weight: 2,
+      cell: (f) => <span title={f.title}>{f.title}</span>,
+      text: (f) => f.title,
     },
     {
       id: 'status',

@@ -33,7 +33,7 @@ export function Ranked({ of: r }: { of: RankingOf }) {
           <span className="num dim">{t('rank.of', { n: r.rank })}</span>
         </span>
       </div>
-      <table className="plain">
+      <table className={`plain ${css['ranked']}`}>
         <thead>
           <tr>
             <th scope="col">{t('rank.input')}</th>
