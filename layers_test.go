@@ -28,7 +28,7 @@ var layers = [][]string{
 	{"vuln", "segment", "exchange", "continuity"},
 	{"sbom", "netmap"},
 	{"asset", "sensor"},
-	{"traffic", "access", "job", "mapping", "desk"},
+	{"traffic", "access", "job", "mapping", "desk", "need"},
 	{"audit", "seal", "rule", "docs"},
 	{"format"},
 	{"."},

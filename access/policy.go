@@ -79,6 +79,7 @@ func Actions() []bedrail.Action {
 		"message:replay",
 		"message:approve",
 		"message:forget",
+		"message:account",
 		"message:repair",
 		"message:associate",
 		"quality:read",

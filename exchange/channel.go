@@ -123,6 +123,15 @@ type DestinationRules struct {
 	Schedule []string `json:"schedule,omitempty"`
 	// Timeout of one attempt; the default is 30s.
 	Timeout Duration `json:"timeout,omitzero"`
+	// Purpose is what the receiver gets messages for, such as treatment; left
+	// out, it is the channel's. It stands with each delivery.
+	Purpose string `json:"purpose,omitempty"`
+	// Fields are all that the receiver gets: PID-3.1, OBX, Observation.code,
+	// (0008,0060), values.spo2. Empty is everything.
+	Fields []string `json:"fields,omitempty"`
+	// Pseudonymise puts keyed pseudonyms, of this receiver alone, where a
+	// patient is named by a number, and leaves out who it is.
+	Pseudonymise bool `json:"pseudonymise,omitempty"`
 }
 
 // A Retry says how often a delivery is tried.
@@ -203,7 +212,7 @@ func (d *Destination) UnmarshalJSON(b []byte) error {
 }
 
 func ruleWords() []string {
-	return []string{"enabled", "when", "transform", "map", "parallel", "rate", "retry", "schedule", "timeout"}
+	return []string{"enabled", "when", "transform", "map", "parallel", "rate", "retry", "schedule", "timeout", "purpose", "fields", "pseudonymise"}
 }
 
 // ParseDefinition reads a definition strictly.
@@ -311,6 +320,9 @@ func (d Destination) check(kinds Kinds, whole Definition) error {
 		return bedrail.Errorf(bedrail.Invalid, "parallel is %d; it is 1 to 64", d.Parallel)
 	}
 	if _, err := parseSchedule(d.Schedule); err != nil {
+		return err
+	}
+	if err := d.checkShare(); err != nil {
 		return err
 	}
 	if err := d.When.check(); err != nil {

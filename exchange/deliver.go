@@ -107,7 +107,11 @@ func (o *outlet) prepare(ctx context.Context, d *QueuedDelivery) (prepared, bool
 	}
 	if m.Large {
 		out.Open = func() (io.ReadCloser, error) { return x.Store.OpenBody(ctx, x.scope(), m.ID) }
-		return out, false, nil
+		if err := o.share(ctx, d, &out); err != nil || !o.dest.Reduced() {
+			return out, false, err
+		}
+		out.Open = func() (io.ReadCloser, error) { return io.NopCloser(newBytesReader(out.Body)), nil }
+		return out, true, nil
 	}
 	p := o.l.plan.Load()
 	changed := len(out.Revisions) > 0 && !bytes.Equal(out.Body, d.Body)
@@ -127,6 +131,10 @@ func (o *outlet) prepare(ctx context.Context, d *QueuedDelivery) (prepared, bool
 		out.Format, out.ContentType, out.Body, out.mapping = mapped.Format, mapped.ContentType, mapped.Body, mapped.Mapping
 		changed = true
 	}
+	if err := o.share(ctx, d, &out); err != nil {
+		return out, false, err
+	}
+	changed = changed || o.dest.Reduced()
 	out.Size = int64(len(out.Body))
 	body := out.Body
 	out.Open = func() (io.ReadCloser, error) { return io.NopCloser(newBytesReader(body)), nil }

@@ -12,6 +12,7 @@ import (
 	"bedrail"
 	"bedrail/audit"
 	"bedrail/format/hl7"
+	"bedrail/need"
 )
 
 // A plan is a channel made ready: what is checked once is not checked for each
@@ -22,13 +23,14 @@ type plan struct {
 	kinds map[string]DestinationKind
 	paths map[string][]Step // steps of each destination
 	times map[string][]span
+	needs map[string]sharing
 }
 
 func newPlan(c Channel, kinds Kinds) (*plan, error) {
 	if err := c.Definition.Check(kinds); err != nil {
 		return nil, err
 	}
-	p := &plan{Channel: c, kinds: map[string]DestinationKind{}, paths: map[string][]Step{}, times: map[string][]span{}}
+	p := &plan{Channel: c, kinds: map[string]DestinationKind{}, paths: map[string][]Step{}, times: map[string][]span{}, needs: map[string]sharing{}}
 	var err error
 	if p.steps, err = compileSteps(c.Definition.Transform, c.Definition.Tables); err != nil {
 		return nil, err
@@ -40,6 +42,11 @@ func newPlan(c Channel, kinds Kinds) (*plan, error) {
 		if p.paths[d.Name], err = compileSteps(d.Transform, c.Definition.Tables); err != nil {
 			return nil, err
 		}
+		list, err := need.Compile(d.Fields)
+		if err != nil {
+			return nil, err
+		}
+		p.needs[d.Name] = sharing{list}
 		if p.times[d.Name], err = parseSchedule(d.Schedule); err != nil {
 			return nil, err
 		}
@@ -207,7 +214,7 @@ func deliverNote(salt []byte, d Delivery, ackHash, sentHash string) string {
 	if ackHash != "" {
 		n += " ack " + Commit(salt, "ack", ackHash)
 	}
-	return n
+	return n + d.Share.note()
 }
 
 // reuseIssue says that a sender used a control id twice.

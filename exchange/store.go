@@ -124,6 +124,7 @@ type Delivery struct {
 	Code        string        `json:"code,omitempty"` // what the receiver answered
 	Note        string        `json:"note,omitempty"` // the last error, in words
 	Mapping     string        `json:"mapping,omitempty"`
+	Share       *Share        `json:"share,omitempty"` // what the receiver was given, as far as it was not everything for no stated purpose
 }
 
 // A QueuedDelivery is a delivery with all that a sender needs.
@@ -206,6 +207,10 @@ type Store interface {
 	Deliveries(ctx context.Context, in bedrail.Scope, id string) ([]Delivery, error)
 	// DeliveryBody returns what was sent to a destination and answered.
 	DeliveryBody(ctx context.Context, in bedrail.Scope, id, destination string) (DeliveryBody, error)
+	// Disclosures returns up to limit entries of the audit record, newest first,
+	// about deliveries and showings of a patient's messages, and how many
+	// messages there are. Messages that were forgotten are found too.
+	Disclosures(ctx context.Context, in bedrail.Scope, patient string, from, until time.Time, limit int) ([]DisclosureRow, int, error)
 	// Ledger counts from the journal.
 	Ledger(ctx context.Context, in bedrail.Scope) (Ledger, error)
 	// Backlogs says what waits, by channel and destination.

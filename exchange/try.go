@@ -29,6 +29,8 @@ type TrialTest struct {
 	Outcome Outcome           `json:"outcome"`
 	Issues  []string          `json:"issues,omitempty"`
 	Sent    map[string]string `json:"sent,omitempty"` // by destination
+	// Shares say what each destination would not get.
+	Shares map[string]*Share `json:"shares,omitempty"`
 }
 
 // A TrialProbe says whether a destination is there.
@@ -80,7 +82,7 @@ func (x *Exchange) TestChannel(ctx context.Context, by bedrail.Actor, name strin
 // try sends one test through p up to where it would be kept, and through the
 // steps of each destination that would get it.
 func (x *Exchange) try(ctx context.Context, p *plan, test Test) TrialTest {
-	out := TrialTest{Name: test.Name, Sent: map[string]string{}}
+	out := TrialTest{Name: test.Name, Sent: map[string]string{}, Shares: map[string]*Share{}}
 	l := &line{x: x, name: p.Definition.Name}
 	l.plan.Store(p)
 	message := test.Message
@@ -110,7 +112,11 @@ func (x *Exchange) try(ctx context.Context, p *plan, test Test) TrialTest {
 		to = append(to, d.Destination)
 		dest, _ := p.destination(d.Destination)
 		o := newOutlet(l, p, dest)
-		ready, _, err := o.prepare(ctx, &QueuedDelivery{Delivery: d, Kept: k.Message, Body: k.Body})
+		q := &QueuedDelivery{Delivery: d, Kept: k.Message, Body: k.Body}
+		ready, _, err := o.prepare(ctx, q)
+		if q.Share != nil {
+			out.Shares[d.Destination] = q.Share
+		}
 		if err != nil {
 			out.Wrong = append(out.Wrong, d.Destination+": "+safeText(err))
 			continue

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -11,10 +12,36 @@ import (
 	"bedrail/exchange"
 )
 
-const deliveryColumns = `d.message, d.channel, d.destination, d.state, d.lane, d.attempts, d.round, d.next_at, d.queued_at, d.done_at, d.code, d.note, d.mapping`
+const deliveryColumns = `d.message, d.channel, d.destination, d.state, d.lane, d.attempts, d.round, d.next_at, d.queued_at, d.done_at, d.code, d.note, d.mapping, d.share`
 
 func deliveryDest(d *exchange.Delivery, times *[3]int64) []any {
-	return []any{&d.Message, &d.Channel, &d.Destination, (*string)(&d.State), &d.Lane, &d.Attempts, &d.Round, &times[0], &times[1], &times[2], &d.Code, &d.Note, &d.Mapping}
+	return []any{&d.Message, &d.Channel, &d.Destination, (*string)(&d.State), &d.Lane, &d.Attempts, &d.Round, &times[0], &times[1], &times[2], &d.Code, &d.Note, &d.Mapping, shareColumn{&d.Share}}
+}
+
+// A shareColumn reads what a receiver was given; empty is nothing said.
+type shareColumn struct{ into **exchange.Share }
+
+// Scan implements sql.Scanner.
+func (c shareColumn) Scan(v any) error {
+	var text []byte
+	switch v := v.(type) {
+	case string:
+		text = []byte(v)
+	case []byte:
+		text = v
+	}
+	if *c.into = nil; len(text) == 0 {
+		return nil
+	}
+	return json.Unmarshal(text, c.into)
+}
+
+func shareText(s *exchange.Share) (string, error) {
+	if s == nil {
+		return "", nil
+	}
+	text, err := json.Marshal(s)
+	return string(text), err
 }
 
 func setDeliveryTimes(d *exchange.Delivery, times [3]int64) {
@@ -86,8 +113,8 @@ func (r *prefixedRow) Scan(dest ...any) error {
 
 const (
 	settleDelivery = `
-		UPDATE delivery SET state = $1, attempts = $2, next_at = $3, done_at = $4, code = $5, note = $6, mapping = $7
-		WHERE tenant = $8 AND message = $9 AND destination = $10 AND state = 'queued'`
+		UPDATE delivery SET state = $1, attempts = $2, next_at = $3, done_at = $4, code = $5, note = $6, mapping = $7, share = $8
+		WHERE tenant = $9 AND message = $10 AND destination = $11 AND state = 'queued'`
 	// A message counts by its worst destination.
 	settleMessage = `
 		UPDATE message SET state = (SELECT CASE MAX(CASE d.state WHEN 'queued' THEN 4 WHEN 'held' THEN 3 WHEN 'dead' THEN 2 WHEN 'delivered' THEN 1 ELSE 0 END)
@@ -114,7 +141,11 @@ func (s *DB) Settle(ctx context.Context, in bedrail.Scope, done []exchange.Settl
 
 func (s *DB) settle(ctx context.Context, tx *sql.Tx, tenant string, one *exchange.Settlement) error {
 	d := &one.Delivery
-	err := s.exec(ctx, tx, settleDelivery, string(d.State), d.Attempts, micros(d.NextAt), micros(d.DoneAt), d.Code, d.Note, d.Mapping, tenant, d.Message, d.Destination)
+	share, err := shareText(d.Share)
+	if err != nil {
+		return err
+	}
+	err = s.exec(ctx, tx, settleDelivery, string(d.State), d.Attempts, micros(d.NextAt), micros(d.DoneAt), d.Code, d.Note, d.Mapping, share, tenant, d.Message, d.Destination)
 	if err != nil {
 		return err
 	}
@@ -345,7 +376,9 @@ func (s *DB) ForgetMessages(ctx context.Context, in bedrail.Scope, ids []string,
 			}
 			for _, text := range []string{
 				`DELETE FROM sealed_key WHERE tenant = $1 AND record = $2`, `DELETE FROM message_body WHERE tenant = $1 AND id = $2`,
-				`DELETE FROM message_index WHERE tenant = $1 AND id = $2`, `DELETE FROM delivery_body WHERE tenant = $1 AND message = $2`,
+				// By the keyed digest of the patient it is still found who received
+				// it: that must be told for six years (45 CFR 164.528).
+				`DELETE FROM message_index WHERE tenant = $1 AND id = $2 AND field <> 'patient'`, `DELETE FROM delivery_body WHERE tenant = $1 AND message = $2`,
 				`DELETE FROM message_revision WHERE tenant = $1 AND message = $2`, `DELETE FROM bed_move WHERE tenant = $1 AND message = $2`,
 			} {
 				if _, err := tx.ExecContext(ctx, text, in.Tenant, id); err != nil {

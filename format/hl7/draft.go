@@ -98,6 +98,30 @@ func (d *Draft) set(path string, value []byte) error {
 	return nil
 }
 
+// Sift takes out the segments that keep refuses, and puts what each returns in
+// place of every field that has content. The name of a segment, the delimiters
+// and what begins a message are not asked about.
+func (d *Draft) Sift(keep func(segment string) bool, each func(segment string, field int, raw []byte) []byte) {
+	kept := d.segments[:0:0]
+	for _, s := range d.segments {
+		name := string(s.fields[0])
+		if !keep(name) {
+			continue
+		}
+		first := 1
+		if name == "MSH" || name == "FHS" || name == "BHS" {
+			first = 2
+		}
+		for n := first; n < len(s.fields); n++ {
+			if len(s.fields[n]) > 0 {
+				s.fields[n] = each(name, n+first-1, s.fields[n])
+			}
+		}
+		kept = append(kept, s)
+	}
+	d.segments = kept
+}
+
 func (d *Draft) find(name string, nth int) *draftSegment {
 	for i := range d.segments {
 		if string(d.segments[i].fields[0]) == name {
