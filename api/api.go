@@ -117,6 +117,7 @@ func (a *API) register() {
 	a.registerMessages()
 	a.registerQuality()
 	a.registerRevisions()
+	a.registerAccount()
 	a.registerMap()
 	a.registerDemo()
 	a.registerSensors()
