@@ -44,3 +44,11 @@ func encodeID(b [16]byte) string {
 	}
 	return string(out[:])
 }
+
+// FirstID returns what sorts before every id of prefix that was made at at or
+// later, and behind all that were made in an earlier millisecond.
+func FirstID(prefix string, at time.Time) string {
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:8], uint64(max(at.UnixMilli(), 0))<<16)
+	return prefix + "_" + encodeID(b)
+}

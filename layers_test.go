@@ -24,6 +24,7 @@ var layers = [][]string{
 	{"incident"},
 	{"knowledge"},
 	{"procure", "patch"},
+	{"recall", "release"}, // what the exchange carried: called back, given to analytics
 	{"lifecycle", "quality"},
 	{"vuln", "segment", "exchange", "continuity"},
 	{"sbom", "netmap"},

@@ -36,6 +36,7 @@ import (
 	"bedrail/patch"
 	"bedrail/procure"
 	"bedrail/quality"
+	"bedrail/recall"
 	"bedrail/sbom"
 	"bedrail/sensor"
 	"bedrail/vuln"
@@ -76,6 +77,7 @@ type API struct {
 	SignAudit func(ctx context.Context) error
 	Exchange  *exchange.Exchange
 	Quality   *quality.Service
+	Recalls   *recall.Service
 	// Publisher names who speaks in documents that leave the house.
 	Publisher string
 	// SignText signs such a document; nil leaves it unsigned.
@@ -121,6 +123,7 @@ func (a *API) register() {
 	a.registerMap()
 	a.registerDemo()
 	a.registerSensors()
+	a.registerDataRecalls()
 }
 
 // Handler returns the operations below /api.

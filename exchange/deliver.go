@@ -105,6 +105,10 @@ func (o *outlet) prepare(ctx context.Context, d *QueuedDelivery) (prepared, bool
 	if err := o.revise(ctx, d, &out); err != nil {
 		return out, false, err
 	}
+	suspect := out.Suspect != nil && out.Suspect.Treatment != TellOnly
+	if m.Large && suspect {
+		return out, false, bedrail.Errorf(bedrail.Invalid, "a large body is not sent while it is called back; tell the receiver by a person")
+	}
 	if m.Large {
 		out.Open = func() (io.ReadCloser, error) { return x.Store.OpenBody(ctx, x.scope(), m.ID) }
 		if err := o.share(ctx, d, &out); err != nil || !o.dest.Reduced() {
@@ -123,7 +127,7 @@ func (o *outlet) prepare(ctx context.Context, d *QueuedDelivery) (prepared, bool
 		}
 		out.Body, changed = body, changed || did
 	}
-	if o.wantsMapping(out.Format) {
+	if o.wantsMapping(out.Format) && !(m.Sealed.Own && o.takes(out.Format)) {
 		mapped, err := x.Mapper.Map(ctx, o.dest.Map, out.Outgoing, o.kind.Accepts)
 		if err != nil {
 			return out, false, fmt.Errorf("mapping: %w", err)
@@ -131,10 +135,18 @@ func (o *outlet) prepare(ctx context.Context, d *QueuedDelivery) (prepared, bool
 		out.Format, out.ContentType, out.Body, out.mapping = mapped.Format, mapped.ContentType, mapped.Body, mapped.Mapping
 		changed = true
 	}
-	if err := o.share(ctx, d, &out); err != nil {
-		return out, false, err
+	if !m.Sealed.Own { // what Bedrail says itself names no patient
+		if err := o.share(ctx, d, &out); err != nil {
+			return out, false, err
+		}
+		changed = changed || o.dest.Reduced()
 	}
-	changed = changed || o.dest.Reduced()
+	if suspect {
+		if err := out.Suspect.apply(&out.Outgoing, x.Clock.Now()); err != nil {
+			return out, false, err
+		}
+		changed = true
+	}
 	out.Size = int64(len(out.Body))
 	body := out.Body
 	out.Open = func() (io.ReadCloser, error) { return io.NopCloser(newBytesReader(body)), nil }
@@ -152,13 +164,21 @@ func (o *outlet) revise(ctx context.Context, d *QueuedDelivery, out *prepared) e
 	}
 	for _, r := range revisions {
 		out.Revisions = append(out.Revisions, noteOf(r))
-		if r.Patient != nil {
+		switch {
+		case r.Suspicion != nil:
+			out.Suspect = r.Suspicion
+		case r.Patient != nil:
 			out.Patient = r.Patient
-			continue
+		default:
+			out.Body, out.Issues = r.Body, r.Issues
 		}
-		out.Body, out.Issues = r.Body, r.Issues
 	}
 	return nil
+}
+
+// takes reports whether the receiver can carry f as it is.
+func (o *outlet) takes(f Format) bool {
+	return len(o.kind.Accepts) == 0 || slices.Contains(o.kind.Accepts, f)
 }
 
 // wantsMapping reports whether what is sent must be of another format.

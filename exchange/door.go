@@ -50,6 +50,8 @@ type Inbound struct {
 
 	// own is set on what Bedrail says itself: it is neither bound nor held.
 	own bool
+	// to is the one destination that it is for; empty is all.
+	to string
 }
 
 // A Peer is whoever is at the other end of a connection.
@@ -200,6 +202,8 @@ type Outgoing struct {
 	Revisions []RevisionNote
 	// Released is why the message was held, when it went out all the same.
 	Released string
+	// Suspect is set on what was called back; Body says so already.
+	Suspect *Suspicion
 }
 
 // An Acknowledgment is what a receiver answered.

@@ -22,7 +22,7 @@ var _ Intake = (*line)(nil)
 func (l *line) Receive(ctx context.Context, in Inbound) (Receipt, error) {
 	began := time.Now()
 	p := l.plan.Load()
-	if p.State != Running {
+	if p.State != Running && !in.own {
 		return Receipt{}, bedrail.Errorf(bedrail.Unavailable, "the channel %s is %s; nothing is taken in", l.name, p.State)
 	}
 	a, err := l.accept(ctx, p, &in)
@@ -235,7 +235,7 @@ func (a *acceptance) keeping(reused bool, t Twin) *Keeping {
 		ID: a.id, Channel: a.l.name, Version: a.p.Version, ReceivedAt: a.at, Format: a.in.Format, ContentType: a.in.ContentType, Size: a.size,
 		Large: a.file != nil, Type: f.Type, Event: f.Event, Profile: f.Profile, Sender: f.Sender, Live: f.Live,
 		Device: a.stamp.Device, Trust: a.stamp.Trust, Severity: worst(r.issues), Issues: len(r.issues), Unassured: a.in.Unassured,
-		Sealed: Sealed{Facts: *f, Peer: a.in.Peer, Issues: r.issues, Stamp: a.stamp, Hash: a.hash, Salt: a.salt, Patient: a.patient},
+		Sealed: Sealed{Facts: *f, Peer: a.in.Peer, Issues: r.issues, Stamp: a.stamp, Hash: a.hash, Salt: a.salt, Patient: a.patient, Own: a.in.own},
 	}
 	if a.in.Peer.Address.IsValid() {
 		m.Peer = a.in.Peer.Address.Addr().String()
@@ -253,6 +253,9 @@ func (a *acceptance) keeping(reused bool, t Twin) *Keeping {
 		k.Body = nil
 	}
 	k.Deliveries = a.p.route(s, v, a.id, a.lane, a.at)
+	if a.in.to != "" {
+		forOne(k.Deliveries, a.in.to, a.at)
+	}
 	m.State, m.Outcome, m.Reason = v.state, v.outcome, v.reason
 	if v.state != Rejected {
 		m.State = StateOf(k.Deliveries)
@@ -268,6 +271,16 @@ func (a *acceptance) keeping(reused bool, t Twin) *Keeping {
 	}
 	k.Entry = audit.Entry{By: systemActor(a.l.x.Tenant), Did: "message:receive", To: a.id, Note: receiveNote(&k.Message), At: a.at}
 	return k
+}
+
+// forOne routes what is for one destination past the others.
+func forOne(all []Delivery, to string, now time.Time) {
+	for i := range all {
+		d := &all[i]
+		if d.State, d.DoneAt = NotForIt, now; d.Destination == to {
+			d.State, d.DoneAt = Queued, time.Time{}
+		}
+	}
 }
 
 func receiptOf(k *Keeping) Receipt {

@@ -32,20 +32,27 @@ type Revision struct {
 	Issues  []Issue   `json:"issues,omitempty"`
 	// Patient is the association from now on; Body is nil then.
 	Patient *Association `json:"patient,omitempty"`
+	// Suspicion is why it must not be relied on; Body is nil then.
+	Suspicion *Suspicion `json:"suspicion,omitempty"`
 }
 
 // A RevisionNote is a revision without what it says of a patient.
 type RevisionNote struct {
 	N      int       `json:"revision"`
-	Kind   string    `json:"kind" enum:"repair,patient"`
+	Kind   string    `json:"kind" enum:"repair,patient,recall"`
 	At     time.Time `json:"at"`
 	By     string    `json:"by"`
 	Reason string    `json:"reason"`
 	Issues int       `json:"issues" doc:"What is still wrong with the repaired copy"`
+	Recall string    `json:"recall,omitempty" doc:"The recall that it belongs to"`
 }
 
 func noteOf(r Revision) RevisionNote {
-	return RevisionNote{N: r.N, Kind: r.Kind, At: r.At, By: r.By, Reason: r.Reason, Issues: len(r.Issues)}
+	n := RevisionNote{N: r.N, Kind: r.Kind, At: r.At, By: r.By, Reason: r.Reason, Issues: len(r.Issues)}
+	if r.Suspicion != nil {
+		n.Recall = r.Suspicion.Recall
+	}
+	return n
 }
 
 // What an actor may do beside reading and sending again.

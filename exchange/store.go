@@ -60,6 +60,8 @@ type Sealed struct {
 	// Patient is the association with a patient that the message did not
 	// bring itself.
 	Patient *Association `json:"patient,omitempty"`
+	// Own is set on what Bedrail says itself.
+	Own bool `json:"own,omitempty"`
 }
 
 // A Lookup is a value by which a message is found without being readable.

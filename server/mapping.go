@@ -41,6 +41,9 @@ func annotated(out exchange.Outgoing, doc []byte) ([]byte, error) {
 	}
 	n := mapping.Note{Message: out.Message, Recorded: out.ReceivedAt}
 	for _, r := range out.Revisions {
+		if r.Kind == exchange.Recalled {
+			continue // the recall writes a Provenance of its own
+		}
 		n.Revisions = append(n.Revisions, mapping.NoteRevision{N: r.N, Kind: r.Kind, At: r.At, By: r.By, Reason: r.Reason})
 	}
 	if a != nil {

@@ -37,6 +37,7 @@ import (
 	"bedrail/patch"
 	"bedrail/procure"
 	"bedrail/quality"
+	"bedrail/recall"
 	"bedrail/sbom"
 	"bedrail/seal"
 	"bedrail/sensor"
@@ -79,6 +80,7 @@ type Server struct {
 	Desk      *desk.Service
 	Exchange  *exchange.Exchange
 	Quality   *quality.Service
+	Recalls   *recall.Service
 	Mappings  *mapping.Desk
 	Sensors   *sensor.Service
 	AuditSeal *audit.Seal // signs checkpoints and backups; nil when its key is not there

@@ -26,6 +26,7 @@ func (s *Server) wire(ctx context.Context) error {
 		return err
 	}
 	s.wireQuality()
+	s.wireRecalls()
 	if err := s.wireSensors(); err != nil {
 		return err
 	}
