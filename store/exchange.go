@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"bedrail"
@@ -28,29 +29,87 @@ const (
 	insertMove = `bed_move (tenant, message, n, at, sealed, doc)`
 
 	countMessage = `
-		INSERT INTO message_count (tenant, channel, minute, received, unassured) VALUES ($1, $2, $3, 1, $4)
+		INSERT INTO message_count (tenant, channel, minute, received, unassured) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (tenant, channel, minute) DO UPDATE
-		SET received = message_count.received + 1, unassured = message_count.unassured + excluded.unassured`
+		SET received = message_count.received + excluded.received, unassured = message_count.unassured + excluded.unassured`
 	// The tenant stands in an expression so that SQLite takes the index of
 	// control ids: it would rather walk all messages of the tenant.
 	findTwin = `SELECT id, digest, state, received_at FROM message WHERE tenant || '' = $1 AND control = $2 AND length(control) > 0 AND state <> 'duplicate' LIMIT 64`
 )
 
-// An exchangeWriter holds the statements that keep messages. Only the writer
-// uses it.
+// An exchangeWriter gathers the rows of the messages that are kept in one
+// transaction, and writes them at its end: eight messages of one statement
+// cost little more than one. Only the writer uses it.
 type exchangeWriter struct {
+	db                                               *DB
 	messages, bodies, index, deliveries, keys, moves *insert
+
+	counts  []minuteCount
+	waiting map[string]bool // controls of messages whose rows are gathered
+	apart   bool            // changes have savepoints: their rows are written at once
+}
+
+// A minuteCount is what message_count is to grow by.
+type minuteCount struct {
+	tenant, channel             string
+	minute, received, unassured int64
 }
 
 func newExchangeWriter(s *DB) *exchangeWriter {
-	return &exchangeWriter{messages: s.newInsert(insertMessage, 29, ""), bodies: s.newInsert(insertMessageBody, 5, ""),
+	return &exchangeWriter{db: s, waiting: make(map[string]bool), messages: s.newInsert(insertMessage, 29, ""), bodies: s.newInsert(insertMessageBody, 5, ""),
 		index: s.newInsert(insertMessageIndex, 4, "ON CONFLICT (tenant, field, value, id) DO NOTHING"), deliveries: s.newInsert(insertDelivery, 14, ""),
 		keys: s.newInsert(`sealed_key (tenant, record, kek, wrapped)`, 4, ""), moves: s.newInsert(insertMove, 6, "")}
 }
 
 func (e *exchangeWriter) prepare(ctx context.Context, s *DB) error {
 	return errors.Join(s.prepare(ctx, countMessage, findTwin),
-		e.messages.prepareFew(ctx, 1), e.bodies.prepareFew(ctx, 1), e.keys.prepareFew(ctx, 1), e.index.prepareFew(ctx, 8), e.moves.prepareFew(ctx, 2), e.deliveries.prepareFew(ctx, 8))
+		e.messages.prepareFew(ctx, 8), e.bodies.prepareFew(ctx, 8), e.keys.prepareFew(ctx, 8), e.index.prepareFew(ctx, 32), e.moves.prepareFew(ctx, 2), e.deliveries.prepareFew(ctx, 8))
+}
+
+// begin forgets what an attempt that failed had gathered.
+func (e *exchangeWriter) begin(apart bool) {
+	e.reset()
+	e.apart = apart
+}
+
+func (e *exchangeWriter) inserts() []*insert {
+	return []*insert{e.messages, e.keys, e.bodies, e.index, e.moves, e.deliveries}
+}
+
+// write writes what was gathered.
+func (e *exchangeWriter) write(ctx context.Context, tx *sql.Tx) error {
+	defer e.reset()
+	for _, rows := range e.inserts() {
+		if err := rows.run(ctx, tx); err != nil {
+			return err
+		}
+	}
+	for _, c := range e.counts {
+		if err := e.db.exec(ctx, tx, countMessage, c.tenant, c.channel, c.minute, c.received, c.unassured); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// count adds one message to its minute.
+func (e *exchangeWriter) count(tenant, channel string, minute, unassured int64) {
+	i := slices.IndexFunc(e.counts, func(c minuteCount) bool {
+		return c.minute == minute && c.channel == channel && c.tenant == tenant
+	})
+	if i < 0 {
+		i, e.counts = len(e.counts), append(e.counts, minuteCount{tenant: tenant, channel: channel, minute: minute})
+	}
+	e.counts[i].received++
+	e.counts[i].unassured += unassured
+}
+
+func (e *exchangeWriter) reset() {
+	for _, rows := range e.inserts() {
+		rows.args = rows.args[:0]
+	}
+	e.counts = e.counts[:0]
+	clear(e.waiting)
 }
 
 // A sealedMessage is a keeping made ready for the tables outside of the
@@ -171,6 +230,11 @@ func (s *DB) twin(ctx context.Context, tx *sql.Tx, tenant string, m *sealedMessa
 	if len(m.control) == 0 {
 		return t, false, nil
 	}
+	if w := s.writer.exchange; w.waiting[string(m.control)] {
+		if err := w.write(ctx, tx); err != nil {
+			return t, false, err
+		}
+	}
 	rows, err := s.query(ctx, tx, findTwin, tenant, m.control)
 	if err != nil {
 		return t, false, err
@@ -216,24 +280,16 @@ func (s *DB) insertMessage(ctx context.Context, tx *sql.Tx, tenant string, r *se
 	for _, d := range r.k.Deliveries {
 		w.deliveries.add(tenant, d.Message, d.Destination, d.Channel, string(d.State), d.Lane, d.Attempts, d.Round, micros(d.NextAt), micros(d.QueuedAt), micros(d.DoneAt), d.Code, d.Note, d.Mapping)
 	}
-	for _, rows := range []*insert{w.messages, w.keys, w.bodies, w.index, w.moves, w.deliveries} {
-		if err := rows.run(ctx, tx); err != nil {
-			w.reset()
+	w.count(tenant, m.Channel, m.ReceivedAt.Truncate(time.Minute).UnixMicro(), int64(number(m.Unassured)))
+	if len(r.control) > 0 {
+		w.waiting[string(r.control)] = true
+	}
+	if w.apart {
+		if err := w.write(ctx, tx); err != nil {
 			return err
 		}
 	}
-	minute := m.ReceivedAt.Truncate(time.Minute).UnixMicro()
-	if err := s.exec(ctx, tx, countMessage, tenant, m.Channel, minute, number(m.Unassured)); err != nil {
-		return err
-	}
 	return s.appendEntry(ctx, tx, tenant, r.k.Entry)
-}
-
-// reset forgets rows of a change that failed.
-func (e *exchangeWriter) reset() {
-	for _, rows := range []*insert{e.messages, e.keys, e.bodies, e.index, e.moves, e.deliveries} {
-		rows.args = rows.args[:0]
-	}
 }
 
 func bodyPlace(k *exchange.Keeping) string {

@@ -202,6 +202,7 @@ func (w *writer) attempt(next func() *change, apart bool) error {
 		return err
 	}
 	w.audit.begin()
+	w.exchange.begin(apart)
 	defer w.audit.drawing.Wait() // what is drawn belongs to the callers
 	ran, run := 0, w.runApart
 	if !apart {
@@ -223,6 +224,12 @@ func (w *writer) attempt(next func() *change, apart bool) error {
 	}
 	if ran == 0 {
 		return nil
+	}
+	if err := w.exchange.write(ctx, tx); err != nil {
+		if passing(err) {
+			return err
+		}
+		return errApart // it is then known whose row it is
 	}
 	if err := w.audit.write(ctx, tx); err != nil {
 		return fmt.Errorf("writing the audit record: %w", err)

@@ -17,33 +17,56 @@ func poct1a() Dissector {
 const maxHello = 16 << 10
 
 func sniffPOCT(first []byte, _ uint16) bool {
+	first = afterDeclaration(first)
+	return len(first) == 0 || bytes.HasPrefix(first, []byte("<HELLO.R01")) || bytes.HasPrefix(first, []byte("<HEL.R01"))
+}
+
+// afterDeclaration returns what follows the declaration of XML: nothing while
+// the root comes with the next segment only.
+func afterDeclaration(first []byte) []byte {
 	first = bytes.TrimLeft(first, " \t\r\n")
 	if bytes.HasPrefix(first, []byte("<?xml")) {
 		_, first, _ = bytes.Cut(first, []byte("?>"))
 		first = bytes.TrimLeft(first, " \t\r\n")
-		if len(first) == 0 {
-			return true // the root comes with the next segment; the parser sees what it is
-		}
 	}
-	return bytes.HasPrefix(first, []byte("<HELLO.R01")) || bytes.HasPrefix(first, []byte("<HEL.R01"))
+	return first
 }
 
-type poctParser struct{ buf []byte }
+// mayBeHello reports whether what came so far can still become a HELLO.
+func mayBeHello(first []byte) bool {
+	first = afterDeclaration(first)
+	for _, tag := range []string{"<?xml", "<HELLO.R01", "<HEL.R01"} {
+		if n := min(len(tag), len(first)); string(first[:n]) == tag[:n] {
+			return true
+		}
+	}
+	return false
+}
+
+type poctParser struct {
+	buf      [2][]byte // by direction
+	answered bool      // the side that was called does not begin with a HELLO
+}
 
 func (h *poctParser) Feed(s *Stream, dir Direction, data []byte) {
-	if dir == ToClient && len(h.buf) == 0 && !sniffPOCT(data, 0) {
+	if dir == ToClient && h.answered {
 		return // the answer to what the device said
 	}
-	h.buf = append(h.buf, data[:min(len(data), maxHello)]...)
-	end := helloEnd(h.buf)
+	buf := append(h.buf[dir], data[:min(len(data), maxHello)]...)
+	if dir == ToClient && !mayBeHello(buf) {
+		h.answered, h.buf[dir] = true, nil
+		return
+	}
+	h.buf[dir] = buf
+	end := helloEnd(buf)
 	if end < 0 {
-		if len(h.buf) >= maxHello {
+		if len(buf) >= maxHello {
 			s.Leave()
 		}
 		return
 	}
 	s.Leave()
-	p, err := astm.ParsePOCT(h.buf[:end])
+	p, err := astm.ParsePOCT(buf[:end])
 	if err != nil {
 		return
 	}
@@ -89,4 +112,4 @@ func poctClaims(d astm.POCTDevice) []Claim {
 func (h *poctParser) Gap(s *Stream, _ Direction, _ int) { s.Leave() }
 
 // Held implements Holder.
-func (h *poctParser) Held() int { return len(h.buf) }
+func (h *poctParser) Held() int { return len(h.buf[0]) + len(h.buf[1]) }
