@@ -120,6 +120,7 @@ func (a *API) register() {
 	a.registerQuality()
 	a.registerRevisions()
 	a.registerAccount()
+	a.registerChannelDrafts()
 	a.registerMap()
 	a.registerDemo()
 	a.registerSensors()

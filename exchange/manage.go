@@ -402,3 +402,22 @@ func (o *outlet) fill(s *OutletStatus) {
 		s.Connection = &c
 	}
 }
+
+// CheckDraft says what is wrong with a channel that by is writing, as Create
+// or Change would; nil asks only whether by may write channels.
+func (x *Exchange) CheckDraft(ctx context.Context, by bedrail.Actor, d *Definition) error {
+	if d == nil {
+		return x.Auth.Authorize(ctx, by, WriteChannels, bedrail.Resource{Type: "channel"})
+	}
+	if err := x.ask(ctx, by, WriteChannels, *d); err != nil {
+		return err
+	}
+	c := Channel{Definition: *d, State: Running, Origin: FromPerson}
+	if _, err := newPlan(c, x.Kinds); err != nil {
+		return err
+	}
+	if err := x.checkNewAddress(c); err != nil {
+		return err
+	}
+	return x.checkReads(ctx, by, *d)
+}

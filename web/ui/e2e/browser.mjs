@@ -136,6 +136,7 @@ export async function routes(page, o) {
     '/mds2',
     '/procurement-policy',
     '/components',
+    '/channel-editor',
     '/channel-imports',
     '/sensors',
   ];

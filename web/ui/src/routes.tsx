@@ -48,6 +48,7 @@ const tree = root.addChildren([
   page('/import', lazyRouteComponent(() => import('./intake/Import'), 'Import')),
   page('/import/list', lazyRouteComponent(() => import('./intake/Wizard'), 'Wizard')),
   page('/channels', lazyRouteComponent(() => import('./exchange/Channels'), 'Channels')),
+  page('/channel-editor', lazyRouteComponent(() => import('./exchange/Editor'), 'Editor')),
   page('/channel-imports', lazyRouteComponent(() => import('./exchange/Moving'), 'Moving')),
   page('/messages', lazyRouteComponent(() => import('./exchange/Messages'), 'Messages')),
   page('/quality', lazyRouteComponent(() => import('./exchange/Quality'), 'Quality')),

@@ -376,6 +376,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channel-drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read a channel that is being written, and say what is wrong with it
+         * @description Nothing is kept or opened. The answer has it as an object and as YAML, whichever was given.
+         */
+        post: operations["check-channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channel-gaps": {
         parameters: {
             query?: never;
@@ -1734,6 +1754,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Who received data about a patient, within a time, and for what purpose
+         * @description An accounting of disclosures (45 CFR 164.528), read from the audit record: each line has its number there and can be proven. The patient is looked up by a keyed digest and is not in the answer; who asks, and why, is on record. Messages whose content was forgotten are counted too.
+         */
+        post: operations["account-messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages/associate": {
         parameters: {
             query?: never;
@@ -3030,6 +3070,33 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Account: {
+            disclosures: components["schemas"]["Disclosure"][];
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            made: string;
+            madeBy: string;
+            /** Format: int64 */
+            messages: number;
+            recipients: components["schemas"]["Recipient"][];
+            truncated?: boolean;
+            /** Format: date-time */
+            until: string;
+        };
+        AccountSpec: {
+            /**
+             * Format: date-time
+             * @description Six years back, when left out
+             */
+            from?: string;
+            /** @description An identifier of the patient, as messages carry it */
+            patient: string;
+            /** @description Why this is asked; it is on record */
+            purpose: string;
+            /** Format: date-time */
+            until?: string;
+        };
         AddressHeld: {
             by: string;
             /** Format: date-time */
@@ -3552,6 +3619,23 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        ChannelDraft: {
+            /** @description Where the problem is */
+            at?: string;
+            /** @description As far as it can be read */
+            definition?: unknown;
+            problem?: string;
+            /** @description The same, as a file holds it */
+            yaml: string;
+        };
+        ChannelDraftInput: {
+            /** @description Instead of text */
+            definition?: {
+                [key: string]: unknown;
+            };
+            /** @description YAML or JSON */
+            text?: string;
+        };
         ChannelImport: {
             channels: components["schemas"]["MovedChannel"][];
         };
@@ -3966,6 +4050,7 @@ export interface components {
             queuedAt: string;
             /** Format: int64 */
             round: number;
+            share?: components["schemas"]["Share"];
             state: string;
         };
         DeliveryContent: {
@@ -4211,6 +4296,21 @@ export interface components {
         Disagreement: {
             attribute: string;
             values: components["schemas"]["Rival"][];
+        };
+        Disclosure: {
+            /** Format: date-time */
+            at: string;
+            channel: string;
+            /** @enum {string} */
+            kind: "delivered" | "shown";
+            masked?: boolean;
+            message: string;
+            purpose?: string;
+            /** Format: int64 */
+            seq: number;
+            to: string;
+            type: string;
+            without?: string[];
         };
         DiskStatus: {
             /**
@@ -6441,6 +6541,22 @@ export interface components {
             status: string;
             unit: string;
         };
+        Recipient: {
+            channel: string;
+            /** Format: int64 */
+            count: number;
+            /** Format: date-time */
+            first: string;
+            /** @enum {string} */
+            kind: "delivered" | "shown";
+            /** Format: date-time */
+            last: string;
+            masked?: boolean;
+            purpose?: string;
+            to: string;
+            types: string[];
+            without?: string[];
+        };
         Reconciliation: {
             differs: components["schemas"]["Mismatch"][];
             silent: components["schemas"]["Mismatch"][];
@@ -6846,6 +6962,11 @@ export interface components {
             href: string;
             /** @enum {string} */
             id: "administrator" | "capture" | "devices" | "inventory" | "feeds" | "bills" | "backup";
+        };
+        Share: {
+            purpose?: string;
+            removed?: string[];
+            replaced?: string[];
         };
         Shown: {
             example: string;
@@ -7407,6 +7528,9 @@ export interface components {
             passed: boolean;
             sent?: {
                 [key: string]: string;
+            };
+            shares?: {
+                [key: string]: components["schemas"]["Share"];
             };
             state: string;
             wrong?: string[];
@@ -8530,6 +8654,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "check-channel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelDraftInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelDraft"];
+                };
             };
             /** @description Error */
             default: {
@@ -11570,6 +11728,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListMessage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "account-messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountSpec"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
                 };
             };
             /** @description Error */

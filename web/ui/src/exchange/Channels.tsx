@@ -83,7 +83,7 @@ export function Channels() {
   return (
     <Page full title={t('nav.channels')} text={t('channels.text')} actions={
         <>
-          <Link href="/channel-imports">{t('moving.title')}</Link> <Link href="/messages">{t('nav.messages')}</Link>
+          <Link href="/channel-editor">{t('editor.title')}</Link> <Link href="/channel-imports">{t('moving.title')}</Link> <Link href="/messages">{t('nav.messages')}</Link>
         </>
       }>
       <Accounts />
@@ -160,6 +160,7 @@ function One({ name }: { name: string }) {
               <Button variant="default" size="compact-sm" loading={test.isPending} onClick={() => test.mutate()}>
                 {t('channels.test')}
               </Button>
+              {c.origin === 'person' ? <Link href={`/channel-editor?name=${c.name}`}>{t('act.change')}</Link> : null}
               <Link href={`/messages?filter=channel:${c.name}`}>{t('nav.messages')}</Link>
             </div>
           ) : null}
