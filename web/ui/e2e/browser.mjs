@@ -137,6 +137,8 @@ export async function routes(page, o) {
     '/procurement-policy',
     '/components',
     '/channel-editor',
+    '/replays',
+    '/disclosures',
     '/channel-imports',
     '/sensors',
   ];

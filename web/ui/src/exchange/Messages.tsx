@@ -106,9 +106,13 @@ function One({ id }: { id: string }) {
               {list(m.deliveries).map((d) => (
                 <li key={d.destination}>
                   {d.destination}: {word('delivery', d.state)} {d.code} <span className="dim">{d.note}</span>
+                  {d.share?.purpose ? <span className="dim"> {t('share.for', { purpose: d.share.purpose })}</span> : null}
+                  {list(d.share?.removed).length > 0 ? <div className="dim">{t('share.removed', { places: list(d.share?.removed).join(', ') })}</div> : null}
+                  {list(d.share?.replaced).length > 0 ? <div className="dim">{t('share.replaced', { places: list(d.share?.replaced).join(', ') })}</div> : null}
                 </li>
               ))}
             </ul>
+            <Link href={`/lineage/${id}`}>{t('lineage.title')}</Link>
             {may('message:reveal') ? <Content id={id} issues={list(m.found)} /> : <p className="dim">{t('message.masked')}</p>}
             {may('message:repair') && ['held', 'dead', 'delivered'].includes(m.state) && m.format === 'hl7v2' ? <Repair of={m} /> : null}
             <h3>{t('message.trace')}</h3>

@@ -9,6 +9,7 @@ import {
   Drama,
   DatabaseBackup,
   FileQuestion,
+  FileSearch,
   FileSpreadsheet,
   FileStack,
   Gavel,
@@ -26,6 +27,7 @@ import {
   MonitorSmartphone,
   NotebookTabs,
   Puzzle,
+  Repeat,
   Radar,
   Rss,
   ScrollText,
@@ -99,6 +101,7 @@ export const groups: PlaceGroup[] = [
     places: [
       { href: '/channels', name: 'nav.channels', icon: Waypoints, needs: 'channel:read', keys: 'c' },
       { href: '/messages', name: 'nav.messages', icon: Mails, needs: 'message:read' },
+      { href: '/replays', name: 'replay.title', icon: Repeat, needs: 'message:replay' },
       { href: '/quality', name: 'nav.quality', icon: Activity, needs: 'quality:read' },
       { href: '/quality-alerts', name: 'nav.qualityAlerts', icon: BellRing, needs: 'quality:read' },
       { href: '/mappings', name: 'nav.mappings', icon: Shuffle, needs: 'mapping:read' },
@@ -126,6 +129,7 @@ export const groups: PlaceGroup[] = [
     name: 'nav.assurance',
     places: [
       { href: '/audit', name: 'nav.audit', icon: ScrollText, needs: 'audit:read', keys: 'a' },
+      { href: '/disclosures', name: 'nav.disclosures', icon: FileSearch, needs: 'message:account' },
       { href: '/asof', name: 'nav.asof', icon: History, needs: 'knowledge:read' },
     ],
   },
