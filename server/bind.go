@@ -150,7 +150,7 @@ func (b *binder) Bind(_ context.Context, _ string, claims []exchange.DeviceClaim
 		e.Claim.AETitle = peer.AETitle
 	}
 	from := peer.Address.Addr()
-	own := from.IsValid() && !from.IsLoopback() // this machine passes on for others
+	own := from.IsValid() && !passesOn(from)
 	if own {
 		e.From = from.String()
 	}
@@ -179,6 +179,12 @@ func (b *binder) Bind(_ context.Context, _ string, claims []exchange.DeviceClaim
 		out.Rivals = rivals(e, peer, other)
 	}
 	return out
+}
+
+// passesOn reports whether an address is this machine's own, which passes on for
+// others. Other addresses of the loopback network are somebody's.
+func passesOn(a netip.Addr) bool {
+	return a == netip.IPv6Loopback() || a == netip.AddrFrom4([4]byte{127, 0, 0, 1})
 }
 
 // rivals are the two sides of a mismatch: what this message says, and what

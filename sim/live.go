@@ -95,6 +95,7 @@ func (s *Show) Run(ctx context.Context, t Target) error {
 		return err
 	}
 	t.Say("the demonstration hospital is complete")
+	defer s.carry(ctx)()
 	return s.day(ctx, st)
 }
 
