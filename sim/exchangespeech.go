@@ -64,10 +64,11 @@ func (b *bedside) words(n int, at time.Time) string {
 	lines := []string{
 		fmt.Sprintf(`MSH|^~\&|%s^%s^EUI-64|%s|ENGINE|DEMO|%s||ORU^R01^ORU_R01|W%s%06d|P|2.6|||AL|NE||%s|||IHE_PCD_ORU_R01^IHE PCD^1.3.6.1.4.1.19376.1.6.1.1.1^ISO`,
 			strings.ToUpper(d.Model.Hostname), d.eui(), strings.ToUpper(d.Model.Manufacturer), stamp, d.eui()[10:], n, charset)}
+	pid := "PID|||" // most monitors do not know whom they watch
 	if b.fault != "nobody" && b.fault != "" {
-		lines = append(lines, fmt.Sprintf("PID|||%s^^^DEMO^MR||%s", "DEMO8"+d.Serial[len(d.Serial)-4:], name))
+		pid = fmt.Sprintf("PID|||%s^^^DEMO^MR||%s", "DEMO8"+d.Serial[len(d.Serial)-4:], name)
 	}
-	lines = append(lines,
+	lines = append(lines, pid,
 		fmt.Sprintf("PV1||I|%s^%s^%s", d.Unit, d.Room, d.Bed),
 		fmt.Sprintf("OBR|1|W%06d^ENGINE|W%06d^ENGINE|182777000^monitoring of patient^SCT|||%s", n, n, stamp),
 		fmt.Sprintf("OBX|1||%s|1.0.0.0|||||||X|||||||%s^^%s^EUI-64", d.Model.MDC, d.eui(), d.eui()),
@@ -105,6 +106,7 @@ func alarm(d Device, n int, at time.Time) string {
 	return strings.Join([]string{
 		fmt.Sprintf(`MSH|^~\&|%s^%s^EUI-64|%s|ENGINE|DEMO|%s||ORU^R40^ORU_R40|AL%08d|P|2.6|||AL|NE||UNICODE UTF-8|||IHE_PCD_ACM_001^IHE PCD^1.3.6.1.4.1.19376.1.6.1.4.1^ISO`,
 			strings.ToUpper(d.Model.Hostname), d.eui(), strings.ToUpper(d.Model.Manufacturer), stamp, n),
+		"PID|||",
 		fmt.Sprintf("PV1||I|%s^%s^%s", d.Unit, d.Room, d.Bed),
 		fmt.Sprintf("OBR|1|AL%06d^ENGINE|AL%06d^ENGINE|196616^MDC_EVT_ALARM^MDC|||%s||||||||||||||||||||||AL%06d^ENGINE", n, n, stamp, n/2*2),
 		fmt.Sprintf("OBX|1|ST|196670^MDC_EVT_LO^MDC|1.6.1.1.1|low||||||R|||%s||||%s^^%s^EUI-64", stamp, d.eui(), d.eui()),
