@@ -18,7 +18,8 @@ type DeviceView struct {
 	ID              string               `json:"id"`
 	Name            string               `json:"name"`
 	MACs            []traffic.MAC        `json:"macs"`
-	Addresses       []netip.Addr         `json:"addresses"`
+	Address         netip.Addr           `json:"address,omitzero" doc:"The address that it has now, as far as is known"`
+	Addresses       []netip.Addr         `json:"addresses" doc:"All that it had"`
 	Hostnames       []string             `json:"hostnames"`
 	Class           asset.Value          `json:"class"`
 	Manufacturer    asset.Value          `json:"manufacturer"`
@@ -54,7 +55,7 @@ func (a *API) deviceView(ctx context.Context, by bedrail.Actor, d asset.Device) 
 	if err != nil {
 		return DeviceView{}, err
 	}
-	return DeviceView{ID: d.ID, Name: d.Name(), MACs: d.MACs, Addresses: d.Addresses, Hostnames: d.Hostnames, Class: d.Class, Manufacturer: d.Manufacturer,
+	return DeviceView{ID: d.ID, Name: d.Name(), MACs: d.MACs, Address: d.AddressNow(), Addresses: d.Addresses, Hostnames: d.Hostnames, Class: d.Class, Manufacturer: d.Manufacturer,
 		Model: d.Model, SerialNumber: d.SerialNumber, SoftwareVersion: d.SoftwareVersion, OperatingSystem: d.OperatingSystem,
 		Location: asset.PlacedAt{Location: d.Location, Precision: asset.PrecisionOf(d.Location, a.Clock.Now())}, Roles: d.Roles, Protocols: d.Protocols,
 		Tags: d.Tags, AssetTag: d.AssetTag, Behind: d.Behind, Conflicts: d.Conflicts, State: asset.StateOf(d, a.Clock.Now()),

@@ -37,8 +37,8 @@ func unidentifiedRow(u asset.Unidentified) UnidentifiedRow {
 		g := u.Guesses[0]
 		row.Strength, row.Guess = string(g.Strength), strings.Join(strings.Fields(g.Manufacturer+" "+g.Model+" "+g.Class), " ")
 	}
-	if len(u.Addresses) > 0 {
-		row.Address = u.Addresses[0].String()
+	if u.Address.IsValid() {
+		row.Address = u.Address.String()
 	}
 	return row
 }

@@ -2,6 +2,7 @@ package asset
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -175,6 +176,32 @@ func heldBy(sightings []*Sighting) []AddressHeld {
 		return cmp.Or(b.From.Compare(a.From), cmp.Compare(a.IP, b.IP), b.Until.Compare(a.Until))
 	})
 	return slices.Compact(out[:min(len(out), maxHeld)])
+}
+
+// AddressNow is the address that a device has now, as far as is known: of
+// its newest lease, unless another address of it was seen after that ran out.
+// The zero Addr is none.
+func (d Device) AddressNow() netip.Addr {
+	var lease, seen AddressHeld
+	for _, h := range d.Held {
+		switch {
+		case h.By == "lease" && h.From.After(lease.From):
+			lease = h
+		case h.By != "lease" && h.Until.After(seen.Until):
+			seen = h
+		}
+	}
+	ip := seen.IP
+	if lease.IP != "" && (seen.IP == "" || !seen.Until.After(lease.Until)) {
+		ip = lease.IP
+	}
+	if addr, err := netip.ParseAddr(ip); err == nil {
+		return addr
+	}
+	if len(d.Addresses) > 0 {
+		return d.Addresses[0] // kept before it was noted when
+	}
+	return netip.Addr{}
 }
 
 // randomised reports whether a device shows only hardware addresses that

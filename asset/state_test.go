@@ -73,6 +73,29 @@ func TestAnAddressThatMovesFromAPumpToAMonitorMovesNoIdentity(t *testing.T) {
 	})
 }
 
+func TestTheAddressOfNowIsThatOfTheNewestLease(t *testing.T) {
+	day := 24 * time.Hour
+	for name, c := range map[string]struct {
+		seen []traffic.Observation
+		want string
+	}{
+		"the newest lease, not the least address":    {[]traffic.Observation{leased(0, day, pumpMAC, "10.1.0.5"), leased(day, day, pumpMAC, "10.1.0.9"), leased(2*day, day, pumpMAC, "10.1.0.7")}, "10.1.0.7"},
+		"a renewed lease while the older still runs": {[]traffic.Observation{leased(0, 9*day, pumpMAC, "10.1.0.5"), leased(day, day, pumpMAC, "10.1.0.9")}, "10.1.0.9"},
+		"no lease: seen last":                        {[]traffic.Observation{at(0, seen(pumpMAC, "10.1.0.5", "arp", 0.5)), at(day, seen(pumpMAC, "10.1.0.9", "arp", 0.5))}, "10.1.0.9"},
+		"seen after its lease ran out":               {[]traffic.Observation{leased(0, day, pumpMAC, "10.1.0.5"), at(3*day, seen(pumpMAC, "10.1.0.9", "arp", 0.5))}, "10.1.0.9"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := byMAC(c.seen...)[pumpMAC]
+			if got := d.AddressNow(); got.String() != c.want {
+				t.Errorf("got %s of %v, want %s", got, d.Held, c.want)
+			}
+		})
+	}
+	if (asset.Device{}).AddressNow().IsValid() {
+		t.Error("a device without addresses has one")
+	}
+}
+
 func TestSoftwareThatWasUpdatedIsHistoryAndNoConflict(t *testing.T) {
 	says := func(when time.Duration, version string) traffic.Observation {
 		return at(when, seen(pumpMAC, "10.1.0.5", "hl7.equipment", 0.95, "softwareVersion", version))

@@ -27,7 +27,8 @@ type Summary struct {
 	SerialNumber    Brief         `json:"serialNumber"`
 	SoftwareVersion Brief         `json:"softwareVersion"`
 	OperatingSystem Brief         `json:"operatingSystem"`
-	Addresses       []netip.Addr  `json:"addresses"`
+	Address         netip.Addr    `json:"address,omitzero" doc:"The address that it has now, as far as is known"`
+	Addresses       []netip.Addr  `json:"addresses" doc:"All that it had"`
 	MACs            []traffic.MAC `json:"macs"`
 	Hostnames       []string      `json:"hostnames"`
 	Location        PlacedAt      `json:"location"`
@@ -64,7 +65,7 @@ type Exposed struct {
 func SummaryOf(d Device, x Exposed, now time.Time) Summary {
 	return Summary{ID: d.ID, Name: d.Name(), Class: BriefOf(d.Class), Manufacturer: BriefOf(d.Manufacturer), Model: BriefOf(d.Model),
 		SerialNumber: BriefOf(d.SerialNumber), SoftwareVersion: BriefOf(d.SoftwareVersion), OperatingSystem: BriefOf(d.OperatingSystem),
-		Addresses: d.Addresses, MACs: d.MACs, Hostnames: d.Hostnames, Location: PlacedAt{d.Location, PrecisionOf(d.Location, now)},
+		Address: d.AddressNow(), Addresses: d.Addresses, MACs: d.MACs, Hostnames: d.Hostnames, Location: PlacedAt{d.Location, PrecisionOf(d.Location, now)},
 		Roles: d.Roles, Protocols: d.Protocols, Tags: d.Tags, AssetTag: d.AssetTag, Behind: d.Behind, Conflicts: len(d.Conflicts),
 		State: StateOf(d, now), Attachment: d.Attachment.Known(), Posture: codesOf(d.Posture), Randomised: d.Randomised,
 		Exposure: x, FirstSeen: d.FirstSeen, LastSeen: d.LastSeen, Version: d.Version}

@@ -61,8 +61,8 @@ func TestTheEmergencyPagesNeedNeitherScriptsNorAWritableStore(t *testing.T) {
 	}
 	expect("/emergency?filter=unit:ICU", 200, "1 of 1", "Plum A&#43;")
 	expect("/emergency?filter="+url.QueryEscape(`nonsense:x`), 200, "no field &#34;nonsense&#34;")
-	expect("/print/unit?unit=ICU", 200, "Devices of ICU", "BME1", "Devices: 1", "1 infusion-pump", "page \" counter(page)")
-	expect("/print/unit", 400, "name the unit")
+	expect("/print/unit?unit=ICU", 200, "Devices of ICU", "BME1", "Devices: 1", "1 Infusion pump", "page \" counter(page)")
+	expect("/print/unit", 400, "Name the unit")
 	id := regexp.MustCompile(`/print/device/(dev_\w+)`).FindStringSubmatch(text)
 	if id == nil {
 		t.Fatal("no device leads to its card")
@@ -70,8 +70,15 @@ func TestTheEmergencyPagesNeedNeitherScriptsNorAWritableStore(t *testing.T) {
 	expect("/print/device/"+id[1], 200, "What it is", "Serial number", "/devices/"+id[1], "<path d=\"M4 4h7")
 	expect("/print/device/dev_none", 404, "no device")
 
+	expect("/emergency?lang=de", 200, `<html lang="de">`, "Zurzeit kann nichts geändert werden: the disk is full", "Infusionspumpe", `href="/print/unit?lang=de&amp;unit=ICU"`, `action="/emergency"`)
+	expect("/print/unit?unit=ICU&lang=fr", 200, "Appareils de ICU", "Adresse", `hreflang="es"`)
+	b.header.Set("Accept-Language", "es-MX,es;q=0.9")
+	expect("/print/device/"+id[1], 200, `<html lang="es">`, "Número de serie", "Dirección IP actual")
+	b.header.Del("Accept-Language")
+
 	b = h.browser()
 	expect("/emergency", 401, "Sign in first")
+	expect("/emergency?lang=de", 401, "Zuerst anmelden")
 }
 
 func TestACardShowsOnlyWhatOneMaySee(t *testing.T) {

@@ -253,17 +253,17 @@ func (s *Site) serveDocs(w http.ResponseWriter, r *http.Request, name string) {
 	}
 	m, err := readManual()
 	if err != nil {
-		s.say(w, r, http.StatusInternalServerError, "The manual cannot be read", "This program was built wrongly.")
+		s.say(w, r, http.StatusInternalServerError, "refuse.noManual", "")
 		return
 	}
 	asked := strings.TrimSpace(r.URL.Query().Get("q"))
 	page, ok := m.pages[cmp.Or(name, docsHome)]
 	if name != "search" && !ok {
-		s.say(w, r, http.StatusNotFound, "There is no such page of the manual", "Begin at /docs, or search there.")
+		s.say(w, r, http.StatusNotFound, "refuse.noManualPage", "")
 		return
 	}
 	nonce := door.CallerOf(r.Context()).Nonce
 	setPolicy(w.Header(), nonce)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	s.pages.ExecuteTemplate(w, "docs.html", map[string]any{"Nonce": nonce, "Sections": m.sections, "Page": page, "Asked": asked, "Found": m.search(asked), "Search": name == "search"})
+	s.in(r).pages.ExecuteTemplate(w, "docs.html", map[string]any{"Nonce": nonce, "Sections": m.sections, "Page": page, "Asked": asked, "Found": m.search(asked), "Search": name == "search"})
 }

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -37,16 +37,36 @@ type paper struct {
 	ReadOnly                        string
 	Address                         string // of the page on the screen
 	Code                            door.QR
+	Tongues                         []tongueLink
 	Body                            any
+}
+
+// A tongueLink is the same page in another language.
+type tongueLink struct {
+	Code, Name, Href string
+	Here             bool
+}
+
+func otherTongues(r *http.Request, now *tongue) []tongueLink {
+	var links []tongueLink
+	for _, n := range tongueNames {
+		q := r.URL.Query()
+		q.Set("lang", n.code)
+		links = append(links, tongueLink{n.code, n.name, r.URL.Path + "?" + q.Encode(), n.code == now.code})
+	}
+	return links
 }
 
 // mostOnPaper bounds one page; what is left out is said.
 const mostOnPaper = 5000
 
+// A showing makes what one page shows.
+type showing func(context.Context, bedrail.Actor, *http.Request, *tongue) (template string, title string, screen string, body any, err error)
+
 // servePaper answers the addresses of this file, and says whether it did.
 func (s *Site) servePaper(w http.ResponseWriter, r *http.Request, name string) bool {
 	part := strings.Split(name, "/")
-	var show func(context.Context, bedrail.Actor, *http.Request) (template string, title string, screen string, body any, err error)
+	var show showing
 	switch {
 	case s.records == nil:
 		return false
@@ -61,11 +81,11 @@ func (s *Site) servePaper(w http.ResponseWriter, r *http.Request, name string) b
 	}
 	c := door.CallerOf(r.Context())
 	if err := c.Ready(); err != nil {
-		s.say(w, r, http.StatusUnauthorized, "Sign in first", "This page works without scripts and while nothing can be written, but not without signing in. "+
-			"Sign in on the first page, then come back; or send a token: curl -H 'Authorization: Bearer brt_...' .../emergency")
+		s.say(w, r, http.StatusUnauthorized, "refuse.signIn", "")
 		return true
 	}
-	template, title, screen, body, err := show(r.Context(), c.Actor, r)
+	speaks := s.in(r)
+	template, title, screen, body, err := show(r.Context(), c.Actor, r, speaks)
 	if err != nil {
 		s.refuse(w, r, err)
 		return true
@@ -79,21 +99,23 @@ func (s *Site) servePaper(w http.ResponseWriter, r *http.Request, name string) b
 		s.refuse(w, r, err)
 		return true
 	}
-	s.write(w, c.Nonce, template, p)
+	p.Tongues = otherTongues(r, speaks)
+	s.write(w, speaks, template, p)
 	return true
 }
 
 // write fills the page in whole before any of it is sent.
-func (s *Site) write(w http.ResponseWriter, nonce, template string, p paper) {
+func (s *Site) write(w http.ResponseWriter, t *tongue, template string, p paper) {
 	var page bytes.Buffer
 	status := http.StatusOK
-	if err := s.pages.ExecuteTemplate(&page, template, p); err != nil {
+	if err := t.pages.ExecuteTemplate(&page, template, p); err != nil {
 		page.Reset()
 		page.WriteString("This page could not be made: " + err.Error())
 		status = http.StatusInternalServerError
 	}
-	setPolicy(w.Header(), nonce)
+	setPolicy(w.Header(), p.Nonce)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Vary", "Accept-Language")
 	w.WriteHeader(status)
 	w.Write(page.Bytes())
 }
@@ -101,13 +123,13 @@ func (s *Site) write(w http.ResponseWriter, nonce, template string, p paper) {
 func (s *Site) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	switch bedrail.KindOf(err) {
 	case bedrail.NotFound:
-		s.say(w, r, http.StatusNotFound, "There is no such page", err.Error())
+		s.say(w, r, http.StatusNotFound, "refuse.noPage", err.Error())
 	case bedrail.Denied:
-		s.say(w, r, http.StatusForbidden, "You may not see this", err.Error())
+		s.say(w, r, http.StatusForbidden, "refuse.denied", err.Error())
 	case bedrail.Invalid:
-		s.say(w, r, http.StatusBadRequest, "That cannot be read", err.Error())
+		s.say(w, r, http.StatusBadRequest, "refuse.invalid", err.Error())
 	default:
-		s.say(w, r, http.StatusServiceUnavailable, "Not now", "The records could not be read. Try again in a minute; the log has it under the trace.")
+		s.say(w, r, http.StatusServiceUnavailable, "refuse.notNow", "")
 	}
 }
 
@@ -126,6 +148,15 @@ type emergencyBody struct {
 	Rows    []asset.Summary
 	Total   int
 	Refused string // why the filter could not be read
+	Keep    string // what a link carries on, such as "lang=de"
+}
+
+// keepTongue adds to an address the language that was chosen by one.
+func keepTongue(r *http.Request, q url.Values) string {
+	if chosen := r.URL.Query().Get("lang"); slices.ContainsFunc(tongueNames[:], func(n struct{ code, name string }) bool { return n.code == chosen }) {
+		q.Set("lang", chosen)
+	}
+	return q.Encode()
 }
 
 type unitLink struct {
@@ -133,7 +164,7 @@ type unitLink struct {
 	Devices                 int
 }
 
-func (s *Site) emergency(ctx context.Context, by bedrail.Actor, r *http.Request) (string, string, string, any, error) {
+func (s *Site) emergency(ctx context.Context, by bedrail.Actor, r *http.Request, t *tongue) (string, string, string, any, error) {
 	body := emergencyBody{Filter: r.URL.Query().Get("filter")}
 	f, err := query.Parse(body.Filter)
 	if err == nil {
@@ -152,15 +183,16 @@ func (s *Site) emergency(ctx context.Context, by bedrail.Actor, r *http.Request)
 	if err != nil {
 		return "", "", "", nil, err
 	}
-	for _, t := range facets[0].Values {
-		if t.Value == "" {
+	for _, u := range facets[0].Values {
+		if u.Value == "" {
 			continue
 		}
-		term := query.Filter{{Field: "unit", Op: query.Has, Values: []string{t.Value}}}.String()
-		body.Units = append(body.Units, unitLink{Unit: t.Value, Devices: t.Count, Href: "/emergency?" + url.Values{"filter": {term}}.Encode(), Print: "/print/unit?" + url.Values{"unit": {t.Value}}.Encode()})
+		term := query.Filter{{Field: "unit", Op: query.Has, Values: []string{u.Value}}}.String()
+		body.Units = append(body.Units, unitLink{Unit: u.Value, Devices: u.Count, Href: "/emergency?" + keepTongue(r, url.Values{"filter": {term}}), Print: "/print/unit?" + keepTongue(r, url.Values{"unit": {u.Value}})})
 	}
+	body.Keep = keepTongue(r, url.Values{})
 	slices.SortFunc(body.Units, func(a, b unitLink) int { return strings.Compare(a.Unit, b.Unit) })
-	return "emergency.html", "Emergency view", "/emergency?" + r.URL.RawQuery, body, nil
+	return "emergency.html", t.say("emergency.title"), "/emergency?" + r.URL.RawQuery, body, nil
 }
 
 // A unitBody is what a ward keeps on its wall.
@@ -172,11 +204,11 @@ type unitBody struct {
 	ByClass  []asset.Tally
 }
 
-func (s *Site) unit(ctx context.Context, by bedrail.Actor, r *http.Request) (string, string, string, any, error) {
+func (s *Site) unit(ctx context.Context, by bedrail.Actor, r *http.Request, t *tongue) (string, string, string, any, error) {
 	q := r.URL.Query()
 	body := unitBody{Unit: q.Get("unit")}
 	if body.Unit == "" {
-		return "", "", "", nil, bedrail.Errorf(bedrail.Invalid, "name the unit: /print/unit?unit=ICU")
+		return "", "", "", nil, bedrail.Errorf(bedrail.Invalid, "%s", t.say("unit.name"))
 	}
 	filter := query.Filter{{Field: "unit", Op: query.Has, Values: []string{body.Unit}}}
 	if site := q.Get("site"); site != "" {
@@ -201,12 +233,12 @@ func (s *Site) unit(ctx context.Context, by bedrail.Actor, r *http.Request) (str
 		}
 	}
 	for class, n := range counts {
-		body.ByClass = append(body.ByClass, asset.Tally{Value: cmp.Or(class, "unknown"), Count: n})
+		body.ByClass = append(body.ByClass, asset.Tally{Value: cmp.Or(t.name("class", class), t.say("word.unknown")), Count: n})
 	}
 	slices.SortFunc(body.ByClass, func(a, b asset.Tally) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Value, b.Value))
 	})
-	return "unit.html", "Devices of " + body.Unit, "/devices?" + url.Values{"filter": {filter.String()}}.Encode(), body, nil
+	return "unit.html", t.say("unit.title", "unit", body.Unit), "/devices?" + url.Values{"filter": {filter.String()}}.Encode(), body, nil
 }
 
 // A cardBody is one device on one sheet.
@@ -214,8 +246,11 @@ type cardBody struct {
 	Device    asset.Device
 	Name      string
 	Precision asset.Precision
+	Now       string // the address
+	Before    []netip.Addr
 	Facts     []cardFact
 	Exposed   asset.Exposed
+	Disagree  string // the attributes about which evidence does
 }
 
 type cardFact struct {
@@ -223,8 +258,8 @@ type cardFact struct {
 	Seen                        time.Time
 }
 
-func (s *Site) card(id string) func(context.Context, bedrail.Actor, *http.Request) (string, string, string, any, error) {
-	return func(ctx context.Context, by bedrail.Actor, _ *http.Request) (string, string, string, any, error) {
+func (s *Site) card(id string) showing {
+	return func(ctx context.Context, by bedrail.Actor, _ *http.Request, t *tongue) (string, string, string, any, error) {
 		d, err := s.records.Assets.Device(ctx, by, id)
 		if err != nil {
 			return "", "", "", nil, err
@@ -234,57 +269,36 @@ func (s *Site) card(id string) func(context.Context, bedrail.Actor, *http.Reques
 			return "", "", "", nil, err
 		}
 		body := cardBody{Device: d, Name: d.Name(), Precision: asset.PrecisionOf(d.Location, s.records.Clock.Now()), Exposed: x}
+		now := d.AddressNow()
+		if now.IsValid() {
+			body.Now = now.String()
+		}
+		for _, ip := range d.Addresses {
+			if ip != now {
+				body.Before = append(body.Before, ip)
+			}
+		}
 		for _, f := range []struct {
-			name  string
+			key   string
 			value asset.Value
-		}{{"Class", d.Class}, {"Manufacturer", d.Manufacturer}, {"Model", d.Model}, {"Serial number", d.SerialNumber}, {"Software version", d.SoftwareVersion}, {"Operating system", d.OperatingSystem}} {
-			one := cardFact{Name: f.name, Value: f.value.Value, Status: string(f.value.Status)}
+		}{{"col.class", d.Class}, {"col.manufacturer", d.Manufacturer}, {"col.model", d.Model}, {"col.serial", d.SerialNumber}, {"col.version", d.SoftwareVersion}, {"col.os", d.OperatingSystem}} {
+			one := cardFact{Name: t.say(f.key), Value: f.value.Value, Status: t.name("status", string(f.value.Status))}
+			if f.key == "col.class" {
+				one.Value = t.name("class", one.Value)
+			}
 			if f.value.Status == asset.Conflict {
-				one.Value = "in conflict"
+				one.Value = t.say("word.conflict")
 			}
 			if len(f.value.Evidence) > 0 {
 				one.Source, one.Seen = f.value.Evidence[0].Source, f.value.Evidence[0].Last
 			}
 			body.Facts = append(body.Facts, one)
 		}
+		var disagree []string
+		for _, c := range d.Conflicts {
+			disagree = append(disagree, t.name("attribute", string(c.Attribute)))
+		}
+		body.Disagree = strings.Join(disagree, ", ")
 		return "card.html", d.Name(), "/devices/" + url.PathEscape(id), body, nil
-	}
-}
-
-// paperWords are the functions of the templates.
-func paperWords() map[string]any {
-	return map[string]any{
-		"when": func(at time.Time) string {
-			if at.IsZero() {
-				return "unknown"
-			}
-			return at.UTC().Format("2006-01-02 15:04 UTC")
-		},
-		"or": cmp.Or[string],
-		"list": func(v any) string {
-			return strings.ReplaceAll(strings.Trim(fmt.Sprint(v), "[]"), " ", ", ")
-		},
-		// A severity is a shape and a word: it survives a printer without colour.
-		"severity": func(x asset.Exposed) string {
-			shapes := map[string]string{"critical": "⬟ critical", "high": "▲ high", "medium": "◆ medium", "low": "● low", "none": "□ none"}
-			switch {
-			case x.Affected > 0:
-				return cmp.Or(shapes[x.Highest], "? unknown")
-			case x.Undecidable > 0:
-				return "? undecidable"
-			}
-			return ""
-		},
-		"known": func(v asset.Brief) string {
-			switch v.Status {
-			case asset.Confirmed:
-				return v.Value
-			case asset.Likely, asset.Candidate:
-				return v.Value + " (" + string(v.Status) + ")"
-			case asset.Conflict:
-				return "in conflict"
-			}
-			return "unknown"
-		},
 	}
 }

@@ -6,11 +6,12 @@ package web
 import (
 	"bytes"
 	"embed"
-	"html/template"
 	"io/fs"
 	"net/http"
 	"path"
 	"strings"
+
+	"golang.org/x/text/language"
 
 	"bedrail/door"
 )
@@ -32,14 +33,16 @@ const (
 
 // waiting stands where the screens will be. Whoever still sees it after some
 // seconds sees that they failed to load, and what to do.
-const waiting = `<div id="root"><main><h1>Bedrail</h1><p>The screens are being loaded. If this stays, they failed to load: ` +
-	`reload the page; if that does not help, the command line and the API work without them, and <a href="/livez">/livez</a> says whether the server does.</p></main></div>`
+func (t *tongue) waiting() string {
+	return `<div id="root"><main lang="` + t.code + `"><h1>Bedrail</h1><p>` + t.say("waiting", "livez", `<a href="/livez">/livez</a>`) + `</p></main></div>`
+}
 
 // A Site serves the screens.
 type Site struct {
-	files fs.FS
-	index []byte // nil when the screens are not built in
-	pages *template.Template
+	files   fs.FS
+	index   []byte // nil when the screens are not built in
+	tongues []*tongue
+	match   language.Matcher
 
 	records *Records // nil serves the screens alone
 }
@@ -59,7 +62,7 @@ func New(records *Records) (*Site, error) {
 }
 
 func newSite(files fs.FS) (*Site, error) {
-	own, err := template.New("").Funcs(paperWords()).ParseFS(pages, "*.html")
+	tongues, err := readTongues()
 	if err != nil {
 		return nil, err
 	}
@@ -67,8 +70,7 @@ func newSite(files fs.FS) (*Site, error) {
 	if err != nil {
 		index = nil
 	}
-	index = bytes.Replace(index, []byte(rootPlace), []byte(waiting), 1)
-	return &Site{files: files, index: index, pages: own}, nil
+	return &Site{files: files, index: index, tongues: tongues, match: newMatcher()}, nil
 }
 
 // Built reports whether the screens are built in.
@@ -79,7 +81,7 @@ func (s *Site) Built() bool { return len(s.index) > 0 }
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
-		s.say(w, r, http.StatusMethodNotAllowed, "This page can only be read", "Go back and try again.")
+		s.say(w, r, http.StatusMethodNotAllowed, "refuse.onlyRead", "")
 		return
 	}
 	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
@@ -106,7 +108,7 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Site) serveFile(w http.ResponseWriter, r *http.Request, name string) {
 	info, err := fs.Stat(s.files, name)
 	if err != nil || info.IsDir() || name == "placeholder.html" {
-		s.say(w, r, http.StatusNotFound, "There is no such page", "The address may be mistyped, or the page belongs to another version. Start again from the first page.")
+		s.say(w, r, http.StatusNotFound, "refuse.noPage", "")
 		return
 	}
 	w.Header().Set("Cache-Control", "no-cache")
@@ -118,14 +120,15 @@ func (s *Site) serveFile(w http.ResponseWriter, r *http.Request, name string) {
 
 func (s *Site) serveIndex(w http.ResponseWriter, r *http.Request) {
 	if !s.Built() {
-		s.say(w, r, http.StatusOK, "Bedrail is running, without its screens",
-			"This program was built without them. Build it with \"make build\", or use the command line and the API: /api/openapi.json lists what it can do.")
+		s.say(w, r, http.StatusOK, "refuse.noScreens", "")
 		return
 	}
 	nonce := door.CallerOf(r.Context()).Nonce
 	setPolicy(w.Header(), nonce)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Write(bytes.ReplaceAll(s.index, []byte(noncePlace), []byte(nonce)))
+	w.Header().Set("Vary", "Accept-Language")
+	index := bytes.Replace(s.index, []byte(rootPlace), []byte(s.in(r).waiting()), 1)
+	w.Write(bytes.ReplaceAll(index, []byte(noncePlace), []byte(nonce)))
 }
 
 // setPolicy says what the screens may do: load what this server sends and
@@ -138,13 +141,18 @@ func setPolicy(h http.Header, nonce string) {
 	}, "; "))
 }
 
-// say writes a page that works without scripts.
-func (s *Site) say(w http.ResponseWriter, r *http.Request, status int, title, text string) {
-	c := door.CallerOf(r.Context())
+// say writes a page that works without scripts: the title of a key, and text,
+// or where that is empty the text of the key.
+func (s *Site) say(w http.ResponseWriter, r *http.Request, status int, key, text string) {
+	c, t := door.CallerOf(r.Context()), s.in(r)
 	setPolicy(w.Header(), c.Nonce)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Vary", "Accept-Language")
 	w.WriteHeader(status)
-	s.pages.ExecuteTemplate(w, "page.html", struct{ Title, Text, Nonce, TraceID string }{title, text, c.Nonce, c.TraceID})
+	if text == "" {
+		text = t.say(key + "Text")
+	}
+	t.pages.ExecuteTemplate(w, "page.html", struct{ Title, Text, Nonce, TraceID string }{t.say(key), text, c.Nonce, c.TraceID})
 }
 
 // explain writes the page that the type of a problem points to.
@@ -152,5 +160,5 @@ func (s *Site) explain(w http.ResponseWriter, r *http.Request) {
 	nonce := door.CallerOf(r.Context()).Nonce
 	setPolicy(w.Header(), nonce)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	s.pages.ExecuteTemplate(w, "problems.html", struct{ Nonce string }{nonce})
+	s.in(r).pages.ExecuteTemplate(w, "problems.html", struct{ Nonce string }{nonce})
 }

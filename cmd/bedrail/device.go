@@ -39,7 +39,8 @@ func summaryColumns(csv bool) []column[asset.Summary] {
 		{"serial", true, func(d asset.Summary) string { return brief(d.SerialNumber) }},
 		{"version", true, func(d asset.Summary) string { return brief(d.SoftwareVersion) }},
 		{"os", true, func(d asset.Summary) string { return brief(d.OperatingSystem) }},
-		{"address", false, func(d asset.Summary) string { return joined(d.Addresses) }},
+		{"address", false, func(d asset.Summary) string { return addressText(d) }},
+		{"addresses", true, func(d asset.Summary) string { return joined(d.Addresses) }},
 		{"mac", true, func(d asset.Summary) string { return joined(d.MACs) }},
 		{"site", true, func(d asset.Summary) string { return d.Location.Site }},
 		{"unit", false, func(d asset.Summary) string { return d.Location.Unit }},
@@ -63,6 +64,13 @@ func summaryColumns(csv bool) []column[asset.Summary] {
 		{"versionStatus", true, func(d asset.Summary) string { return string(d.SoftwareVersion.Status) }},
 		{"osStatus", true, func(d asset.Summary) string { return string(d.OperatingSystem.Status) }},
 	}...)
+}
+
+func addressText(d asset.Summary) string {
+	if !d.Address.IsValid() {
+		return ""
+	}
+	return d.Address.String()
 }
 
 // bare is a value that is believed by itself; one in conflict, or unknown, is

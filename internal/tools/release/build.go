@@ -31,6 +31,9 @@ func (r release) build(t target, work string) (file, error) {
 		"-ldflags", fmt.Sprintf("-s -w -buildid= -X bedrail/server.released=%s -X bedrail/server.commit=%s", r.version, r.commit),
 		"-o", path, "./cmd/bedrail")
 	c.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOOS="+t.system, "GOARCH="+t.processor)
+	if r.cache != "" {
+		c.Env = append(c.Env, "GOCACHE="+r.cache)
+	}
 	c.Stderr = os.Stderr
 	return file{t.program(), path, 0o755}, c.Run()
 }

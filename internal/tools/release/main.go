@@ -43,6 +43,7 @@ type release struct {
 	out     string
 	targets []target
 	nfpm    string // the program that writes deb and rpm; empty leaves them out
+	cache   string // of the compiler; empty is the usual one
 }
 
 func main() {
@@ -183,6 +184,12 @@ func (r release) makeAgain() error {
 	again := r
 	again.out = r.out + ".again"
 	defer os.RemoveAll(again.out)
+	cache, err := os.MkdirTemp("", "bedrail-cache-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(cache)
+	again.cache = cache
 	if err := again.make(); err != nil {
 		return err
 	}

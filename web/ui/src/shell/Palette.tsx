@@ -37,7 +37,7 @@ export function Palette({ opened, close, sheet }: { opened: boolean; close: () =
 }
 
 function Finder({ close, sheet }: { close: () => void; sheet: () => void }) {
-  const { t, word } = useWords();
+  const { t, word, locale } = useWords();
   const router = useRouter();
   const may = useMay();
   const [text, setText] = useState('');
@@ -87,7 +87,7 @@ function Finder({ close, sheet }: { close: () => void; sheet: () => void }) {
     act('print', t('table.print'), () => window.print()),
     act('out', t('shell.signOut'), () => void signOut()),
     ...(may('audit:verify') ? [act('verify', t('audit.verify'), go('/audit'))] : []),
-    out('emergency', t('homes.emergency'), '/emergency'),
+    out('emergency', t('homes.emergency'), `/emergency?lang=${locale}`),
     out('problems', t('palette.problems'), '/docs/problems'),
   ];
   const hits: Hit[] = [

@@ -130,7 +130,7 @@ export function SecurityHome({ coverage }: { coverage: ReactNode }) {
 }
 
 export function ClinicalHome({ of: s }: { of: Summary }) {
-  const { t } = useWords();
+  const { t, locale } = useWords();
   const asked = useQuery({ queryKey: ['reconciliation'], queryFn: ({ signal }) => api.reconciliation(signal), staleTime: 60_000 });
   return (
     <>
@@ -165,7 +165,7 @@ export function ClinicalHome({ of: s }: { of: Summary }) {
         </Card>
         <Card title="homes.paper">
           <p>
-            <a href="/emergency">{t('homes.emergency')}</a>
+            <a href={`/emergency?lang=${locale}`}>{t('homes.emergency')}</a>
           </p>
           <p className="dim">{t('homes.paperText')}</p>
         </Card>
