@@ -242,6 +242,46 @@ func TestASIEMReadsWhatIsSent(t *testing.T) {
 	}
 }
 
+// exposed is a notice of exposure with what its facts are.
+var exposed = desk.Notice{Kind: "exposure.new", Level: desk.Warning, Title: "CVE-2026-1 (high) reaches Acme Pump 4.1", Href: "/advisories/CVE-2026-1", Site: "North", Unit: "ICU",
+	Facts: map[string]string{"vulnerability": "CVE-2026-1", "manufacturer": "Acme", "model": "Pump=1", "version": "4.1", "urgency": "out-of-cycle", "state": "open", "status": "affected",
+		"devices": "12", "beds": "9", "units": "2", "severity": "high", "exploited": "true", "fixed": ""}}
+
+func TestASIEMIsToldWhatTheExposureIs(t *testing.T) {
+	n := letter(exposed).Notice
+	line, err := post().Line("cef", n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{" cs3=CVE-2026-1 cs3Label=vulnerability", ` cs4=Pump\=1 cs4Label=model`, " cs5=out-of-cycle cs5Label=urgency", " cs6=open cs6Label=state", " cn1=12 cn1Label=devices", " cn2=9 cn2Label=beds",
+		" bedrailManufacturer=Acme", " bedrailVersion=4.1", " bedrailExploited=true"} {
+		if !strings.Contains(line, want) {
+			t.Errorf("CEF lacks %q: %s", want, line)
+		}
+	}
+	if line, err = post().Line("ocsf", n); err != nil {
+		t.Fatal(err)
+	}
+	var e struct {
+		Class           int `json:"class_uid"`
+		Type            int `json:"type_uid"`
+		Vulnerabilities []struct {
+			CVE struct {
+				UID string `json:"uid"`
+			} `json:"cve"`
+			Exploit bool `json:"is_exploit_available"`
+		} `json:"vulnerabilities"`
+		Unmapped struct{ Facts map[string]string } `json:"unmapped"`
+	}
+	if err := json.Unmarshal([]byte(header.FindStringSubmatch(line)[7]), &e); err != nil {
+		t.Fatal(err)
+	}
+	// A Vulnerability Finding of OCSF 1.6 needs finding_info and vulnerabilities, each with a CVE or an advisory.
+	if e.Class != 2002 || e.Type != 200201 || len(e.Vulnerabilities) != 1 || e.Vulnerabilities[0].CVE.UID != "CVE-2026-1" || !e.Vulnerabilities[0].Exploit || e.Unmapped.Facts["beds"] != "9" {
+		t.Errorf("OCSF: got %+v", e)
+	}
+}
+
 func TestASIEMThatWantsToKnowWhoSends(t *testing.T) {
 	cert, ca := own(t)
 	pool := x509.NewCertPool()

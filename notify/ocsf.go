@@ -2,13 +2,14 @@ package notify
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 
 	"bedrail/desk"
 )
 
-// An ocsfEvent is what OCSF 1.6 asks of a Detection Finding (class 2004) and
-// of a Base Event (class 0), and no more.
+// An ocsfEvent is what OCSF 1.6 asks of a Vulnerability Finding (class 2002), a
+// Detection Finding (class 2004) and a Base Event (class 0), and no more.
 type ocsfEvent struct {
 	ActivityID   int          `json:"activity_id"`
 	ActivityName string       `json:"activity_name"`
@@ -24,7 +25,9 @@ type ocsfEvent struct {
 	Metadata     ocsfMetadata `json:"metadata"`
 	Finding      *ocsfFinding `json:"finding_info,omitempty"`
 	StatusID     int          `json:"status_id,omitempty"`
-	Unmapped     ocsfPlace    `json:"unmapped"`
+	// Of a Vulnerability Finding (class 2002).
+	Vulnerabilities []ocsfVulnerability `json:"vulnerabilities,omitempty"`
+	Unmapped        ocsfPlace           `json:"unmapped"`
 }
 
 type ocsfMetadata struct {
@@ -48,9 +51,24 @@ type ocsfFinding struct {
 	URL     string   `json:"src_url,omitempty"`
 }
 
+// An ocsfVulnerability names a weakness by its CVE, or by the advisory where it
+// has none.
+type ocsfVulnerability struct {
+	CVE      *ocsfUID `json:"cve,omitempty"`
+	Advisory *ocsfUID `json:"advisory,omitempty"`
+	Severity string   `json:"severity,omitempty"`
+	Exploit  *bool    `json:"is_exploit_available,omitempty"`
+}
+
+type ocsfUID struct {
+	UID string `json:"uid"`
+}
+
+// An ocsfPlace is what the schema has no attribute for.
 type ocsfPlace struct {
-	Site string `json:"site,omitempty"`
-	Unit string `json:"unit,omitempty"`
+	Site  string            `json:"site,omitempty"`
+	Unit  string            `json:"unit,omitempty"`
+	Facts map[string]string `json:"facts,omitempty"`
 }
 
 // ocsfSeverity is severity_id and its caption.
@@ -67,16 +85,41 @@ var ownAffairs = []string{"job.", "disk.", "feed.", "backup.", "audit.", "sensor
 func (p *Post) ocsf(n desk.Notice) (string, error) {
 	s := ocsfSeverity[n.Level]
 	e := ocsfEvent{ActivityID: 99, ActivityName: "Other", CategoryName: "Uncategorized", ClassName: "Base Event", TypeUID: 99, SeverityID: s.id, Severity: s.word,
-		Time: n.At.UnixMilli(), Message: n.Title, Unmapped: ocsfPlace{n.Site, n.Unit},
+		Time: n.At.UnixMilli(), Message: n.Title, Unmapped: ocsfPlace{n.Site, n.Unit, n.Facts},
 		Metadata: ocsfMetadata{UID: n.ID, EventCode: n.Kind, Version: "1.6.0", Product: ocsfProduct{Name: "Bedrail", Vendor: "Bedrail", Version: p.Version}}}
 	if !own(n.Kind) {
-		const class, created = 2004, 1
-		e.ActivityID, e.ActivityName, e.CategoryUID, e.CategoryName, e.ClassUID, e.ClassName = created, "Create", 2, "Findings", class, "Detection Finding"
+		const created = 1
+		class, name := 2004, "Detection Finding"
+		if e.Vulnerabilities = weaknesses(n); e.Vulnerabilities != nil {
+			class, name = 2002, "Vulnerability Finding"
+		}
+		e.ActivityID, e.ActivityName, e.CategoryUID, e.CategoryName, e.ClassUID, e.ClassName = created, "Create", 2, "Findings", class, name
 		e.TypeUID, e.StatusID = class*100+created, 1 // New
 		e.Finding = &ocsfFinding{UID: n.ID, Title: n.Title, Types: []string{n.Kind}, Created: n.At.UnixMilli(), URL: p.link(n)}
 	}
 	text, err := json.Marshal(e)
 	return string(text), err
+}
+
+// weaknesses are those that a notice of exposure names.
+func weaknesses(n desk.Notice) []ocsfVulnerability {
+	if !strings.HasPrefix(n.Kind, "exposure.") {
+		return nil
+	}
+	var out []ocsfVulnerability
+	for _, name := range strings.Fields(n.Facts["vulnerability"]) {
+		v := ocsfVulnerability{Severity: n.Facts["severity"]}
+		if strings.HasPrefix(name, "CVE-") {
+			v.CVE = &ocsfUID{name}
+		} else {
+			v.Advisory = &ocsfUID{name}
+		}
+		if used, err := strconv.ParseBool(n.Facts["exploited"]); err == nil {
+			v.Exploit = &used
+		}
+		out = append(out, v)
+	}
+	return out
 }
 
 func own(kind string) bool {

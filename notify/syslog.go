@@ -7,8 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -143,5 +146,20 @@ func (p *Post) cef(n desk.Notice) string {
 			fmt.Fprintf(&b, " cs%d=%s cs%dLabel=%s", i+1, value.Replace(f.text), i+1, f.label)
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(n.Facts)) {
+		text := value.Replace(n.Facts[name])
+		if key := cefKeys[name]; key != "" && text != "" {
+			fmt.Fprintf(&b, " %s=%s %sLabel=%s", key, text, key, name)
+		} else if text != "" && ownKey.MatchString(name) {
+			fmt.Fprintf(&b, " bedrail%s%s=%s", strings.ToUpper(name[:1]), name[1:], text)
+		}
+	}
 	return b.String()
 }
+
+// cefKeys are the facts that go under keys of the CEF dictionary, which every
+// receiver knows; the others go under keys of our own.
+var cefKeys = map[string]string{"vulnerability": "cs3", "model": "cs4", "urgency": "cs5", "state": "cs6", "devices": "cn1", "beds": "cn2", "units": "cn3"}
+
+// ownKey is what a key of CEF may be made of.
+var ownKey = regexp.MustCompile(`^[A-Za-z0-9]+$`)

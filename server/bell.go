@@ -22,10 +22,14 @@ type bell struct {
 	// exposing are the findings that affect a device, as far as was told; nil
 	// until the first look.
 	exposing map[string]bool
+	// weak are the devices that some weakness affects, as far as was told; nil
+	// until the first look.
+	weak map[string]bool
 
 	mu       sync.Mutex // guards what follows
 	waiting  []desk.Notice
 	findings map[string]bool // changed since the last look
+	devices  map[string]int  // how many weaknesses affect those that changed
 }
 
 // maxWaiting bounds what is rung within one look.
@@ -43,7 +47,7 @@ func (s *Server) wireDesk() {
 		s.Events.Publish(api.Event{Topic: "notices", Name: "notice", Site: n.Site, Unit: n.Unit, Data: map[string]any{"id": n.ID}})
 	})
 	s.API.Desk = s.Desk
-	s.bell = &bell{server: s, findings: map[string]bool{}, stale: map[string]bool{}}
+	s.bell = &bell{server: s, findings: map[string]bool{}, devices: map[string]int{}, stale: map[string]bool{}}
 	s.add("bell", s.bell.run)
 }
 

@@ -37,6 +37,7 @@ func (b *bell) lookAtFindings(ctx context.Context) {
 		}
 	}
 	if len(changed) == 0 {
+		b.many(b.joins(ctx, nil), b.moreExposures(), moreExposed)
 		return
 	}
 	by := bedrail.SystemActor("bell", s.Config.Tenant)
@@ -65,7 +66,18 @@ func (b *bell) lookAtFindings(ctx context.Context) {
 	for i, f := range fresh {
 		notices[i] = exposureNotice(f, bedsOf[f.ID])
 	}
-	b.many(notices, desk.Notice{Kind: "exposure.many", Level: desk.Warning, Href: "/findings?filter=status:affected&sort=-rank", Needs: vuln.Read}, "%d more weaknesses have come to reach devices here")
+	newly := map[string]bool{}
+	for _, f := range fresh {
+		newly[f.ID] = true
+	}
+	notices = append(notices, b.joins(ctx, newly)...)
+	b.many(notices, b.moreExposures(), moreExposed)
+}
+
+const moreExposed = "%d more weaknesses or devices have come together here"
+
+func (b *bell) moreExposures() desk.Notice {
+	return desk.Notice{Kind: "exposure.many", Level: desk.Warning, Href: "/findings?filter=status:affected&sort=-rank", Needs: vuln.Read}
 }
 
 // many rings for the first notices, and sums up the rest; each is sent on.
@@ -85,7 +97,7 @@ func exposureNotice(f vuln.Finding, beds int) desk.Notice {
 	model := strings.Join(strings.Fields(f.Model.Manufacturer+" "+f.Model.Model+" "+f.Model.Version), " ")
 	n := desk.Notice{Kind: "exposure.new", Level: desk.Info, Title: fmt.Sprintf("%s (%s) reaches %s", f.Vulnerability, f.Severity, model), Href: "/advisories/" + f.Vulnerability, Needs: vuln.Read,
 		Facts: map[string]string{"vulnerability": f.Vulnerability, "finding": f.ID, "severity": f.Severity, "score": strconv.FormatFloat(f.Score, 'f', 1, 64), "urgency": string(f.Urgency), "exploited": strconv.FormatBool(f.KEV),
-			"manufacturer": f.Model.Manufacturer, "model": f.Model.Model, "version": f.Model.Version, "devices": strconv.Itoa(f.Devices), "beds": strconv.Itoa(beds), "units": strconv.Itoa(len(f.Units)), "fixed": strings.Join(f.Fixed, " ")}}
+			"manufacturer": f.Model.Manufacturer, "model": f.Model.Model, "version": f.Model.Version, "devices": strconv.Itoa(f.Devices), "beds": strconv.Itoa(beds), "units": strconv.Itoa(len(f.Units)), "status": string(f.Status), "state": f.State, "fixed": strings.Join(f.Fixed, " ")}}
 	if f.KEV {
 		n.Title += ", and is being exploited elsewhere"
 	}

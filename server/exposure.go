@@ -103,6 +103,7 @@ func (s *Server) watched(ctx context.Context, by bedrail.Actor) (api.Watched, er
 
 // exposed keeps with each device what touches it, so that lists can filter.
 func (s *Server) exposed(ctx context.Context, counts map[string]asset.Exposed) {
+	s.bell.counted(counts)
 	if err := s.DB.SaveExposures(ctx, s.Config.Tenant, counts); err != nil {
 		s.Log.WarnContext(ctx, "the exposure shown in the list of devices is behind", "error", err)
 	}

@@ -27,7 +27,7 @@ func TestEveryChangeIsWeighedAgain(t *testing.T) {
 		change func(*testing.T, *ward)
 		want   string
 	}{
-		"nothing":                                 {func(*testing.T, *ward) {}, "affected 1 in ICU, open"},
+		"nothing": {func(*testing.T, *ward) {}, "affected 1 in ICU, open"},
 		"a feed: the record names an older range": {func(t *testing.T, w *ward) { w.importFeed(t, "left.json", leftAdvisory("0.9.0")) }, "none"},
 		"a feed: the weakness is used": {func(t *testing.T, w *ward) {
 			w.importFeed(t, "kev.json", `{"catalogVersion":"1","vulnerabilities":[{"cveID":"CVE-2026-0001"}]}`)

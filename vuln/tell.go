@@ -1,6 +1,7 @@
 package vuln
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -117,4 +118,62 @@ func (b *Board) countsOf(m *modelState, d asset.Device) asset.Exposed {
 		}
 	}
 	return x
+}
+
+// Weak returns the devices that some weakness affects.
+func (b *Board) Weak() map[string]bool {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	out := map[string]bool{}
+	for id, d := range b.devices {
+		if d.told.Affected > 0 {
+			out[id] = true
+		}
+	}
+	return out
+}
+
+// A Join is some devices of one model that have come to weaknesses, the most
+// urgent first.
+type Join struct {
+	Model    asset.ModelKey
+	Devices  []asset.Device
+	Findings []Finding
+}
+
+// Joined returns, of some devices, those that known findings affect, model by
+// model.
+func (b *Board) Joined(ctx context.Context, by bedrail.Actor, ids []string, known func(finding string) bool) ([]Join, error) {
+	if err := b.Auth.Authorize(ctx, by, Read, bedrail.Resource{Type: "finding"}); err != nil {
+		return nil, err
+	}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	now, at, out := b.Clock.Now(), map[int32]int{}, []Join{}
+	for _, id := range ids {
+		d := b.devices[id]
+		if d == nil {
+			continue
+		}
+		if i, ok := at[d.model]; ok {
+			out[i].Devices = append(out[i].Devices, d.device)
+			continue
+		}
+		j := Join{Model: b.models[d.model].key, Devices: []asset.Device{d.device}}
+		for f := range b.models[d.model].findings {
+			s := b.findings[f]
+			if s.finding.Status != Affected || !known(f) || !mayRun(&s.finding, d.device) {
+				continue
+			}
+			if v, ok := b.view(s, by.Scope, now); ok {
+				j.Findings = append(j.Findings, v)
+			}
+		}
+		if len(j.Findings) > 0 {
+			slices.SortFunc(j.Findings, func(p, q Finding) int { return cmp.Or(q.Rank-p.Rank, cmp.Compare(p.ID, q.ID)) })
+			at[d.model] = len(out)
+			out = append(out, j)
+		}
+	}
+	return out, nil
 }
