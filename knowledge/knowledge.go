@@ -260,7 +260,7 @@ func (v *View) findingsOf(ctx context.Context, by bedrail.Actor, board *vuln.Boa
 		return err
 	}
 	for _, f := range all {
-		if f.Model.Version != ask.version || ask.Vulnerability != "" && f.Vulnerability != ask.Vulnerability && !slices.Contains(f.Aliases, ask.Vulnerability) {
+		if !strings.EqualFold(f.Model.Version, ask.version) || ask.Vulnerability != "" && f.Vulnerability != ask.Vulnerability && !slices.Contains(f.Aliases, ask.Vulnerability) {
 			continue
 		}
 		v.Total.Findings++

@@ -171,7 +171,9 @@ func until(d Day) string {
 }
 
 // From524B is the day from which section 524B of the FD&C Act binds
-// submissions.
+// submissions: 90 days after 2022-12-29 (Consolidated Appropriations Act, 2023,
+// section 3305(d)). That the FDA refused no submission for it alone before
+// 2023-10-01 (88 FR 19148) does not move the duty.
 const From524B Day = "2023-03-29"
 
 // Cyber524B says whether the duties of section 524B(b) (plan for

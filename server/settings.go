@@ -153,6 +153,7 @@ func Settings() []Setting {
 		{"retention.conversations", "720h", "hourly rows of who spoke with whom are kept so long; then they become days", false, duration(func(c *Config) *time.Duration { return &c.Retention.Conversations })},
 		{"retention.conversationDays", "9504h", "daily rows of who spoke with whom are kept so long, thirteen months; when a pair was first and last heard stays", false, duration(func(c *Config) *time.Duration { return &c.Retention.ConversationDays })},
 		{"retention.coverage", "9504h", "what each sensor saw and missed is kept so long by the minute; then it becomes days, which stay", false, duration(func(c *Config) *time.Duration { return &c.Retention.Coverage })},
+		{"retention.devicePast", "61368h", "what a device was known to be, and where it stood, is kept so long after it was known otherwise, seven years; of a day before that Bedrail says that it does not know", false, duration(func(c *Config) *time.Duration { return &c.Retention.DevicePast })},
 		{"retention.jobs", "2160h", "finished jobs are kept so long", false, duration(func(c *Config) *time.Duration { return &c.Retention.Jobs })},
 		{"backup.folder", "", "folder of backups that the server makes, best on another disk; empty is backups beside the data folder", false, text(func(c *Config) *string { return &c.BackupFolder })},
 		{"backup.every", "off", "how often the server makes a backup by itself, for example 24h; each is restored into a scratch place before it counts", false, offOrDuration(func(c *Config) *time.Duration { return &c.BackupEvery })},

@@ -89,7 +89,13 @@ func TestThePast(t *testing.T) {
 		known := func(at time.Time) string {
 			t.Helper()
 			var out []string
-			err := db.BillsAsOf(ctx, house, at, func(b sbom.Bill) error { out = append(out, b.Components[0].Name); return nil })
+			err := db.BillsAsOf(ctx, house, at, func(b sbom.Bill) error {
+				out = append(out, b.Components[0].Name)
+				if last := b.Components[0].Name == "third"; b.ReplacedAt.IsZero() != last {
+					t.Errorf("%s is replaced since %v", b.Components[0].Name, b.ReplacedAt)
+				}
+				return nil
+			})
 			if err != nil {
 				t.Fatal(err)
 			}

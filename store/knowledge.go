@@ -51,8 +51,8 @@ func (s *DB) BillsAsOf(ctx context.Context, in bedrail.Scope, at time.Time, fn f
 				SELECT tenant, manufacturer, model, version, digest, doc, imported_at AS known_at, 0 AS gone_at FROM bill WHERE tenant = $1 AND imported_at <= $2
 				UNION ALL
 				SELECT tenant, manufacturer, model, version, digest, doc, known_at, gone_at FROM bill_past AS o WHERE tenant = $3 AND known_at <= $4 AND gone_at > $5
-					AND NOT EXISTS (SELECT 1 FROM bill n WHERE n.tenant = o.tenant AND n.manufacturer = o.manufacturer AND n.model = o.model AND n.version = o.version AND n.imported_at <= $6)
-					AND NOT EXISTS (SELECT 1 FROM bill_past n WHERE n.tenant = o.tenant AND n.manufacturer = o.manufacturer AND n.model = o.model AND n.version = o.version AND n.known_at <= $7 AND n.known_at > o.known_at)
+					AND NOT EXISTS (SELECT 1 FROM bill n WHERE n.tenant = o.tenant AND lower(n.manufacturer) = lower(o.manufacturer) AND lower(n.model) = lower(o.model) AND lower(n.version) = lower(o.version) AND n.imported_at <= $6)
+					AND NOT EXISTS (SELECT 1 FROM bill_past n WHERE n.tenant = o.tenant AND lower(n.manufacturer) = lower(o.manufacturer) AND lower(n.model) = lower(o.model) AND lower(n.version) = lower(o.version) AND n.known_at <= $7 AND n.known_at > o.known_at)
 			) b
 			LEFT JOIN bill_content c ON c.tenant = b.tenant AND c.digest = b.digest
 			LEFT JOIN bill_content_past p ON p.tenant = b.tenant AND p.digest = b.digest

@@ -19,14 +19,17 @@ type Retention struct {
 	ConversationDays time.Duration // daily rows; when a pair was first and last heard stays for ever
 	Coverage         time.Duration // what each sensor saw and missed by the minute; then it becomes days, which stay
 	Jobs             time.Duration // finished work
+	DevicePast       time.Duration // what a device was known to be, and where, before it was known otherwise
 }
 
 // DefaultRetention keeps a month of conversations by the hour and thirteen by
 // the day, so that a year can be compared with the one before, as long the
-// minutes of coverage, and three months of jobs.
+// minutes of coverage, three months of jobs, and seven years of what devices
+// were and where they stood, so that a day can be asked for as long as records
+// of care are asked for.
 func DefaultRetention() Retention {
 	const day = 24 * time.Hour
-	return Retention{Conversations: 30 * day, ConversationDays: 396 * day, Coverage: 396 * day, Jobs: 90 * day}
+	return Retention{Conversations: 30 * day, ConversationDays: 396 * day, Coverage: 396 * day, Jobs: 90 * day, DevicePast: 2557 * day}
 }
 
 // A sweepRule names rows that age. Place is the condition under which a row is
@@ -42,6 +45,7 @@ func (r Retention) rules() []sweepRule {
 		{"coverage_vlan", "tenant, sensor, at, vlan", "at < ?", r.Conversations},
 		{"coverage_gap", "tenant, sensor, interface, from_at, reason", "until_at < ?", r.Coverage},
 		{"sensor_invitation", "tenant, hash", "expires_at < ?", r.Jobs},
+		{devicePast, "tenant, id, gone_at", "id <> '' AND gone_at < ?", r.DevicePast},
 		{"job", "tenant, id", "created_at < ? AND state NOT IN ('queued', 'running')", r.Jobs},
 	}
 }
@@ -83,11 +87,27 @@ func (s *DB) Sweep(ctx context.Context, in bedrail.Scope, r Retention, by bedrai
 				break
 			}
 		}
+		if removed[devicePast] > 0 && rule.table == devicePast {
+			if err := s.pastBegins(ctx, oldest); err != nil {
+				return removed, err
+			}
+		}
 	}
 	if len(removed) == 0 {
 		return removed, nil
 	}
 	return removed, s.Record(ctx, in, audit.Entry{By: by, Did: "system:configure", To: "retention", Note: sweepNote(r, removed)})
+}
+
+const devicePast = "device_past"
+
+// pastBegins notes since when the past of devices is kept: of a day before it
+// the answer says that it does not know.
+func (s *DB) pastBegins(ctx context.Context, at int64) error {
+	return s.update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE device_past SET gone_at = $1 WHERE tenant = '' AND id = '' AND gone_at < $2`, at, at)
+		return err
+	})
 }
 
 func (s *DB) sweepSome(ctx context.Context, tenant string, rule sweepRule, oldest int64) (n int64, err error) {

@@ -108,7 +108,9 @@ func since2013(old string) (id string, known bool) {
 
 // edition2013 are the numbers of HN 1-2013, with the number of HN 1-2019 that
 // asks the same. Where the wording narrowed so far that an old answer would
-// say what its maker did not, there is none.
+// say what its maker did not, there is none. Sections A to D and 2-2.2 to 2-2.5
+// were held against a public copy of the form; the rest is not verified against
+// the text of the standard, which is sold.
 var edition2013 = map[string]string{
 	"A": "MPII-1", "B": "", "B.1": "", "B.2": "", "B.3": "", "B.4": "", "B.5": "",
 	"C": "MPII-2", "C.1": "MPII-2.1", "C.2": "MPII-2.2", "C.3": "MPII-2.6", "C.4": "MPII-2.7",
