@@ -293,6 +293,9 @@ func (e Expression) judgeExact(model, version string) (Status, string) {
 		if known && order == 0 {
 			return Affected, fmt.Sprintf("version %s is one of %s", version, quote(e.Text))
 		}
+		if sameDecimal(version, x) {
+			return Undecidable, fmt.Sprintf("version %s may be another way to write what the advisory names: %s", version, quote(e.Text))
+		}
 		if finer(version, x) {
 			return Undecidable, fmt.Sprintf("version %s is finer than what the advisory names: %s", version, quote(e.Text))
 		}
@@ -316,6 +319,18 @@ func finer(version, named string) bool {
 		return false
 	}
 	return slices.EqualFunc(v[:len(n)], n, func(a, b piece) bool { return a.text == b.text && a.number == b.number })
+}
+
+// sameDecimal reports whether two versions are one number read as a decimal
+// and are not as parts: 3.4 and 3.40.
+func sameDecimal(a, b string) bool {
+	trim := func(s string) string {
+		if strings.Count(s, ".") != 1 {
+			return ""
+		}
+		return strings.TrimRight(strings.TrimLeft(s, "vV"), "0")
+	}
+	return a != b && trim(a) != "" && trim(a) == trim(b) && !strings.HasSuffix(trim(a), ".")
 }
 
 // partNumber reports whether s looks like the number of a part or model, and

@@ -358,6 +358,9 @@ func (a *Advisory) addProduct(byID map[string]csaf.Product, id string, status St
 	if name == "" {
 		name = p.Name
 	}
+	if strings.EqualFold(name, "version") || strings.EqualFold(name, "versions") {
+		name = ofTitle(a.Title, p.Vendor)
+	}
 	if p.Helper.CPE != "" && status == Affected {
 		if n, err := cpe.Parse(p.Helper.CPE); err == nil {
 			a.Configurations = append(a.Configurations, Configuration{Nodes: []Node{{Matches: []CPEMatch{{Vulnerable: true, Name: n}}}}})

@@ -65,6 +65,9 @@ func (x *Index) judgeProduct(h hit, key asset.ModelKey, name []string) (Match, b
 	default:
 		m.Status, m.Reason = Undecidable, "its maker is still looking into it"
 	}
+	if why := p.doubt(&x.advisories[h.advisory], key.Model, view.expr, m.Status); why != "" && p.Status == Affected && m.Status != Undecidable {
+		m.Status, m.Reason = Undecidable, why
+	}
 	if m.Status == Affected && n.vague {
 		m.Status, m.Reason = Undecidable, "the name may mean this product; "+m.Reason
 	}

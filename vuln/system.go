@@ -122,7 +122,7 @@ func (x *Index) judgeSystem(v *systemView, have []string, manufacturer string) (
 	a := &x.advisories[v.advisory]
 	version := systemVersion(have, v.words)
 	if v.cpe == "" {
-		return judgeNamedSystem(&a.Products[v.part], have, version, manufacturer)
+		return judgeNamedSystem(a, &a.Products[v.part], have, version, manufacturer)
 	}
 	best, some := Match{}, false
 	for _, node := range a.Configurations[v.part].Nodes {
@@ -155,13 +155,17 @@ func judgeSystemCPE(m CPEMatch, version string) (Match, bool) {
 
 // judgeNamedSystem judges a system that an advisory names in words. One that a
 // maker of equipment names is its own equipment's system and nobody else's.
-func judgeNamedSystem(p *Product, have []string, version, manufacturer string) (Match, bool) {
+func judgeNamedSystem(a *Advisory, p *Product, have []string, version, manufacturer string) (Match, bool) {
 	ofMaker := slices.ContainsFunc(Houses(p.Vendor), func(h string) bool { return slices.Contains(Houses(manufacturer), h) })
 	if !ofMaker && !isRealTime(systemWords(p.Name)) {
 		return Match{}, false
 	}
 	m := Match{Confidence: 0.6}
-	m.Status, m.Reason = ParseExpression(p.Version).Judge(strings.Join(have, " "), version)
+	e := ParseExpression(p.Version)
+	m.Status, m.Reason = e.Judge(strings.Join(have, " "), version)
+	if why := p.doubt(a, strings.Join(have, " "), e, m.Status); why != "" && m.Status != Undecidable {
+		m.Status, m.Reason = Undecidable, why
+	}
 	if m.Status == Undecidable {
 		m.Confidence = 0.4
 	}
