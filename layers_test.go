@@ -25,7 +25,7 @@ var layers = [][]string{
 	{"knowledge"},
 	{"procure", "patch"},
 	{"recall", "release"}, // what the exchange carried: called back, given to analytics
-	{"lifecycle", "quality"},
+	{"lifecycle", "quality", "shadow"}, // shadow: what the exchange would make of traffic, before it is in its path
 	{"vuln", "segment", "exchange", "continuity"},
 	{"sbom", "netmap"},
 	{"asset", "sensor"},

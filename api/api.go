@@ -39,6 +39,7 @@ import (
 	"bedrail/recall"
 	"bedrail/sbom"
 	"bedrail/sensor"
+	"bedrail/shadow"
 	"bedrail/vuln"
 )
 
@@ -78,6 +79,7 @@ type API struct {
 	Exchange  *exchange.Exchange
 	Quality   *quality.Service
 	Recalls   *recall.Service
+	Shadow    *shadow.Board
 	// Publisher names who speaks in documents that leave the house.
 	Publisher string
 	// SignText signs such a document; nil leaves it unsigned.
@@ -118,6 +120,7 @@ func (a *API) register() {
 	a.registerChannels()
 	a.registerMessages()
 	a.registerQuality()
+	a.registerShadow()
 	a.registerRevisions()
 	a.registerAccount()
 	a.registerChannelDrafts()

@@ -139,6 +139,7 @@ type Delta struct {
 	Gaps          []traffic.Gap
 	Health        *traffic.Health // of a remote sensor
 	Site, Sensor  string          // of Coverage, Gaps and Health
+	Overheard     []traffic.Overheard
 
 	uses   []useSeen // until it is known of which device
 	Batch  string    // a change of many devices, and what they were before
@@ -192,6 +193,9 @@ type Registry struct {
 	// Conversed hears of the conversations of each batch after its commit,
 	// once. May be nil.
 	Conversed func(conversations []traffic.Conversation)
+	// Overheard hears of what was overheard of each batch after its commit,
+	// once. May be nil.
+	Overheard func(heard []traffic.Overheard)
 
 	mu      sync.Mutex // guards tenants and all they hold; held over a commit, so that commits and memory agree in order
 	tenants map[string]*tenantState
@@ -276,7 +280,7 @@ func (r *Registry) Apply(ctx context.Context, by bedrail.Actor, b traffic.Batch,
 	if err := r.Auth.Authorize(ctx, by, ImportCapture, bedrail.Resource{Type: "capture", Site: b.Site}); err != nil {
 		return err
 	}
-	d := Delta{At: at, Conversations: b.Conversations, Coverage: b.Coverage, Gaps: b.Gaps, Health: b.Health, Site: b.Site, Sensor: b.Sensor}
+	d := Delta{At: at, Conversations: b.Conversations, Coverage: b.Coverage, Gaps: b.Gaps, Health: b.Health, Site: b.Site, Sensor: b.Sensor, Overheard: b.Overheard}
 	return r.change(ctx, by, &d, "device:identify", nil, func(f *Fuser) error {
 		for _, o := range b.Observations {
 			if o.Site == "" {
@@ -337,6 +341,9 @@ func (r *Registry) change(ctx context.Context, by bedrail.Actor, d *Delta, did b
 	}
 	if r.Conversed != nil && len(d.Conversations) > 0 {
 		r.Conversed(d.Conversations)
+	}
+	if r.Overheard != nil && len(d.Overheard) > 0 {
+		r.Overheard(d.Overheard)
 	}
 	return nil
 }

@@ -69,6 +69,10 @@ type Definition struct {
 	// the row remains. The default is 720h.
 	Keep         Duration      `json:"keep,omitzero"`
 	Destinations []Destination `json:"destinations"`
+	// AnswerFrom names a destination whose answer goes back to the sender in
+	// place of Bedrail's, while a receiver of before is only passed on to. The
+	// message is kept first all the same.
+	AnswerFrom string `json:"answerFrom,omitempty"`
 	// Tests are messages with what the channel must make of them.
 	Tests []Test `json:"tests,omitempty"`
 }
@@ -286,7 +290,7 @@ func (d Definition) Check(kinds Kinds) error {
 			return inside(at, err)
 		}
 	}
-	return nil
+	return d.checkAnswer()
 }
 
 func (d Definition) checkPolicies() error {

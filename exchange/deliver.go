@@ -29,6 +29,9 @@ func (o *outlet) deliver(ctx context.Context, ln *lane, d *QueuedDelivery) {
 	if err == nil {
 		ack, err = o.send(ctx, sender, out)
 	}
+	if err == nil && o.dest.Name == o.l.plan.Load().Definition.AnswerFrom {
+		o.l.relay.told(d.Message, ack.Body)
+	}
 	switch {
 	case err != nil && ctx.Err() != nil:
 		o.finish(ln, false) // stopped; it stays queued

@@ -88,6 +88,10 @@ type Receipt struct {
 	Facts     Facts
 	Trust     Stamp
 	Answer    []byte // what Inbound.Answer returned, or the stored one
+	// Relayed is what the receiver answered, without its frame, where the
+	// channel gives that back (Definition.AnswerFrom). It goes in place of
+	// Answer.
+	Relayed []byte
 }
 
 // An Intake takes what a source receives. Receive returns only after the

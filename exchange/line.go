@@ -2,9 +2,11 @@ package exchange
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"bedrail"
@@ -12,9 +14,10 @@ import (
 
 // A line is a channel at work: its door, and the ways to its destinations.
 type line struct {
-	x    *Exchange
-	name string
-	plan atomic.Pointer[plan]
+	x     *Exchange
+	name  string
+	plan  atomic.Pointer[plan]
+	relay relay
 
 	mu     sync.Mutex // guards what follows
 	source Source
@@ -118,8 +121,8 @@ func (l *line) openSource(p *plan) {
 				err = bedrail.Errorf(bedrail.Unavailable, "the source ended by itself")
 			}
 			l.sourceFailed(err)
-			if time.Since(began) > time.Minute {
-				wait = reopenFirst
+			if time.Since(began) > time.Minute || errors.Is(err, syscall.EADDRINUSE) {
+				wait = reopenFirst // who holds the address may let go of it any moment: it is taken over then
 			}
 			select {
 			case <-time.After(wait):
@@ -155,8 +158,15 @@ func (l *line) sourceFailed(err error) {
 		text = err.Error()
 	}
 	l.mu.Lock()
-	l.last.text, l.last.at = text, l.x.Clock.Now()
+	same := l.last.text == text && l.x.Clock.Now().Sub(l.last.at) < time.Minute
+	l.last.text = text
+	if !same {
+		l.last.at = l.x.Clock.Now()
+	}
 	l.mu.Unlock()
+	if same {
+		return // it waits for its address, and was told of
+	}
 	l.x.Log.Warn("the source of a channel is not open; it is tried again", "channel", l.name, "error", err)
 	l.x.notice(Notice{Kind: "changed", Channel: l.name})
 }

@@ -29,6 +29,11 @@ func (l *line) Receive(ctx context.Context, in Inbound) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}
+	var answers <-chan []byte
+	if p.Definition.AnswerFrom != "" {
+		answers = l.relay.expect(a.id)
+		defer l.relay.forget(a.id)
+	}
 	kept, err := l.x.Store.KeepMessage(ctx, l.x.scope(), a.keeping(false, Twin{}), a.decide)
 	if err != nil {
 		return Receipt{}, errors.Join(fmt.Errorf("keeping a message of %s: %w", l.name, err), a.discard())
@@ -45,7 +50,11 @@ func (l *line) Receive(ctx context.Context, in Inbound) (Receipt, error) {
 	}
 	l.x.notice(Notice{Kind: "received", Channel: l.name, Message: kept.Message.ID, Device: kept.Message.Device, Trust: kept.Message.Trust,
 		Site: p.Definition.Site, Unit: p.Definition.Unit, Kept: &kept.Message, HL7: a.reading.hl7})
-	return receiptOf(kept), nil
+	receipt := receiptOf(kept)
+	if answers != nil {
+		receipt.Relayed = l.relayed(ctx, p, kept, answers)
+	}
+	return receipt, nil
 }
 
 // An acceptance is a message on its way into the store.

@@ -389,6 +389,9 @@ func (l *listener) take(ctx context.Context, c *conn, f frame) (ok bool, wait ti
 	}
 	r, err := l.intake.Receive(context.WithoutCancel(ctx), in) // once it is read it is kept, also while we stop
 	answer := r.Answer
+	if len(r.Relayed) > 0 {
+		answer = Frame(r.Relayed)
+	}
 	if err != nil {
 		out, issue := refusal(err)
 		answer, wait = c.ack.answerTo(m, out, []hl7.Issue{issue}, ackID(id), f.ended), unavailableWait

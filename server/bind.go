@@ -142,32 +142,13 @@ func (b *binder) changed(changes []asset.DeviceChanged) {
 
 // Bind implements exchange.Inventory.
 func (b *binder) Bind(_ context.Context, _ string, claims []exchange.DeviceClaim, peer exchange.Peer) exchange.Binding {
-	e := exchange.Evidence{}
+	var claim exchange.DeviceClaim
 	if len(claims) > 0 {
-		e.Claim = claims[0]
+		claim = claims[0]
 	}
-	if e.Claim.AETitle == "" {
-		e.Claim.AETitle = peer.AETitle
-	}
-	from := peer.Address.Addr()
-	own := from.IsValid() && !passesOn(from)
-	if own {
-		e.From = from.String()
-	}
-	b.mu.RLock()
-	e.Named = b.named(e.Claim)
-	if own {
-		e.At = b.candidates(b.byAddress[from.String()])
-		if peer.MAC == "" {
-			peer.MAC = b.macAt[from]
-		}
-		if peer.MAC != "" && len(e.At) == 0 {
-			e.At = b.candidates(b.byAddress[peer.MAC])
-		}
-	}
-	b.mu.RUnlock()
+	e := b.evidence(claim, &peer)
 	var other heardFrom
-	if own && e.Claim.EUI64 != "" {
+	if e.From != "" && e.Claim.EUI64 != "" {
 		other = b.heardElsewhere(e.Claim.EUI64, e.From)
 		e.Elsewhere = other.address
 	}
@@ -185,6 +166,33 @@ func (b *binder) Bind(_ context.Context, _ string, claims []exchange.DeviceClaim
 // others. Other addresses of the loopback network are somebody's.
 func passesOn(a netip.Addr) bool {
 	return a == netip.IPv6Loopback() || a == netip.AddrFrom4([4]byte{127, 0, 0, 1})
+}
+
+// evidence gathers what speaks for and against a claim, and completes what is
+// known of the peer.
+func (b *binder) evidence(claim exchange.DeviceClaim, peer *exchange.Peer) exchange.Evidence {
+	e := exchange.Evidence{Claim: claim}
+	if e.Claim.AETitle == "" {
+		e.Claim.AETitle = peer.AETitle
+	}
+	from := peer.Address.Addr()
+	own := from.IsValid() && !passesOn(from)
+	if own {
+		e.From = from.String()
+	}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	e.Named = b.named(e.Claim)
+	if own {
+		e.At = b.candidates(b.byAddress[from.String()])
+		if peer.MAC == "" {
+			peer.MAC = b.macAt[from]
+		}
+		if peer.MAC != "" && len(e.At) == 0 {
+			e.At = b.candidates(b.byAddress[peer.MAC])
+		}
+	}
+	return e
 }
 
 // rivals are the two sides of a mismatch: what this message says, and what

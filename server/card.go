@@ -64,7 +64,7 @@ func (st *Station) read(ctx context.Context, name string, readers []capture.Sour
 			title = fmt.Sprintf("%s/%d", name, n+1)
 		}
 		all.Go(func() error {
-			w := newWatcher(st.outlet(), st.Clock, src)
+			w := newWatcher(st.outlet(), st.Clock, src, st.listening)
 			if err := w.run(ctx, title, true); err != nil {
 				return err
 			}

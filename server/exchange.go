@@ -50,6 +50,7 @@ func (s *Server) openExchange(ctx context.Context) error {
 	if err := s.openQuality(ctx); err != nil {
 		return err
 	}
+	s.openShadow()
 	s.Metrics.Registry.MustRegister(&backlogs{s.Exchange, s.Clock})
 	s.add("exchange", s.Exchange.Run)
 	s.add("message retention", s.forgetMessages)

@@ -59,14 +59,18 @@ func (o *outlet) converse(c traffic.Conversation) {
 	o.batch.Conversations = append(o.batch.Conversations, c)
 }
 
-func (o *outlet) full() bool {
-	return len(o.batch.Observations)+len(o.batch.Conversations) >= o.size
+func (o *outlet) overheard(h traffic.Overheard) { o.batch.Overheard = append(o.batch.Overheard, h) }
+
+func (o *outlet) held() int {
+	return len(o.batch.Observations) + len(o.batch.Conversations) + len(o.batch.Overheard)
 }
+
+func (o *outlet) full() bool { return o.held() >= o.size }
 
 // flush hands on what was gathered.
 func (o *outlet) flush(ctx context.Context) error {
 	o.opened = time.Now()
-	if len(o.batch.Observations)+len(o.batch.Conversations) == 0 && o.batch.Coverage == nil {
+	if o.held() == 0 && o.batch.Coverage == nil {
 		return nil
 	}
 	o.sent++
@@ -76,5 +80,7 @@ func (o *outlet) flush(ctx context.Context) error {
 	}
 	o.last = seq
 	o.batch.Observations, o.batch.Conversations, o.batch.Coverage, o.batch.Gaps = o.batch.Observations[:0], o.batch.Conversations[:0], nil, nil
+	clear(o.batch.Overheard) // lets go of their lists
+	o.batch.Overheard = o.batch.Overheard[:0]
 	return nil
 }

@@ -16,6 +16,8 @@ import (
 	"bedrail/capture"
 	"bedrail/door"
 	"bedrail/job"
+	"bedrail/server/oneshot"
+	"bedrail/shadow"
 	"bedrail/traffic"
 )
 
@@ -32,6 +34,7 @@ type watcher struct {
 	outlet
 	clock   bedrail.Clock
 	engine  *traffic.Engine
+	ears    *shadow.Ears // nil listens to nothing
 	source  capture.Source
 	dropped uint64 // told so far
 	covered time.Time
@@ -40,13 +43,30 @@ type watcher struct {
 }
 
 func (srv *Server) newWatcher(src capture.Source, name, site string) *watcher {
-	return newWatcher(srv.newOutlet(name, site), srv.Clock, src)
+	return newWatcher(srv.newOutlet(name, site), srv.Clock, src, srv.listening)
 }
 
-func newWatcher(o outlet, clock bedrail.Clock, src capture.Source) *watcher {
+// newWatcher makes a watcher; listening is nil where nothing is overheard.
+func newWatcher(o outlet, clock bedrail.Clock, src capture.Source, listening *oneshot.Listening) *watcher {
 	s := &watcher{outlet: o, clock: clock, source: src}
-	s.engine = traffic.NewEngine(traffic.Options{Site: o.batch.Site, Sensor: o.batch.Sensor, Observe: s.observe, Converse: s.converse})
+	options := traffic.Options{Site: o.batch.Site, Sensor: o.batch.Sensor, Observe: s.observe, Converse: s.converse}
+	if listening != nil {
+		s.ears = listening.Ears(o.batch.Site, o.batch.Sensor, s.overheard)
+		options.Overhear = s.ears.Listen
+	}
+	s.engine = traffic.NewEngine(options)
 	return s
+}
+
+// hush ends the minute of what is overheard; at the end, all of it.
+func (s *watcher) hush(now time.Time, end bool) {
+	switch {
+	case s.ears == nil:
+	case end:
+		s.ears.End()
+	default:
+		s.ears.Flush(now)
+	}
 }
 
 // run reads the source to its end and publishes everything. A capture that
@@ -70,8 +90,10 @@ func (s *watcher) run(ctx context.Context, name string, live bool) error {
 			s.engine.Frame(&f)
 		case errors.Is(err, capture.ErrIdle):
 			s.engine.Flush(s.clock.Now())
+			s.hush(s.clock.Now(), false)
 		default:
 			s.engine.End()
+			s.hush(time.Time{}, true)
 			s.cover()
 			return errors.Join(ended(ctx, err), s.flush(last))
 		}
@@ -111,6 +133,7 @@ func ended(ctx context.Context, err error) error {
 func (s *watcher) hand(ctx context.Context, live bool) error {
 	due := s.full()
 	if live && time.Since(s.covered) >= coverEvery {
+		s.hush(s.clock.Now(), false)
 		s.cover()
 		due = true
 	}

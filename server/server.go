@@ -41,6 +41,8 @@ import (
 	"bedrail/sbom"
 	"bedrail/seal"
 	"bedrail/sensor"
+	"bedrail/server/oneshot"
+	"bedrail/shadow"
 	"bedrail/store"
 	"bedrail/vuln"
 )
@@ -81,6 +83,7 @@ type Server struct {
 	Exchange  *exchange.Exchange
 	Quality   *quality.Service
 	Recalls   *recall.Service
+	Shadow    *shadow.Board
 	Mappings  *mapping.Desk
 	Sensors   *sensor.Service
 	AuditSeal *audit.Seal // signs checkpoints and backups; nil when its key is not there
@@ -100,6 +103,7 @@ type Server struct {
 	patchNews, gateNews, purchaseNews news
 	teller                            teller
 	binder                            *binder
+	listening                         *oneshot.Listening // nil when nothing is overheard
 
 	corrections cmms.Desk // what the maintenance system is told
 

@@ -43,6 +43,7 @@ type Config struct {
 	FirstAdmin     string
 
 	Interfaces []string // live capture
+	Shadow     string   // on or off: the exchange's checks on what is overheard
 	TapListen  string
 	TapToken   string
 	TapSites   map[string]string // site of each tap that has one of its own
@@ -127,6 +128,7 @@ func Settings() []Setting {
 		{"session.longest", "12h", "a session ends after so long, however busy", false, duration(func(c *Config) *time.Duration { return &c.SessionLongest })},
 		{"access.firstAdministrator", "admin", "login name of the administrator that the first start makes", false, text(func(c *Config) *string { return &c.FirstAdmin })},
 		{"capture.interfaces", "", "interfaces to listen on, with commas; none is the default, because listening needs the hospital's consent", false, list(func(c *Config) *[]string { return &c.Interfaces })},
+		{"capture.shadow", "on", "on or off: check the messages of HL7 v2, DICOM, FHIR and MQTT that pass, in memory, to show what the exchange would make of them; no message is kept", false, oneOf(func(c *Config) *string { return &c.Shadow }, "on", "off")},
 		{"capture.listen", "", "address and port at which remote taps may send what they capture; beyond loopback only with TLS", false, text(func(c *Config) *string { return &c.TapListen })},
 		{"capture.token", "", "what a tap must show, at least 16 characters", true, text(func(c *Config) *string { return &c.TapToken })},
 		{"capture.tokenFile", "", "file that holds it", false, secretFile(func(c *Config) *string { return &c.TapToken })},

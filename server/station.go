@@ -22,6 +22,7 @@ import (
 	"bedrail/outpost"
 	"bedrail/seal"
 	"bedrail/sensor"
+	"bedrail/server/oneshot"
 	"bedrail/traffic"
 )
 
@@ -41,12 +42,13 @@ var firstRun = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 // its own disk, and hands it over to its hub when there is one.
 type Station struct {
 	StationOptions
-	Config   Config
-	identity *sensor.Identity
-	outbox   *bus.Outbox
-	run      uint32
-	started  time.Time
-	cards    []*card
+	Config    Config
+	identity  *sensor.Identity
+	outbox    *bus.Outbox
+	run       uint32
+	started   time.Time
+	cards     []*card
+	listening *oneshot.Listening // nil when nothing is overheard
 
 	mu        sync.Mutex // guards what follows; held while a batch is kept, so that numbers are in order
 	number    uint32
@@ -85,6 +87,11 @@ func OpenStation(ctx context.Context, c Config, o StationOptions) (*Station, err
 	}
 	if len(c.Interfaces) == 0 {
 		return nil, bedrail.Errorf(bedrail.Invalid, "no interface to watch is named: --interface, or capture.interfaces")
+	}
+	if c.Shadow != "off" {
+		if st.listening, err = oneshot.NewListening(nil); err != nil {
+			return nil, err
+		}
 	}
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return nil, bedrail.Errorf(bedrail.Unavailable, "making the folder of the data: %w", err)

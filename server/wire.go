@@ -27,6 +27,9 @@ func (s *Server) wire(ctx context.Context) error {
 	}
 	s.wireQuality()
 	s.wireRecalls()
+	if err := s.wireShadow(); err != nil {
+		return err
+	}
 	if err := s.wireSensors(); err != nil {
 		return err
 	}

@@ -113,7 +113,7 @@ func (s *DB) ApplyAssets(ctx context.Context, tenant string, d asset.Delta, entr
 			return err
 		}
 		for _, write := range []func(context.Context, *sql.Tx, string, *asset.Delta) error{
-			s.writeSightings, s.writeDevices, removeDevices, writeLinks, s.writeBefore, s.writeEvents, s.writeConversations, s.writeUses, writeCoverage, s.writeStand, s.writePlaces, writeImport} {
+			s.writeSightings, s.writeDevices, removeDevices, writeLinks, s.writeBefore, s.writeEvents, s.writeConversations, s.writeUses, writeCoverage, s.writeStand, s.writePlaces, writeImport, writeOverheard} {
 			if err := write(ctx, tx, tenant, &d); err != nil {
 				return err
 			}

@@ -18,6 +18,10 @@ type Options struct {
 	// MaxFlows bounds the conversations that are followed at once; 0 is
 	// 200,000, which is some 50 MiB.
 	MaxFlows int
+	// Overhear is asked for each stream that was recognised who else listens
+	// to it; nil, or a nil Listener, is nobody. It changes nothing of what is
+	// discovered.
+	Overhear func(Side) Listener
 }
 
 // Stats count what an Engine has seen since it was made.
@@ -31,6 +35,7 @@ type Stats struct {
 	Truncated      uint64 // packets cut by the capture
 	Malformed      uint64
 	Gaps           uint64 // holes in followed streams
+	Unheard        uint64 // streams that were not listened to further for want of memory
 	Faults         uint64 // parsers that failed: bugs of ours, counted
 }
 
@@ -47,24 +52,25 @@ type Engine struct {
 	groups   [][]int
 	ether    map[uint64][]int
 
-	at      place
-	minute  int64 // nanoseconds; the minute that is being counted
-	begun   bool
-	flows   *flows
-	frags   fragments
-	hosts   hosts
-	said    repeats
-	active  []uint32
-	tally   tally
-	tcps    tcps
-	streams int
-	ahead   int // bytes of segments before their turn
-	kept    int // bytes of unfinished messages in parsers
-	stats   Stats
-	covered Coverage
-	vlans   [1 << 12]uint32 // packets since the last coverage
-	d       decoded
-	p       Packet
+	at        place
+	minute    int64 // nanoseconds; the minute that is being counted
+	begun     bool
+	flows     *flows
+	frags     fragments
+	hosts     hosts
+	said      repeats
+	active    []uint32
+	tally     tally
+	tcps      tcps
+	streams   int
+	ahead     int // bytes of segments before their turn
+	kept      int // bytes of unfinished messages in parsers
+	overheard int // and in listeners
+	stats     Stats
+	covered   Coverage
+	vlans     [1 << 12]uint32 // packets since the last coverage
+	d         decoded
+	p         Packet
 	// Made once: a method taken as a function costs an allocation each time.
 	emitted  func(Observation)
 	onceOnly func(uint64) bool
@@ -189,7 +195,7 @@ func (e *Engine) End() {
 	e.frags.slots = nil
 	e.hosts.reset()
 	e.tcps = tcps{}
-	e.begun, e.streams, e.ahead, e.kept = false, 0, 0, 0
+	e.begun, e.streams, e.ahead, e.kept, e.overheard = false, 0, 0, 0, 0
 }
 
 // closeMinute ends the minute that was counted and begins that of now.

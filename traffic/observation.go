@@ -146,6 +146,7 @@ type Batch struct {
 	Coverage      *Coverage      `json:"coverage,omitempty"`
 	Gaps          []Gap          `json:"gaps,omitempty"`
 	Health        *Health        `json:"health,omitempty"`
+	Overheard     []Overheard    `json:"overheard,omitempty"`
 }
 
 // Coverage says what a sensor saw and what it missed within an interval.

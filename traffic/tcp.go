@@ -1,5 +1,7 @@
 package traffic
 
+import "time"
+
 // What following TCP may hold.
 const (
 	maxAhead      = 256 << 10 // bytes of one direction that came before their turn
@@ -21,6 +23,10 @@ type tcp struct {
 	head   [2][]byte
 	holder Holder // the parser, when it can say what it keeps
 	kept   int    // what it kept when it was last asked
+
+	ear     Listener // who hears the stream besides, or nil
+	earHeld int      // what it kept when it was last asked
+	mute    bool     // the parser has left; only ear goes on
 }
 
 // part is a segment that came before its turn.
@@ -90,6 +96,7 @@ func (e *Engine) release(f *flow) {
 		return
 	}
 	t := e.tcps.at(f.t)
+	e.deafen(t, false)
 	e.ahead -= t.held[0] + t.held[1]
 	e.kept -= t.kept
 	e.tcps.put(f.t)
@@ -271,9 +278,25 @@ func (e *Engine) gap(f *flow, side, n int) {
 		t.head[side] = nil
 		return
 	}
+	dir := f.direction(side)
+	if t.ear != nil {
+		e.listening(t, func(l Listener) bool { return l.Miss(time.Unix(0, e.at.nanos), dir, n) })
+	}
+	if t.mute {
+		e.unheard(f, t)
+		return
+	}
 	t.stream.at = e.at
-	e.guarded(f, func() { t.parser.Gap(&t.stream, f.direction(side), n) })
+	e.guarded(f, func() { t.parser.Gap(&t.stream, dir, n) })
 	e.heed(f)
+}
+
+// unheard ends a stream that nobody hears any more.
+func (e *Engine) unheard(f *flow, t *tcp) {
+	if t.ear == nil {
+		e.release(f)
+		f.quiet = true
+	}
 }
 
 func (f *flow) direction(side int) Direction {
@@ -344,6 +367,7 @@ func (e *Engine) recognise(f *flow, sniffer int) {
 		Client: e.endpoint(f, int(f.client)), Server: e.endpoint(f, int(1-f.client)),
 		VLAN: f.key.vlan(), name: d.Name, emit: e.emitted, once: e.onceOnly,
 	}
+	e.overhear(t)
 }
 
 func (e *Engine) hand(f *flow, side int, data []byte) {
@@ -351,8 +375,16 @@ func (e *Engine) hand(f *flow, side int, data []byte) {
 	if t == nil || t.parser == nil {
 		return
 	}
+	dir := f.direction(side)
+	if t.ear != nil {
+		e.listening(t, func(l Listener) bool { return l.Hear(time.Unix(0, e.at.nanos), dir, data) })
+	}
+	if t.mute {
+		e.unheard(f, t)
+		return
+	}
 	t.stream.at = e.at
-	e.guarded(f, func() { t.parser.Feed(&t.stream, f.direction(side), data) })
+	e.guarded(f, func() { t.parser.Feed(&t.stream, dir, data) })
 	e.heed(f)
 }
 
@@ -372,7 +404,11 @@ func (e *Engine) heed(f *flow) {
 			t.stream.left = true
 		}
 	}
-	if t.stream.left {
+	switch {
+	case t.stream.left && t.ear != nil:
+		e.kept -= t.kept
+		t.mute, t.holder, t.kept = true, nil, 0
+	case t.stream.left:
 		e.release(f)
 		f.quiet = true
 	}

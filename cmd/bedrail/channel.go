@@ -22,7 +22,7 @@ import (
 func (e *environment) channelCommand() *cobra.Command {
 	return group("channel", "Channels of the exchange: where messages come from and where they go", e.channelList(), e.channelGet(), e.channelKinds(), e.channelCreate(), e.channelChange(), e.channelImport(),
 		e.channelState("pause", "paused", "Take nothing in and pass nothing on"), e.channelState("resume", "running", "Take in and pass on again"),
-		e.channelState("drain", "draining", "Take nothing in; pass on what is queued"), e.channelTest(), e.channelDelete(), e.channelGaps())
+		e.channelState("drain", "draining", "Take nothing in; pass on what is queued"), e.channelTest(), e.channelDelete(), e.channelGaps(), e.channelShadow())
 }
 
 func channelColumns() []column[api.Channel] {

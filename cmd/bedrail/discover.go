@@ -16,6 +16,7 @@ import (
 
 func (e *environment) discoverCommand() *cobra.Command {
 	var rules string
+	var overhear bool
 	c := &cobra.Command{
 		Use:   "discover FILE...",
 		Short: "Say which devices captures show, and why; needs no server",
@@ -30,7 +31,7 @@ func (e *environment) discoverCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			found, err := oneshot.DiscoverBy(ctx, e.clock, pack, files)
+			found, err := oneshot.DiscoverBy(ctx, e.clock, pack, overhear, files)
 			if err != nil {
 				return err
 			}
@@ -44,6 +45,7 @@ func (e *environment) discoverCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&rules, "rules", "", "`FOLDER` of rules over the built-in; see \"bedrail rules\"")
+	c.Flags().BoolVar(&overhear, "shadow", false, "also check the messages of HL7 v2, DICOM, FHIR and MQTT as the exchange would, and count what is wrong (-o json)")
 	c.AddCommand(e.discoverEvalCommand())
 	return c
 }

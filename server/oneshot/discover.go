@@ -23,6 +23,9 @@ type Discovery struct {
 	Captures []Capture      `json:"captures"`
 	Devices  []Found        `json:"devices"`
 	Stats    DiscoveryStats `json:"stats"`
+	// Shadow is what the exchange would make of the messages on them; only
+	// where it was asked for.
+	Shadow []traffic.Overheard `json:"shadow,omitempty"`
 }
 
 // A Found is a device as contracts print it: behind is null for a device with
@@ -63,15 +66,27 @@ type DiscoveryStats struct {
 // they show. A file that cannot be read, or breaks off, is said so in its
 // Capture, and the rest is used. The error is that of ctx alone.
 func Discover(ctx context.Context, clock bedrail.Clock, paths []string) (Discovery, error) {
-	return DiscoverBy(ctx, clock, nil, paths)
+	return DiscoverBy(ctx, clock, nil, false, paths)
 }
 
-// DiscoverBy is Discover with rules of one's own; nil are the built-in.
-func DiscoverBy(ctx context.Context, clock bedrail.Clock, rules *rule.Pack, paths []string) (Discovery, error) {
+// DiscoverBy is Discover with rules of one's own; nil are the built-in. With
+// overhear, the messages of the exchange's protocols are checked as well.
+func DiscoverBy(ctx context.Context, clock bedrail.Clock, rules *rule.Pack, overhear bool, paths []string) (Discovery, error) {
 	start := clock.Now()
 	fuser := asset.Fuser{Rules: rules}
-	engine := traffic.NewEngine(traffic.Options{Observe: fuser.Observe})
 	out := Discovery{Captures: []Capture{}}
+	options := traffic.Options{Observe: fuser.Observe}
+	var heard overheard
+	if overhear {
+		l, err := NewListening(nil)
+		if err != nil {
+			return out, err
+		}
+		ears := l.Ears("", "", heard.add)
+		options.Overhear = ears.Listen
+		heard.ears = ears
+	}
+	engine := traffic.NewEngine(options)
 	for _, path := range paths {
 		c := Capture{Path: path, Errors: []string{}}
 		if err := c.read(ctx, engine); err != nil {
@@ -83,6 +98,7 @@ func DiscoverBy(ctx context.Context, clock bedrail.Clock, rules *rule.Pack, path
 		out.Captures = append(out.Captures, c)
 	}
 	engine.End()
+	out.Shadow = heard.all()
 	out.Devices = []Found{}
 	for _, d := range fuser.Devices() {
 		f := Found{Device: d}
