@@ -33,20 +33,28 @@ type Side struct {
 // that asks for more is given up, and counted; discovery goes on.
 const maxOverheard = 32 << 20
 
+// An ear is a Listener at work on one stream.
+type ear struct {
+	Listener
+	held int  // what it kept when it was last asked
+	mute bool // the parser has left; only this goes on
+}
+
+func (a *ear) alone() bool { return a != nil && a.mute }
+
 // overhear begins to listen to a stream that was recognised.
 func (e *Engine) overhear(t *tcp) {
 	if e.o.Overhear == nil {
 		return
 	}
-	t.ear = e.o.Overhear(Side{Protocol: t.stream.name, Client: t.stream.Client, Server: t.stream.Server, VLAN: t.stream.VLAN})
+	if l := e.o.Overhear(Side{Protocol: t.stream.name, Client: t.stream.Client, Server: t.stream.Server, VLAN: t.stream.VLAN}); l != nil {
+		t.ear = &ear{Listener: l}
+	}
 }
 
 // listening tells the Listener of a stream what came. One that panics is a
 // bug of ours: it is counted, and discovery goes on.
 func (e *Engine) listening(t *tcp, hear func(Listener) bool) {
-	if t == nil || t.ear == nil {
-		return
-	}
 	ok := false
 	func() {
 		defer func() {
@@ -54,15 +62,15 @@ func (e *Engine) listening(t *tcp, hear func(Listener) bool) {
 				e.stats.Faults++
 			}
 		}()
-		ok = hear(t.ear)
+		ok = hear(t.ear.Listener)
 	}()
 	if !ok {
 		e.deafen(t, false)
 		return
 	}
 	held := t.ear.Held()
-	e.overheard += held - t.earHeld
-	t.earHeld = held
+	e.overheard += held - t.ear.held
+	t.ear.held = held
 	if held > 0 && e.overheard > maxOverheard {
 		e.stats.Unheard++
 		e.deafen(t, true)
@@ -71,18 +79,18 @@ func (e *Engine) listening(t *tcp, hear func(Listener) bool) {
 
 // deafen ends the Listener of a stream.
 func (e *Engine) deafen(t *tcp, lost bool) {
-	ear := t.ear
-	if ear == nil {
+	a := t.ear
+	if a == nil {
 		return
 	}
-	e.overheard -= t.earHeld
-	t.ear, t.earHeld = nil, 0
+	e.overheard -= a.held
+	t.ear = nil
 	defer func() {
 		if recover() != nil {
 			e.stats.Faults++
 		}
 	}()
-	ear.End(lost)
+	a.End(lost)
 }
 
 // An Overheard is what the exchange's checks made of one conversation within

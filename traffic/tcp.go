@@ -23,10 +23,7 @@ type tcp struct {
 	head   [2][]byte
 	holder Holder // the parser, when it can say what it keeps
 	kept   int    // what it kept when it was last asked
-
-	ear     Listener // who hears the stream besides, or nil
-	earHeld int      // what it kept when it was last asked
-	mute    bool     // the parser has left; only ear goes on
+	ear    *ear   // who hears the stream besides, or nil
 }
 
 // part is a segment that came before its turn.
@@ -278,11 +275,11 @@ func (e *Engine) gap(f *flow, side, n int) {
 		t.head[side] = nil
 		return
 	}
-	dir := f.direction(side)
+	dir, alone := f.direction(side), t.ear.alone()
 	if t.ear != nil {
 		e.listening(t, func(l Listener) bool { return l.Miss(time.Unix(0, e.at.nanos), dir, n) })
 	}
-	if t.mute {
+	if alone {
 		e.unheard(f, t)
 		return
 	}
@@ -375,11 +372,11 @@ func (e *Engine) hand(f *flow, side int, data []byte) {
 	if t == nil || t.parser == nil {
 		return
 	}
-	dir := f.direction(side)
+	dir, alone := f.direction(side), t.ear.alone()
 	if t.ear != nil {
 		e.listening(t, func(l Listener) bool { return l.Hear(time.Unix(0, e.at.nanos), dir, data) })
 	}
-	if t.mute {
+	if alone {
 		e.unheard(f, t)
 		return
 	}
@@ -407,7 +404,7 @@ func (e *Engine) heed(f *flow) {
 	switch {
 	case t.stream.left && t.ear != nil:
 		e.kept -= t.kept
-		t.mute, t.holder, t.kept = true, nil, 0
+		t.ear.mute, t.holder, t.kept = true, nil, 0
 	case t.stream.left:
 		e.release(f)
 		f.quiet = true
