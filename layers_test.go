@@ -24,7 +24,7 @@ var layers = [][]string{
 	{"incident"},
 	{"knowledge"},
 	{"procure", "patch"},
-	{"recall", "release"}, // what the exchange carried: called back, given to analytics
+	{"recall", "release"},              // what the exchange carried: called back, given to analytics
 	{"lifecycle", "quality", "shadow"}, // shadow: what the exchange would make of traffic, before it is in its path
 	{"vuln", "segment", "exchange", "continuity"},
 	{"sbom", "netmap"},
