@@ -37,6 +37,7 @@ import (
 	"bedrail/procure"
 	"bedrail/quality"
 	"bedrail/recall"
+	"bedrail/release"
 	"bedrail/sbom"
 	"bedrail/sensor"
 	"bedrail/shadow"
@@ -80,6 +81,7 @@ type API struct {
 	Quality   *quality.Service
 	Recalls   *recall.Service
 	Shadow    *shadow.Board
+	Releases  *release.Service
 	// Publisher names who speaks in documents that leave the house.
 	Publisher string
 	// SignText signs such a document; nil leaves it unsigned.
@@ -128,6 +130,8 @@ func (a *API) register() {
 	a.registerDemo()
 	a.registerSensors()
 	a.registerDataRecalls()
+	a.registerReleases()
+	a.registerStewards()
 }
 
 // Handler returns the operations below /api.

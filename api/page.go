@@ -164,6 +164,9 @@ func (r sentRow) matches(t query.Term, want string) bool {
 		return strings.Contains(r.text, want)
 	}
 	have := r.fields[t.Field]
+	if list, ok := have.([]any); ok { // a list has what one of it is
+		return slices.ContainsFunc(list, func(one any) bool { return sentText(one) == want })
+	}
 	var wanted any = want
 	if n, err := strconv.ParseFloat(want, 64); err == nil {
 		wanted = n

@@ -22,6 +22,8 @@ type Service struct {
 	Clock bedrail.Clock
 	// Advices tells what doors see on the wire, by channel. It may be nil.
 	Advices func(ctx context.Context, by bedrail.Actor) ([]WireAdvice, error)
+	// Channels tells which feeds there are.
+	Channels func(ctx context.Context, by bedrail.Actor) ([]exchange.ChannelStatus, error)
 }
 
 // A WireAdvice is what a door sees of how a peer speaks, with its mend.

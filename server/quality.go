@@ -21,7 +21,7 @@ import (
 // wireQuality puts the watch over feeds beside the exchange.
 func (s *Server) wireQuality() {
 	w := &quality.Watch{Store: s.DB, Clock: s.Clock, Log: s.Log, Tenant: s.Config.Tenant, Rang: s.rang}
-	s.Quality = &quality.Service{Store: s.DB, Watch: w, Auth: s.Policy, Clock: s.Clock, Advices: s.advices}
+	s.Quality = &quality.Service{Store: s.DB, Watch: w, Auth: s.Policy, Clock: s.Clock, Advices: s.advices, Channels: s.Exchange.Channels}
 	s.API.Quality = s.Quality
 }
 

@@ -3,16 +3,20 @@ package server
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"time"
 
+	"bedrail/analytics"
 	"bedrail/desk"
 	"bedrail/recall"
+	"bedrail/release"
 )
 
 // wireRecalls puts the recalls of data beside the exchange.
 func (s *Server) wireRecalls() {
 	s.Recalls = &recall.Service{Store: s.DB, Exchange: s.Exchange, Auth: s.Policy, Clock: s.Clock, Jobs: s.Jobs, Log: s.Log, Tenant: s.Config.Tenant}
 	s.API.Recalls = s.Recalls
+	s.API.Releases = &release.Service{Store: s.DB, Auth: s.Policy, Clock: s.Clock, Jobs: s.Jobs, Tenant: s.Config.Tenant, Folder: filepath.Join(s.Config.Data, "releases"), Write: analytics.WriteTable}
 	s.add("recalls of data", func(ctx context.Context) error {
 		told := map[string]time.Time{}
 		return every(ctx, time.Minute, func() { s.pageLate(ctx, told) })
