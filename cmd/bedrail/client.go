@@ -213,6 +213,27 @@ func problemError(res *http.Response) error {
 	return bedrail.Errorf(kind, "%s", p.Detail)
 }
 
+// fetchWhole reads a list that has no pages.
+func fetchWhole[T any](ctx context.Context, e *environment, path string, params url.Values) ([]T, error) {
+	if e.filter != "" {
+		return nil, bedrail.Errorf(bedrail.Invalid, "this list is short and takes no --filter")
+	}
+	c, err := e.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var whole struct {
+		Items []T `json:"items"`
+	}
+	if err := c.do(ctx, call{method: http.MethodGet, path: path, query: params}, &whole); err != nil {
+		return nil, err
+	}
+	if e.limit > 0 && len(whole.Items) > e.limit {
+		whole.Items = whole.Items[:e.limit]
+	}
+	return whole.Items, nil
+}
+
 // fetchList reads the rows of a list, page by page, as far as --limit says.
 func fetchList[T any](ctx context.Context, e *environment, path string, params url.Values) ([]T, error) {
 	c, err := e.connect(ctx)

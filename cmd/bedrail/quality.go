@@ -158,7 +158,7 @@ func (e *environment) qualityObjectives() *cobra.Command {
 	return &cobra.Command{Use: "objectives", Short: "What feeds should reach, and how much may still go wrong", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
 		ctx, cancel := e.within(c.Context())
 		defer cancel()
-		rows, err := fetchList[quality.Reached](ctx, e, "/quality-objectives", nil)
+		rows, err := fetchWhole[quality.Reached](ctx, e, "/quality-objectives", nil)
 		if err != nil {
 			return err
 		}
@@ -218,7 +218,7 @@ func (e *environment) qualityWire() *cobra.Command {
 	return &cobra.Command{Use: "wire", Short: "What doors see on the wire (late acknowledgments, missing ends, half-open connections), each with its mend", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
 		ctx, cancel := e.within(c.Context())
 		defer cancel()
-		rows, err := fetchList[quality.WireAdvice](ctx, e, "/quality-wire", nil)
+		rows, err := fetchWhole[quality.WireAdvice](ctx, e, "/quality-wire", nil)
 		if err != nil {
 			return err
 		}

@@ -106,7 +106,7 @@ func (e *environment) messageHeld() *cobra.Command {
 	return &cobra.Command{Use: "held", Short: "What is held back now, why, and when the first of it goes out", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
 		ctx, cancel := e.within(c.Context())
 		defer cancel()
-		rows, err := fetchList[exchange.HeldBacklog](ctx, e, "/messages/held", nil)
+		rows, err := fetchWhole[exchange.HeldBacklog](ctx, e, "/messages/held", nil)
 		if err != nil {
 			return err
 		}
@@ -124,7 +124,7 @@ func (e *environment) channelGaps() *cobra.Command {
 	return &cobra.Command{Use: "gaps", Short: "Times in which what contained devices send was held back, of which receivers were told", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
 		ctx, cancel := e.within(c.Context())
 		defer cancel()
-		rows, err := fetchList[exchange.Gap](ctx, e, "/channel-gaps", nil)
+		rows, err := fetchWhole[exchange.Gap](ctx, e, "/channel-gaps", nil)
 		if err != nil {
 			return err
 		}
