@@ -679,6 +679,149 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/data-recalls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List recalls of data, newest first */
+        get: operations["list-data-recalls"];
+        put?: never;
+        /**
+         * Call back what a device said within a time, or see what that would touch
+         * @description Receivers are told through the exchange's own outbox, and get what they have as withdrawn or corrected. A dry run only looks. Above a hundred messages a second person must agree.
+         */
+        post: operations["open-data-recall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data-recalls/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One recall with where each receiver stands now */
+        get: operations["get-data-recall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data-recalls/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Agree, as the second person, that data are called back */
+        post: operations["approve-data-recall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data-recalls/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close a recall of which every receiver answered or is excepted by name */
+        post: operations["close-data-recall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data-recalls/{id}/continue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do what a stopped job of a recall left undone */
+        post: operations["continue-data-recall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data-recalls/{id}/patients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show which patients the messages are about, for a stated purpose
+         * @description Who looked and for what purpose is on record.
+         */
+        post: operations["reveal-data-recall-patients"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data-recalls/{id}/receivers/{channel}/{destination}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep what a receiver answered to somebody, except it, or give it another owner */
+        post: operations["answer-data-recall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data-recalls/{id}/resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the FHIR resources that were made of what is called back and delivered */
+        get: operations["list-data-recall-resources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/decisions": {
         parameters: {
             query?: never;
@@ -2760,6 +2903,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shadow-channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List listeners that sensors overhear, as the channels that they could become
+         * @description Bedrail is in nobody's path here: what passes is checked in memory and let go. Only counts, codes and places are kept.
+         */
+        get: operations["list-shadow-channels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shadow-channels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One overheard listener with its conversations, and what Bedrail would do */
+        get: operations["get-shadow-channel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shadow-channels/{id}/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draft the channel that takes an overheard listener over, paused
+         * @description The draft passes everything on to the receiver of today, and gives its answer back where the protocol allows it.
+         */
+        post: operations["adopt-shadow-channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/summary": {
         parameters: {
             query?: never;
@@ -3105,6 +3305,28 @@ export interface components {
             /** Format: date-time */
             until: string;
         };
+        "Adopt-shadow-channelRequest": {
+            /** @description Only say what would be made */
+            dryRun?: boolean;
+            /** @description Where Bedrail will listen; left out, the overheard port on every address */
+            listen?: string;
+            /** @description Of the channel */
+            name?: string;
+            /** @description Where the receiver of today will be found; left out, where it is */
+            receiver?: string;
+        };
+        Adopted: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            channel: string;
+            /** @description Peers that still spoke past the channel after it was drafted */
+            direct: string[];
+            /** @description Of the channel: paused, running, draining; gone when it was deleted */
+            state: string;
+            /** @description Peers that speak to the channel */
+            through: string[];
+        };
         Advice: {
             code: string;
             mend: string;
@@ -3207,6 +3429,17 @@ export interface components {
             /** @description And so are the others of the queue that look the same */
             similar?: boolean;
         };
+        AnswerSpec: {
+            /** @description Who said what */
+            note: string;
+            /** @description Who waits for its answer from now on */
+            owner?: string;
+            /**
+             * @description told: a person told it; excepted: nobody waits for it, for the reason in note
+             * @enum {string}
+             */
+            state?: "" | "told" | "acknowledged" | "refused" | "excepted";
+        };
         Answered: {
             applied: boolean;
             devices: components["schemas"]["Named"][];
@@ -3215,6 +3448,16 @@ export interface components {
         ApiChanged: {
             /** Format: int64 */
             changed: number;
+        };
+        ApiListChannel: {
+            items: components["schemas"]["ShadowChannel"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
         };
         ApiListSummary: {
             items: components["schemas"]["SbomSummary"][];
@@ -3225,6 +3468,9 @@ export interface components {
              * @description Rows that match in all
              */
             total: number;
+        };
+        ApiNamed: {
+            identifiers: string[];
         };
         ApiTarget: {
             /** @description Webhook: the URL. Syslog: host:port. Email: host:port of the mail server */
@@ -3660,6 +3906,9 @@ export interface components {
             rules: string[];
             text: string;
         };
+        "Close-data-recallRequest": {
+            reason: string;
+        };
         ColumnMapping: {
             /** Format: date-time */
             at: string;
@@ -3877,6 +4126,93 @@ export interface components {
             since: string;
             state: string;
             vulnerability: string;
+        };
+        Conversation: {
+            /** Format: double */
+            answerLongestSeconds: number;
+            /**
+             * Format: double
+             * @description Half of the answers came within this; 0 is none
+             */
+            answerP50Seconds: number;
+            /** Format: double */
+            answerP95Seconds: number;
+            /** Format: int64 */
+            answered: number;
+            answers: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Messages that were checked and in which nothing was found
+             */
+            clean: number;
+            client: string;
+            device?: string;
+            devices: components["schemas"]["ShadowBound"][];
+            /** Format: int64 */
+            duplicates: number;
+            /**
+             * Format: int64
+             * @description Connections that could not be looked into
+             */
+            encrypted: number;
+            /**
+             * Format: int64
+             * @description Messages with an error
+             */
+            faulty: number;
+            /** Format: date-time */
+            first: string;
+            /**
+             * Format: int64
+             * @description Connections given up for want of memory
+             */
+            givenUp: number;
+            id: string;
+            /** @description What is wrong, by rule and place; never a value */
+            issues: components["schemas"]["OverheardIssue"][];
+            kinds: components["schemas"]["OverheardKind"][];
+            /** Format: date-time */
+            last: string;
+            /** Format: int64 */
+            messages: number;
+            /** @description How its peers write and ask, as far as a channel must know */
+            quirks: {
+                [key: string]: number;
+            };
+            reasons?: string[];
+            receiver: string;
+            /**
+             * Format: int64
+             * @description Messages with warnings only
+             */
+            remarked: number;
+            /**
+             * Format: int64
+             * @description Control ids that came again with other content
+             */
+            reused: number;
+            sender: string;
+            /** @description Messages by the trust in who sent them, as the inventory stands now */
+            trust: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            unanswered: number;
+            /**
+             * Format: int64
+             * @description Messages that were counted and not looked into
+             */
+            unchecked: number;
+            /**
+             * Format: int64
+             * @description Answers that belong to nothing that was heard
+             */
+            unmatched: number;
+            would: components["schemas"]["Would"];
         };
         CorrectReport: {
             /** Format: int64 */
@@ -4225,6 +4561,12 @@ export interface components {
             until?: string;
         };
         DeviceView: {
+            /**
+             * Format: ip
+             * @description The address that it has now, as far as is known
+             */
+            address?: string;
+            /** @description All that it had */
             addresses: string[];
             assetTag: string;
             attachment: components["schemas"]["Value"];
@@ -5208,6 +5550,16 @@ export interface components {
              */
             total: number;
         };
+        ListRecall: {
+            items: components["schemas"]["RecallRecall"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
         ListRecallRow: {
             items: components["schemas"]["RecallRow"][];
             /** @description Cursor of the next page; absent on the last one */
@@ -5220,6 +5572,16 @@ export interface components {
         };
         ListReplay: {
             items: components["schemas"]["Replay"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListResource: {
+            items: components["schemas"]["Resource"][];
             /** @description Cursor of the next page; absent on the last one */
             nextCursor?: string;
             /**
@@ -5917,6 +6279,34 @@ export interface components {
             sent: number;
             state: string;
         };
+        OverheardIssue: {
+            code: string;
+            /** Format: int64 */
+            count: number;
+            path?: string;
+            rule: string;
+            severity: string;
+        };
+        OverheardKind: {
+            /** Format: int64 */
+            count: number;
+            duplicate?: boolean;
+            event?: string;
+            live?: string;
+            profile?: string;
+            refused?: boolean;
+            reused?: boolean;
+            severity?: string;
+            type?: string;
+            unreadable?: boolean;
+            version?: string;
+        };
+        OverheardMap: {
+            /** Format: int64 */
+            count: number;
+            trouble?: string;
+            type: string;
+        };
         Overview: {
             /** Format: date-time */
             asOf: string;
@@ -6480,6 +6870,41 @@ export interface components {
             rank: number;
             urgency: string;
         };
+        Reach: {
+            channels: {
+                [key: string]: number;
+            };
+            /** Format: date-time */
+            first?: string;
+            /**
+             * Format: int64
+             * @description Messages whose content is no more: their receivers are told, and nothing can be sent again
+             */
+            forgotten: number;
+            /** Format: date-time */
+            last?: string;
+            /** Format: int64 */
+            messages: number;
+            /**
+             * Format: int64
+             * @description How many patients they are about, by keyed hash; who they are is shown with a purpose
+             */
+            patients: number;
+            /** @description FHIR resources that were made of them and delivered, by type */
+            resources: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            resourcesRead: number;
+            /**
+             * Format: double
+             * @description How long it took to find
+             */
+            seconds: number;
+            types: {
+                [key: string]: number;
+            };
+        };
         Reached: {
             assumed: boolean;
             level: string;
@@ -6516,6 +6941,41 @@ export interface components {
             /** @enum {string} */
             state: "open" | "acknowledged" | "quarantined" | "corrected" | "returned" | "not-affected";
         };
+        RecallRecall: {
+            /**
+             * Format: int64
+             * @description Receivers of whom nobody waits any more
+             */
+            answered: number;
+            approvedBy?: string;
+            /** Format: date-time */
+            closedAt?: string;
+            closedBy?: string;
+            /** @description Every message was marked and every receiver that a message reaches was sent its notice; else continue */
+            complete: boolean;
+            /** Format: date-time */
+            dueAt?: string;
+            id?: string;
+            job?: string;
+            /**
+             * Format: int64
+             * @description Messages that carry the mark
+             */
+            marked: number;
+            needs?: string;
+            /** Format: date-time */
+            openedAt?: string;
+            /** Format: int64 */
+            overdue: number;
+            reach: components["schemas"]["Reach"];
+            receivers: components["schemas"]["Receiver"][];
+            /** Format: date-time */
+            requestedAt?: string;
+            requestedBy?: string;
+            spec: components["schemas"]["Spec"];
+            /** @enum {string} */
+            state: "planned" | "waiting" | "open" | "closed";
+        };
         RecallRow: {
             action?: string;
             /** Format: int64 */
@@ -6540,6 +7000,57 @@ export interface components {
             site: string;
             status: string;
             unit: string;
+        };
+        Receiver: {
+            /** Format: date-time */
+            answeredAt?: string;
+            answeredBy?: string;
+            /**
+             * Format: int64
+             * @description Messages of which no copy is sent: large, forgotten, or without such a message
+             */
+            byHand: number;
+            channel: string;
+            destination: string;
+            /**
+             * Format: int64
+             * @description Copies that it refused or that could not be made: dead letters
+             */
+            failed: number;
+            /** @description Of destination; empty where the channel no longer has it */
+            kind?: string;
+            /**
+             * Format: int64
+             * @description That it received
+             */
+            messages: number;
+            /** @description What it answered */
+            note?: string;
+            /** @description Name of the message that told it */
+            notice?: string;
+            noticeSent: boolean;
+            overdue: boolean;
+            /** @description Who waits for its answer */
+            owner?: string;
+            /**
+             * Format: int64
+             * @description Withdrawn or corrected copies that it accepted
+             */
+            reissued: number;
+            /** @enum {string} */
+            state: "to-tell" | "told" | "acknowledged" | "refused" | "excepted";
+            /** Format: date-time */
+            toldAt?: string;
+            /**
+             * Format: int64
+             * @description Withdrawn or corrected copies on their way
+             */
+            waiting: number;
+            /**
+             * @description How it is told; person: by somebody, since no message does
+             * @enum {string}
+             */
+            way: "hl7v2" | "fhir" | "json" | "person";
         };
         Recipient: {
             channel: string;
@@ -6652,11 +7163,22 @@ export interface components {
             /** Format: int64 */
             witnessed?: number;
         };
+        Resource: {
+            channel: string;
+            destination: string;
+            message: string;
+            /** @description Type and id, as its receiver has it */
+            reference: string;
+            status?: string;
+        };
         Result: {
             /** Format: int64 */
             changed: number;
             feeds: components["schemas"]["FeedSummary"][];
             problems: components["schemas"]["FeedProblem"][];
+        };
+        "Reveal-data-recall-patientsRequest": {
+            purpose: string;
         };
         "Reveal-messageRequest": {
             purpose: string;
@@ -6671,8 +7193,10 @@ export interface components {
              */
             issues: number;
             /** @enum {string} */
-            kind: "repair" | "patient";
+            kind: "repair" | "patient" | "recall";
             reason: string;
+            /** @description The recall that it belongs to */
+            recall?: string;
             /** Format: int64 */
             revision: number;
         };
@@ -6807,7 +7331,7 @@ export interface components {
              * @description Minutes in one step
              */
             step: number;
-            steps: components["schemas"]["Step"][];
+            steps: components["schemas"]["SensorStep"][];
             /** Format: date-time */
             until: string;
             vlans: components["schemas"]["VLANSteps"][];
@@ -6881,6 +7405,24 @@ export interface components {
             /** @enum {string} */
             state: "online" | "invited" | "stopped" | "revoked" | "impaired" | "behind" | "silent";
             version?: string;
+        };
+        SensorStep: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: double
+             * @description Share of the step that the sensor told of, 0 to 1
+             */
+            covered: number;
+            /** Format: int64 */
+            dropped: number;
+            /**
+             * Format: int64
+             * @description Batches that vanished on their way
+             */
+            missing: number;
+            /** Format: int64 */
+            packets: number;
         };
         SensorToken: {
             /** @description To be given on the sensor */
@@ -6962,6 +7504,133 @@ export interface components {
             href: string;
             /** @enum {string} */
             id: "administrator" | "capture" | "devices" | "inventory" | "feeds" | "bills" | "backup";
+        };
+        ShadowBound: {
+            aeTitle?: string;
+            /** Format: int64 */
+            count: number;
+            device?: string;
+            eui64?: string;
+            location?: string;
+            manufacturer?: string;
+            model?: string;
+            reasons?: string[];
+            serial?: string;
+            software?: string;
+            trust: string;
+            udi?: string;
+        };
+        ShadowChannel: {
+            adopted?: components["schemas"]["Adopted"];
+            /** Format: double */
+            answerLongestSeconds: number;
+            /**
+             * Format: double
+             * @description Half of the answers came within this; 0 is none
+             */
+            answerP50Seconds: number;
+            /** Format: double */
+            answerP95Seconds: number;
+            /** Format: int64 */
+            answered: number;
+            answers: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Messages that were checked and in which nothing was found
+             */
+            clean: number;
+            /** @description Only where one channel is asked for */
+            conversations?: components["schemas"]["Conversation"][];
+            /** Format: int64 */
+            duplicates: number;
+            /**
+             * Format: int64
+             * @description Connections that could not be looked into
+             */
+            encrypted: number;
+            /**
+             * Format: int64
+             * @description Messages with an error
+             */
+            faulty: number;
+            /** Format: date-time */
+            first: string;
+            /**
+             * Format: int64
+             * @description Connections given up for want of memory
+             */
+            givenUp: number;
+            id: string;
+            /** @description What is wrong, by rule and place; never a value */
+            issues: components["schemas"]["OverheardIssue"][];
+            /** Format: date-time */
+            last: string;
+            /** @description Address and port of who is spoken to */
+            listener: string;
+            /** @description Who that is in the inventory */
+            listenerDevice?: string;
+            /** Format: int64 */
+            messages: number;
+            /** @description What its channel would be called */
+            name: string;
+            /**
+             * Format: int64
+             * @description Addresses that speak to it
+             */
+            peers: number;
+            /** @description hl7v2, dicom, fhir or mqtt */
+            protocol: string;
+            /** @description How its peers write and ask, as far as a channel must know */
+            quirks: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Messages with warnings only
+             */
+            remarked: number;
+            /**
+             * Format: int64
+             * @description Control ids that came again with other content
+             */
+            reused: number;
+            sensors: string[];
+            /** @description Always true: Bedrail only overhears it */
+            shadow: boolean;
+            site?: string;
+            /** @description Messages by the trust in who sent them, as the inventory stands now */
+            trust: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            unanswered: number;
+            /**
+             * Format: int64
+             * @description Messages that were counted and not looked into
+             */
+            unchecked: number;
+            /**
+             * Format: int64
+             * @description Answers that belong to nothing that was heard
+             */
+            unmatched: number;
+            would: components["schemas"]["Would"];
+        };
+        ShadowDraft: {
+            /** @description As a person would write it; see the manual */
+            definition: unknown;
+            /** @description Whether the channel was made, paused */
+            made: boolean;
+            /** @description What a person must look at before it carries anything */
+            notes: components["schemas"]["Left"][];
+            problem?: string;
+            shadow: string;
+            /** @description The way to the cut-over, and back */
+            steps: components["schemas"]["Step"][];
         };
         Share: {
             purpose?: string;
@@ -7050,6 +7719,43 @@ export interface components {
             lastErrorAt?: string;
             listening?: string;
             refused: components["schemas"]["Refusal"][];
+        };
+        Spec: {
+            /** @enum {string} */
+            cause: "compromised" | "mis-set" | "clock" | "other";
+            device: string;
+            /** @description Only say what it would touch */
+            dryRun?: boolean;
+            /**
+             * Format: int64
+             * @description Until when receivers answer; 72
+             */
+            dueHours?: number;
+            /**
+             * Format: date-time
+             * @description By the time at which Bedrail received: the clock of the device may be what is wrong
+             */
+            from: string;
+            /** @description Who waits for the answers; left out, the steward of each channel */
+            owner?: string;
+            reason: string;
+            /** @description The receiver's acknowledgment of everything is its answer; otherwise somebody says that it acted */
+            receiptIsAnswer?: boolean;
+            /**
+             * Format: double
+             * @description With correct: what is added to the times of results, such as -3600 for a clock an hour ahead
+             */
+            shiftSeconds?: number;
+            /**
+             * @description Only tell; send again as wrong (OBX-11 W, entered-in-error); or send again with corrected times
+             * @enum {string}
+             */
+            treatment: "notice" | "withdraw" | "correct";
+            /**
+             * Format: date-time
+             * @description Left out, now
+             */
+            until?: string;
         };
         SplitInputBody: {
             /** @description Hardware addresses that are another device */
@@ -7200,22 +7906,10 @@ export interface components {
             stale: boolean;
         };
         Step: {
-            /** Format: date-time */
-            at: string;
-            /**
-             * Format: double
-             * @description Share of the step that the sensor told of, 0 to 1
-             */
-            covered: number;
-            /** Format: int64 */
-            dropped: number;
-            /**
-             * Format: int64
-             * @description Batches that vanished on their way
-             */
-            missing: number;
-            /** Format: int64 */
-            packets: number;
+            /** @description How it is undone */
+            back?: string;
+            text: string;
+            title: string;
         };
         StoreStatus: {
             /** Format: int64 */
@@ -7226,6 +7920,12 @@ export interface components {
             why?: string;
         };
         Summary: {
+            /**
+             * Format: ip
+             * @description The address that it has now, as far as is known
+             */
+            address?: string;
+            /** @description All that it had */
             addresses: string[];
             assetTag: string;
             attachment: string;
@@ -7562,6 +8262,7 @@ export interface components {
         };
         UnidentifiedRow: {
             address: string;
+            /** @description All that it had */
             addresses: string[];
             assetTag: string;
             attachment: string;
@@ -7822,6 +8523,53 @@ export interface components {
             priority?: "low" | "normal" | "high";
             summary: string;
             text?: string;
+        };
+        Would: {
+            /**
+             * Format: int64
+             * @description Passed on, and nothing to remark
+             */
+            accept: number;
+            /**
+             * Format: int64
+             * @description Answered as before and not delivered twice
+             */
+            duplicate: number;
+            /**
+             * Format: int64
+             * @description No destination would want it
+             */
+            filter: number;
+            /** Format: int64 */
+            hold: number;
+            /** @description How the mapping to FHIR did with samples of each type */
+            mappings: components["schemas"]["OverheardMap"][];
+            /** @description Messages for which a destination asks for content, which was not kept */
+            perhaps: {
+                [key: string]: number;
+            };
+            /** @description The channel whose policy is asked; empty is that of the draft */
+            policy: string;
+            /** @description Why it would be held or rejected */
+            reasons: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            reject: number;
+            /**
+             * Format: int64
+             * @description Passed on, with what was found
+             */
+            tag: number;
+            /** @description Messages by destination */
+            to: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Messages that a destination would need mapped, and whose type has no mapping
+             */
+            unmappable: number;
         };
         WriteBackInputBody: {
             /** @description Say what would be sent, and send nothing */
@@ -9346,6 +10094,324 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CoverageReport"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-data-recalls": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRecall"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "open-data-recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Spec"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecallRecall"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-data-recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecallRecall"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "approve-data-recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecallRecall"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "close-data-recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Close-data-recallRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecallRecall"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "continue-data-recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecallRecall"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reveal-data-recall-patients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reveal-data-recall-patientsRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiNamed"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "answer-data-recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                channel: string;
+                destination: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerSpec"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecallRecall"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-data-recall-resources": {
+        parameters: {
+            query?: {
+                /** @description The last message of the part before */
+                after?: string;
+                /** @description How many deliveries are opened */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListResource"];
                 };
             };
             /** @description Error */
@@ -13893,6 +14959,124 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListSetupStep"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-shadow-channels": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+                /** @description Over how many days it is summed */
+                days?: number;
+                /** @description A channel whose policy is asked; left out, that of the draft */
+                policy?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiListChannel"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-shadow-channel": {
+        parameters: {
+            query?: {
+                /** @description Over how many days it is summed */
+                days?: number;
+                /** @description A channel whose policy is asked; left out, that of the draft */
+                policy?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShadowChannel"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "adopt-shadow-channel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Adopt-shadow-channelRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShadowDraft"];
                 };
             };
             /** @description Error */
