@@ -74,7 +74,7 @@ func (s *Service) judge(ctx context.Context, r *Recall) error {
 
 // An AnswerSpec is what a receiver said, or who looks after it from now on.
 type AnswerSpec struct {
-	State string `json:"state,omitempty" enum:",told,acknowledged,refused,excepted" doc:"told: a person told it; excepted: nobody waits for it, for the reason in note"`
+	State string `json:"state,omitempty" enum:"told,acknowledged,refused,excepted" doc:"told: a person told it; excepted: nobody waits for it, for the reason in note"`
 	Owner string `json:"owner,omitempty" maxLength:"200" doc:"Who waits for its answer from now on"`
 	Note  string `json:"note" maxLength:"400" doc:"Who said what"`
 }

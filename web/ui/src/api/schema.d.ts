@@ -2700,6 +2700,129 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/released": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what was released, with method and risk, newest first */
+        get: operations["list-released"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/released/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The file of a release; who takes it is on record */
+        get: operations["take-release"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/releases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what is given to analytics, for whom and for what */
+        get: operations["list-releases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/releases/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One definition of a release */
+        get: operations["get-release"];
+        /** Define a release or change it; then a second person must agree again */
+        put: operations["put-release"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/releases/{name}/agree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Agree, as the second person, to a release as it is defined */
+        post: operations["agree-release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/releases/{name}/forget-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Destroy the key of a release's pseudonyms: nobody can link them any more */
+        post: operations["forget-release-key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/releases/{name}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a release, or measure its risk first
+         * @description A dry run answers with the risk and keeps no file. A release runs as a job; its record has the method, what was left out, and the smallest group.
+         */
+        post: operations["run-release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/replays": {
         parameters: {
             query?: never;
@@ -2954,6 +3077,43 @@ export interface paths {
          * @description The draft passes everything on to the receiver of today, and gives its answer back where the protocol allows it.
          */
         post: operations["adopt-shadow-channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stewardship": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List feeds with who answers for them, what they are for, how long they are kept and how good they must be; those that lack most first
+         * @description filter=lacks:steward names feeds nobody answers for.
+         */
+        get: operations["list-stewardship"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stewardship/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say who answers for a feed, what it is for and how long it is kept */
+        put: operations["set-stewardship"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3438,7 +3598,7 @@ export interface components {
              * @description told: a person told it; excepted: nobody waits for it, for the reason in note
              * @enum {string}
              */
-            state?: "" | "told" | "acknowledged" | "refused" | "excepted";
+            state?: "told" | "acknowledged" | "refused" | "excepted";
         };
         Answered: {
             applied: boolean;
@@ -3908,6 +4068,13 @@ export interface components {
         };
         "Close-data-recallRequest": {
             reason: string;
+        };
+        Column: {
+            /** @enum {string} */
+            as: "pseudonym" | "code" | "number" | "shift" | "year" | "age" | "zip3";
+            /** @description Place in the message, such as PID-8 or OBX-5 */
+            from: string;
+            name: string;
         };
         ColumnMapping: {
             /** Format: date-time */
@@ -4681,6 +4848,57 @@ export interface components {
             size: number;
             subject: string;
         };
+        Done: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            columns: components["schemas"]["Column"][];
+            format: string;
+            /** Format: date-time */
+            from: string;
+            id: string;
+            job?: string;
+            /** Format: int64 */
+            messages: number;
+            /** @description How who the patients are was taken out, in sentences */
+            method: string[];
+            name: string;
+            purpose: string;
+            /**
+             * Format: int64
+             * @description Messages that were called back or forgotten
+             */
+            recalled: number;
+            recipient: string;
+            risk: components["schemas"]["Risk"];
+            /** Format: int64 */
+            rows: number;
+            sha256: string;
+            /** Format: int64 */
+            size: number;
+            /**
+             * Format: int64
+             * @description Values that held a direct identifier of their message all the same; they were left empty
+             */
+            stopped: number;
+            /**
+             * Format: int64
+             * @description Rows of groups that were too small
+             */
+            suppressed: number;
+            /**
+             * Format: int64
+             * @description Messages that are no HL7 v2 or cannot be read
+             */
+            unread: number;
+            /** Format: date-time */
+            until: string;
+            /**
+             * Format: int64
+             * @description Of its definition
+             */
+            version: number;
+        };
         Edge: {
             /** Format: int64 */
             bytesPerDay: number;
@@ -4989,6 +5207,9 @@ export interface components {
             ids: string[];
             reason: string;
         };
+        "Forget-release-keyRequest": {
+            reason: string;
+        };
         Gap: {
             channel: string;
             device: string;
@@ -5141,6 +5362,51 @@ export interface components {
             /** Format: int64 */
             total: number;
             unit: string;
+        };
+        Kept: {
+            /** Format: date-time */
+            agreedAt?: string;
+            agreedBy?: string;
+            /** Format: date-time */
+            at: string;
+            by: string;
+            channels: string[];
+            /** @description What the recipient needs, and nothing else */
+            columns: components["schemas"]["Column"][];
+            /** @enum {string} */
+            format: "ndjson" | "parquet";
+            /**
+             * Format: int64
+             * @description Smallest group of the last release
+             */
+            lastGroup?: number;
+            /** Format: date-time */
+            lastRun?: string;
+            /** @description Its key is kept: later releases have the same pseudonyms */
+            linkable: boolean;
+            name: string;
+            purpose: string;
+            /** @description Names of columns that together might tell who somebody is; the risk is measured over them */
+            quasiIdentifiers: string[];
+            recipient: string;
+            /**
+             * Format: int64
+             * @description Dates move by up to so many days either way, by the patient; 365
+             */
+            shiftDays: number;
+            /**
+             * Format: int64
+             * @description How many patients must share the quasi-identifiers; rows of smaller groups do not leave
+             */
+            smallestGroup: number;
+            /** @enum {string} */
+            state: "draft" | "agreed";
+            /** @description Who answers for it */
+            steward?: string;
+            /** @description Of messages, such as ORU^R01; none is all */
+            types?: string[];
+            /** Format: int64 */
+            version: number;
         };
         Ledger: {
             sources: components["schemas"]["SourceLedger"][];
@@ -5370,6 +5636,16 @@ export interface components {
              */
             total: number;
         };
+        ListDone: {
+            items: components["schemas"]["Done"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
         ListEdition: {
             items: components["schemas"]["Edition"][];
             /** @description Cursor of the next page; absent on the last one */
@@ -5432,6 +5708,16 @@ export interface components {
         };
         ListJob: {
             items: components["schemas"]["Job"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListKept: {
+            items: components["schemas"]["Kept"][];
             /** @description Cursor of the next page; absent on the last one */
             nextCursor?: string;
             /**
@@ -5662,6 +5948,16 @@ export interface components {
         };
         ListStatus: {
             items: components["schemas"]["Status"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListStewardship: {
+            items: components["schemas"]["Stewardship"][];
             /** @description Cursor of the next page; absent on the last one */
             nextCursor?: string;
             /**
@@ -7083,6 +7379,44 @@ export interface components {
             peer: components["schemas"]["ExchangePeer"];
             reason: string;
         };
+        ReleasePut: {
+            channels: string[];
+            /** @description What the recipient needs, and nothing else */
+            columns: components["schemas"]["Column"][];
+            /** @enum {string} */
+            format: "ndjson" | "parquet";
+            name: string;
+            purpose: string;
+            /** @description Names of columns that together might tell who somebody is; the risk is measured over them */
+            quasiIdentifiers: string[];
+            recipient: string;
+            /**
+             * Format: int64
+             * @description Dates move by up to so many days either way, by the patient; 365
+             */
+            shiftDays: number;
+            /**
+             * Format: int64
+             * @description How many patients must share the quasi-identifiers; rows of smaller groups do not leave
+             */
+            smallestGroup: number;
+            /** @description Who answers for it */
+            steward?: string;
+            /** @description Of messages, such as ORU^R01; none is all */
+            types?: string[];
+            /**
+             * Format: int64
+             * @description That was looked at; 0 is new
+             */
+            version: number;
+        };
+        ReleaseVersion: {
+            /**
+             * Format: int64
+             * @description That was looked at; 0 is new
+             */
+            version: number;
+        };
         Remedy: {
             category: string;
             details: string;
@@ -7210,6 +7544,36 @@ export interface components {
             /** Format: int64 */
             silence: number;
         };
+        Risk: {
+            /**
+             * Format: double
+             * @description Groups per patient of a group: the mean chance over all rows
+             */
+            averageRisk: number;
+            /**
+             * Format: int64
+             * @description Combinations of the quasi-identifiers
+             */
+            groups: number;
+            /**
+             * Format: double
+             * @description 1 in the smallest group: the chance to name the right patient of it
+             */
+            highestRisk: number;
+            /** Format: int64 */
+            patients: number;
+            quasiIdentifiers: string[];
+            /**
+             * Format: int64
+             * @description The fewest patients that share a combination: k
+             */
+            smallestGroup: number;
+            /**
+             * Format: int64
+             * @description Patients who are alone in a combination
+             */
+            uniquePatients: number;
+        };
         Rival: {
             /** Format: double */
             confidence: number;
@@ -7267,6 +7631,17 @@ export interface components {
         Rules: {
             ios: string;
             nftables: string;
+        };
+        RunSpec: {
+            /** @description Measure the risk; nothing leaves and no file is kept */
+            dryRun?: boolean;
+            /** Format: date-time */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Left out, now
+             */
+            until?: string;
         };
         SbomDifference: {
             added: components["schemas"]["Component"][];
@@ -7910,6 +8285,47 @@ export interface components {
             back?: string;
             text: string;
             title: string;
+        };
+        Stewardship: {
+            channel: string;
+            /**
+             * Format: double
+             * @description How long content stays readable
+             */
+            keepHours: number;
+            /** @description The channel says so; else it is the usual time */
+            keepStated: boolean;
+            /** @description steward, purpose, retention, objective: what nobody has said yet */
+            lacks: string[];
+            /** @description Quality objectives of this feed's own; those of the whole house hold beside them */
+            objectives: string[];
+            /**
+             * @description A channel of the configuration is changed in its file
+             * @enum {string}
+             */
+            origin: "configuration" | "person";
+            purpose?: string;
+            site?: string;
+            steward?: string;
+            unit?: string;
+            /** Format: int64 */
+            version: number;
+            /** @description The objective that has the least left, over what this feed said */
+            worst?: components["schemas"]["Budget"];
+        };
+        StewardshipBody: {
+            /**
+             * Format: double
+             * @description How long content stays readable; 0 is the usual time
+             */
+            keepHours?: number;
+            purpose: string;
+            steward: string;
+            /**
+             * Format: int64
+             * @description Of the channel, that was looked at
+             */
+            version: number;
         };
         StoreStatus: {
             /** Format: int64 */
@@ -14474,6 +14890,294 @@ export interface operations {
             };
         };
     };
+    "list-released": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+                /** @description Only of this definition */
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDone"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "take-release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-releases": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListKept"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Kept"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleasePut"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Kept"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "agree-release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseVersion"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Kept"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "forget-release-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Forget-release-keyRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "run-release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunSpec"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-replays": {
         parameters: {
             query?: {
@@ -15077,6 +15781,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ShadowDraft"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-stewardship": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListStewardship"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-stewardship": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StewardshipBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
                 };
             };
             /** @description Error */
