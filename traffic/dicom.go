@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/flate"
 	"io"
-	"slices"
 
 	"bedrail/format/dicom"
 )
@@ -55,22 +54,61 @@ func printable(b []byte) bool {
 }
 
 // A dicomParser follows one association. Between messages it keeps some
-// hundred bytes: three per presentation context and the two titles.
+// hundred bytes: one per presentation context and the title.
 type dicomParser struct {
 	stream    *Stream
 	half      [2]dicomHalf
 	requestor Direction
-	contexts  []dicomContext
+	contexts  dicomContexts
 	called    string // the title that the request asks for
 	answered  bool
 }
 
-// A dicomContext is what is kept of a presentation context.
-type dicomContext struct {
-	id      byte
-	service dicomService
-	scp     bool // the requestor asked to be provider, too
-	syntax  dicomSyntax
+// A dicomContext is what is kept of a presentation context, in one byte, since
+// an association may have 128 of them: the service, whether the requestor
+// asked to be provider, too, and the syntax.
+type dicomContext byte
+
+func newDICOMContext(service dicomService, scp bool, syntax dicomSyntax) dicomContext {
+	k := dicomContext(service)<<4 | dicomContext(syntax)
+	if scp {
+		k |= 1 << 3
+	}
+	return k
+}
+
+func (k dicomContext) service() dicomService { return dicomService(k >> 4) }
+func (k dicomContext) scp() bool             { return k&(1<<3) != 0 }
+func (k dicomContext) syntax() dicomSyntax   { return dicomSyntax(k & 7) }
+
+// dicomContexts are the contexts of an association by half of their ids, which
+// are odd (PS3.8 9.3.2.2).
+type dicomContexts []dicomContext
+
+func (c dicomContexts) of(id byte) dicomContext {
+	if id%2 == 0 || int(id/2) >= len(c) {
+		return 0
+	}
+	return c[id/2]
+}
+
+func (c *dicomContexts) set(id byte, k dicomContext) {
+	if id%2 == 0 {
+		return
+	}
+	if more := int(id/2) + 1 - len(*c); more > 0 {
+		*c = append(*c, make(dicomContexts, more)...)
+	}
+	(*c)[id/2] = k
+}
+
+// roomFor makes room for what an association proposes.
+func roomFor(proposed []dicom.Context) dicomContexts {
+	most := byte(0)
+	for _, c := range proposed {
+		most = max(most, c.ID)
+	}
+	return make(dicomContexts, 0, int(most/2)+1)
 }
 
 // A dicomSyntax is as much of a transfer syntax as headers need.
@@ -87,20 +125,15 @@ const (
 // A dicomHalf is one direction.
 type dicomHalf struct {
 	parser   *dicomParser
-	dir      Direction
+	set      *dicomSet // the data set that is being read
+	command  []byte    // the command set as far as it has come
+	instance string    // SOP instance UID of the command whose data set follows
 	deframer dicom.Deframer
+	field    dicom.CommandField // of that command
+	dir      Direction
 	lost     bool
-	command  []byte       // the command set as far as it has come
-	current  dicomCommand // the command whose data set follows
-	set      *dicomSet    // the data set that is being read
-	stored   bool         // a study was told of this association
-	passing  bool         // the open data set is of no interest, or read as far as it is
-}
-
-// A dicomCommand is what is kept of a command.
-type dicomCommand struct {
-	field    dicom.CommandField
-	instance string // SOP instance UID
+	stored   bool // a study was told of this association
+	passing  bool // the open data set is of no interest, or read as far as it is
 }
 
 func newDICOMParser() *dicomParser {
@@ -151,7 +184,7 @@ func (p *dicomParser) Gap(s *Stream, dir Direction, n int) {
 	}
 	if f.Command {
 		h.command, h.passing = nil, true
-		h.current = dicomCommand{}
+		h.field, h.instance = 0, ""
 	} else if h.set != nil && !h.set.pass(int64(n)) {
 		h.finish()
 	}
@@ -188,22 +221,21 @@ func (h *dicomHalf) Unit(t dicom.PDUType, body []byte) {
 // request reads a proposal: the sender's title, software and roles.
 func (p *dicomParser) request(dir Direction, a dicom.Associate) {
 	p.requestor, p.answered = dir, false
-	p.contexts = make([]dicomContext, 0, min(len(a.Contexts), 128))
+	p.contexts = roomFor(a.Contexts)
 	var roles dicomRoles
 	var objects objectKinds
 	for _, c := range a.Contexts[:min(len(a.Contexts), 128)] {
-		k := dicomContext{id: c.ID, service: serviceOf(c.Abstract), syntax: soleSyntax(c.Transfer)}
-		scu := true
+		service, scu, scp := serviceOf(c.Abstract), true, false
 		for _, r := range a.User.Roles {
 			if r.SOPClass == c.Abstract {
-				scu, k.scp = r.SCU, r.SCP
+				scu, scp = r.SCU, r.SCP
 			}
 		}
-		roles.add(k.service, scu, k.scp)
+		roles.add(service, scu, scp)
 		if scu {
 			objects.add(c.Abstract)
 		}
-		p.contexts = append(p.contexts, k)
+		p.contexts.set(c.ID, newDICOMContext(service, scp, soleSyntax(c.Transfer)))
 	}
 	o := Observation{Roles: append(roles.words(), identityRoles(a.User)...), Claims: associateClaims(a.CallingAE, "calling AE title", a.User)}
 	o.Claims = append(o.Claims, roles.class()...)
@@ -223,17 +255,12 @@ func (p *dicomParser) accept(dir Direction, a dicom.Associate) {
 	p.answered, p.requestor = true, dir.Other()
 	var roles dicomRoles
 	for _, c := range a.Contexts[:min(len(a.Contexts), 128)] {
-		i := slices.IndexFunc(p.contexts, func(k dicomContext) bool { return k.id == c.ID })
-		if i < 0 && len(p.contexts) < 128 { // the request was not seen
-			p.contexts = append(p.contexts, dicomContext{id: c.ID})
-			i = len(p.contexts) - 1
-		}
-		if i < 0 || c.Result != dicom.Accepted {
+		if c.Result != dicom.Accepted {
 			continue
 		}
-		k := &p.contexts[i]
-		k.syntax = soleSyntax(c.Transfer)
-		roles.add(k.service, k.scp, !k.scp)
+		k := p.contexts.of(c.ID) // nothing where the request was not seen
+		p.contexts.set(c.ID, newDICOMContext(k.service(), k.scp(), soleSyntax(c.Transfer)))
+		roles.add(k.service(), k.scp(), !k.scp())
 	}
 	// PS3.8 9.3.3 tells the answerer to repeat the called title, and nobody to
 	// test it; the request's is what was accepted.
@@ -293,7 +320,7 @@ func (h *dicomHalf) Data(f dicom.Fragment, piece []byte) {
 	}
 	if f.Last && f.End {
 		h.finish()
-		h.passing, h.current = false, dicomCommand{}
+		h.passing, h.field, h.instance = false, 0, ""
 	}
 }
 
@@ -307,26 +334,20 @@ func (h *dicomHalf) readCommand(f dicom.Fragment, piece []byte) {
 	h.finish()
 	c, err := dicom.ParseCommand(h.command)
 	h.command, h.passing = nil, false
-	h.current = dicomCommand{}
+	h.field, h.instance = 0, ""
 	if err == nil {
-		h.current = dicomCommand{c.Field, c.SOPInstance}
+		h.field, h.instance = c.Field, c.SOPInstance
 	}
 }
 
 // open starts a data set if its command makes the sender its author: a store,
 // or the report of a performed step.
 func (h *dicomHalf) open(context byte) {
-	if h.current.field != dicom.CStoreRQ && h.current.field != dicom.NCreateRQ {
+	if h.field != dicom.CStoreRQ && h.field != dicom.NCreateRQ {
 		h.passing = true
 		return
 	}
-	syntax := syntaxUnknown
-	for _, k := range h.parser.contexts {
-		if k.id == context {
-			syntax = k.syntax
-		}
-	}
-	h.set = newDICOMSet(syntax)
+	h.set = newDICOMSet(h.parser.contexts.of(context).syntax())
 }
 
 // finish hands on what the open data set said.
@@ -334,13 +355,13 @@ func (h *dicomHalf) finish() {
 	if h.set == nil {
 		return
 	}
-	claims := h.set.claims(h.current.instance)
+	claims := h.set.claims(h.instance)
 	h.set, h.passing = nil, true
 	if len(claims) == 0 {
 		return
 	}
 	o := Observation{Claims: claims, Content: true}
-	if h.stored || h.current.field != dicom.CStoreRQ {
+	if h.stored || h.field != dicom.CStoreRQ {
 		h.parser.stream.Emit(h.dir, o)
 		return
 	}

@@ -15,10 +15,10 @@ import (
 // idleFlow is how a connection came to be idle: what each side has said.
 type idleFlow struct{ up, down string }
 
-// idleFlows are connections of which nothing is under way.
-func idleFlows(t testing.TB) map[string]idleFlow {
+// proposal proposes contexts and accepts them all.
+func proposal(t testing.TB, contexts int) (string, string) {
 	a := dicom.Associate{CalledAE: "ARCHIVE", CallingAE: "CT01", User: dicom.User{MaxLength: 16384, Implementation: "1.2.840.113619.6.1", Version: "CT_5"}}
-	for i := range 12 {
+	for i := range contexts {
 		a.Contexts = append(a.Contexts, dicom.Context{ID: byte(2*i + 1), Abstract: fmt.Sprintf("1.2.840.10008.5.1.4.1.1.%d", i+1), Transfer: []string{dicom.ImplicitLittle, dicom.ExplicitLittle}})
 	}
 	request, err := a.Encode(dicom.AssociateRQ)
@@ -32,16 +32,24 @@ func idleFlows(t testing.TB) map[string]idleFlow {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return string(request), string(answer)
+}
+
+// idleFlows are connections of which nothing is under way.
+func idleFlows(t testing.TB) map[string]idleFlow {
+	request, answer := proposal(t, 12)
+	requestAll, answerAll := proposal(t, 128)
 	hello := "\x01\x00\x00\x3b\x03\x03" + strings.Repeat("r", 32) + "\x00\x00\x04\x13\x01\x0a\x0a\x01\x00\x00\x0e\x00\x00\x00\x0a\x00\x08\x00\x00\x05a.com"
 	return map[string]idleFlow{
-		"opened, nothing said":         {},
-		"a protocol that nobody knows": {"\x99\x88\x77\x66\x55\x44\x33\x22\x11", "\x99\x88\x77\x66\x55\x44\x33\x22\x11"},
-		"HL7 between two messages":     {"\x0bMSH|^~\\&|PUMPLINK^0003B1FFFE0000AA^EUI-64|WARD|IE|HOSP|20260301101500||ORU^R01^ORU_R01|C1|P|2.6\r\x1c\r", "\x0bMSH|^~\\&|IE|HOSP|PUMPLINK|WARD|20260301||ACK|1|P|2.6\rMSA|AA|C1\r\x1c\r"},
-		"DICOM between two images":     {string(request), string(answer)},
-		"HTTP kept open":               {"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n", "HTTP/1.1 204 No Content\r\nServer: x\r\n\r\n"},
-		"MQTT between two messages":    {"\x10\x10\x00\x04MQTT\x04\x02\x00\x3c\x00\x04bed1", "\x20\x02\x00\x00"},
-		"TLS that waits for an answer": {"\x16\x03\x01\x00\x3f" + hello, ""},
-		"TLS under way":                {"\x16\x03\x01\x00\x3f" + hello + "\x14\x03\x03\x00\x01\x01\x17\x03\x03\x00\x05hello", "\x17\x03\x03\x00\x05hello"},
+		"opened, nothing said":                      {},
+		"a protocol that nobody knows":              {"\x99\x88\x77\x66\x55\x44\x33\x22\x11", "\x99\x88\x77\x66\x55\x44\x33\x22\x11"},
+		"HL7 between two messages":                  {"\x0bMSH|^~\\&|PUMPLINK^0003B1FFFE0000AA^EUI-64|WARD|IE|HOSP|20260301101500||ORU^R01^ORU_R01|C1|P|2.6\r\x1c\r", "\x0bMSH|^~\\&|IE|HOSP|PUMPLINK|WARD|20260301||ACK|1|P|2.6\rMSA|AA|C1\r\x1c\r"},
+		"DICOM between two images":                  {request, answer},
+		"DICOM of as many contexts as there may be": {requestAll, answerAll},
+		"HTTP kept open":                            {"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n", "HTTP/1.1 204 No Content\r\nServer: x\r\n\r\n"},
+		"MQTT between two messages":                 {"\x10\x10\x00\x04MQTT\x04\x02\x00\x3c\x00\x04bed1", "\x20\x02\x00\x00"},
+		"TLS that waits for an answer":              {"\x16\x03\x01\x00\x3f" + hello, ""},
+		"TLS under way":                             {"\x16\x03\x01\x00\x3f" + hello + "\x14\x03\x03\x00\x01\x01\x17\x03\x03\x00\x05hello", "\x17\x03\x03\x00\x05hello"},
 	}
 }
 
