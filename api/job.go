@@ -26,7 +26,7 @@ type ImportInput struct {
 	Name   string `query:"name" maxLength:"300" doc:"The file's name, for evidence and messages"`
 	DryRun bool   `query:"dryRun" doc:"Say what would change, and change nothing"`
 
-	Manufacturer string `query:"manufacturer" maxLength:"200" doc:"sbom, vex, mds2: whose model the file is about"`
+	Manufacturer string `query:"manufacturer" maxLength:"200" doc:"sbom, vex, mds2: whose model the file is about; cloud: whose cloud it is"`
 	Model        string `query:"model" maxLength:"200"`
 	Version      string `query:"version" maxLength:"200"`
 	Site         string `query:"site" maxLength:"200" doc:"The site that the file is about"`

@@ -1,6 +1,8 @@
 package asset
 
 import (
+	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -13,7 +15,7 @@ import (
 
 // What vendors' clouds know: devices that are never on the hospital's network,
 // at patients' homes or worn. They come as a FHIR Bundle of Device and, since
-// R5, DeviceAssociation, or as one of the resources a line. To whom a device
+// R5, DeviceAssociation, as one of the resources a line, or as a table. To whom a device
 // belongs, and where that is, is not read: neither subject nor patient, nor an
 // owner, address or note.
 
@@ -67,25 +69,29 @@ type cloudResource struct {
 	Meta struct {
 		Updated string `json:"lastUpdated"`
 	} `json:"meta"`
-	Carrier []struct {
-		Identifier string `json:"deviceIdentifier"`
-		Human      string `json:"carrierHRF"`
-	} `json:"udiCarrier"`
+	Carrier      []cloudCarrier  `json:"udiCarrier"`
 	Manufacturer string          `json:"manufacturer"`
 	Model        string          `json:"modelNumber"`
 	Serial       string          `json:"serialNumber"`
 	Status       json.RawMessage `json:"status"` // a code in Device, a concept in DeviceAssociation
 	Kind         cloudCodes      `json:"type"`
-	Version      []struct {
-		Type  cloudCode `json:"type"`
-		Value string    `json:"value"`
-	} `json:"version"`
-	Device struct {
+	Version      []cloudVersion  `json:"version"`
+	Device       struct {
 		Reference string `json:"reference"`
 	} `json:"device"`
 	Period struct {
 		Start string `json:"start"`
 	} `json:"period"`
+}
+
+type cloudCarrier struct {
+	Identifier string `json:"deviceIdentifier"`
+	Human      string `json:"carrierHRF"`
+}
+
+type cloudVersion struct {
+	Type  cloudCode `json:"type"`
+	Value string    `json:"value"`
 }
 
 // A CloudFeed is what a vendor's cloud said.
@@ -95,12 +101,21 @@ type CloudFeed struct {
 	Problems     []Problem `json:"-"`
 }
 
-// ReadCloud reads a feed of a vendor's cloud and hands each device to emit, as
-// heard when the cloud heard it last, and at now at the latest. unit is where
-// the devices belong, for example a programme of home care.
-func ReadCloud(name string, r io.Reader, unit string, now time.Time, emit func(traffic.Observation)) (CloudFeed, error) {
-	c := cloudReader{name: name, unit: unit, now: now, emit: emit}
-	dec := json.NewDecoder(r)
+// A CloudOrigin says what a feed does not: where its devices belong, for
+// example a programme of home care; and of whose cloud it is, for devices that
+// name no manufacturer themselves.
+type CloudOrigin struct{ Unit, Manufacturer string }
+
+// ReadCloud reads a feed of a vendor's cloud, FHIR or a table, and hands each
+// device to emit, as heard when the cloud heard it last, and at now at the
+// latest.
+func ReadCloud(name string, r io.Reader, from CloudOrigin, now time.Time, emit func(traffic.Observation)) (CloudFeed, error) {
+	c := cloudReader{name: name, source: cloudSource, unit: from.Unit, maker: from.Manufacturer, now: now, emit: emit}
+	in := bufio.NewReader(r)
+	if isTable(in) {
+		return c.table(in)
+	}
+	dec := json.NewDecoder(in)
 	for {
 		err := c.document(dec)
 		if errors.Is(err, io.EOF) {
@@ -121,11 +136,15 @@ func ReadCloud(name string, r io.Reader, unit string, now time.Time, emit func(t
 }
 
 type cloudReader struct {
-	name, unit string
-	now        time.Time
-	emit       func(traffic.Observation)
-	seen       int
-	out        CloudFeed
+	name    string
+	source  string
+	unit    string
+	maker   string
+	heading map[string]string // of a table: what its columns are called
+	now     time.Time
+	emit    func(traffic.Observation)
+	seen    int
+	out     CloudFeed
 }
 
 func (c *cloudReader) problem(text string) {
@@ -229,6 +248,25 @@ func offending(err error) string {
 	return "it is no JSON object"
 }
 
+// field is where a value stood: an element of a Device, or a column.
+func (c *cloudReader) field(name string) string {
+	if c.source == cloudSource {
+		return "Device." + name
+	}
+	field, _, _ := strings.Cut(name, ".")
+	switch field {
+	case "modelNumber":
+		field = "model"
+	case "type":
+		field = "class"
+	case "version":
+		field = "softwareVersion"
+	case "udiCarrier":
+		field = "udi"
+	}
+	return cmp.Or(c.heading[field], "import")
+}
+
 func (c *cloudReader) device(r *cloudResource) {
 	o := traffic.Observation{Time: c.now, Capture: c.name, Packet: uint64(c.seen), Protocol: "cloud", Roles: []string{"remote"}}
 	if at, err := time.Parse(time.RFC3339, r.Meta.Updated); err == nil && at.Before(c.now) {
@@ -236,10 +274,10 @@ func (c *cloudReader) device(r *cloudResource) {
 	}
 	say := func(a traffic.Attribute, field, value string, weight float64) {
 		if value = strings.TrimSpace(value); value != "" && len(value) <= 256 {
-			o.Claims = append(o.Claims, traffic.Claim{Attribute: a, Value: value, Weight: weight, Source: cloudSource, Field: "Device." + field})
+			o.Claims = append(o.Claims, traffic.Claim{Attribute: a, Value: value, Weight: weight, Source: c.source, Field: c.field(field)})
 		}
 	}
-	say(traffic.Manufacturer, "manufacturer", r.Manufacturer, 0.9)
+	say(traffic.Manufacturer, "manufacturer", cmp.Or(r.Manufacturer, c.maker), 0.9)
 	say(traffic.Model, "modelNumber", r.Model, 0.9)
 	say(traffic.SerialNumber, "serialNumber", r.Serial, 0.95)
 	for _, t := range r.Kind {
@@ -266,7 +304,7 @@ func (c *cloudReader) device(r *cloudResource) {
 		return
 	}
 	if c.unit != "" {
-		o.Claims = append(o.Claims, traffic.Claim{Attribute: traffic.Location, Value: traffic.Spot{Unit: c.unit}.String(), Weight: 0.7, Source: cloudSource, Field: "import"})
+		o.Claims = append(o.Claims, traffic.Claim{Attribute: traffic.Location, Value: traffic.Spot{Unit: c.unit}.String(), Weight: 0.7, Source: c.source, Field: "import"})
 	}
 	c.out.Devices++
 	c.emit(o)

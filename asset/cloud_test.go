@@ -1,6 +1,7 @@
 package asset_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -19,7 +20,7 @@ const cloudBundle = `{"resourceType":"Bundle","type":"collection","entry":[
 
 func TestACloudsDevicesAreReadAndNobodyTheyBelongTo(t *testing.T) {
 	var got []traffic.Observation
-	feed, err := asset.ReadCloud("cloud.json", strings.NewReader(cloudBundle), "Home care", monday, func(o traffic.Observation) { got = append(got, o) })
+	feed, err := asset.ReadCloud("cloud.json", strings.NewReader(cloudBundle), asset.CloudOrigin{Unit: "Home care"}, monday, func(o traffic.Observation) { got = append(got, o) })
 	if err != nil || feed.Devices != 1 || feed.Associations != 1 || len(feed.Problems) != 2 {
 		t.Fatalf("got %+v, error %v", feed, err)
 	}
@@ -43,7 +44,7 @@ func TestACloudsDevicesAreReadAndNobodyTheyBelongTo(t *testing.T) {
 			t.Errorf("a problem names a person: %s", p)
 		}
 	}
-	if _, err := asset.ReadCloud("x.json", strings.NewReader(`[1]`), "", monday, func(traffic.Observation) {}); err == nil {
+	if _, err := asset.ReadCloud("x.json", strings.NewReader(`[1]`), asset.CloudOrigin{}, monday, func(traffic.Observation) {}); err == nil {
 		t.Error("what is no resource was taken")
 	}
 }
@@ -52,11 +53,46 @@ func FuzzReadCloud(f *testing.F) {
 	f.Add(cloudBundle)
 	f.Add(`{"resourceType":"Device","serialNumber":"1"}` + "\n" + `{"resourceType":"Device","type":[{}]}`)
 	f.Add(`{"entry":{}}`)
+	f.Add(cloudTable)
+	f.Add("udi;seen\n=;x")
 	f.Fuzz(func(t *testing.T, text string) {
 		n := 0
-		feed, err := asset.ReadCloud("f", strings.NewReader(text), "u", monday, func(traffic.Observation) { n++ })
+		feed, err := asset.ReadCloud("f", strings.NewReader(text), asset.CloudOrigin{Unit: "u"}, monday, func(traffic.Observation) { n++ })
 		if err == nil && n != feed.Devices {
 			t.Errorf("%d devices were handed on and %d counted", n, feed.Devices)
 		}
 	})
+}
+
+const cloudTable = "Fleet report of 2026-03-02\n" +
+	"Patient Name;Patient ID;Patient device serial;Device Type;Model No;Serial No;Firmware;GTIN;Last transmission;Notes\n" +
+	"Zzdemo, Zzona;Zz77;Zz1;Ventilator;Astral 150;AST0042;SX544-0601;00619498270000;2026-03-02 07:30:00;Zzstreet 1\n" +
+	"Zzdemo, Zzora;Zz78;Zz2;CPAP;AirSense 11;AS110007;;;yesterday;calls Zzor\n" +
+	"Zzdemo, Zzura;Zz79;Zz3;CPAP;AirSense 11;;;;;\n"
+
+// A vendor's table is read as its FHIR feed is: what the device is, and nobody
+// whom it belongs to, not even in what could not be used.
+func TestAVendorsTableIsReadAndNobodyTheDevicesBelongTo(t *testing.T) {
+	var got []traffic.Observation
+	feed, err := asset.ReadCloud("fleet.csv", strings.NewReader(cloudTable), asset.CloudOrigin{Unit: "Home care", Manufacturer: "ResMed"}, monday, func(o traffic.Observation) { got = append(got, o) })
+	if err != nil || feed.Devices != 2 || len(got) != 2 || len(feed.Problems) != 2 {
+		t.Fatalf("got %+v, error %v", feed, err)
+	}
+	want := map[traffic.Attribute]string{traffic.Manufacturer: "ResMed", traffic.Model: "Astral 150", traffic.SerialNumber: "AST0042", traffic.Class: "Ventilator",
+		traffic.SoftwareVersion: "SX544-0601", traffic.UDI: "00619498270000", traffic.Location: "unit Home care"}
+	for _, c := range got[0].Claims {
+		if want[c.Attribute] != c.Value || c.Source != "cloud.csv" {
+			t.Errorf("%s is %q of %s, want %q of cloud.csv", c.Attribute, c.Value, c.Source, want[c.Attribute])
+		}
+		if c.Attribute == traffic.SerialNumber && c.Field != "Serial No" {
+			t.Errorf("the serial number stood in %q", c.Field)
+		}
+		delete(want, c.Attribute)
+	}
+	if len(want) > 0 || !got[0].Time.Equal(monday.Add(-30*60e9)) || !got[1].Time.Equal(monday) {
+		t.Errorf("missing %v; heard at %s and %s", want, got[0].Time, got[1].Time)
+	}
+	if said := fmt.Sprintf("%+v %+v", got, feed); strings.Contains(said, "Zz") {
+		t.Errorf("a person is named: %s", said)
+	}
 }

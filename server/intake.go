@@ -134,7 +134,7 @@ func (s *Server) readWireless(ctx context.Context, n *notes) error {
 }
 
 func (s *Server) readCloud(ctx context.Context, n *notes) error {
-	feed, err := asset.ReadCloud(n.in.Name, n.in.Body, n.in.Params.Get("unit"), s.Clock.Now(), n.observing(ctx))
+	feed, err := asset.ReadCloud(n.in.Name, n.in.Body, asset.CloudOrigin{Unit: n.in.Params.Get("unit"), Manufacturer: n.in.Params.Get("manufacturer")}, s.Clock.Now(), n.observing(ctx))
 	n.result.Records = feed.Devices + feed.Associations
 	n.faults(feed.Problems)
 	return err

@@ -30,7 +30,7 @@ func (e *environment) ingestCommand() *cobra.Command {
 		e.ingestKind("zeek", "Logs of a Zeek sensor (conn, dhcp, http, ssl, x509, snmp, known_*; TSV or JSON, also gzipped)", nil),
 		e.ingestKind("switch", "Tables of hardware addresses or ARP of switches and routers, as the command line prints them", nil),
 		e.ingestKind("wlc", "Lists of clients of a wireless controller (CSV)", nil),
-		e.ingestKind("cloud", "What a vendor's cloud knows of devices at patients' homes (FHIR Device and DeviceAssociation, as a Bundle or one a line)", texts("that the devices belong to", "unit")),
+		e.ingestKind("cloud", "What a vendor's cloud knows of devices at patients' homes (FHIR Device and DeviceAssociation, or CSV)", texts("that the devices belong to; the manufacturer where the file names none", "unit", "manufacturer")),
 		e.ingestKind("flows", "Captures of NetFlow, IPFIX or sFlow reports (pcap, pcapng)", nil),
 		e.ingestUndo())
 }

@@ -49,7 +49,11 @@ func readCSV(in *bufio.Reader, lim Limits, each func(Row) error, bad func(int, s
 			second, _ := lines.peek(1) // a file of one line has none
 			comma = sniffComma(text, second)
 		}
-		cells, ok := splitRecord(text, comma, lim)
+		by := comma
+		if by == 0 { // a title above the headings says nothing of the separator
+			by = ','
+		}
+		cells, ok := splitRecord(text, by, lim)
 		for extra := 1; !ok && extra < maxRecordLines; extra++ {
 			more, err := lines.peek(extra)
 			if err != nil {
@@ -59,7 +63,7 @@ func readCSV(in *bufio.Reader, lim Limits, each func(Row) error, bad func(int, s
 			if len(text) > maxLineBytes {
 				break
 			}
-			if cells, ok = splitRecord(text, comma, lim); ok {
+			if cells, ok = splitRecord(text, by, lim); ok {
 				lines.drop(extra)
 			}
 		}
@@ -80,9 +84,10 @@ func readCSV(in *bufio.Reader, lim Limits, each func(Row) error, bad func(int, s
 }
 
 // sniffComma guesses the separator: the one that the first two lines share
-// most often outside quotes, else the one of the first line.
+// most often outside quotes, else the one of the first line; 0 when the first
+// holds none.
 func sniffComma(first, second string) byte {
-	best, most := byte(','), 0
+	best, most := byte(0), 0
 	for _, c := range []byte{',', ';', '\t', '|'} {
 		n := countOutside(first, c)
 		score := n + 1000*min(n, countOutside(second, c))

@@ -29,7 +29,7 @@ const kinds: Kind[] = [
   { kind: 'leases', name: 'import.leases', text: 'import.leasesText', accept: '', needs: 'device:import' },
   { kind: 'zeek', name: 'import.zeek', text: 'import.zeekText', accept: '.log,.gz', needs: 'capture:import' },
   { kind: 'switch', name: 'import.switch', text: 'import.switchText', accept: '.txt,.csv,.log', needs: 'capture:import' },
-  { kind: 'cloud', name: 'import.cloud', text: 'import.cloudText', accept: '.json,.ndjson', needs: 'capture:import' },
+  { kind: 'cloud', name: 'import.cloud', text: 'import.cloudText', accept: '.json,.ndjson,.csv', needs: 'capture:import' },
   { kind: 'wlc', name: 'import.wlc', text: 'import.wlcText', accept: '.csv', needs: 'capture:import' },
   { kind: 'flows', name: 'import.flows', text: 'import.flowsText', accept: '.pcap,.pcapng,.cap,.gz', needs: 'capture:import' },
   { kind: 'sbom', name: 'import.sbom', text: 'import.sbomText', accept: '.json', needs: 'bill:import' },
@@ -48,6 +48,7 @@ export function guess(name: string): ImportKind | undefined {
   if (/\.(cdx|bom|spdx)\.json$/.test(n) || /sbom/.test(n)) return 'sbom';
   if (/mds2/.test(n)) return 'mds2';
   if (/maintenance|loaner/.test(n) && /\.(csv|xlsx)$/.test(n)) return 'maintenance';
+  if (/fleet|cloud|remote[-_ ]?monitoring|home[-_ ]?care/.test(n) && /\.(json|ndjson|csv)$/.test(n)) return 'cloud';
   if (/\.(csv|xlsx)$/.test(n)) return 'cmms';
   if (/csaf|osv|kev|known_exploited|cve|epss|recall|\.zip$/.test(n)) return 'feed';
   return undefined;
