@@ -27,9 +27,10 @@ import (
 func TestNothingOfAPatientIsKept(t *testing.T) {
 	captures := map[string][]byte{}
 	for name, path := range map[string]string{
-		"made by the demonstration": "testdata/captures/emergency.pcap",
-		"of the laboratory":         "../../shared/testdata/traffic/lab/hospital-lab.pcap",
-		"of the SDC laboratory":     "../../shared/testdata/traffic/lab/sdc-lab.pcap",
+		"made by the demonstration":  "testdata/captures/emergency.pcap",
+		"of the exchange, overheard": "testdata/captures/shadow.pcap",
+		"of the laboratory":          "../../shared/testdata/traffic/lab/hospital-lab.pcap",
+		"of the SDC laboratory":      "../../shared/testdata/traffic/lab/sdc-lab.pcap",
 	} {
 		body, err := os.ReadFile(path)
 		if err != nil {
@@ -54,6 +55,19 @@ func TestNothingOfAPatientIsKept(t *testing.T) {
 		code, answer := b.ask(http.MethodPost, "/imports?kind=pcap&name=lab.pcap", bytes.NewReader(body))
 		if code != http.StatusAccepted || !strings.Contains(answer, `"state":"done"`) {
 			t.Fatalf("importing the capture %s: %d %s", name, code, answer)
+		}
+	}
+	// What is overheard names the patient in places where no dissector of devices looks: the FHIR address and body, the topic of MQTT.
+	for _, n := range []string{"ZZSHADOW", "MRN-SHADOW", "secret-SHADOW"} {
+		names[n] = true
+	}
+	code, heard := h.person("integrator", bedrail.Grant{Role: "integration-engineer"}).ask(http.MethodGet, "/shadow-channels?days=90", nil)
+	if code != http.StatusOK || !strings.Contains(heard, `"shadow":true`) {
+		t.Fatalf("nothing was overheard: %d %s", code, heard)
+	}
+	for n := range names {
+		if strings.Contains(heard, n) {
+			t.Errorf("what was overheard names %q", n)
 		}
 	}
 	if _, list := b.ask(http.MethodGet, "/devices?limit=500", nil); strings.Count(list, `"id"`) < 3 {

@@ -170,7 +170,11 @@ func (b *Board) all(ctx context.Context, by bedrail.Actor, a Ask) ([]Channel, er
 	if err != nil {
 		return nil, err
 	}
-	days, err := b.Store.ShadowDays(ctx, by.Scope, b.Clock.Now().AddDate(0, 0, 1-a.Days))
+	until, err := b.Until(ctx, by.Scope)
+	if err != nil {
+		return nil, err
+	}
+	days, err := b.Store.ShadowDays(ctx, by.Scope, until.AddDate(0, 0, 1-a.Days))
 	if err != nil {
 		return nil, fmt.Errorf("reading what was overheard: %w", err)
 	}
@@ -190,6 +194,20 @@ func (b *Board) all(ctx context.Context, by bedrail.Actor, a Ask) ([]Channel, er
 		return cmp.Or(cmp.Compare(y.Faulty, x.Faulty), cmp.Compare(y.Messages, x.Messages), cmp.Compare(x.ID, y.ID))
 	})
 	return out, nil
+}
+
+// Until is when the days end that are looked at, and from which they are kept:
+// now, or earlier where all that was overheard comes from old recordings.
+func (b *Board) Until(ctx context.Context, in bedrail.Scope) (time.Time, error) {
+	now := b.Clock.Now()
+	latest, err := b.Store.ShadowLatest(ctx, in)
+	if err != nil {
+		return now, fmt.Errorf("reading what was overheard last: %w", err)
+	}
+	if !latest.IsZero() && latest.Before(now) {
+		return latest, nil
+	}
+	return now, nil
 }
 
 // policy is the definition whose rules are asked; nil is that of each draft.

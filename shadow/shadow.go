@@ -10,6 +10,7 @@ package shadow
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"bedrail/exchange"
@@ -471,11 +472,12 @@ func (s *stream) giveUp(a awaited, at time.Time) {
 
 // answered counts an answer to what match finds.
 func (s *stream) answered(at time.Time, code string, match func(*awaited) bool) {
-	for i := range s.awaited {
-		a := &s.awaited[i]
-		if !match(a) {
-			continue
-		}
+	found := slices.IndexFunc(s.awaited, func(a awaited) bool { return !a.done && match(&a) })
+	if found < 0 { // a second answer to the same, or none of ours
+		found = slices.IndexFunc(s.awaited, func(a awaited) bool { return match(&a) })
+	}
+	if found >= 0 {
+		a := &s.awaited[found]
 		if c := s.again(a.c, at); c != nil {
 			c.answer(code)
 			if !a.done {

@@ -74,6 +74,9 @@ type Adoption struct {
 type Store interface {
 	// ShadowDays returns the days since a time, the latest last.
 	ShadowDays(ctx context.Context, in bedrail.Scope, since time.Time) ([]Day, error)
+	// ShadowLatest returns the last day of which something was overheard, or
+	// the zero time.
+	ShadowLatest(ctx context.Context, in bedrail.Scope) (time.Time, error)
 	// Adoptions returns every adoption.
 	Adoptions(ctx context.Context, in bedrail.Scope) ([]Adoption, error)
 	// SaveAdoption keeps a, or replaces the one of its listener.

@@ -64,6 +64,19 @@ func (s *DB) ShadowDays(ctx context.Context, in bedrail.Scope, since time.Time) 
 	return all, err
 }
 
+// ShadowLatest implements shadow.Store.
+func (s *DB) ShadowLatest(ctx context.Context, in bedrail.Scope) (at time.Time, err error) {
+	err = s.view(ctx, func(tx *sql.Tx) error {
+		var day sql.NullInt64
+		if err := tx.QueryRowContext(ctx, `SELECT max(day) FROM shadow_day WHERE tenant = $1`, in.Tenant).Scan(&day); err != nil || !day.Valid {
+			return err
+		}
+		at = time.UnixMicro(day.Int64).UTC()
+		return nil
+	})
+	return at, err
+}
+
 // A keptAdoption is an adoption with what its JSON leaves out.
 type keptAdoption struct {
 	shadow.Adoption

@@ -3,7 +3,10 @@
 //
 //	go run ./internal/tools/simcap -o pump.pcap ALARIS-001 ENGINE-001
 //
-// Without names it writes the whole morning.
+// Without names it writes the whole morning. With -overheard it writes the
+// traffic that shadow mode is tested with:
+//
+//	go run ./internal/tools/simcap -overheard -o server/testdata/captures/shadow.pcap
 package main
 
 import (
@@ -21,17 +24,21 @@ func main() {
 	out := flag.String("o", "morning.pcap", "the file to write")
 	seed := flag.Uint64("seed", 1, "the seed of the hospital")
 	start := flag.String("at", "2026-03-02T07:00:00Z", "when the first frame is sent")
+	overheard := flag.Bool("overheard", false, "write the traffic that shadow mode is tested with")
 	flag.Parse()
-	if err := write(*out, *seed, *start, flag.Args()); err != nil {
+	if err := write(*out, *seed, *start, *overheard, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "simcap:", err)
 		os.Exit(1)
 	}
 }
 
-func write(out string, seed uint64, start string, names []string) error {
+func write(out string, seed uint64, start string, overheard bool, names []string) error {
 	at, err := time.Parse(time.RFC3339, start)
 	if err != nil {
 		return err
+	}
+	if overheard {
+		return os.WriteFile(out, pcap(sim.Overheard(at)), 0o644)
 	}
 	h := sim.New(seed)
 	frames := h.Morning(h.Site(), at)

@@ -140,6 +140,7 @@ export async function routes(page, o) {
     '/replays',
     '/disclosures',
     '/channel-imports',
+    '/shadow-channels',
     '/sensors',
   ];
   const first = async (list) => {

@@ -54,6 +54,7 @@ const tree = root.addChildren([
   page('/lineage/$id', lazyRouteComponent(() => import('./exchange/Lineage'), 'Lineage')),
   page('/replays', lazyRouteComponent(() => import('./exchange/Replays'), 'Replays')),
   page('/disclosures', lazyRouteComponent(() => import('./exchange/Disclosures'), 'Disclosures')),
+  page('/shadow-channels', lazyRouteComponent(() => import('./exchange/Shadow'), 'Shadow')),
   page('/quality', lazyRouteComponent(() => import('./exchange/Quality'), 'Quality')),
   page('/quality-alerts', lazyRouteComponent(() => import('./exchange/QualityAlerts'), 'QualityAlerts')),
   page('/audit', lazyRouteComponent(() => import('./audit/Audit'), 'Audit')),

@@ -132,6 +132,7 @@ export type ReplaySpec = Body<'/messages/replay', 'post'>;
 export type MessageIssue = Element<Answer<'/messages/{id}'>['found']>;
 export type MessageDetail = Answer<'/messages/{id}'>;
 export type FeedQuality = Item<'/quality'>;
+export type ShadowChannel = Item<'/shadow-channels'>;
 export type FeedAlert = Item<'/quality-alerts'>;
 export type User = Item<'/users'>;
 export type Role = Answer<'/roles'>['roles'][number];

@@ -83,7 +83,7 @@ export function Channels() {
   return (
     <Page full title={t('nav.channels')} text={t('channels.text')} actions={
         <>
-          <Link href="/channel-editor">{t('editor.title')}</Link> <Link href="/channel-imports">{t('moving.title')}</Link> <Link href="/messages">{t('nav.messages')}</Link>
+          <Link href="/channel-editor">{t('editor.title')}</Link> <Link href="/channel-imports">{t('moving.title')}</Link> <Link href="/shadow-channels">{t('nav.shadow')}</Link> <Link href="/messages">{t('nav.messages')}</Link>
         </>
       }>
       <Accounts />

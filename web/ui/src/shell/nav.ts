@@ -1,5 +1,6 @@
 import {
   Activity,
+  Ear,
   BellRing,
   Boxes,
   CalendarClock,
@@ -102,6 +103,7 @@ export const groups: PlaceGroup[] = [
       { href: '/channels', name: 'nav.channels', icon: Waypoints, needs: 'channel:read', keys: 'c' },
       { href: '/messages', name: 'nav.messages', icon: Mails, needs: 'message:read' },
       { href: '/replays', name: 'replay.title', icon: Repeat, needs: 'message:replay' },
+      { href: '/shadow-channels', name: 'nav.shadow', icon: Ear, needs: 'channel:read' },
       { href: '/quality', name: 'nav.quality', icon: Activity, needs: 'quality:read' },
       { href: '/quality-alerts', name: 'nav.qualityAlerts', icon: BellRing, needs: 'quality:read' },
       { href: '/mappings', name: 'nav.mappings', icon: Shuffle, needs: 'mapping:read' },
