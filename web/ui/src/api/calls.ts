@@ -259,6 +259,7 @@ export interface ImportOptions {
   model?: string;
   version?: string;
   site?: string;
+  authority?: string;
   mapping?: string;
   dryRun?: boolean;
 }

@@ -35,7 +35,7 @@ type Element<L> = NonNullable<L> extends (infer T)[] ? T : never;
 export type Status = 'confirmed' | 'likely' | 'candidate' | 'conflict' | 'unknown';
 export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'none' | 'unknown';
 export type Verdict = 'affected' | 'undecidable' | 'not-affected';
-export type ImportKind = 'pcap' | 'sbom' | 'cmms' | 'locations' | 'leases' | 'feed' | 'zeek' | 'switch' | 'wlc' | 'cloud' | 'flows' | 'mds2' | 'maintenance';
+export type ImportKind = 'pcap' | 'sbom' | 'vex' | 'cmms' | 'locations' | 'leases' | 'feed' | 'zeek' | 'switch' | 'wlc' | 'cloud' | 'flows' | 'mds2' | 'maintenance';
 /** A list from the API; an older server wrote an empty one as null. */
 export type List<T> = T[] | null | undefined;
 

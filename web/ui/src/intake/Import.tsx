@@ -32,11 +32,14 @@ const kinds: Kind[] = [
   { kind: 'cloud', name: 'import.cloud', text: 'import.cloudText', accept: '.json,.ndjson,.csv', needs: 'capture:import' },
   { kind: 'wlc', name: 'import.wlc', text: 'import.wlcText', accept: '.csv', needs: 'capture:import' },
   { kind: 'flows', name: 'import.flows', text: 'import.flowsText', accept: '.pcap,.pcapng,.cap,.gz', needs: 'capture:import' },
-  { kind: 'sbom', name: 'import.sbom', text: 'import.sbomText', accept: '.json', needs: 'bill:import' },
+  { kind: 'sbom', name: 'import.sbom', text: 'import.sbomText', accept: '.json,.xml,.spdx,.tag,.yaml,.yml,.rdf', needs: 'bill:import' },
+  { kind: 'vex', name: 'import.vex', text: 'import.vexText', accept: '.json', needs: 'finding:triage' },
   { kind: 'mds2', name: 'import.mds2', text: 'import.mds2Text', accept: '.xlsx,.csv,.json', needs: 'mds2:import' },
   { kind: 'maintenance', name: 'import.maintenance', text: 'import.maintenanceText', accept: '.csv,.xlsx', needs: 'maintenance:import' },
   { kind: 'feed', name: 'import.feed', text: 'import.feedText', accept: '.json,.zip,.csv,.gz', needs: 'feed:import' },
 ];
+
+const authorities = ['', 'manufacturer', 'hospital', 'third-party'] as const;
 
 /** guess tells from a file's name what it most likely is. */
 export function guess(name: string): ImportKind | undefined {
@@ -45,7 +48,8 @@ export function guess(name: string): ImportKind | undefined {
   if (/leases/.test(n)) return 'leases';
   if (/^(conn|dhcp|http|ssl|x509|snmp|known_\w+)[.\w:-]*\.log(\.gz)?$/.test(n)) return 'zeek';
   if (/mac[-_ ]?(address[-_ ]?)?table|arp/.test(n)) return 'switch';
-  if (/\.(cdx|bom|spdx)\.json$/.test(n) || /sbom/.test(n)) return 'sbom';
+  if (/vex/.test(n)) return 'vex';
+  if (/\.(cdx|bom|spdx)\.(json|xml|ya?ml|rdf)$/.test(n) || /\.spdx(\.rdf)?$/.test(n) || /sbom/.test(n)) return 'sbom';
   if (/mds2/.test(n)) return 'mds2';
   if (/maintenance|loaner/.test(n) && /\.(csv|xlsx)$/.test(n)) return 'maintenance';
   if (/fleet|cloud|remote[-_ ]?monitoring|home[-_ ]?care/.test(n) && /\.(json|ndjson|csv)$/.test(n)) return 'cloud';
@@ -66,12 +70,13 @@ interface Sending {
 
 /** Import takes files by browser and shows how their reading goes. */
 export function Import() {
-  const { t } = useWords();
+  const { t, word } = useWords();
   const may = useMay();
   const search: Record<string, unknown> = useSearch({ strict: false });
   const navigate = useNavigate();
   const chosen = kinds.find((k) => k.kind === search['kind']) ?? kinds[0];
   const [model, setModel] = useState({ manufacturer: '', model: '', version: '', site: '' });
+  const [authority, setAuthority] = useState<(typeof authorities)[number]>('');
   const [sending, setSending] = useState<Sending[]>([]);
   const [over, setOver] = useState(false);
   const next = useRef(0);
@@ -89,8 +94,9 @@ export function Import() {
     const one: Sending = { key: next.current++, file, kind, sent: 0, stop: new AbortController() };
     setSending((all) => [one, ...all]);
     const options: ImportOptions = { kind, name: file.name };
-    if (kind === 'sbom' || kind === 'mds2') Object.assign(options, { manufacturer: model.manufacturer, model: model.model, version: model.version });
-    if (kind !== 'sbom' && kind !== 'feed' && kind !== 'mds2') options.site = model.site;
+    if (kind === 'vex' && authority) options.authority = authority;
+    if (kind === 'sbom' || kind === 'mds2' || kind === 'vex') Object.assign(options, { manufacturer: model.manufacturer, model: model.model, version: model.version });
+    if (kind !== 'sbom' && kind !== 'feed' && kind !== 'mds2' && kind !== 'vex') options.site = model.site;
     try {
       const job = await upload(file, options, (sent) => change(one.key, { sent }), one.stop.signal);
       setSending((all) => all.filter((s) => s.key !== one.key));
@@ -126,7 +132,15 @@ export function Import() {
               <Link href={`/import/list?kind=${chosen.kind}`}>{t('import.wizard')}</Link>
             </p>
           ) : null}
-          {chosen.kind === 'sbom' || chosen.kind === 'mds2' ? (
+          {chosen.kind === 'vex' ? (
+            <NativeSelect
+              label={t('import.authority')}
+              value={authority}
+              onChange={(e) => setAuthority(authorities.find((a) => a === e.currentTarget.value) ?? '')}
+              data={authorities.map((a) => ({ value: a, label: a ? word('authority', a) : t('import.authorityAuto') }))}
+            />
+          ) : null}
+          {chosen.kind === 'sbom' || chosen.kind === 'mds2' || chosen.kind === 'vex' ? (
             <div className={css['model']}>
               <TextInput label={t('attribute.manufacturer')} value={model.manufacturer} onChange={(e) => setModel({ ...model, manufacturer: e.currentTarget.value })} />
               <TextInput label={t('attribute.model')} value={model.model} onChange={(e) => setModel({ ...model, model: e.currentTarget.value })} />

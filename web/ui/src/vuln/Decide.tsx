@@ -6,6 +6,7 @@ import { list } from '../api/types';
 import { Failed, Note } from '../look/states';
 import { useMay } from '../shell/session';
 import { useWords } from '../words/words';
+import { RubricFields } from './Rubric';
 import css from './vuln.module.css';
 
 const states = ['accepted', 'mitigated', 'not-affected', 'fixed', 'affected', 'investigating'] as const;
@@ -20,7 +21,7 @@ const justifications = [
 ];
 
 /** DecideButton opens the form in which findings are decided about. */
-export function DecideButton({ ids, done }: { ids: string[]; done?: () => void }) {
+export function DecideButton({ ids, vector = '', done }: { ids: string[]; vector?: string; done?: () => void }) {
   const { t } = useWords();
   const [open, setOpen] = useState(false);
   const may = useMay()('finding:triage');
@@ -35,6 +36,7 @@ export function DecideButton({ ids, done }: { ids: string[]; done?: () => void }
         {open ? (
           <DecideForm
             ids={ids}
+            vector={vector}
             done={() => {
               setOpen(false);
               done?.();
@@ -47,7 +49,7 @@ export function DecideButton({ ids, done }: { ids: string[]; done?: () => void }
 }
 
 /** DecideForm asks what is decided, shows what that would touch, and then does it. */
-function DecideForm({ ids, done }: { ids: string[]; done: () => void }) {
+function DecideForm({ ids, vector, done }: { ids: string[]; vector: string; done: () => void }) {
   const { t, word, number } = useWords();
   const client = useQueryClient();
   const [state, setState] = useState<State>('accepted');
@@ -55,12 +57,14 @@ function DecideForm({ ids, done }: { ids: string[]; done: () => void }) {
   const [note, setNote] = useState('');
   const [owner, setOwner] = useState('');
   const [until, setUntil] = useState('');
+  const [rubric, setRubric] = useState('');
   const body = {
     ids,
     state,
     note,
     owner,
     ...(justification && state === 'not-affected' ? { justification } : {}),
+    ...(rubric ? { rubric } : {}),
     ...(until ? { expires: `${until}T00:00:00Z` } : {}),
   };
   const look = useMutation({ mutationFn: () => api.decide({ ...body, preview: true }) });
@@ -115,6 +119,10 @@ function DecideForm({ ids, done }: { ids: string[]; done: () => void }) {
           onChange={(e) => change(setUntil)(e.currentTarget.value)}
         />
       </div>
+      <details className={css['more']}>
+        <summary>{t('rubric.title')}</summary>
+        <RubricFields vector={vector} change={change(setRubric)} />
+      </details>
       {look.error ?? act.error ? <Failed error={look.error ?? act.error} /> : null}
       {look.data ? (
         <>

@@ -79,7 +79,7 @@ function Acts({ of: f }: { of: FindingDetail }) {
   const { t } = useWords();
   return (
     <div className="row">
-      <DecideButton ids={[f.id]} />
+      <DecideButton ids={[f.id]} vector={f.vector} />
       {f.kind === 'contradiction' ? <Link href="/contradictions">{t('nav.contradictions')}</Link> : <Link href={`/advisories/${encodeURIComponent(f.vulnerability)}`}>{t('finding.whole')}</Link>}
     </div>
   );
@@ -104,6 +104,11 @@ function Decided({ of: f }: { of: FindingDetail }) {
               {word('decision', d.state)}
               {d.justification ? ` · ${word('justification', d.justification)}` : ''}
               {d.note ? <div>{d.note}</div> : null}
+              {d.rubric ? (
+                <div>
+                  {t('rubric.title')}: <span className="mono">{d.rubric}</span>
+                </div>
+              ) : null}
               <div className="dim">
                 {d.owner ? `${d.owner} · ` : ''}
                 {day(d.at)}
