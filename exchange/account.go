@@ -187,7 +187,9 @@ func recipients(items []Disclosure) []Recipient {
 			r.Without = with(r.Without, w)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Recipient) int { return strings.Compare(a.Kind+a.To+a.Channel+a.Purpose, b.Kind+b.To+b.Channel+b.Purpose) })
+	slices.SortStableFunc(out, func(a, b Recipient) int {
+		return strings.Compare(a.Kind+a.To+a.Channel+a.Purpose, b.Kind+b.To+b.Channel+b.Purpose)
+	})
 	return out
 }
 

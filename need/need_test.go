@@ -121,8 +121,11 @@ func TestWhatCannotBeReducedDoesNotGo(t *testing.T) {
 		"a list for FHIR lets no HL7 v2 through":   func() error { _, err := compile(t, "Observation").HL7([]byte(adt), nil); return err },
 		"what is not HL7 v2 is not sent":           func() error { _, err := compile(t, "PID").HL7([]byte("hello"), nil); return err },
 		"JSON of no known form has no pseudonyms":  func() error { _, err := compile(t).JSON([]byte(`{"a":1}`), pseudonym); return err },
-		"a resource of which nothing is named":     func() error { _, err := compile(t, "Device").FHIR([]byte(`{"resourceType":"Patient"}`), nil); return err },
-		"an image that is cut off":                 func() error { _, err := compile(t, "Modality").DICOM([]byte("no"), nil, dicom.Writer{}); return err },
+		"a resource of which nothing is named": func() error {
+			_, err := compile(t, "Device").FHIR([]byte(`{"resourceType":"Patient"}`), nil)
+			return err
+		},
+		"an image that is cut off": func() error { _, err := compile(t, "Modality").DICOM([]byte("no"), nil, dicom.Writer{}); return err },
 	} {
 		if err := f(); !errors.Is(err, need.ErrFormat) {
 			t.Errorf("%s: got %v", rule, err)

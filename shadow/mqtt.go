@@ -62,10 +62,7 @@ func (m *mqtt) Hear(at time.Time, dir traffic.Direction, data []byte) bool {
 	for len(s.buf) >= 2 {
 		size, n, ok := mqttLength(s.buf[1:])
 		if !ok {
-			if len(s.buf) >= 5 {
-				return false
-			}
-			return true
+			return len(s.buf) < 5
 		}
 		whole := 1 + n + size
 		if size > maxPacket {

@@ -39,7 +39,6 @@ type webSide struct {
 	body  []byte
 	size  int   // of the body
 	left  int64 // of the body or chunk
-	lost  bool
 	req   request
 }
 
