@@ -62,26 +62,62 @@ func (a *API) registerBulk(tag string) {
 			if err != nil || in.Body.DryRun {
 				return BulkAnswer{Report: &report}, err
 			}
-			j, err := a.Jobs.Start(ctx, by, job.Spec{Kind: "device:bulk", Title: fmt.Sprintf("Change %d devices", report.Changing), Unit: "rows", Total: int64(report.Changing)},
-				func(ctx context.Context, p *job.Progress) (any, error) {
-					return a.Assets.Bulk(ctx, by, sel, c, false, counting(p))
-				})
+			c.Batch = a.Assets.NewBatch()
+			j, err := a.Jobs.Start(ctx, by, job.Spec{Kind: bulkKind, Title: fmt.Sprintf("Change %d devices", report.Changing), Unit: "rows", Total: int64(report.Changing), How: bulkAsked{sel, c}},
+				a.bulkWork(by, bulkAsked{sel, c}))
 			return BulkAnswer{Job: &j}, err
 		})
 	serve(a, route{Method: http.MethodPost, Path: "/devices/bulk/{id}/undo", ID: "undo-change-devices", Tag: tag, Summary: "Take a change of many devices back",
 		About: "A device that somebody changed again meanwhile stays as it is.", Status: http.StatusAccepted},
 		func(ctx context.Context, by bedrail.Actor, in *IDInput) (job.Job, error) {
-			return a.Jobs.Start(ctx, by, job.Spec{Kind: "device:bulk-undo", Title: "Take a change of devices back", Unit: "rows"},
-				func(ctx context.Context, p *job.Progress) (any, error) {
-					return a.Assets.UndoBulk(ctx, by, in.ID, counting(p))
-				})
+			return a.Jobs.Start(ctx, by, job.Spec{Kind: bulkUndoKind, Title: "Take a change of devices back", Unit: "rows", How: in.ID}, a.bulkUndoWork(by, in.ID))
 		})
+	if a.Jobs == nil {
+		return // only the document is asked for
+	}
+	// Both only do what is still to be done: a device that is so already is left.
+	a.Jobs.Resumes(bulkKind, func(_ context.Context, by bedrail.Actor, j job.Job) (job.Work, error) {
+		var asked bulkAsked
+		err := j.Asked(&asked)
+		return a.bulkWork(by, asked), err
+	})
+	a.Jobs.Resumes(bulkUndoKind, func(_ context.Context, by bedrail.Actor, j job.Job) (job.Work, error) {
+		var batch string
+		err := j.Asked(&batch)
+		return a.bulkUndoWork(by, batch), err
+	})
+}
+
+// The kinds of jobs here.
+const (
+	bulkKind     = "device:bulk"
+	bulkUndoKind = "device:bulk-undo"
+)
+
+// A bulkAsked is what a job keeps of the change that it makes.
+type bulkAsked struct {
+	Of     asset.Selection
+	Change asset.BulkChange
+}
+
+func (a *API) bulkWork(by bedrail.Actor, asked bulkAsked) job.Work {
+	return func(ctx context.Context, p *job.Progress) (any, error) {
+		return a.Assets.Bulk(ctx, by, asked.Of, asked.Change, false, counting(p))
+	}
+}
+
+func (a *API) bulkUndoWork(by bedrail.Actor, batch string) job.Work {
+	return func(ctx context.Context, p *job.Progress) (any, error) {
+		p.Total(0, "") // every device is looked at again
+		return a.Assets.UndoBulk(ctx, by, batch, counting(p))
+	}
 }
 
 // counting tells a job how far it is.
 func counting(p *job.Progress) func(done, total int) {
-	last := 0
-	return func(done, _ int) {
+	last, before := 0, p.Done()
+	return func(done, total int) {
+		p.Total(before+int64(total), "rows")
 		p.Add(int64(done - last))
 		last = done
 	}

@@ -97,6 +97,15 @@ func (a *API) registerJobs() {
 		func(ctx context.Context, by bedrail.Actor, in *IDInput) (job.Job, error) {
 			return a.Jobs.Cancel(ctx, by, in.ID)
 		})
+	a.registerResume(tag)
+}
+
+func (a *API) registerResume(tag string) {
+	serve(a, route{Method: http.MethodPost, Path: "/jobs/{id}/resume", ID: "resume-job", Tag: tag, Summary: "Take a job up where it left", Status: http.StatusAccepted,
+		About: "For a job that was cancelled, or broken off by a restart or a fault, and is resumable; whyAnew of any other says why it is not."},
+		func(ctx context.Context, by bedrail.Actor, in *IDInput) (job.Job, error) {
+			return a.Jobs.Resume(ctx, by, in.ID)
+		})
 }
 
 // takesFile says in the document that the body of an operation is a file.

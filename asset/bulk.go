@@ -1,6 +1,7 @@
 package asset
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -24,6 +25,7 @@ type BulkChange struct {
 	AddTags    []string
 	RemoveTags []string
 	Location   *traffic.Spot // the zero Spot takes the person's word back
+	Batch      string        // of the change that this goes on with; empty begins one
 }
 
 // A BulkReport says what a change of many devices does, or would do.
@@ -77,7 +79,7 @@ func (r *Registry) Bulk(ctx context.Context, by bedrail.Actor, sel Selection, c 
 	if dryRun || len(wanted) == 0 {
 		return report, nil
 	}
-	report.ID = bedrail.NewID("blk", r.Clock.Now())
+	report.ID = cmp.Or(c.Batch, r.NewBatch())
 	did, note := c.deed()
 	done := 0
 	for piece := range slices.Chunk(wanted, bulkPiece) {
@@ -95,6 +97,9 @@ func (r *Registry) Bulk(ctx context.Context, by bedrail.Actor, sel Selection, c 
 	}
 	return report, nil
 }
+
+// NewBatch names a change of many devices.
+func (r *Registry) NewBatch() string { return bedrail.NewID("blk", r.Clock.Now()) }
 
 func (c BulkChange) check() error {
 	if len(c.AddTags)+len(c.RemoveTags) == 0 && c.Location == nil {
@@ -295,12 +300,15 @@ func (r *Registry) UndoBulk(ctx context.Context, by bedrail.Actor, batch string,
 		now := r.Clock.Now()
 		d := Delta{}
 		entry := audit.Entry{By: by, Did: "device:bulk-undo", To: batch, Note: fmt.Sprintf("%d to %d of %d devices", done+1, done+len(piece), len(before))}
-		restored := 0
+		restored, same := 0, 0
 		err := r.change(ctx, by, &d, "device:bulk-undo", &entry, func(f *Fuser) error {
-			restored = 0
+			restored, same = 0, 0
 			for _, b := range piece {
-				if f.restoreOne(b, by, now) {
+				switch {
+				case f.restoreOne(b, by, now):
 					restored++
+				case f.isAsBefore(b):
+					same++ // an undo that was broken off came this far
 				}
 			}
 			return nil
@@ -309,15 +317,25 @@ func (r *Registry) UndoBulk(ctx context.Context, by bedrail.Actor, batch string,
 			return report, err
 		}
 		report.Changing += restored
+		report.Same += same
 		done += len(piece)
 		if tell != nil {
 			tell(done, len(before))
 		}
 	}
-	if left := report.Matching - report.Changing; left > 0 {
+	if left := report.Matching - report.Changing - report.Same; left > 0 {
 		report.Refused = append(report.Refused, BulkRefusal{Reason: "changed again since, or no more", Devices: left})
 	}
 	return report, nil
+}
+
+func (f *Fuser) isAsBefore(b BulkBefore) bool {
+	s, err := f.spokesman(b.Device)
+	if err != nil {
+		return false
+	}
+	tags, location := s.personSays()
+	return slices.Equal(tags, b.Tags) && location == b.Location
 }
 
 // restoreOne makes of one device what it was, unless somebody spoke of it since.

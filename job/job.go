@@ -59,6 +59,12 @@ type Job struct {
 	CreatedAt  time.Time       `json:"createdAt"`
 	StartedAt  time.Time       `json:"startedAt,omitzero"`
 	FinishedAt time.Time       `json:"finishedAt,omitzero"`
+
+	// How is what the job was asked to do, for work that can be taken up.
+	How         json.RawMessage `json:"how,omitempty"`
+	Resumable   bool            `json:"resumable" doc:"It was broken off and can be taken up where it left"`
+	WhyAnew     string          `json:"whyAnew,omitempty" doc:"Why it was broken off and cannot"`
+	ResumedFrom int64           `json:"resumedFrom,omitempty" doc:"What was done already when it was taken up"`
 }
 
 // An Author is whoever started a job.
@@ -84,6 +90,9 @@ type Store interface {
 	// entry; a final state comes with one, and after it any further save is a
 	// Conflict.
 	SaveJob(ctx context.Context, in bedrail.Scope, j Job, entry *audit.Entry) error
+	// ReopenJob puts a job that failed or was cancelled back to running, as j
+	// has it; one that is neither is a Conflict.
+	ReopenJob(ctx context.Context, in bedrail.Scope, j Job, entry audit.Entry) error
 	// Job returns the job named id within in, or a NotFound error.
 	Job(ctx context.Context, in bedrail.Scope, id string) (Job, error)
 	// Jobs returns one page of jobs within in, newest first unless sorted.

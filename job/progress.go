@@ -51,6 +51,16 @@ func (p *Progress) Fault(place, text string) {
 	})
 }
 
+// Done returns how much is done, as when a job is taken up.
+func (p *Progress) Done() int64 {
+	if p == nil {
+		return 0
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.job.Done
+}
+
 // JobID returns the name of the job, or an empty string outside a job.
 func (p *Progress) JobID() string {
 	if p == nil {
@@ -83,7 +93,7 @@ func (j *Job) measure(now time.Time) {
 	if seconds <= 0 {
 		return
 	}
-	j.Rate = float64(j.Done) / seconds
+	j.Rate = float64(max(j.Done-j.ResumedFrom, 0)) / seconds
 	j.ETASeconds = 0
 	if j.Rate > 0 && j.Total > j.Done && !j.State.Final() {
 		j.ETASeconds = float64(j.Total-j.Done) / j.Rate

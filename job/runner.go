@@ -24,9 +24,11 @@ type Runner struct {
 	Changed func(Job)     // told of every change; may be nil
 	Every   time.Duration // how often progress is kept; 0 is one second
 
-	mu      sync.Mutex // guards running
+	mu      sync.Mutex // guards running and resumers
 	running map[string]context.CancelCauseFunc
-	wg      sync.WaitGroup
+
+	resumers map[string]Resumer // by kind; guarded by mu
+	wg       sync.WaitGroup
 }
 
 // A Spec describes a job that is to start.
@@ -36,6 +38,7 @@ type Spec struct {
 	Unit  string
 	Total int64
 	Site  string
+	How   any // what is asked for, in JSON, where a Resumer reads it; nothing of patients
 }
 
 // Work is what a job does. The error it returns becomes the job's message.
@@ -69,8 +72,15 @@ func (r *Runner) Run(ctx context.Context, by bedrail.Actor, s Spec, work Work) (
 }
 
 func (r *Runner) begin(ctx context.Context, by bedrail.Actor, s Spec) (*Progress, error) {
+	var how json.RawMessage
+	if s.How != nil {
+		var err error
+		if how, err = json.Marshal(s.How); err != nil {
+			return nil, err
+		}
+	}
 	now := r.Clock.Now()
-	j := Job{ID: bedrail.NewID("job", now), Kind: s.Kind, Title: s.Title, State: Running, Unit: s.Unit, Total: max(s.Total, 0),
+	j := Job{How: how, ID: bedrail.NewID("job", now), Kind: s.Kind, Title: s.Title, State: Running, Unit: s.Unit, Total: max(s.Total, 0),
 		Site: s.Site, Errors: []Fault{}, By: Author{ID: by.ID, Name: by.Name}, CreatedAt: now, StartedAt: now}
 	entry := audit.Entry{By: by, Did: "job:start", To: j.ID, Note: s.Kind}
 	if err := r.Store.CreateJob(ctx, by.Scope, j, entry); err != nil {
@@ -141,7 +151,8 @@ func (r *Runner) Job(ctx context.Context, by bedrail.Actor, id string) (Job, err
 	if err := r.Auth.Authorize(ctx, by, Read, bedrail.Resource{Type: "job"}); err != nil {
 		return Job{}, err
 	}
-	return r.Store.Job(ctx, by.Scope, id)
+	j, err := r.Store.Job(ctx, by.Scope, id)
+	return r.shown(j), err
 }
 
 // Jobs returns one page of jobs.
@@ -149,7 +160,11 @@ func (r *Runner) Jobs(ctx context.Context, by bedrail.Actor, req query.Request) 
 	if err := r.Auth.Authorize(ctx, by, Read, bedrail.Resource{Type: "job"}); err != nil {
 		return query.Page[Job]{}, err
 	}
-	return r.Store.Jobs(ctx, by.Scope, req)
+	page, err := r.Store.Jobs(ctx, by.Scope, req)
+	for i, j := range page.Items {
+		page.Items[i] = r.shown(j)
+	}
+	return page, err
 }
 
 // Recover marks the jobs that an earlier process left unfinished. It runs once
@@ -157,18 +172,21 @@ func (r *Runner) Jobs(ctx context.Context, by bedrail.Actor, req query.Request) 
 func (r *Runner) Recover(ctx context.Context, tenant string) (int, error) {
 	system := bedrail.SystemActor("jobs", tenant)
 	entry := audit.Entry{By: system, Did: "job:interrupt", Note: "the server was restarted"}
-	return r.Store.InterruptJobs(ctx, system.Scope, "the server was restarted while this was running; start it again", r.Clock.Now(), entry)
+	return r.Store.InterruptJobs(ctx, system.Scope, "the server was restarted while this was running", r.Clock.Now(), entry)
 }
 
 // Stop ends every running job and waits for them.
 func (r *Runner) Stop() {
 	r.mu.Lock()
 	for _, cancel := range r.running {
-		cancel(bedrail.Errorf(bedrail.Unavailable, "the server was stopped while this was running; start it again"))
+		cancel(bedrail.Errorf(bedrail.Unavailable, "the server was stopped while this was running"))
 	}
 	r.mu.Unlock()
 	r.wg.Wait()
 }
+
+// Wait waits for the jobs that run.
+func (r *Runner) Wait() { r.wg.Wait() }
 
 func (r *Runner) hold(id string, cancel context.CancelCauseFunc) {
 	r.mu.Lock()
@@ -187,7 +205,7 @@ func (r *Runner) release(id string) {
 
 func (r *Runner) tell(j Job) {
 	if r.Changed != nil {
-		r.Changed(j)
+		r.Changed(r.shown(j))
 	}
 }
 

@@ -176,3 +176,75 @@ func TestJobsOfOtherSitesAreNotSeen(t *testing.T) {
 		}
 	})
 }
+
+func TestAJobThatWasBrokenOffIsTakenUpWhereItLeft(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		r, by := newRunner(t, db)
+		began := make(chan struct{})
+		count := func(upTo int64, then func()) job.Work {
+			return func(ctx context.Context, p *job.Progress) (any, error) {
+				for p.Done() < upTo {
+					p.Add(1)
+				}
+				then()
+				<-ctx.Done()
+				return nil, ctx.Err()
+			}
+		}
+		j, err := r.Start(t.Context(), by, job.Spec{Kind: "count:to", Total: 10, How: 10}, count(4, func() { close(began) }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-began
+		r.Stop()
+
+		next, _ := newRunner(t, db) // the next process
+		if got, err := next.Job(t.Context(), by, j.ID); err != nil || got.Resumable || got.WhyAnew == "" {
+			t.Errorf("without somebody who knows how: %+v, %v", got, err)
+		}
+		if _, err := next.Resume(t.Context(), by, j.ID); bedrail.KindOf(err) != bedrail.Conflict {
+			t.Errorf("taking up what cannot be: %v", err)
+		}
+		next.Resumes("count:to", func(_ context.Context, _ bedrail.Actor, j job.Job) (job.Work, error) {
+			var to int64
+			err := j.Asked(&to)
+			return func(_ context.Context, p *job.Progress) (any, error) {
+				from := p.Done()
+				for p.Done() < to {
+					p.Add(1)
+				}
+				return map[string]int64{"from": from}, nil
+			}, err
+		})
+		other := by
+		other.ID, other.Grants = "usr_zoe", []bedrail.Grant{{Role: "viewer"}}
+		if _, err := next.Resume(t.Context(), other, j.ID); bedrail.KindOf(err) != bedrail.Denied {
+			t.Errorf("a viewer takes up the job of another: %v", err)
+		}
+		if got, err := next.Job(t.Context(), by, j.ID); err != nil || !got.Resumable || got.Done != 4 {
+			t.Errorf("before: %+v, %v", got, err)
+		}
+		if got, err := next.Resume(t.Context(), by, j.ID); err != nil || got.State != job.Running || got.ID != j.ID {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		next.Wait()
+		got, err := next.Job(t.Context(), by, j.ID)
+		if err != nil || got.State != job.Done || got.Done != 10 || got.ResumedFrom != 4 || string(got.Result) != `{"from":4}` {
+			t.Errorf("after: %+v, %v", got, err)
+		}
+		if _, err := next.Resume(t.Context(), by, j.ID); bedrail.KindOf(err) != bedrail.Conflict {
+			t.Errorf("taking it up twice: %v", err)
+		}
+	})
+}
+
+func TestWhatCannotBeTakenUpSaysWhy(t *testing.T) {
+	r, by := newRunner(t, storetest.New(t))
+	for _, kind := range []string{"import:pcap", "backup:make", "audit:verify", "message:replay", "other"} {
+		j, _ := r.Run(t.Context(), by, job.Spec{Kind: kind}, func(context.Context, *job.Progress) (any, error) { return nil, errors.New("x") })
+		got, err := r.Job(t.Context(), by, j.ID)
+		if err != nil || got.Resumable || got.WhyAnew == "" {
+			t.Errorf("%s: %+v, %v", kind, got, err)
+		}
+	}
+}

@@ -48,6 +48,23 @@ func (s *DB) SaveJob(ctx context.Context, in bedrail.Scope, j job.Job, entry *au
 	})
 }
 
+// ReopenJob implements job.Store.
+func (s *DB) ReopenJob(ctx context.Context, in bedrail.Scope, j job.Job, entry audit.Entry) error {
+	doc, err := json.Marshal(j)
+	if err != nil {
+		return err
+	}
+	return s.update(ctx, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `
+			UPDATE job SET state = $1, by_id = $2, doc = $3 WHERE tenant = $4 AND id = $5 AND state IN ('failed', 'cancelled')`,
+			string(j.State), j.By.ID, string(doc), in.Tenant, j.ID)
+		if err := changedOne(res, err, bedrail.Conflict, "somebody took the job %s up already", j.ID); err != nil {
+			return err
+		}
+		return s.appendEntry(ctx, tx, in.Tenant, entry)
+	})
+}
+
 // Job implements job.Store.
 func (s *DB) Job(ctx context.Context, in bedrail.Scope, id string) (j job.Job, err error) {
 	var w where

@@ -11,7 +11,7 @@ import (
 )
 
 func (e *environment) jobCommand() *cobra.Command {
-	return group("job", "Long work: imports and the like", e.jobList(), e.jobGet(), e.jobCancel())
+	return group("job", "Long work: imports and the like", e.jobList(), e.jobGet(), e.jobCancel(), e.jobResume())
 }
 
 func jobColumns() []column[job.Job] {
@@ -55,6 +55,15 @@ func (e *environment) jobCancel() *cobra.Command {
 	}}
 }
 
+func (e *environment) jobResume() *cobra.Command {
+	return &cobra.Command{Use: "resume ID", Short: "Take a job up where it left, when it was cancelled or broken off", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+		if e.server == "" {
+			return usage("a job goes on in a server: name it by --server")
+		}
+		return e.oneJob(c, call{method: http.MethodPost, path: "/jobs/" + url.PathEscape(args[0]) + "/resume"})
+	}}
+}
+
 func (e *environment) oneJob(c *cobra.Command, r call) error {
 	ctx, cancel := e.within(c.Context())
 	defer cancel()
@@ -65,6 +74,9 @@ func (e *environment) oneJob(c *cobra.Command, r call) error {
 	var j job.Job
 	if err := conn.do(ctx, r, &j); err != nil {
 		return err
+	}
+	if j.WhyAnew != "" {
+		e.say("it cannot be taken up: %s", j.WhyAnew)
 	}
 	for _, f := range j.Errors {
 		e.say("%s: %s", f.Place, f.Text)

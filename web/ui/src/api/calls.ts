@@ -173,6 +173,7 @@ export const api = {
   removeColumnMapping: (id: string) => send('delete', '/imports/mappings/{id}', undefined, { fill: { id } }),
   undoImport: (id: string) => send('post', '/imports/{id}/undo', undefined, { fill: { id } }),
   jobs: (signal?: Signal) => get('/jobs', signal),
+  resumeJob: (id: string) => send('post', '/jobs/{id}/resume', undefined, { fill: { id } }),
   cancelJob: (id: string) => send('post', '/jobs/{id}/cancel', undefined, { fill: { id } }),
 
   channels: rows('/channels'),

@@ -10,6 +10,7 @@ import { Page } from '../look/Page';
 import { Progress } from '../look/Progress';
 import { Empty, Failed, Loaded, Note } from '../look/states';
 import type { Field } from '../query/grammar';
+import { UndoBulk } from '../shell/JobTray';
 import { useMay } from '../shell/session';
 import type { Column } from '../table/column';
 import { DataTable } from '../table/DataTable';
@@ -174,6 +175,7 @@ function Entry({ seq, entry }: { seq: number; entry: AuditEntry | undefined }) {
           <dd>{entry.note}</dd>
         </dl>
       ) : null}
+      {entry?.to?.startsWith('blk_') && entry.did !== 'device:bulk-undo' ? <UndoBulk id={entry.to} /> : null}
       <h3>{t('audit.proof')}</h3>
       <p className="dim">{t('audit.proofText')}</p>
       <Loaded of={proof} rows={3}>

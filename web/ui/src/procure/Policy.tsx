@@ -26,14 +26,15 @@ function Editor({ of: p }: { of: PolicyAnswer }) {
   const { t, number, date } = useWords();
   const allowed = useMay()('procure:policy');
   const act = useAct(['policy'], ['list', 'purchases']);
-  const [text, setText] = useState(p.current.text);
+  const now = p.current.text;
+  const [text, setText] = useState(now);
   const [asked, setAsked] = useState('');
   useEffect(() => {
-    const timer = setTimeout(() => setAsked(text === p.current.text ? '' : text), 500);
+    const timer = setTimeout(() => setAsked(text === now ? '' : text), 500);
     return () => clearTimeout(timer);
-  }, [text, p.current.text]);
+  }, [text, now]);
   const trial = useQuery({ queryKey: ['policy', 'try', asked], queryFn: ({ signal }) => api.tryPolicy(asked, signal), enabled: asked !== '' });
-  const changed = text !== p.current.text;
+  const changed = text !== now;
   const usable = changed && asked === text && trial.data !== undefined && list(trial.data.problems).length === 0;
   const submit = (e: FormEvent) => {
     e.preventDefault();

@@ -21,6 +21,14 @@ const states: Record<string, Key> = {
   partly: 'job.partly',
 };
 
+/** Why a kind of work begins anew instead of going on where it left. */
+const anew: Record<string, Key> = {
+  import: 'job.anew.import',
+  backup: 'job.anew.backup',
+  audit: 'job.anew.audit',
+  message: 'job.anew.message',
+};
+
 export function isJob(v: unknown): v is Job {
   return typeof v === 'object' && v !== null && 'id' in v && 'state' in v && 'title' in v;
 }
@@ -54,9 +62,10 @@ export function JobView({ job }: { job: Job }) {
   const client = useQueryClient();
   const [error, setError] = useState<unknown>(null);
   const amount = (n: number) => (job.unit === 'bytes' ? bytes(n) : `${number(n)} ${job.unit ? word('unit', job.unit) : ''}`.trim());
-  const cancel = async () => {
+  const ask = (what: (id: string) => Promise<unknown>) => async () => {
+    setError(null);
     try {
-      await api.cancelJob(job.id);
+      await what(job.id);
       await client.invalidateQueries({ queryKey: ['jobs'] });
     } catch (e) {
       setError(e);
@@ -78,17 +87,28 @@ export function JobView({ job }: { job: Job }) {
               {job.rate ? ` · ${amount(Math.round(job.rate))}/s` : ''}
               {job.etaSeconds ? ` · ${t('job.left', { span: span(job.etaSeconds) })}` : ''}
             </span>
-            <Button variant="subtle" color="gray" onClick={() => void cancel()}>
+            <Button variant="subtle" color="gray" onClick={() => void ask(api.cancelJob)()}>
               {t('act.cancel')}
             </Button>
           </div>
         </>
       ) : null}
       {job.message ? <p className="dim">{job.message}</p> : null}
+      {job.resumable ? (
+        <div className="row">
+          <span className="grow dim num">{job.total > 0 ? t('job.of', { done: amount(job.done), total: amount(job.total) }) : amount(job.done)}</span>
+          <Button variant="default" size="compact-xs" data-resume onClick={() => void ask(api.resumeJob)()}>
+            {t('job.resume')}
+          </Button>
+        </div>
+      ) : job.whyAnew ? (
+        <p className="dim">{t(anew[job.kind.split(':')[0] ?? ''] ?? 'job.anew.other')}</p>
+      ) : null}
       <UndoImport job={job} />
-      {(job.state === 'interrupted' || job.state === 'cancelled' || job.state === 'failed') && job.kind.startsWith('import:') ? (
+      <UndoBulk id={bulkOf(job)} />
+      {(job.state === 'cancelled' || job.state === 'failed') && job.kind.startsWith('import:') ? (
         <p>
-          <Link href={`/import?kind=${encodeURIComponent(job.kind.slice(7))}`}>{t('job.again')}</Link> <span className="dim">{t('job.againText')}</span>
+          <Link href={`/import?kind=${encodeURIComponent(job.kind.slice(7))}`}>{t('job.again')}</Link>
         </p>
       ) : null}
       {error ? <Failed error={error} /> : null}
@@ -115,6 +135,33 @@ export function importOf(job: Job): string | undefined {
   if (typeof result !== 'object' || result === null || Reflect.get(result, 'dryRun') === true) return undefined;
   const id: unknown = Reflect.get(result, 'id');
   return typeof id === 'string' && id !== '' ? id : undefined;
+}
+
+/** bulkOf reads which change of many devices a job made. */
+function bulkOf(job: Job): string | undefined {
+  if (runs(job) || job.kind !== 'device:bulk' || job.resumable) return undefined;
+  const id: unknown = typeof job.result === 'object' && job.result !== null ? Reflect.get(job.result, 'id') : undefined;
+  return typeof id === 'string' && id !== '' ? id : undefined;
+}
+
+/** UndoBulk takes a change of many devices back, from wherever it is remembered. */
+export function UndoBulk({ id }: { id: string | undefined }) {
+  const { t } = useWords();
+  const may = useMay();
+  const client = useQueryClient();
+  const undo = useMutation({ mutationFn: (wanted: string) => api.undoChangeDevices(wanted), onSuccess: () => client.invalidateQueries() });
+  if (!id || !may('device:tag')) return null;
+  if (undo.isSuccess) return <p role="status">{t('bulk.undoing')}</p>;
+  return (
+    <div className="stack tight">
+      {undo.error ? <Failed error={undo.error} /> : null}
+      <div className="row">
+        <Button variant="default" size="compact-xs" data-undo-bulk loading={undo.isPending} onClick={() => undo.mutate(id)}>
+          {t('bulk.undo')}
+        </Button>
+      </div>
+    </div>
+  );
 }
 
 /** UndoImport takes back what a list said, once one is sure. */
