@@ -1538,6 +1538,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a job up where it left
+         * @description For a job that was cancelled, or broken off by a restart or a fault, and is resumable; whyAnew of any other says why it is not.
+         */
+        post: operations["resume-job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ledger": {
         parameters: {
             query?: never;
@@ -5348,12 +5368,20 @@ export interface components {
             faults: number;
             /** Format: date-time */
             finishedAt?: string;
+            how?: unknown;
             id: string;
             kind: string;
             message?: string;
             /** Format: double */
             rate: number;
             result?: unknown;
+            /** @description It was broken off and can be taken up where it left */
+            resumable: boolean;
+            /**
+             * Format: int64
+             * @description What was done already when it was taken up
+             */
+            resumedFrom?: number;
             site?: string;
             /** Format: date-time */
             startedAt?: string;
@@ -5362,6 +5390,8 @@ export interface components {
             /** Format: int64 */
             total: number;
             unit: string;
+            /** @description Why it was broken off and cannot */
+            whyAnew?: string;
         };
         Kept: {
             /** Format: date-time */
@@ -11988,7 +12018,7 @@ export interface operations {
                 name?: string;
                 /** @description Say what would change, and change nothing */
                 dryRun?: boolean;
-                /** @description sbom, vex, mds2: whose model the file is about */
+                /** @description sbom, vex, mds2: whose model the file is about; cloud: whose cloud it is */
                 manufacturer?: string;
                 model?: string;
                 version?: string;
@@ -12282,6 +12312,38 @@ export interface operations {
         };
     };
     "cancel-job": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "resume-job": {
         parameters: {
             query?: never;
             header?: never;

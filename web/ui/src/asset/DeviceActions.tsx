@@ -11,8 +11,10 @@ import { AskWork } from './WriteBack';
 
 /** DeviceActions is what a person may do to a device. */
 export function DeviceActions({ device }: { device: Device }) {
+  const { t, locale } = useWords();
   return (
     <div className="row">
+      <a href={`/print/device/${encodeURIComponent(device.id)}?lang=${locale}`}>{t('table.print')}</a>
       <Act name="act.tag" needs="device:tag" device={device} form={(p) => <TagForm {...p} />} />
       <Act name="act.locate" needs="device:locate" device={device} form={(p) => <PlaceForm {...p} />} />
       <Act name="act.correct" needs="device:correct" device={device} form={(p) => <CorrectForm {...p} />} />

@@ -63,6 +63,41 @@ function useTotal(name: string, fetch: (signal: AbortSignal) => Promise<{ total:
   return useQuery({ queryKey: ['total', name], queryFn: ({ signal }) => fetch(signal), enabled: allowed, refetchInterval: 60_000 }).data?.total;
 }
 
+interface Counting {
+  name: Key;
+  needs: string;
+  href: string;
+  fetch: (q: { filter: string; limit: number }, signal: AbortSignal) => Promise<{ total: number }>;
+  filter: string;
+}
+
+/** Today is what waits in the lists of a role, each count the list it opens. */
+function Today({ title, of }: { title: Key; of: Counting[] }) {
+  return (
+    <Card title={title}>
+      <dl className="facts">
+        {of.map((c) => (
+          <Counted key={c.href} of={c} />
+        ))}
+      </dl>
+    </Card>
+  );
+}
+
+function Counted({ of: c }: { of: Counting }) {
+  const { t, number } = useWords();
+  const allowed = useMay()(c.needs);
+  const total = useTotal(c.href, (signal) => c.fetch({ filter: c.filter, limit: 1 }, signal), allowed);
+  return (
+    <div className={css['factrow']}>
+      <dt>{t(c.name)}</dt>
+      <dd className="num">
+        {!allowed ? <span className="dim">{t('state.needs', { action: c.needs })}</span> : total === undefined ? '…' : <Link href={c.href}>{number(total)}</Link>}
+      </dd>
+    </div>
+  );
+}
+
 function useDeviceTotal(filter: string) {
   return useTotal(`devices ${filter}`, (signal) => api.devices({ filter, limit: 1 }, signal));
 }
@@ -124,6 +159,14 @@ export function SecurityHome({ coverage }: { coverage: ReactNode }) {
         </Card>
         {coverage}
       </div>
+      <Today
+        title="homes.queue"
+        of={[
+          { name: 'nav.contradictions', needs: 'procure:read', href: '/contradictions?filter=state:open', fetch: api.contradictions, filter: 'state:open' },
+          { name: 'homes.patchesOpen', needs: 'patch:read', href: '/patches?filter=stage:proposed', fetch: api.patches, filter: 'stage:proposed' },
+          { name: 'homes.mistrusted', needs: 'message:read', href: '/messages?filter=trust:quarantined,vulnerable,mismatched', fetch: api.messages, filter: 'trust:quarantined,vulnerable,mismatched' },
+        ]}
+      />
       <NotYet what="homes.notSecurity" />
     </>
   );
@@ -170,7 +213,15 @@ export function ClinicalHome({ of: s }: { of: Summary }) {
           <p className="dim">{t('homes.paperText')}</p>
         </Card>
       </div>
-      <NotYet what="homes.notClinical" />
+      <Today
+        title="homes.week"
+        of={[
+          { name: 'homes.recallsOpen', needs: 'finding:read', href: '/recall-work?filter=state:open', fetch: api.recallWork, filter: 'state:open' },
+          { name: 'homes.patchesOpen', needs: 'patch:read', href: '/patches?filter=stage:proposed', fetch: api.patches, filter: 'stage:proposed' },
+          { name: 'homes.patchesBooked', needs: 'patch:read', href: '/patches?filter=stage:booked', fetch: api.patches, filter: 'stage:booked' },
+          { name: 'nav.mds2', needs: 'procure:read', href: '/mds2', fetch: api.statements, filter: '' },
+        ]}
+      />
     </>
   );
 }
@@ -200,7 +251,17 @@ export function IntegrationHome({ coverage }: { coverage: ReactNode }) {
         </Card>
         {coverage}
       </div>
-      <NotYet what="homes.notIntegration" />
+      <Today
+        title="homes.carried"
+        of={[
+          { name: 'homes.running', needs: 'channel:read', href: '/channels?filter=state:running', fetch: api.channels, filter: 'state:running' },
+          { name: 'homes.paused', needs: 'channel:read', href: '/channels?filter=state:paused,draining', fetch: api.channels, filter: 'state:paused,draining' },
+          { name: 'homes.heldBack', needs: 'message:read', href: '/messages?filter=delivery:held', fetch: api.messages, filter: 'delivery:held' },
+          { name: 'homes.undelivered', needs: 'message:read', href: '/messages?filter=delivery:dead', fetch: api.messages, filter: 'delivery:dead' },
+          { name: 'homes.feedsBad', needs: 'quality:read', href: '/quality?filter=state:bad', fetch: api.feedsQuality, filter: 'state:bad' },
+          { name: 'homes.alertsOpen', needs: 'quality:read', href: '/quality-alerts?filter=state:open', fetch: api.feedAlerts, filter: 'state:open' },
+        ]}
+      />
     </>
   );
 }
@@ -238,6 +299,15 @@ export function ComplianceHome() {
           />
         </Card>
       </div>
+      <Today
+        title="homes.duty"
+        of={[
+          { name: 'homes.accepted', needs: 'finding:read', href: '/findings?filter=state:accepted', fetch: api.findings, filter: 'state:accepted' },
+          { name: 'homes.hospitals', needs: 'model:read', href: '/ledger?filter=responsibility:hospital,open,lapsed', fetch: api.ledger, filter: 'responsibility:hospital,open,lapsed' },
+          { name: 'nav.contradictions', needs: 'procure:read', href: '/contradictions?filter=state:open', fetch: api.contradictions, filter: 'state:open' },
+          { name: 'nav.purchases', needs: 'procure:read', href: '/purchases', fetch: api.purchases, filter: '' },
+        ]}
+      />
       <NotYet what="homes.notCompliance" />
     </>
   );
