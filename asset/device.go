@@ -43,6 +43,8 @@ type Evidence struct {
 	Time    time.Time `json:"time"`     // when it was first seen
 	Last    time.Time `json:"lastSeen"` // when it was last seen
 	Count   int       `json:"count"`
+
+	unverified bool // read by a rule of the pack whose source nobody has looked up
 }
 
 // A Disagreement is an attribute about which serious evidence disagrees.

@@ -85,7 +85,7 @@ func statusOf(best group, second float64) Status {
 		return Confirmed
 	case lead < decidingMargin-1e-9 && second >= shownAt:
 		return Conflict
-	case best.p >= confirmedAt:
+	case best.p >= confirmedAt && best.proven():
 		return Confirmed
 	case best.p >= likelyAt:
 		return Likely
@@ -190,6 +190,15 @@ func (g group) onlyPrefix() bool {
 		}
 	}
 	return true
+}
+
+// proven reports whether the value would be confirmed without the rules whose
+// source nobody has looked up: these make it likely at most.
+func (g group) proven() bool {
+	if !slices.ContainsFunc(g.claims, func(c claim) bool { return c.unverified }) {
+		return true
+	}
+	return combine(slices.DeleteFunc(slices.Clone(g.claims), func(c claim) bool { return c.unverified })) >= confirmedAt
 }
 
 func (g group) person() bool { return len(g.claims) > 0 && g.claims[0].Source == fromPerson }

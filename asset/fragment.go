@@ -209,7 +209,7 @@ func prefixClaims(f *fragment) []claim {
 		e.Capture, e.Packet = f.firstPlace()
 		out = append(out, claim{traffic.Manufacturer, "", e})
 		if class, weight := prefixClass(f.rules, holder); class != "" {
-			e.Weight, e.Raw, e.Value = weight, holder, class
+			e.Weight, e.Raw, e.Value, e.unverified = weight, holder, class, true // what a firm makes is a hint
 			out = append(out, claim{traffic.Class, "", e})
 		}
 	}

@@ -48,7 +48,7 @@ func ruleClaims(out []claim, pack *rule.Pack, c *claim) []claim {
 		for _, a := range givenOrder {
 			if v := r.Gives[string(a)]; v != "" {
 				e := c.Evidence
-				e.Raw, e.Value, e.Weight = c.Value, v, r.Rule.Weight
+				e.Raw, e.Value, e.Weight, e.unverified = c.Value, v, r.Rule.Weight, r.Rule.Verified == "" && !r.Rule.Local
 				e.Source, e.Field = nameSource(c.Attribute), c.Source+" "+c.Field
 				out = append(out, claim{a, "", e})
 			}
@@ -81,7 +81,7 @@ func productClaims(out []claim, pack *rule.Pack, c *claim) []claim {
 			return
 		}
 		e := c.Evidence
-		e.Raw, e.Value, e.Weight = c.Value, v, min(c.Weight, weight)
+		e.Raw, e.Value, e.Weight, e.unverified = c.Value, v, min(c.Weight, weight), product.Rule.Verified == "" && !product.Rule.Local
 		if c.Attribute == traffic.Hostname {
 			e.Source, e.Field = nameSource(c.Attribute), c.Source+" "+c.Field
 		}

@@ -26,6 +26,24 @@ func TestPrefixHolder(t *testing.T) {
 	}
 }
 
+// Rules whose source nobody has looked up make a value likely at most, however
+// many agree; with their source looked up the same claims confirm it.
+func TestUnverifiedRulesNeverConfirm(t *testing.T) {
+	said := func(unverified bool) []claim {
+		return []claim{
+			{traffic.Model, "", Evidence{Source: "name.host", Field: "dhcp 12", Value: "DCS-935L", Weight: 0.8, unverified: unverified}},
+			{traffic.Model, "", Evidence{Source: "banner.name", Field: "http Server", Value: "DCS-935L", Weight: 0.8, unverified: true}},
+			{traffic.Model, "", Evidence{Source: "dhcp.option", Field: "60", Value: "DCS-935L", Weight: 0.6}},
+		}
+	}
+	if v, _ := fuse(traffic.Model, said(true)); v.Status != Likely || v.Confidence < confirmedAt {
+		t.Errorf("got %s at %v, want likely at %v or more", v.Status, v.Confidence, confirmedAt)
+	}
+	if v, _ := fuse(traffic.Model, said(false)); v.Status != Confirmed {
+		t.Errorf("got %s, want confirmed", v.Status)
+	}
+}
+
 func BenchmarkPrefixHolder(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
