@@ -83,7 +83,7 @@ type Receiver struct {
 	Channel     string `json:"channel"`
 	Destination string `json:"destination"`
 	Kind        string `json:"kind,omitempty" doc:"Of destination; empty where the channel no longer has it"`
-	Way         string `json:"way" enum:"hl7v2,fhir,json,person" doc:"How it is told; person: by somebody, since no message does"`
+	Way         string `json:"way" doc:"How it is told: hl7v2, fhir, json, or person: by somebody, since no message does"`
 	Messages    int    `json:"messages" doc:"That it received"`
 	State       string `json:"state" enum:"to-tell,told,acknowledged,refused,excepted"`
 	Overdue     bool   `json:"overdue"`

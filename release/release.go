@@ -36,7 +36,7 @@ const (
 	Shifted   = "shift"     // a time, moved by days that are the patient's own
 	Year      = "year"      // of a time
 	Age       = "age"       // in years at the message; 90 is 90 or more
-	Zip3      = "zip3"      // the first three digits, 000 where few people live
+	Zip3      = "postcode"  // the first three digits, 000 where few people live
 )
 
 // Forms lists them.
@@ -46,7 +46,7 @@ func Forms() []string { return []string{Pseudonym, Code, Number, Shifted, Year, 
 type Column struct {
 	Name string `json:"name" maxLength:"40"`
 	From string `json:"from" maxLength:"40" doc:"Place in the message, such as PID-8 or OBX-5"`
-	As   string `json:"as" enum:"pseudonym,code,number,shift,year,age,zip3"`
+	As   string `json:"as" enum:"pseudonym,code,number,shift,year,age,postcode"`
 
 	path hl7.Path
 }

@@ -111,7 +111,7 @@ func releaseNamed(version int, format string, smallest int) map[string]any {
 	return map[string]any{"name": "x", "version": version, "recipient": "sepsis study group", "purpose": "early warning by creatinine and age", "channels": []string{"sim"}, "format": format,
 		"quasiIdentifiers": []string{"sex", "age", "ethnicity"}, "smallestGroup": smallest, "shiftDays": 100, "columns": []map[string]string{
 			{"name": "patient", "from": "PID-3", "as": "pseudonym"}, {"name": "visit", "from": "PV1-19", "as": "pseudonym"}, {"name": "sex", "from": "PID-8", "as": "code"}, {"name": "age", "from": "PID-7", "as": "age"},
-			{"name": "born", "from": "PID-7", "as": "year"}, {"name": "ethnicity", "from": "PID-22", "as": "code"}, {"name": "unit", "from": "PV1-3.1", "as": "code"}, {"name": "zip", "from": "PID-11", "as": "zip3"},
+			{"name": "born", "from": "PID-7", "as": "year"}, {"name": "ethnicity", "from": "PID-22", "as": "code"}, {"name": "unit", "from": "PV1-3.1", "as": "code"}, {"name": "zip", "from": "PID-11", "as": "postcode"},
 			{"name": "test", "from": "OBX-3", "as": "code"}, {"name": "value", "from": "OBX-5", "as": "number"}, {"name": "unit_of", "from": "OBX-6", "as": "code"}, {"name": "flag", "from": "OBX-8", "as": "code"},
 			{"name": "observed", "from": "OBX-14", "as": "shift"}, {"name": "order_no", "from": "OBR-3", "as": "pseudonym"}, {"name": "requested", "from": "OBR-6", "as": "shift"}}}
 }

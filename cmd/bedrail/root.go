@@ -105,7 +105,7 @@ func (e *environment) commands() []*cobra.Command {
 		e.userCommand(), e.tokenCommand(), e.jobCommand(), e.auditCommand(), e.backupCommand(), e.storeCommand(),
 		e.openapiCommand(), e.manCommand(), e.versionCommand(),
 		e.discoverCommand(), e.deviceCommand(), e.inventoryCommand(), e.locationCommand(), e.ingestCommand(), e.rulesCommand(),
-		e.assessCommand(), e.messageCommand(), e.mappingCommand(), e.dataRecallCommand(),
+		e.assessCommand(), e.messageCommand(), e.mappingCommand(), e.dataRecallCommand(), e.releaseCommand(), e.stewardshipCommand(),
 		e.viewCommand(), e.notificationCommand(), e.mapCommand(),
 		e.findingCommand(), e.billCommand(), e.modelCommand(), e.feedCommand(), e.channelCommand(), e.qualityCommand(),
 		e.procureCommand(), e.recallCommand(), e.patchCommand(), e.asofCommand(),

@@ -1,4 +1,4 @@
-import {
+import { PackageCheck, UserCheck,
   Activity,
   Ear,
   BellRing,
@@ -106,6 +106,9 @@ export const groups: PlaceGroup[] = [
       { href: '/shadow-channels', name: 'nav.shadow', icon: Ear, needs: 'channel:read' },
       { href: '/quality', name: 'nav.quality', icon: Activity, needs: 'quality:read' },
       { href: '/quality-alerts', name: 'nav.qualityAlerts', icon: BellRing, needs: 'quality:read' },
+      { href: '/stewardship', name: 'nav.stewardship', icon: UserCheck, needs: 'quality:read' },
+      { href: '/data-recalls', name: 'nav.dataRecalls', icon: Undo2, needs: 'data-recall:read' },
+      { href: '/releases', name: 'nav.releases', icon: PackageCheck, needs: 'release:read' },
       { href: '/mappings', name: 'nav.mappings', icon: Shuffle, needs: 'mapping:read' },
     ],
   },
