@@ -24,8 +24,8 @@ var layers = [][]string{
 	{"incident"},
 	{"knowledge"},
 	{"procure", "patch"},
-	{"recall", "release"},              // what the exchange carried: called back, given to analytics
-	{"lifecycle", "quality", "shadow"}, // shadow: what the exchange would make of traffic, before it is in its path
+	{"recall", "release"}, // what the exchange carried: called back, given to analytics
+	{"lifecycle", "quality", "shadow", "trail"}, // shadow: what the exchange would make of traffic, before it is in its path
 	{"vuln", "segment", "exchange", "continuity"},
 	{"sbom", "netmap"},
 	{"asset", "sensor"},

@@ -41,6 +41,7 @@ import (
 	"bedrail/sbom"
 	"bedrail/sensor"
 	"bedrail/shadow"
+	"bedrail/trail"
 	"bedrail/vuln"
 )
 
@@ -82,6 +83,10 @@ type API struct {
 	Recalls   *recall.Service
 	Shadow    *shadow.Board
 	Releases  *release.Service
+	// Trail says what the record holds in the words of other systems;
+	// Repositories says how far those of the house have been told.
+	Trail        *trail.Desk
+	Repositories func() []trail.Standing
 	// Publisher names who speaks in documents that leave the house.
 	Publisher string
 	// SignText signs such a document; nil leaves it unsigned.
@@ -108,6 +113,7 @@ func (a *API) register() {
 	a.registerSystem()
 	a.registerDevices()
 	a.registerAudit()
+	a.registerTrail()
 	a.registerFindings()
 	a.registerBills()
 	a.registerFeeds()

@@ -99,4 +99,10 @@ func inBlocks(n *yaml.Node) {
 	for _, c := range n.Content {
 		inBlocks(c)
 	}
+	for i := 2; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == "name" { // people look for it first
+			pair := []*yaml.Node{n.Content[i], n.Content[i+1]}
+			n.Content = append(pair, append(n.Content[:i:i], n.Content[i+2:]...)...)
+		}
+	}
 }

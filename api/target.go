@@ -27,7 +27,8 @@ type TargetInput struct {
 	Digest   desk.Digest   `json:"digest,omitempty" enum:"at-once,daily,weekly" doc:"Of email: gather notices into one"`
 	Hour     int           `json:"hour,omitempty" minimum:"0" maximum:"23" doc:"Of a digest, in the time zone of the server"`
 	Address  string        `json:"address" maxLength:"2000" doc:"Webhook: the URL. Syslog: host:port. Email: host:port of the mail server"`
-	Format   string        `json:"format,omitempty" enum:"cef,ocsf" doc:"Of syslog"`
+	Format   string        `json:"format,omitempty" enum:"cef,ocsf,atna" doc:"Of syslog; atna is an audit repository"`
+	Patients bool          `json:"patients,omitempty" doc:"Of atna: name patients by their identifiers; else by pseudonyms"`
 	CA       string        `json:"ca,omitempty" maxLength:"65536" doc:"Certificates in PEM that the other side must come from"`
 	Security string        `json:"security,omitempty" enum:"starttls,tls,none" doc:"Of email"`
 	From     string        `json:"from,omitempty" maxLength:"320"`
@@ -46,7 +47,7 @@ type TargetSecrets struct {
 
 func (in TargetInput) target() (desk.Target, desk.Secrets) {
 	t := desk.Target{Name: in.Name, Way: in.Way, On: in.On, Kinds: in.Kinds, Level: in.Level, Sites: in.Sites, Digest: in.Digest, Hour: in.Hour, Address: in.Address,
-		Format: in.Format, CA: in.CA, Security: in.Security, From: in.From, To: in.To, User: in.User}
+		Format: in.Format, Patients: in.Patients, CA: in.CA, Security: in.Security, From: in.From, To: in.To, User: in.User}
 	return t, desk.Secrets{Password: in.Secrets.Password, ClientCert: in.Secrets.ClientCert, ClientKey: in.Secrets.ClientKey}
 }
 

@@ -58,7 +58,8 @@ type Target struct {
 	Hour    int    `json:"hour" minimum:"0" maximum:"23" doc:"When a digest goes out, in the time zone of the server; weekly ones go on Monday"`
 	Address string `json:"address" doc:"Webhook: the URL. Syslog: host:port. Email: host:port of the mail server"`
 
-	Format   string   `json:"format,omitempty" enum:"cef,ocsf" doc:"Of syslog: cef or ocsf"`
+	Format   string   `json:"format,omitempty" enum:"cef,ocsf,atna" doc:"Of syslog: cef or ocsf, or atna for an audit repository, which gets the audit record as DICOM audit messages instead of notices"`
+	Patients bool     `json:"patients,omitempty" doc:"Of atna: name patients by their identifiers; else by pseudonyms"`
 	CA       string   `json:"ca,omitempty" doc:"Certificates in PEM that the other side must come from; empty is those of this machine"`
 	Security string   `json:"security,omitempty" enum:"starttls,tls,none" doc:"Of email: starttls, tls, or none for a relay on this very machine"`
 	From     string   `json:"from,omitempty" doc:"Of email: the sender"`
@@ -153,7 +154,7 @@ func rank(l Level) int { return slices.Index([]Level{Info, Warning, Urgent}, l) 
 
 // Wants reports whether t is told of n.
 func (t Target) Wants(n Notice) bool {
-	return t.On && n.For == "" && rank(n.Level) >= rank(t.Level) &&
+	return t.On && t.Format != "atna" && n.For == "" && rank(n.Level) >= rank(t.Level) &&
 		(len(t.Sites) == 0 || n.Site == "" || slices.Contains(t.Sites, n.Site)) &&
 		(len(t.Kinds) == 0 || slices.ContainsFunc(t.Kinds, func(k string) bool { return kindMatches(k, n.Kind) }))
 }
@@ -234,8 +235,8 @@ func (t *Target) checkWay() error {
 		if t.Format == "" {
 			t.Format = "cef"
 		}
-		if t.Format != "cef" && t.Format != "ocsf" {
-			return invalidAt("/format", "syslog is written as cef or ocsf")
+		if !slices.Contains([]string{"cef", "ocsf", "atna"}, t.Format) {
+			return invalidAt("/format", "syslog is written as cef, ocsf or atna")
 		}
 		return t.checkHostPort("siem.example.org:6514")
 	case Email:

@@ -141,12 +141,31 @@ func disclosureOf(r DisclosureRow) (Disclosure, bool) {
 		}
 		return d, true
 	}
-	words := strings.Fields(e.Note)
-	if len(words) < 3 || words[0] != "destination" || words[2] != string(Arrived) {
+	n, ok := ReadDelivery(e.Note)
+	if !ok || !n.Arrived {
 		return d, false
 	}
-	d.Kind, d.To = "delivered", words[1]
-	if _, rest, ok := strings.Cut(e.Note, " purpose \""); ok {
+	d.Kind, d.To, d.Purpose, d.Without, d.Masked = "delivered", n.To, n.Purpose, n.Without, n.Masked
+	return d, true
+}
+
+// A DeliveryNote is what the audit record says of a delivery.
+type DeliveryNote struct {
+	To      string
+	Arrived bool
+	Purpose string
+	Without []string
+	Masked  bool
+}
+
+// ReadDelivery reads the words of deliverNote.
+func ReadDelivery(note string) (DeliveryNote, bool) {
+	words := strings.Fields(note)
+	if len(words) < 3 || words[0] != "destination" {
+		return DeliveryNote{}, false
+	}
+	d := DeliveryNote{To: words[1], Arrived: words[2] == string(Arrived)}
+	if _, rest, ok := strings.Cut(note, " purpose \""); ok {
 		if quoted, err := strconv.QuotedPrefix(`"` + rest); err == nil {
 			d.Purpose, _ = strconv.Unquote(quoted)
 			words = strings.Fields(strings.TrimPrefix(`"`+rest, quoted))

@@ -32,6 +32,8 @@ type Post struct {
 	// is not public and not here is refused, or whoever may name an address
 	// could have Bedrail ask what it alone can reach.
 	Private []netip.Prefix
+	// AuditTest is a line that an audit repository can be tried with.
+	AuditTest func(at time.Time) (string, error)
 }
 
 // Senders returns how each way is sent.

@@ -29,6 +29,18 @@ var severities = map[desk.Level]int{desk.Info: 6, desk.Warning: 4, desk.Urgent: 
 // Send implements desk.Sender. Syslog has no acknowledgment: what was written
 // and not answered by an error before the end of TLS counts as taken.
 func (p syslogSender) Send(ctx context.Context, t desk.Target, s desk.Secrets, letters []desk.Letter) error {
+	lines := make([]string, len(letters))
+	for i, l := range letters {
+		var err error
+		if lines[i], err = p.Line(t.Format, l.Notice); err != nil {
+			return err
+		}
+	}
+	return p.SendLines(ctx, t, s, lines)
+}
+
+// SendLines brings lines of syslog to a target, over one connection.
+func (p *Post) SendLines(ctx context.Context, t desk.Target, s desk.Secrets, lines []string) error {
 	host, _, err := net.SplitHostPort(t.Address)
 	if err != nil {
 		return err
@@ -38,11 +50,7 @@ func (p syslogSender) Send(ctx context.Context, t desk.Target, s desk.Secrets, l
 		return err
 	}
 	var frames bytes.Buffer
-	for _, l := range letters {
-		line, err := p.Line(t.Format, l.Notice)
-		if err != nil {
-			return err
-		}
+	for _, line := range lines {
 		frame(&frames, line)
 	}
 	conn, err := (&tls.Dialer{NetDialer: dialer(neverSent), Config: secure}).DialContext(ctx, "tcp", t.Address)
@@ -115,6 +123,9 @@ func word(s string, most int) string {
 
 // Line is the line of n in format, cef or ocsf.
 func (p *Post) Line(format string, n desk.Notice) (string, error) {
+	if format == "atna" && p.AuditTest != nil {
+		return p.AuditTest(n.At) // an audit repository takes nothing else
+	}
 	text, err := p.body(format, n)
 	return p.message(n, text), err
 }

@@ -16,6 +16,7 @@ const auditKey = "audit.key"
 func (s *Server) wireAudit(ctx context.Context) error {
 	log := &audit.Log{Store: s.DB, Auth: s.Policy}
 	s.API.Audit = log
+	s.wireTrail()
 	key, err := s.openAuditKey(ctx)
 	if err != nil {
 		return err

@@ -15,7 +15,8 @@ func (s *Server) wireCourier() *desk.Courier {
 	if err != nil {
 		host = "bedrail"
 	}
-	post := &notify.Post{Clock: s.Clock, Version: Version().Version, Host: host, PublicURL: s.Config.PublicURL, Private: s.Config.NotifyPrivate}
+	post := &notify.Post{Clock: s.Clock, Version: Version().Version, Host: host, PublicURL: s.Config.PublicURL, Private: s.Config.NotifyPrivate, AuditTest: site().Test}
+	s.post = post
 	c := &desk.Courier{Store: s.DB, Auth: s.Policy, Clock: s.Clock, Senders: post.Senders(), Carried: s.Metrics.carried,
 		Failed: func(ctx context.Context, err error) {
 			s.Log.WarnContext(ctx, "notices could not be carried out of the house; they are tried again", "error", err)

@@ -34,6 +34,7 @@ import (
 	"bedrail/feed"
 	"bedrail/job"
 	"bedrail/mapping"
+	"bedrail/notify"
 	"bedrail/patch"
 	"bedrail/procure"
 	"bedrail/quality"
@@ -95,6 +96,7 @@ type Server struct {
 	started  time.Time
 	tracer   trace.Tracer
 	pipe     *pipeline
+	post     *notify.Post
 	gate     *procure.Gate
 	planner  *patch.Planner
 	follower *follower
@@ -278,6 +280,7 @@ func (s *Server) begin(ctx context.Context, o Options) error {
 	if err := s.openExchange(ctx); err != nil {
 		return err
 	}
+	s.tellRepositories()
 	n, err := s.Jobs.Recover(ctx, s.Config.Tenant)
 	if err != nil {
 		return fmt.Errorf("closing the jobs of an earlier run: %w", err)

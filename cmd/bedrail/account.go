@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -103,4 +104,16 @@ func disclosureColumns() []column[exchange.Disclosure] {
 		{"seq", false, func(d exchange.Disclosure) string { return fmt.Sprint(d.Seq) }},
 		{"without", true, func(d exchange.Disclosure) string { return strings.Join(d.Without, " ") }},
 	}
+}
+
+func (e *environment) messageProvenance() *cobra.Command {
+	return &cobra.Command{Use: "provenance ID", Short: "The way of a message as a bundle of FHIR Provenance", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+		ctx, cancel := e.within(c.Context())
+		defer cancel()
+		conn, err := e.connect(ctx)
+		if err != nil {
+			return err
+		}
+		return conn.copy(ctx, call{method: http.MethodGet, path: "/messages/" + url.PathEscape(args[0]) + "/provenance"}, e.stdout)
+	}}
 }

@@ -23,7 +23,7 @@ import (
 
 func (e *environment) auditCommand() *cobra.Command {
 	return group("audit", "Who did what, and proof that nobody altered it",
-		e.auditList(), e.auditVerify(), e.auditProve(), e.auditExport(), e.auditCheckpoint(), e.auditAcceptRestore())
+		e.auditList(), e.auditVerify(), e.auditProve(), e.auditExport(), e.auditRepositories(), e.auditCheckpoint(), e.auditAcceptRestore())
 }
 
 func (e *environment) auditList() *cobra.Command {
@@ -208,15 +208,27 @@ func (e *environment) auditProve() *cobra.Command {
 }
 
 func (e *environment) auditExport() *cobra.Command {
-	return &cobra.Command{Use: "export", Short: "Write the whole record as JSON lines, for an auditor", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
-		ctx, cancel := e.within(c.Context())
-		defer cancel()
-		conn, err := e.connect(ctx)
-		if err != nil {
-			return err
-		}
-		return conn.copy(ctx, call{method: http.MethodGet, path: "/audit/export"}, e.stdout)
-	}}
+	var x fhirExport
+	c := &cobra.Command{Use: "export", Short: "Write the record for an auditor, as JSON lines or as FHIR", Args: cobra.NoArgs,
+		Long: "Without --format the whole record as JSON lines, which bedrail audit verify reads without a server.\n" +
+			"With --format fhir a FHIR R4 AuditEvent a line (NDJSON), newest first: all, those of a time, of a message or of a device.",
+		RunE: func(c *cobra.Command, _ []string) error {
+			if x.format == "fhir" {
+				return e.exportEvents(c, x)
+			}
+			if x.format != "" && x.format != "jsonl" {
+				return usage("--format %s: write jsonl or fhir", x.format)
+			}
+			ctx, cancel := e.within(c.Context())
+			defer cancel()
+			conn, err := e.connect(ctx)
+			if err != nil {
+				return err
+			}
+			return conn.copy(ctx, call{method: http.MethodGet, path: "/audit/export"}, e.stdout)
+		}}
+	x.flags(c)
+	return c
 }
 
 func (e *environment) auditCheckpoint() *cobra.Command {

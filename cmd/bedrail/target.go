@@ -65,7 +65,8 @@ func (f *targetForm) flags(c *cobra.Command) {
 	s.StringSliceVar(&f.Sites, "site", nil, "`SITE`; may be repeated; none is all")
 	s.StringVar(&f.digest, "digest", "", "of email: daily or weekly instead of at once")
 	s.IntVar(&f.Hour, "hour", 7, "`HOUR` of a digest, in the time zone of the server")
-	s.StringVar(&f.Format, "format", "", "of syslog: cef or ocsf")
+	s.StringVar(&f.Format, "format", "", "of syslog: cef, ocsf, or atna for an audit repository")
+	s.BoolVar(&f.Patients, "patients", false, "of atna: name patients by their identifiers instead of pseudonyms")
 	s.StringVar(&f.Security, "security", "", "of email: starttls, tls, or none for a relay on the server itself")
 	s.StringVar(&f.From, "from", "", "of email: the sender")
 	s.StringSliceVar(&f.To, "to", nil, "of email: a receiver; may be repeated")
@@ -139,7 +140,7 @@ func keep(c *cobra.Command, in *api.TargetInput, t desk.Target) {
 	in.Name, in.Way = t.Name, t.Way
 	for flag, take := range map[string]func(){
 		"address": func() { in.Address = t.Address }, "kind": func() { in.Kinds = t.Kinds }, "level": func() { in.Level = t.Level }, "site": func() { in.Sites = t.Sites },
-		"digest": func() { in.Digest = t.Digest }, "hour": func() { in.Hour = t.Hour }, "format": func() { in.Format = t.Format }, "security": func() { in.Security = t.Security },
+		"digest": func() { in.Digest = t.Digest }, "hour": func() { in.Hour = t.Hour }, "format": func() { in.Format = t.Format }, "patients": func() { in.Patients = t.Patients }, "security": func() { in.Security = t.Security },
 		"from": func() { in.From = t.From }, "to": func() { in.To = t.To }, "user": func() { in.User = t.User }, "ca": func() { in.CA = t.CA }, "off": func() { in.On = t.On },
 	} {
 		if !c.Flags().Changed(flag) {

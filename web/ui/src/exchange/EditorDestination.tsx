@@ -22,7 +22,7 @@ export function Destination({ of, kinds, put: give }: { of: unknown; kinds: read
       <Textarea
         label={t('editor.fields')}
         description={t('editor.fieldsHelp')}
-        className="mono"
+        classNames={{ input: 'mono' }}
         autosize
         minRows={2}
         maxRows={8}

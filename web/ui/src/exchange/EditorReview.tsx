@@ -27,7 +27,7 @@ export function Review({ name, draft, was, now, ready, saving, save }: { name: s
     <>
       <section className="card stack">
         <h2>{t('editor.try')}</h2>
-        <Textarea label={t('editor.message')} description={t('editor.messageHelp')} className="mono" autosize minRows={3} maxRows={10} spellCheck={false} value={message} onChange={(e) => setMessage(e.currentTarget.value)} />
+        <Textarea label={t('editor.message')} description={t('editor.messageHelp')} classNames={{ input: 'mono' }} autosize minRows={3} maxRows={10} spellCheck={false} value={message} onChange={(e) => setMessage(e.currentTarget.value)} />
         <div>
           <Button variant="default" disabled={!ready} loading={trial.isPending} onClick={() => trial.mutate()}>
             {t('channels.test')}

@@ -45,5 +45,5 @@ function read(text: string, like: unknown): unknown {
 function Setting({ name, like, of, put: give }: { name: string; like: unknown; of: unknown; put: (v: unknown) => void }) {
   if (typeof like === 'boolean' || typeof of === 'boolean') return <Checkbox label={name} checked={of === true} onChange={(e) => give(e.currentTarget.checked || undefined)} />;
   const example = typeof like === 'string' ? like : JSON.stringify(like);
-  return <TextInput label={name} className="mono" placeholder={example} value={textAt({ of }, ['of'])} onChange={(e) => give(read(e.currentTarget.value, like ?? of))} />;
+  return <TextInput label={name} classNames={{ input: 'mono' }} placeholder={example} value={textAt({ of }, ['of'])} onChange={(e) => give(read(e.currentTarget.value, like ?? of))} />;
 }
