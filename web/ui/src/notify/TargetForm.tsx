@@ -11,7 +11,7 @@ const ways = ['webhook', 'syslog', 'email'] as const;
 const levels = ['info', 'warning', 'urgent'] as const;
 const digests = ['at-once', 'daily', 'weekly'] as const;
 const securities = ['starttls', 'tls', 'none'] as const;
-const formats = ['cef', 'ocsf', 'atna'] as const;
+const formats = ['cef', 'ocsf'] as const;
 const addresses = { webhook: 'https://example.org/hook', syslog: 'siem.example.org:6514', email: 'mail.example.org:587' } as const;
 
 /** chosen narrows what a select gives to one of its words. */
@@ -26,8 +26,8 @@ const parts = (text: string) =>
 
 function begin(of: Target | undefined): TargetInput {
   if (!of) return { name: '', way: 'webhook', on: true, level: 'warning', address: '', digest: 'at-once', hour: 7 };
-  const { name, way, on, level, address, digest, hour, format, patients, security, ca, from, user } = of;
-  return { name, way, on, level, address, digest, hour, format, patients, security, ca, from, user, kinds: list(of.kinds), sites: list(of.sites), to: list(of.to) };
+  const { name, way, on, level, address, digest, hour, format, security, ca, from, user } = of;
+  return { name, way, on, level, address, digest, hour, format, security, ca, from, user, kinds: list(of.kinds), sites: list(of.sites), to: list(of.to) };
 }
 
 /** TargetForm makes a target or changes one. */
@@ -70,11 +70,8 @@ export function TargetForm({ of, done }: { of?: Target; done: () => void }) {
           label={t('targets.format')}
           value={x.format ?? 'cef'}
           onChange={(e) => set({ format: chosen(formats, e.currentTarget.value) })}
-          data={formats.map((f) => ({ value: f, label: f === 'atna' ? t('targets.atna') : f.toUpperCase() }))}
+          data={formats.map((f) => ({ value: f, label: f.toUpperCase() }))}
         />
-      ) : null}
-      {x.way === 'syslog' && x.format === 'atna' ? (
-        <Checkbox label={t('targets.patients')} description={t('targets.patientsHelp')} checked={x.patients === true} onChange={(e) => set({ patients: e.currentTarget.checked })} />
       ) : null}
       {x.way === 'email' ? (
         <>
