@@ -109,6 +109,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Entries of the record as FHIR AuditEvent, newest first
+         * @description A Bundle of R4, of a time, a message or a device. Its link next leads on.
+         */
+        get: operations["list-audit-events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit/export": {
         parameters: {
             query?: never;
@@ -121,6 +141,26 @@ export interface paths {
          * @description One canonical entry a line, after it a line that opens its personal fields, at the end the newest checkpoint. "bedrail audit verify FILE" reads it without the database.
          */
         get: operations["export-audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/repositories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far the audit repositories of the house have been told
+         * @description Targets of way syslog and format atna. The record is their queue: what one did not take is sent again.
+         */
+        get: operations["list-audit-repositories"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2088,6 +2128,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages/{id}/provenance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The way of a message as FHIR Provenance
+         * @description A Bundle of R4: one Provenance for its receipt, from the hash of the bytes as they came, and one for each delivery with its purpose.
+         */
+        get: operations["get-message-provenance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages/{id}/repair": {
         parameters: {
             query?: never;
@@ -3671,10 +3731,10 @@ export interface components {
              */
             digest: "at-once" | "daily" | "weekly";
             /**
-             * @description Of syslog: cef or ocsf
+             * @description Of syslog: cef or ocsf, or atna for an audit repository, which gets the audit record as DICOM audit messages instead of notices
              * @enum {string}
              */
-            format?: "cef" | "ocsf";
+            format?: "cef" | "ocsf" | "atna";
             /** @description Of email: the sender */
             from?: string;
             /**
@@ -3697,6 +3757,8 @@ export interface components {
             name: string;
             /** @description Off: nothing is sent, and nothing is kept for later */
             on: boolean;
+            /** @description Of atna: name patients by their identifiers; else by pseudonyms */
+            patients?: boolean;
             /**
              * @description Of email: starttls, tls, or none for a relay on this very machine
              * @enum {string}
@@ -4091,7 +4153,7 @@ export interface components {
         };
         Column: {
             /** @enum {string} */
-            as: "pseudonym" | "code" | "number" | "shift" | "year" | "age" | "zip3";
+            as: "pseudonym" | "code" | "number" | "shift" | "year" | "age" | "postcode";
             /** @description Place in the message, such as PID-8 or OBX-5 */
             from: string;
             name: string;
@@ -5495,6 +5557,24 @@ export interface components {
             status: string;
             units: components["schemas"]["UnitCount"][];
         };
+        LifecycleStanding: {
+            cyber524b: string;
+            cyberReason: string;
+            /** Format: int64 */
+            devices: number;
+            ends?: string;
+            endsOf?: string;
+            id: string;
+            legacy: boolean;
+            manufacturer: string;
+            model: string;
+            reason: string;
+            recorded: boolean;
+            responsibility: string;
+            reviewBy?: string;
+            state: string;
+            units: components["schemas"]["LifecycleUnitCount"][];
+        };
         LifecycleUnitCount: {
             /** Format: int64 */
             devices: number;
@@ -5947,7 +6027,7 @@ export interface components {
             total: number;
         };
         ListStanding: {
-            items: components["schemas"]["Standing"][];
+            items: components["schemas"]["LifecycleStanding"][];
             /** @description Cursor of the next page; absent on the last one */
             nextCursor?: string;
             /**
@@ -7372,11 +7452,8 @@ export interface components {
              * @description Withdrawn or corrected copies on their way
              */
             waiting: number;
-            /**
-             * @description How it is told; person: by somebody, since no message does
-             * @enum {string}
-             */
-            way: "hl7v2" | "fhir" | "json" | "person";
+            /** @description How it is told: hl7v2, fhir, json, or person: by somebody, since no message does */
+            way: string;
         };
         Recipient: {
             channel: string;
@@ -7526,6 +7603,9 @@ export interface components {
             valid: boolean;
             /** Format: int64 */
             witnessed?: number;
+        };
+        Repositories: {
+            items: components["schemas"]["Standing"][];
         };
         Resource: {
             channel: string;
@@ -8192,22 +8272,21 @@ export interface components {
             whole: number;
         };
         Standing: {
-            cyber524b: string;
-            cyberReason: string;
-            /** Format: int64 */
-            devices: number;
-            ends?: string;
-            endsOf?: string;
-            id: string;
-            legacy: boolean;
-            manufacturer: string;
-            model: string;
-            reason: string;
-            recorded: boolean;
-            responsibility: string;
-            reviewBy?: string;
-            state: string;
-            units: components["schemas"]["LifecycleUnitCount"][];
+            /**
+             * Format: int64
+             * @description Entries that it has yet to get
+             */
+            behind: number;
+            lastError?: string;
+            name: string;
+            /** Format: date-time */
+            nextTry?: string;
+            target: string;
+            /**
+             * Format: int64
+             * @description The record up to this entry was taken
+             */
+            told: number;
         };
         Statement: {
             feed: string;
@@ -8458,10 +8537,10 @@ export interface components {
              */
             digest: "at-once" | "daily" | "weekly";
             /**
-             * @description Of syslog: cef or ocsf
+             * @description Of syslog: cef or ocsf, or atna for an audit repository, which gets the audit record as DICOM audit messages instead of notices
              * @enum {string}
              */
-            format?: "cef" | "ocsf";
+            format?: "cef" | "ocsf" | "atna";
             /** @description Of email: the sender */
             from?: string;
             /**
@@ -8484,6 +8563,8 @@ export interface components {
             name: string;
             /** @description Off: nothing is sent, and nothing is kept for later */
             on: boolean;
+            /** @description Of atna: name patients by their identifiers; else by pseudonyms */
+            patients?: boolean;
             /**
              * @description Of email: starttls, tls, or none for a relay on this very machine
              * @enum {string}
@@ -8516,10 +8597,10 @@ export interface components {
              */
             digest?: "at-once" | "daily" | "weekly";
             /**
-             * @description Of syslog
+             * @description Of syslog; atna is an audit repository
              * @enum {string}
              */
-            format?: "cef" | "ocsf";
+            format?: "cef" | "ocsf" | "atna";
             from?: string;
             /**
              * Format: int64
@@ -8535,6 +8616,8 @@ export interface components {
             level?: "info" | "warning" | "urgent";
             name: string;
             on: boolean;
+            /** @description Of atna: name patients by their identifiers; else by pseudonyms */
+            patients?: boolean;
             /** @description What is empty stays as it is */
             secrets?: components["schemas"]["TargetSecrets"];
             /**
@@ -9252,6 +9335,44 @@ export interface operations {
             };
         };
     };
+    "list-audit-events": {
+        parameters: {
+            query?: {
+                /** @description Of the entry, or of the device's messages */
+                from?: string;
+                until?: string;
+                message?: string;
+                /** @description All messages of a device; a page is then one of messages */
+                device?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "export-audit": {
         parameters: {
             query?: never;
@@ -9268,6 +9389,36 @@ export interface operations {
                 };
                 content: {
                     "application/jsonl": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-audit-repositories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Repositories"];
                 };
             };
             /** @description Error */
@@ -13566,6 +13717,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProofFile"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-message-provenance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": unknown;
                 };
             };
             /** @description Error */
