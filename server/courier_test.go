@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -72,7 +73,8 @@ func TestANoticeLeavesTheHouseOnceItsReceiverIsBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(page.Items) == 1 && page.Items[0].State == desk.Sent {
+		told := slices.DeleteFunc(slices.Clone(page.Items), func(l desk.Letter) bool { return l.Notice.Kind != "feed.stale" }) // the machine's disk may have a word
+		if len(told) == 1 && told[0].State == desk.Sent {
 			break
 		}
 		if time.Now().After(deadline) {
