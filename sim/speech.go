@@ -92,12 +92,16 @@ func (d *Device) message(n uint32, stamp string, at time.Time) string {
 		fmt.Sprintf("PV1||I|%s^%s^%s", d.Unit, d.Room, d.Bed),
 		fmt.Sprintf("OBR|1|DG%08d^ENGINE|DG%08d^ENGINE|182777000^monitoring of patient^SCT|||%s", n, n, stamp),
 		fmt.Sprintf("OBX|1||%s|1.0.0.0|||||||X|||||||%s", d.Model.MDC, instance),
-		fmt.Sprintf("OBX|2|ST|531970^MDC_ID_PROD_SPEC_MANUFACTURER^MDC|1.0.0.1|%s||||||R", d.Model.Manufacturer),
-		fmt.Sprintf("OBX|3|ST|531969^MDC_ID_MODEL_NUMBER^MDC|1.0.0.2|%s||||||R", d.Model.Name),
-		fmt.Sprintf("OBX|4|ST|531972^MDC_ID_PROD_SPEC_SERIAL^MDC|1.0.0.3|%s||||||R", d.Serial),
-		fmt.Sprintf("OBX|5|ST|531975^MDC_ID_PROD_SPEC_SW^MDC|1.0.0.4|%s||||||R", d.Version),
+		fmt.Sprintf("OBX|2|ST|531970^MDC_ID_MODEL_MANUFACTURER^MDC|1.0.0.0.1|%s||||||R", d.Model.Manufacturer),
+		fmt.Sprintf("OBX|3|ST|531969^MDC_ID_MODEL_NUMBER^MDC|1.0.0.0.2|%s||||||R", d.Model.Name),
+		fmt.Sprintf("OBX|4|ST|531972^MDC_ID_PROD_SPEC_SERIAL^MDC|1.0.0.0.3|%s||||||R", d.Serial),
+		fmt.Sprintf("OBX|5|ST|531975^MDC_ID_PROD_SPEC_SW^MDC|1.0.0.0.4|%s||||||R", d.Version),
 	}
-	return strings.Join(append(lines, d.measures(n, stamp, at), ""), "\r")
+	vmd, channel := "69798^MDC_DEV_ECG_VMD^MDC", "69799^MDC_DEV_ECG_CHAN^MDC"
+	if d.Model.Class == "infusion-pump" {
+		vmd, channel = "69986^MDC_DEV_PUMP_INFUS_VMD^MDC", "69987^MDC_DEV_PUMP_INFUS_CHAN^MDC"
+	}
+	return strings.Join(append(lines, "OBX|6||"+vmd+"|1.1.0.0|||||||X", "OBX|7||"+channel+"|1.1.1.0|||||||X", d.measures(n, stamp, at), ""), "\r")
 }
 
 // measures is the row with what the device is doing: a pump says how much
@@ -110,13 +114,13 @@ func (d *Device) measures(n uint32, stamp string, at time.Time) string {
 		if busy {
 			flow = 5 + d.number%120
 		}
-		return fmt.Sprintf("OBX|6|NM|157784^MDC_FLOW_FLUID_PUMP^MDC|1.1.1.1|%d|265266^MDC_DIM_MILLI_L_PER_HR^MDC|||||R|||%s", flow, stamp)
+		return fmt.Sprintf("OBX|8|NM|157784^MDC_FLOW_FLUID_PUMP^MDC|1.1.1.1|%d|265266^MDC_DIM_MILLI_L_PER_HR^MDC|||||R|||%s", flow, stamp)
 	case "patient-monitor":
 		if !busy {
-			return fmt.Sprintf("OBX|6|NM|147842^MDC_ECG_HEART_RATE^MDC|1.1.1.1||264864^MDC_DIM_BEAT_PER_MIN^MDC|||||X|||%s", stamp)
+			return fmt.Sprintf("OBX|8|NM|147842^MDC_ECG_HEART_RATE^MDC|1.1.1.1||264864^MDC_DIM_BEAT_PER_MIN^MDC|||||X|||%s", stamp)
 		}
 	}
-	return fmt.Sprintf("OBX|6|NM|147842^MDC_ECG_HEART_RATE^MDC|1.1.1.1|%d|264864^MDC_DIM_BEAT_PER_MIN^MDC|||||R|||%s", 60+n%40, stamp)
+	return fmt.Sprintf("OBX|8|NM|147842^MDC_ECG_HEART_RATE^MDC|1.1.1.1|%d|264864^MDC_DIM_BEAT_PER_MIN^MDC|||||R|||%s", 60+n%40, stamp)
 }
 
 func mllp(msg string) []byte { return []byte("\x0b" + msg + "\x1c\r") }
