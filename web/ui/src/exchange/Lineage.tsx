@@ -121,14 +121,19 @@ function Picture({ of }: { of: Stop[] }) {
           <a key={s.id} href={`#stop-${s.id}`} aria-label={`${t(`lineage.${s.kind}`)} ${s.name} ${s.text}`} className={css['stop']}>
             <rect x={x(s)} y={centre(s, rows) - height / 2} width={width} height={height} rx={8} className={s.good ? css['box'] : css['bad']} />
             <text x={x(s) + 12} y={centre(s, rows) - 7} className={css['kind']}>
-              {`${s.good ? '' : '⚠ '}${t(`lineage.${s.kind}`)} ${s.name}`.slice(0, 24)}
+              {short(`${s.good ? '' : '⚠ '}${t(`lineage.${s.kind}`)} ${s.name}`, 20)}
             </text>
             <text x={x(s) + 12} y={centre(s, rows) + 14} className={css['what']}>
-              {s.text.slice(0, 22)}
+              {short(s.text, 20)}
             </text>
           </a>
         ))}
       </svg>
     </div>
   );
+}
+
+// What does not fit its box stands whole in the table.
+function short(text: string, most: number): string {
+  return text.length > most ? text.slice(0, most - 1) + '…' : text;
 }
