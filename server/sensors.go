@@ -63,7 +63,7 @@ func (s *Server) openSensorDoor() error {
 	if s.Sensors.Authority == nil {
 		return nil
 	}
-	l, err := net.Listen("tcp", s.Config.SensorsEnrol)
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", s.Config.SensorsEnrol)
 	if err != nil {
 		return bedrail.Errorf(bedrail.Unavailable, "listening for new sensors on %s (sensors.enrol): %w", s.Config.SensorsEnrol, err)
 	}

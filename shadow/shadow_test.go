@@ -202,7 +202,7 @@ func FuzzListen(f *testing.F) {
 			size := min(len(data), int(cut)+1)
 			dir := traffic.Direction(n / 5 % 2)
 			at = at.Add(time.Duration(n) * time.Second)
-			ok := true
+			var ok bool
 			if n%11 == 10 {
 				ok = l.Miss(at, dir, size)
 			} else {

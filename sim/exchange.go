@@ -64,14 +64,14 @@ func (s *Show) carry(ctx context.Context) (stop func()) {
 // open makes the receivers and the channels, as a person would.
 func (w *wards) open(ctx context.Context) error {
 	var err error
-	if w.ehr, err = newEHR(); err != nil {
+	if w.ehr, err = newEHR(ctx); err != nil {
 		return err
 	}
-	if w.chart, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+	if w.chart, err = new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
 		return err
 	}
 	for _, name := range []string{"icu-monitors", "icu-alarms", "adt", "radiology", "laboratory", "ward-gateway"} {
-		if w.ports[name], err = freePort(); err != nil {
+		if w.ports[name], err = freePort(ctx); err != nil {
 			return err
 		}
 	}
@@ -115,8 +115,8 @@ func (w *wards) post(ctx context.Context, path, body string) error {
 	return nil
 }
 
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func freePort(ctx context.Context) (string, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
 	}
@@ -186,8 +186,8 @@ type ehr struct {
 	open    map[net.Conn]bool
 }
 
-func newEHR() (*ehr, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func newEHR(ctx context.Context) (*ehr, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
@@ -212,9 +212,9 @@ func (e *ehr) run(ctx context.Context) {
 		if !up || !pause(ctx, ehrDown) {
 			return
 		}
-		l, err := net.Listen("tcp", e.address)
+		l, err := new(net.ListenConfig).Listen(ctx, "tcp", e.address)
 		for err != nil && pause(ctx, time.Second) {
-			l, err = net.Listen("tcp", e.address)
+			l, err = new(net.ListenConfig).Listen(ctx, "tcp", e.address)
 		}
 		if err != nil {
 			return

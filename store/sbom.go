@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -116,7 +117,7 @@ func scanBill(row scanner) (b sbom.Bill, err error) {
 func (s *DB) Bill(ctx context.Context, in bedrail.Scope, id string) (b sbom.Bill, err error) {
 	err = s.view(ctx, func(tx *sql.Tx) error {
 		b, err = scanBill(tx.QueryRowContext(ctx, `SELECT `+billColumns+billTables+` WHERE bill.tenant = $1 AND bill.id = $2`, in.Tenant, id))
-		if err == sql.ErrNoRows {
+		if errors.Is(err, sql.ErrNoRows) {
 			b, err = scanPastBill(tx.QueryRowContext(ctx, `SELECT `+pastBills+` WHERE o.tenant = $1 AND o.id = $2 ORDER BY o.known_at DESC LIMIT 1`, in.Tenant, id))
 		}
 		return orNotFound(err, "there is no bill %s", id)
