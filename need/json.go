@@ -40,6 +40,9 @@ func (l *List) FHIR(body []byte, name Pseudonym) (Result, error) {
 	if l.any && !s.resource(res) {
 		return Result{}, fmt.Errorf("the list of fields names nothing of %s: %w", typeOf(res), ErrFormat)
 	}
+	if s.known != "" {
+		return Result{}, fmt.Errorf("the receiver is to know a %s by an identifier, which the list of fields does not name; add %s.identifier: %w", s.known, s.known, ErrFormat)
+	}
 	return s.result(res)
 }
 
@@ -56,10 +59,10 @@ func (l *List) JSON(body []byte, name Pseudonym) (Result, error) {
 		return Result{}, fmt.Errorf("the message is not JSON: %w", ErrFormat)
 	}
 	s := jsonSieve{List: l, removed: tally{}, replaced: tally{}}
-	switch root.(type) {
-	case map[string]any, []any:
-		s.value(root, "")
-	default:
+	if !l.any {
+		return s.result(root)
+	}
+	if root = s.value(root, ""); root == nil {
 		return Result{}, fmt.Errorf("the message has no members: %w", ErrFormat)
 	}
 	return s.result(root)
@@ -78,6 +81,7 @@ type jsonSieve struct {
 	name              Pseudonym
 	removed, replaced tally
 	ids               map[string]string // how patients were referred to, and how they are now
+	known             string            // a resource whose entry gives away an identifier that may not go
 }
 
 func (s *jsonSieve) result(root any) (Result, error) {
@@ -123,9 +127,21 @@ func (s *jsonSieve) bundle(res map[string]any) {
 	for _, e := range entries {
 		entry, _ := e.(map[string]any)
 		one, ok := entry["resource"].(map[string]any)
-		if !ok || s.resource(one) {
-			kept = append(kept, e)
+		if !ok || !s.resource(one) {
+			continue // an entry without a resource says nothing that a list could name
 		}
+		for key := range entry {
+			switch key {
+			case "fullUrl", "resource", "request":
+			default:
+				s.drop("Bundle.entry." + key)
+				delete(entry, key)
+			}
+		}
+		if t := typeOf(one); s.name == nil && numbered[t] && !s.json[t] && !s.named(t+".identifier") && !s.within(t+".identifier") && conditional(entry) {
+			s.known = t
+		}
+		kept = append(kept, entry)
 	}
 	for key := range res {
 		switch key {
@@ -138,6 +154,15 @@ func (s *jsonSieve) bundle(res map[string]any) {
 	res["entry"] = kept
 }
 
+// conditional reports whether the request of an entry finds its resource by a
+// search, which holds the identifier itself (FHIR R4 http 3.1.0.7.1).
+func conditional(entry map[string]any) bool {
+	request, _ := entry["request"].(map[string]any)
+	place, _ := request["url"].(string)
+	exist, _ := request["ifNoneExist"].(string)
+	return exist != "" || strings.Contains(place, "?")
+}
+
 func (s *jsonSieve) object(o map[string]any, prefix string) {
 	for key, v := range o {
 		place := key
@@ -148,7 +173,11 @@ func (s *jsonSieve) object(o map[string]any, prefix string) {
 		case key == "resourceType" || key == "id" && strings.IndexByte(place, '.') == strings.LastIndexByte(place, '.') && unicode.IsUpper(rune(place[0])):
 		case s.named(place):
 		case s.within(place):
-			s.value(v, place)
+			if v = s.value(v, place); v == nil {
+				delete(o, key)
+			} else {
+				o[key] = v
+			}
 		default:
 			s.drop(place)
 			delete(o, key)
@@ -156,15 +185,24 @@ func (s *jsonSieve) object(o map[string]any, prefix string) {
 	}
 }
 
-func (s *jsonSieve) value(v any, place string) {
+// value sifts what stands at a place of which only members are named: what has
+// none is left out. It returns nil where nothing remains.
+func (s *jsonSieve) value(v any, place string) any {
 	switch v := v.(type) {
 	case map[string]any:
 		s.object(v, place)
+		return v
 	case []any:
+		kept := make([]any, 0, len(v))
 		for _, one := range v {
-			s.value(one, place)
+			if one = s.value(one, place); one != nil {
+				kept = append(kept, one)
+			}
 		}
+		return kept
 	}
+	s.drop(place)
+	return nil
 }
 
 // named reports whether a list names place, also as a choice of types:

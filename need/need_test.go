@@ -88,6 +88,21 @@ func TestABundleHasNoMoreInItThanItsListNames(t *testing.T) {
 	}
 }
 
+func TestWhatStandsInAnUnexpectedShapeIsLeftOut(t *testing.T) {
+	r, err := compile(t, "values.spo2", "list.a").JSON([]byte(`{"values":"Jane Doe","list":["Jane Doe",{"a":1,"b":"Jane"},["Jane"]]}`), nil)
+	if err != nil || string(r.Body) != `{"list":[{"a":1},[]]}` {
+		t.Errorf("got %s, %v", r.Body, err)
+	}
+	if want := []string{"list", "list.b", "values"}; !slices.Equal(r.Removed, want) {
+		t.Errorf("removed %q, want %q", r.Removed, want)
+	}
+	r, err = compile(t, "Observation.status").FHIR([]byte(`{"resourceType":"Bundle","type":"batch","entry":["Jane Doe",{"link":"Jane"},
+		{"resource":{"resourceType":"Observation","status":"final"},"response":{"outcome":"Jane"}}]}`), nil)
+	if err != nil || strings.Contains(string(r.Body), "Jane") || !strings.Contains(string(r.Body), "final") {
+		t.Errorf("got %s, %v", r.Body, err)
+	}
+}
+
 func TestWithAPseudonymNoPlaceOfABundleNamesThePatient(t *testing.T) {
 	r, err := compile(t).FHIR([]byte(bundle), pseudonym)
 	if err != nil {
@@ -125,7 +140,8 @@ func TestWhatCannotBeReducedDoesNotGo(t *testing.T) {
 			_, err := compile(t, "Device").FHIR([]byte(`{"resourceType":"Patient"}`), nil)
 			return err
 		},
-		"an image that is cut off": func() error { _, err := compile(t, "Modality").DICOM([]byte("no"), nil, dicom.Writer{}); return err },
+		"a request that gives away an identifier that is not named": func() error { _, err := compile(t, "Patient.gender").FHIR([]byte(bundle), nil); return err },
+		"an image that is cut off":                                  func() error { _, err := compile(t, "Modality").DICOM([]byte("no"), nil, dicom.Writer{}); return err },
 	} {
 		if err := f(); !errors.Is(err, need.ErrFormat) {
 			t.Errorf("%s: got %v", rule, err)

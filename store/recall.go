@@ -198,7 +198,14 @@ func (s *DB) MadeOf(ctx context.Context, in bedrail.Scope, span recall.Span, lim
 
 // Resources implements recall.Store.
 func (s *DB) Resources(ctx context.Context, in bedrail.Scope, span recall.Span, after string, limit int) ([]recall.Resource, error) {
+	// A page ends with a message, not within its destinations: the next one
+	// begins behind it.
+	limit = max(limit, 64)
 	rows, err := s.sentFHIR(ctx, in, span, after, limit)
+	if n := len(rows); n == limit && rows[0].message != rows[n-1].message {
+		last := rows[n-1].message
+		rows = slices.DeleteFunc(rows, func(r sentRow) bool { return r.message == last })
+	}
 	out := []recall.Resource{}
 	for i := range rows {
 		body, err := s.openSent(in.Tenant, &rows[i])

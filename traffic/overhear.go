@@ -94,8 +94,8 @@ func (e *Engine) deafen(t *tcp, lost bool) {
 }
 
 // An Overheard is what the exchange's checks made of one conversation within
-// one minute, before Bedrail is in its path. It holds counts, codes, places
-// and keyed digests, and nothing of what was said.
+// one minute, before Bedrail is in its path. It holds counts, codes and
+// places, and nothing of what was said.
 type Overheard struct {
 	Site     string    `json:"site,omitempty"`
 	Sensor   string    `json:"sensor,omitempty"`

@@ -2,6 +2,8 @@ package trail
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -83,8 +85,10 @@ func (t *Teller) Tell(ctx context.Context) error {
 		}
 		s := t.standing(target)
 		if !t.Clock.Now().Before(s.NextTry) {
-			if s, err = t.tell(ctx, in, target, s, size); err != nil {
-				return err
+			var failed error
+			if s, failed = t.tell(ctx, in, target, s, size); failed != nil {
+				s.LastError = failed.Error()
+				err = errors.Join(err, fmt.Errorf("telling %s: %w", target.Name, failed)) // the others are told
 			}
 		}
 		s.Behind = size - s.Told
@@ -93,7 +97,7 @@ func (t *Teller) Tell(ctx context.Context) error {
 	t.mu.Lock()
 	t.state = seen
 	t.mu.Unlock()
-	return nil
+	return err
 }
 
 func (t *Teller) standing(target desk.Target) Standing {
