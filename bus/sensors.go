@@ -158,7 +158,8 @@ func (b *Bus) Draw(ctx context.Context, names []string) error {
 	}
 	cfg := info.Config
 	cfg.Sources = sourcesOf(names)
-	if b.stream, err = b.js.UpdateStream(ctx, cfg); err != nil {
+	// The handle of the stream stays: it goes by the name, and others hold it.
+	if _, err = b.js.UpdateStream(ctx, cfg); err != nil {
 		return fmt.Errorf("drawing in the outboxes of %d sensors: %w", len(names), err)
 	}
 	return nil
