@@ -159,3 +159,28 @@ export async function routes(page, o) {
   if (finding) fixed.push(`/findings/${finding}`, `/findings?row=${finding}`);
   return fixed;
 }
+
+/** until waits for something over the API or the page, and returns it. */
+export async function until(page, what, holds) {
+  for (let i = 0; i < 150; i++) {
+    const found = await holds();
+    if (found) return found;
+    await page.waitForTimeout(200);
+  }
+  throw new Error(`${what}: it did not happen`);
+}
+
+/** attempt says how one piece of work went, and how long it took. A picture of a failure goes to `picture`, where one is named. */
+export async function attempt(page, wrong, name, steps, picture) {
+  const began = Date.now();
+  try {
+    await steps();
+    process.stdout.write(`ok  ${name} (${Date.now() - began} ms)\n`);
+  } catch (e) {
+    const why = `${name}: ${e.message.split('\n')[0]}`;
+    wrong.push(why);
+    process.stdout.write(`BAD ${why}\n`);
+    if (picture) await page.screenshot({ path: `${picture}-${name.replace(/\W+/g, '-')}.png`, fullPage: true });
+    for (let i = 0; i < 3; i++) await page.keyboard.press('Escape');
+  }
+}

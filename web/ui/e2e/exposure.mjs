@@ -4,7 +4,7 @@
 // than the page.
 //   node e2e/exposure.mjs --url http://127.0.0.1:8080 --user demo --password ...
 
-import { launch, login, open, options } from './browser.mjs';
+import { attempt, launch, login, open, options, until as awaited } from './browser.mjs';
 
 const o = options();
 const browser = await launch();
@@ -16,27 +16,8 @@ function holds(what, truth) {
   if (!truth) throw new Error(what);
 }
 
-async function until(what, test) {
-  for (let i = 0; i < 150; i++) {
-    const found = await test();
-    if (found) return found;
-    await page.waitForTimeout(200);
-  }
-  throw new Error(`${what}: it did not happen`);
-}
-
-async function journey(name, steps) {
-  const began = Date.now();
-  try {
-    await steps();
-    process.stdout.write(`ok  ${name} (${Date.now() - began} ms)\n`);
-  } catch (e) {
-    wrong.push(`${name}: ${e.message.split('\n')[0]}`);
-    process.stdout.write(`BAD ${name}: ${e.message.split('\n')[0]}\n`);
-    if (o.out) await page.screenshot({ path: `${o.out}/exposure-${name.replace(/\W+/g, '-')}.png`, fullPage: true });
-    await page.keyboard.press('Escape');
-  }
-}
+const until = (what, test) => awaited(page, what, test);
+const journey = (name, steps) => attempt(page, wrong, name, steps, o.out && `${o.out}/exposure`);
 
 /** bring sends one file through the page of imports, for the model that is named. */
 async function bring(kind, model, file) {

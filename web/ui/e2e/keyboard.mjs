@@ -3,7 +3,7 @@
 // not do what it should, which is then looked up over the API.
 //   node e2e/keyboard.mjs --url http://127.0.0.1:8080 --user demo --password ...
 
-import { launch, open, options } from './browser.mjs';
+import { attempt, launch, open, options, until as awaited } from './browser.mjs';
 
 const o = options();
 const browser = await launch();
@@ -35,27 +35,8 @@ async function tabTo(selector, { back = false, most = 90 } = {}) {
   throw new Error(`Tab does not reach ${selector}`);
 }
 
-/** until waits for something over the API or the page. */
-async function until(what, holds) {
-  for (let i = 0; i < 150; i++) {
-    if (await holds()) return;
-    await page.waitForTimeout(200);
-  }
-  throw new Error(`${what}: it did not happen`);
-}
-
-async function task(name, steps) {
-  const began = Date.now();
-  try {
-    await steps();
-    process.stdout.write(`ok  ${name} (${Date.now() - began} ms)\n`);
-  } catch (e) {
-    wrong.push(`${name}: ${e.message.split('\n')[0]}`);
-    process.stdout.write(`BAD ${name}: ${e.message.split('\n')[0]}\n`);
-    if (o.out) await page.screenshot({ path: `${o.out}/keyboard-${name.replace(/\W+/g, '-')}.png` });
-    for (let i = 0; i < 3; i++) await press('Escape');
-  }
-}
+const until = (what, holds) => awaited(page, what, holds);
+const task = (name, steps) => attempt(page, wrong, name, steps, o.out && `${o.out}/keyboard`);
 
 /** goTo opens a page by its two keys, or by the palette. */
 async function goTo(key, path) {

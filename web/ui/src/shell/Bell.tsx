@@ -28,7 +28,7 @@ export function Bell() {
       <Popover.Target>
         <ActionIcon variant="subtle" color="gray" size={32} aria-label={unread > 0 ? t('bell.unread', { n: unread }) : t('bell.title')} title={t('bell.title')}>
           <BellIcon size={17} aria-hidden="true" />
-          {unread > 0 ? <span className={css['badge']}>{unread > 99 ? '99+' : unread}</span> : null}
+          {unread > 0 ? <span className={css['badge']}>{unread}</span> : null}
         </ActionIcon>
       </Popover.Target>
       <Popover.Dropdown aria-label={t('bell.title')}>
