@@ -157,7 +157,7 @@ try {
     await type('looked at by keyboard');
     await tabTo('[role=dialog] button[type=submit]');
     await press('Enter');
-    await page.locator('[role=dialog] table').waitFor();
+    await page.locator('[role=dialog] [data-preview]').waitFor();
     await tabTo('[role=dialog] button[type=submit]');
     await press('Enter');
     await until('the decision', async () => JSON.stringify(await ask(`findings/${encodeURIComponent(id)}`)).includes('looked at by keyboard'));

@@ -130,7 +130,7 @@ function DecideForm({ ids, vector, done }: { ids: string[]; vector: string; done
             {t('decide.preview', { n: effects.length, devices: effects.reduce((sum, e) => sum + e.devices, 0) })}
             {overruled > 0 ? ` ${t('decide.overruled', { n: overruled })}` : ''}
           </Note>
-          <table className="plain">
+          <table className="plain" data-preview>
             <thead>
               <tr>
                 <th scope="col">{t('col.vulnerability')}</th>
