@@ -2,6 +2,7 @@ package asset
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -54,7 +55,7 @@ func (c *columnReader) row(r table.Row) error {
 	}
 	c.head(r.Cells)
 	if c.tries++; c.columns == nil && c.tries == headingTries {
-		return errors.New("none of the first lines reads like headings; give the mapping of columns")
+		return fmt.Errorf("none of the first %d lines reads like headings; name the columns on the screen, or give a mapping such as {\"Type of thing\": \"class\"}", headingTries)
 	}
 	return nil
 }
@@ -226,7 +227,7 @@ func sameHeadings(a, b []string) bool { return slices.Equal(headingKeys(a), head
 func headingKeys(headings []string) []string {
 	var keys []string
 	for _, h := range headings {
-		if k := plain(h); k != "" {
+		if k := folded(h); k != "" {
 			keys = append(keys, k)
 		}
 	}
@@ -244,14 +245,14 @@ func (c Columns) headings() []string {
 }
 
 // apply puts a saved mapping in place of what was guessed. Headings are
-// compared in plain form, as they were when it was found.
+// compared folded, as they were when it was found.
 func (c *Columns) apply(m ColumnMapping) {
 	by := map[string]string{}
 	for h, f := range m.Fields {
-		by[plain(h)] = f
+		by[folded(h)] = f
 	}
 	for i := range c.Columns {
-		c.Columns[i].Field = by[plain(c.Columns[i].Heading)]
+		c.Columns[i].Field = by[folded(c.Columns[i].Heading)]
 	}
 	c.Saved = &m
 }

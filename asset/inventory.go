@@ -96,7 +96,7 @@ func ReadCMMS(name string, r io.Reader, mapping map[string]string) (Inventory, e
 		c.problem(c.last, "", err.Error()+"; what came before was used")
 		out.Problems, out.Uncited = c.problems, c.uncited
 	case c.columns == nil:
-		return out, bedrail.Errorf(bedrail.Invalid, "%s: no line of headings was found: name a column for the asset tag, model or serial number", name)
+		return out, bedrail.Errorf(bedrail.Invalid, "%s: no line of headings was found: name the columns on the screen or by a mapping; one has to hold the asset tag, model or serial number", name)
 	}
 	return out, nil
 }
@@ -177,7 +177,7 @@ func (row InventoryRow) names() bool {
 // blank reports the ways in which people write that a cell is empty.
 func blank(text string) bool {
 	switch strings.ToLower(text) {
-	case "", "-", "--", "n/a", "na", "none", "null", "unknown", "unk", "tbd", "?", "#n/a":
+	case "", "-", "--", "n/a", "na", "none", "null", "unknown", "unk", "tbd", "?", "#n/a", "k.a.", "k. a.", "unbekannt", "keine", "entfällt", "inconnu", "néant", "desconocido", "ninguno":
 		return true
 	}
 	return false
@@ -216,61 +216,6 @@ func checkMapping(m map[string]string, fields []string) error {
 		}
 	}
 	return nil
-}
-
-// fieldOf guesses the field that a heading names.
-func fieldOf(heading string) string {
-	words := plain(heading)
-	for _, f := range CMMSFields() {
-		if words == plain(f) {
-			return f
-		}
-	}
-	return headingOf(words)
-}
-
-// headingOf knows the headings that maintenance systems give their columns,
-// in plain form: letters and digits only.
-func headingOf(words string) string {
-	switch words {
-	case "assetnumber", "assetno", "assetid", "asset", "tag", "tagnumber", "equipmentid", "equipmentnumber", "equipmentno", "equipno", "controlnumber", "controlno",
-		"cenumber", "ceno", "inventorynumber", "inventoryno", "inventarnummer", "invnr", "bmetag", "biomedtag", "propertynumber", "barcode", "tagno", "equipid":
-		return "assetTag"
-	case "devicetype", "type", "equipmenttype", "category", "devicecategory", "description", "equipmentdescription", "assetdescription", "assettype", "devicedescription",
-		"modality", "umdnsname", "gmdnname", "nomenclature", "gerätetyp", "geräteart", "bezeichnung":
-		return "class"
-	case "make", "mfr", "mfg", "manufacturername", "vendor", "oem", "brand", "hersteller", "mfrname", "mfgname", "maker":
-		return "manufacturer"
-	case "modelname", "modelnumber", "modelno", "modelnr", "modell", "typ", "product", "productname", "modeldescription":
-		return "model"
-	case "serial", "serialno", "sn", "seriennummer", "serialnr", "serialnum", "snr":
-		return "serialNumber"
-	case "software", "softwarerev", "softwarerevision", "swversion", "swrev", "firmware", "firmwareversion", "fwversion", "version", "softwarelevel", "sw", "revision":
-		return "softwareVersion"
-	case "os", "osname", "osversion", "operatingsystemversion", "betriebssystem":
-		return "operatingSystem"
-	case "udidi", "gtin", "deviceidentifier", "udinumber", "di":
-		return "udi"
-	case "macaddress", "macaddr", "ethernetaddress", "hardwareaddress", "physicaladdress", "macadresse", "wiredmac", "ethernetmac":
-		return "mac"
-	case "ipaddress", "ipaddr", "ipv4", "ipv4address", "networkaddress", "ipadresse":
-		return "ip"
-	case "host", "computername", "dnsname", "networkname", "systemname", "devicename", "fqdn":
-		return "hostname"
-	case "facility", "campus", "hospital", "facilityname", "sitename", "region", "standort":
-		return "site"
-	case "bldg", "buildingname", "gebäude":
-		return "building"
-	case "level", "storey", "etage", "flr":
-		return "floor"
-	case "department", "dept", "ward", "nursingunit", "careunit", "costcenter", "costcentre", "departmentname", "owningdepartment", "location", "unitname", "station", "abteilung":
-		return "unit"
-	case "roomnumber", "roomno", "rm", "raum", "zimmer":
-		return "room"
-	case "bedno", "bednumber", "bedspace", "bett", "bay":
-		return "bed"
-	}
-	return ""
 }
 
 // plain keeps the letters and digits of text, in lower case.

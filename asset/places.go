@@ -41,13 +41,12 @@ func namesPlaces(fields map[string]bool) bool {
 
 // placeFieldOf guesses what a heading of a list of places names.
 func placeFieldOf(heading string) string {
-	words := plain(heading)
-	switch words {
-	case "title", "name", "longname", "fullname", "description", "locationname", "placename", "bezeichnung", "beschreibung":
+	switch folded(heading) {
+	case "title", "name", "longname", "fullname", "description", "locationname", "placename", "bezeichnung", "beschreibung", "designation", "libelle", "nom", "denominacion", "nombre", "descripcion":
 		return "title"
 	case "unitname", "departmentname":
 		return "title"
-	case "aliases", "alias", "alsocalled", "othernames", "shortname", "code", "locationcode", "hl7code", "pv13", "kürzel":
+	case "aliases", "alias", "alsocalled", "othernames", "shortname", "code", "locationcode", "hl7code", "pv13", "kuerzel", "abkuerzung", "abreviation", "abreviatura", "codigo":
 		return "aliases"
 	}
 	if f := fieldOf(heading); slices.Contains(PlaceFields(), f) {

@@ -48,7 +48,7 @@ func Listen(address string, e Encryption, open func(address string) (net.Listene
 	}
 	l, err := open(address)
 	if err != nil {
-		return nil, bedrail.Errorf(bedrail.Unavailable, "listening on %s: %w", address, err)
+		return nil, bedrail.Errorf(bedrail.Unavailable, "listening on %s: %w; if another program has it, end that one or name a free address by server.listen, or serve --listen", address, err)
 	}
 	if config != nil {
 		l = tls.NewListener(l, config)

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -23,12 +25,16 @@ func (e *environment) demoCommand() *cobra.Command {
 			"folder and ends with it; every page says that the data are made up. The page is there at once; a week of history fills in while one looks.",
 		Args: cobra.NoArgs,
 	}
-	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "`ADDRESS` of the screens; port 0 takes any that is free")
+	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "`ADDRESS` of the screens; port 0 takes any that is free, as does the usual port when it is taken")
 	c.Flags().Uint64Var(&seed, "seed", 1, "`SEED` of the hospital; the same seed gives the same one")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		level := "warn"
 		if e.verbose {
 			level = "info"
+		}
+		if !c.Flags().Changed("listen") && taken(c.Context(), listen) {
+			e.say("%s is taken by another program; a free port is used instead", listen)
+			listen = "127.0.0.1:0"
 		}
 		d, err := server.NewDemo(c.Context(), listen, seed, server.Options{Log: e.logger(level, "text")})
 		if err != nil {
@@ -39,6 +45,12 @@ func (e *environment) demoCommand() *cobra.Command {
 	}
 	c.AddCommand(e.demoStatus(), e.demoEvent())
 	return c
+}
+
+// taken reports whether address cannot be opened.
+func taken(ctx context.Context, address string) bool {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	return err != nil || l.Close() != nil
 }
 
 // demoStatus and demoEvent speak to a demonstration that runs, as the panel

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -201,6 +202,9 @@ func (e *environment) printImports(jobs []job.Job) error {
 
 func printReport(w io.Writer, r asset.ImportReport) {
 	fmt.Fprintf(w, "%d lines: %d exact, %d probable, %d in conflict, %d new\n", r.Rows, r.Exact, r.Probable, r.Conflict, r.New)
+	if len(r.Unmapped) > 0 {
+		fmt.Fprintf(w, "columns left out: %s (--mapping says what a column holds)\n", printable(strings.Join(r.Unmapped, ", ")))
+	}
 	for i, m := range r.Matches {
 		if i == 40 || m.Match == asset.NewMatch && !r.DryRun {
 			break

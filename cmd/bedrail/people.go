@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -212,8 +213,9 @@ func (e *environment) tokenCreate() *cobra.Command {
 	var days int
 	var roles []string
 	c := &cobra.Command{Use: "create NAME", Short: "Make an API token; the secret is shown once", Args: cobra.ExactArgs(1),
-		Long: "Create makes a token that acts for --user, beside the data folder. A signed-in person makes tokens on the screens."}
-	c.Flags().StringVar(&owner, "user", "", "login `NAME` of the owner")
+		Long:    "Create makes a token that acts for --user, beside the data folder, also while a server runs on it. A signed-in person makes tokens on the screens.",
+		Example: "  bedrail token create import --out token\n  bedrail device list --server http://127.0.0.1:8080 --token-file token"}
+	c.Flags().StringVar(&owner, "user", "", "login `NAME` of the owner; beside the data folder, the only one there is")
 	c.Flags().IntVar(&days, "days", 90, "valid for so many `DAYS`")
 	c.Flags().StringArrayVar(&roles, "role", nil, "`ROLE`, ROLE@SITE or ROLE@SITE/UNIT; may be repeated; none is all that the owner has")
 	c.Flags().StringVar(&out, "out", "", "write the secret into `FILE`, readable by you alone, instead of showing it")
@@ -223,6 +225,11 @@ func (e *environment) tokenCreate() *cobra.Command {
 		conn, err := e.connect(ctx)
 		if err != nil {
 			return err
+		}
+		if owner == "" && e.server == "" {
+			if owner, err = onlyUser(ctx, conn); err != nil {
+				return err
+			}
 		}
 		body := api.NewToken{Name: args[0], For: owner, ExpiresAt: e.clock.Now().AddDate(0, 0, days)}
 		if len(roles) > 0 {
@@ -246,6 +253,19 @@ func (e *environment) tokenCreate() *cobra.Command {
 		return writeList(e, []api.Token{t}, columns)
 	}
 	return c
+}
+
+// onlyUser is the login name of the one person there is. Whoever runs a command
+// beside the data folder is none of them.
+func onlyUser(ctx context.Context, conn *client) (string, error) {
+	var found struct{ Items []api.User }
+	if err := conn.do(ctx, call{method: http.MethodGet, path: "/users?limit=2"}, &found); err != nil {
+		return "", err
+	}
+	if len(found.Items) != 1 {
+		return "", exitWith(exitUsage, "say for whom the token acts: --user NAME; bedrail user list names them")
+	}
+	return found.Items[0].Name, nil
 }
 
 func (e *environment) tokenRevoke() *cobra.Command {
