@@ -99,7 +99,7 @@ exchange:
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv, err := server.New(t.Context(), cfg, server.Options{})
+	srv, err := server.New(t.Context(), cfg, server.Options{Hasher: weak})
 	if err != nil {
 		t.Fatal(err)
 	}

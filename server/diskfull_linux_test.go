@@ -19,6 +19,9 @@ import (
 // while the server runs: it goes on answering, takes nothing in, says why, and
 // goes on where it was once there is room.
 func TestADiskThatFillsUpUnderAServer(t *testing.T) {
+	if testing.Short() {
+		t.Skip("ten seconds beside a full disk")
+	}
 	t.Parallel()
 	folder := t.TempDir()
 	data := filepath.Join(folder, "data")

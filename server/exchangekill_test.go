@@ -75,7 +75,7 @@ func exchangeChild() error {
 		bufio.NewReader(os.Stdin).ReadByte()
 		stop()
 	}()
-	options := server.Options{Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))}
+	options := server.Options{Hasher: weak, Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))}
 	if options.Lease, err = server.Await(ctx, cfg, options.Log); err != nil {
 		return err
 	}

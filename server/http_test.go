@@ -52,7 +52,7 @@ func startHouse(t *testing.T, folder string, change func(*server.Config)) *house
 	}
 	h := &house{t: t, log: &bytes.Buffer{}, keys: cfg.Keys}
 	ctx, cancel := context.WithCancel(context.Background())
-	h.Server, err = server.New(ctx, cfg, server.Options{Log: slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	h.Server, err = server.New(ctx, cfg, server.Options{Hasher: weak, Log: slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	if err != nil {
 		cancel()
 		t.Fatal(err)

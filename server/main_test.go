@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"bedrail/access"
 	"bedrail/server"
 )
 
@@ -50,13 +51,16 @@ func start(t *testing.T, folder string) *running {
 	return startWith(t, folder, nil)
 }
 
+// weak hashes passwords fast: tests sign in hundreds of times.
+var weak = access.Hasher{Memory: 64, Passes: 1, Iterations: 10}
+
 func startWith(t *testing.T, folder string, flags map[string]string) *running {
 	t.Helper()
 	cfg, err := configIn(folder, flags)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := server.New(t.Context(), cfg, server.Options{})
+	s, err := server.New(t.Context(), cfg, server.Options{Hasher: weak})
 	if err != nil {
 		t.Fatal(err)
 	}

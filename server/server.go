@@ -52,7 +52,8 @@ import (
 type Options struct {
 	Log      *slog.Logger
 	Clock    bedrail.Clock
-	Terminal io.Writer // shows the first administrator's password; nil writes a file
+	Terminal io.Writer     // shows the first administrator's password; nil writes a file
+	Hasher   access.Hasher // how strongly passwords are hashed; the zero value is the product's strength
 
 	// Inherited are listeners that an earlier run of this Bedrail left open, by
 	// their address.
@@ -196,6 +197,7 @@ func (s *Server) openParts(ctx context.Context, o Options) error {
 		PerName:    &access.Limiter{Burst: 10, Every: 30 * time.Second, Clock: s.Clock},
 		PerAddress: &access.Limiter{Burst: 30, Every: 10 * time.Second, Clock: s.Clock},
 		SignedIn:   s.forgetFirstPassword,
+		Hasher:     o.Hasher,
 	}
 	s.Jobs = &job.Runner{Store: s.DB, Auth: s.Policy, Clock: s.Clock, Log: s.Log, Changed: s.tellJob}
 	s.Health = &Health{}

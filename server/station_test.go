@@ -98,7 +98,7 @@ func hubChild() error {
 	if err != nil {
 		return err
 	}
-	s, err := server.New(context.Background(), cfg, server.Options{Log: warnings()})
+	s, err := server.New(context.Background(), cfg, server.Options{Hasher: weak, Log: warnings()})
 	if err != nil {
 		return err
 	}
@@ -338,6 +338,9 @@ func seenOf(t *testing.T, hub *running) map[int]int {
 // TestAFullOutboxIsAGapOfCountedSize: the hub is away for longer than there is
 // room. What was kept arrives; what was refused is counted to the batch.
 func TestAFullOutboxIsAGapOfCountedSize(t *testing.T) {
+	if testing.Short() {
+		t.Skip("twelve seconds of an outage")
+	}
 	t.Parallel()
 	hubFolder, far, listen, enrol := t.TempDir(), t.TempDir(), freeAddress(t), freeAddress(t)
 	hub := startWith(t, hubFolder, hubFlags(listen, enrol))
@@ -368,7 +371,8 @@ func TestAFullOutboxIsAGapOfCountedSize(t *testing.T) {
 	var row sensor.Status
 	var p sensor.Picture
 	missing, gap := uint64(0), uint64(0)
-	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline) && gap == 0; time.Sleep(300 * time.Millisecond) {
+	settled := func() bool { return gap > 0 && gap == missing && row.Health.Refused == missing }
+	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline) && !settled(); time.Sleep(300 * time.Millisecond) {
 		if row, err = hub.Sensors.One(t.Context(), by, "far-wing"); err != nil {
 			t.Fatal(err)
 		}
@@ -390,7 +394,7 @@ func TestAFullOutboxIsAGapOfCountedSize(t *testing.T) {
 		t.Error(err)
 	}
 	counts := seenOf(t, hub)
-	if refused := uint64(20 - len(counts)); refused == 0 || missing < refused || gap != missing || row.Health.Refused != missing {
+	if refused := uint64(20 - len(counts)); refused == 0 || missing < refused || !settled() {
 		t.Errorf("%d of 20 arrived; missing %d, gap of %d, refused %d; %+v", len(counts), missing, gap, row.Health.Refused, p.Gaps)
 	}
 }

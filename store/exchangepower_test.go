@@ -88,7 +88,11 @@ func recordExchangeRun(t *testing.T, messages int) (run *shim, acked, settled ma
 // what was acknowledged is there with its bytes and its way, the ledger is
 // balanced, and the audit record whole.
 func TestAPowerCutTakesNoMessageThatWasAcknowledged(t *testing.T) {
+	t.Parallel()
 	images, messages := 50, 200
+	if testing.Short() {
+		images = 5
+	}
 	if os.Getenv("BEDRAIL_SOAK") != "" {
 		images, messages = 1000, 2000
 	}

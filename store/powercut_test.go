@@ -241,7 +241,11 @@ func (p *powerRun) check(t *testing.T, op int, r *rand.Rand) (acked int) {
 }
 
 func TestAPowerCutTakesNothingThatWasAcknowledged(t *testing.T) {
+	t.Parallel()
 	images, changes := 50, 400
+	if testing.Short() {
+		images = 5
+	}
 	if os.Getenv("BEDRAIL_SOAK") != "" {
 		images, changes = 1000, 4000
 	}

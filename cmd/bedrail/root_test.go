@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"bedrail"
+	"bedrail/access"
 	"bedrail/server"
 )
 
@@ -101,7 +102,7 @@ func folder(t *testing.T) (config string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := server.New(t.Context(), cfg, server.Options{})
+	s, err := server.New(t.Context(), cfg, server.Options{Hasher: access.Hasher{Memory: 64, Passes: 1, Iterations: 10}})
 	if err != nil {
 		t.Fatal(err)
 	}
