@@ -26,8 +26,10 @@ const (
 type Value struct {
 	Value      string     `json:"value"`
 	Status     Status     `json:"status"`
-	Confidence float64    `json:"confidence"` // 0 to 1
-	Evidence   []Evidence `json:"evidence"`   // strongest first
+	Confidence float64    `json:"confidence" doc:"0 to 1: what the evidence weighs together. It orders values and decides the status; it is not how often such a value is right"`
+	Evidence   []Evidence `json:"evidence"` // strongest first
+	// Sure is never stored: a Calibration gives it to whom the value is told.
+	Sure *Sure `json:"sure,omitempty" doc:"How often values of this attribute with this status were right where the truth was known. Absent until enough were judged"`
 }
 
 // An Evidence is one claim with the place where it was found.

@@ -101,6 +101,9 @@ type Evaluation struct {
 	Missing    []string `json:"missing"`    // MACs that are not there
 	Inventions []string `json:"inventions"` // ids of invented devices
 	Scores     []Score  `json:"scores"`
+	// ByWord counts, for each attribute and status, how often the value was
+	// right: what a calibration is made of.
+	ByWord []WordScore `json:"byWord"`
 	// ByProtocol are the same scores over the hosts that were heard speaking a
 	// protocol. One that speaks several counts in each.
 	ByProtocol []ProtocolScore `json:"byProtocol"`
@@ -139,6 +142,7 @@ func Evaluate(devices []Device, truths []Truth, senders map[traffic.MAC]bool) Ev
 		e.judge(t, byMAC[t.MAC], byMAC, devices, scores)
 	}
 	e.byProtocol(truths, byMAC)
+	e.byWord(truths, byMAC)
 	for _, name := range evaluated {
 		scores[name].rate()
 		e.Scores = append(e.Scores, *scores[name])
@@ -275,21 +279,28 @@ func (s *Score) judge(host string, a traffic.Attribute, want string, d *Device) 
 }
 
 func (d *Device) value(a traffic.Attribute) Value {
-	switch a {
-	case traffic.Class:
-		return d.Class
-	case traffic.Manufacturer:
-		return d.Manufacturer
-	case traffic.Model:
-		return d.Model
-	case traffic.SerialNumber:
-		return d.SerialNumber
-	case traffic.SoftwareVersion:
-		return d.SoftwareVersion
-	case traffic.OperatingSystem:
-		return d.OperatingSystem
+	if v := d.valueAt(a); v != nil {
+		return *v
 	}
 	return Value{Status: Unknown}
+}
+
+func (d *Device) valueAt(a traffic.Attribute) *Value {
+	switch a {
+	case traffic.Class:
+		return &d.Class
+	case traffic.Manufacturer:
+		return &d.Manufacturer
+	case traffic.Model:
+		return &d.Model
+	case traffic.SerialNumber:
+		return &d.SerialNumber
+	case traffic.SoftwareVersion:
+		return &d.SoftwareVersion
+	case traffic.OperatingSystem:
+		return &d.OperatingSystem
+	}
+	return nil
 }
 
 // sameValue compares after the alias table and case folding.

@@ -83,12 +83,7 @@ func (f *Fuser) ready() {
 	f.marks = 1
 }
 
-func (f *Fuser) pack() *rule.Pack {
-	if f.Rules == nil {
-		return rule.Builtin()
-	}
-	return f.Rules
-}
+func (f *Fuser) pack() *rule.Pack { return packOf(f.Rules) }
 
 // Observe takes one observation in.
 func (f *Fuser) Observe(o traffic.Observation) {

@@ -63,7 +63,7 @@ func (r *Registry) Patch(ctx context.Context, by bedrail.Actor, id string, versi
 	if err != nil {
 		return Device{}, err
 	}
-	return r.Store.Device(ctx, by.Scope, id)
+	return r.told(ctx, by, id)
 }
 
 func (r *Registry) allowPatch(ctx context.Context, by bedrail.Actor, d Device, p Patch) error {
@@ -221,7 +221,7 @@ func (r *Registry) Merge(ctx context.Context, by bedrail.Actor, ids []string, re
 	if err != nil {
 		return Device{}, err
 	}
-	return r.Store.Device(ctx, by.Scope, r.deviceOf(by.Scope.Tenant, link.A[0]))
+	return r.told(ctx, by, r.deviceOf(by.Scope.Tenant, link.A[0]))
 }
 
 // deviceOf returns the id of the device that a part belongs to.
@@ -258,7 +258,7 @@ func (r *Registry) Split(ctx context.Context, by bedrail.Actor, id, undo string,
 	if err != nil {
 		return Device{}, err
 	}
-	return r.Store.Device(ctx, by.Scope, id)
+	return r.told(ctx, by, id)
 }
 
 func (r *Registry) allowLink(ctx context.Context, by bedrail.Actor, ids ...string) error {

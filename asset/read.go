@@ -35,7 +35,16 @@ func (r *Registry) Device(ctx context.Context, by bedrail.Actor, id string) (Dev
 	if err := r.reading(ctx, by); err != nil {
 		return Device{}, err
 	}
-	return r.Store.Device(ctx, by.Scope, id)
+	return r.told(ctx, by, id)
+}
+
+// told is a device as it is told to by.
+func (r *Registry) told(ctx context.Context, by bedrail.Actor, id string) (Device, error) {
+	d, err := r.Store.Device(ctx, by.Scope, id)
+	if err == nil {
+		r.Calibration.Tell(&d, r.Rules)
+	}
+	return d, err
 }
 
 // Facets counts the values of fields over the devices that match filter.

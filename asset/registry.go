@@ -185,6 +185,9 @@ type Registry struct {
 	Auth  bedrail.Authorizer
 	Clock bedrail.Clock
 	Rules *rule.Pack // nil is the built-in pack
+	// Calibration gives the values of devices that are read their shares; nil
+	// gives none.
+	Calibration *Calibration
 	// Outbox carries what the maintenance system is told; nil carries nothing.
 	Outbox Outbox
 	// Changed is called after each commit, in order; it must not wait. It may

@@ -1,12 +1,16 @@
 package rule
 
 import (
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 
@@ -33,6 +37,7 @@ type Pack struct {
 	rules   []*Rule
 	byField map[string]*fieldRules
 	texts   map[string]string // files by name
+	version func() string
 }
 
 // fieldRules are the rules of one field with the literals by which those that
@@ -138,6 +143,7 @@ func Parse(raw []byte) ([]*Rule, error) {
 }
 
 func (p *Pack) index() {
+	p.version = sync.OnceValue(p.digest)
 	p.byField = map[string]*fieldRules{}
 	words := map[string][]string{}
 	for _, r := range p.rules {
@@ -160,6 +166,24 @@ func (p *Pack) index() {
 	for field, fr := range p.byField {
 		fr.finder = newFinder(words[field])
 	}
+}
+
+// Version names what the pack reads: it differs when a rule is added, removed
+// or changed, in whatever file it stands.
+func (p *Pack) Version() string { return p.version() }
+
+func (p *Pack) digest() string {
+	lines := make([]string, 0, len(p.rules))
+	for _, r := range p.rules {
+		line, err := json.Marshal(r)
+		if err != nil {
+			return "" // a rule is made of texts and numbers
+		}
+		lines = append(lines, string(line))
+	}
+	slices.Sort(lines)
+	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
+	return "sha256:" + hex.EncodeToString(sum[:8])
 }
 
 // Rules returns all rules, local ones first.

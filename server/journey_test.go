@@ -44,6 +44,9 @@ func TestJourneys(t *testing.T) {
 			if strings.Contains(string(text), "\nsensor ") {
 				flags = hubFlags("127.0.0.1:0", "127.0.0.1:0")
 			}
+			if c := calibrationOf(t, string(text)); c != "" {
+				flags = map[string]string{"rules.calibration": c}
+			}
 			j.server = startWith(t, j.folder, flags)
 			defer func() { j.server.end(t) }()
 			for n, line := range strings.Split(string(text), "\n") {
@@ -151,6 +154,7 @@ func (j *journey) step(line string) {
 		j.store(rest)
 	case "verify":
 		j.verify()
+	case "judged": // the server was started with it
 	case "restart":
 		j.server.end(j.t)
 		j.server = start(j.t, j.folder)

@@ -70,6 +70,7 @@ type Config struct {
 	RequestsEvery time.Duration
 	AuditWitness  []string // folders, "stdout", "stderr"
 	Rules         string   // folder of rules over the built-in ones
+	Calibration   string   // file; empty is the built-in one
 	Retention     store.Retention
 	DiskLow       int // percent of the disk that must stay free
 
@@ -152,6 +153,7 @@ func Settings() []Setting {
 		{"limits.every", "20ms", "and one more after each such time", false, duration(func(c *Config) *time.Duration { return &c.RequestsEvery })},
 		{"disk.low", "5", "percent of the data folder's disk that must stay free; below, nothing new is taken in", false, whole(func(c *Config) *int { return &c.DiskLow })},
 		{"rules.folder", "", "folder of rules of the house, *.yaml, over the built-in ones; see docs/rules.md", false, text(func(c *Config) *string { return &c.Rules })},
+		{"rules.calibration", "", "file of how often the words about a device were right by a truth of the house, in place of the built-in one; \"bedrail discover eval --calibrate\" writes it", false, text(func(c *Config) *string { return &c.Calibration })},
 		{"retention.conversations", "720h", "hourly rows of who spoke with whom are kept so long; then they become days", false, duration(func(c *Config) *time.Duration { return &c.Retention.Conversations })},
 		{"retention.conversationDays", "9504h", "daily rows of who spoke with whom are kept so long, thirteen months; when a pair was first and last heard stays", false, duration(func(c *Config) *time.Duration { return &c.Retention.ConversationDays })},
 		{"retention.coverage", "9504h", "what each sensor saw and missed is kept so long by the minute; then it becomes days, which stay", false, duration(func(c *Config) *time.Duration { return &c.Retention.Coverage })},

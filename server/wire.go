@@ -15,7 +15,11 @@ func (s *Server) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.Assets = &asset.Registry{Store: s.DB, Auth: s.Policy, Clock: s.Clock, Rules: rules, Changed: s.devicesChanged}
+	calibration, err := asset.OpenCalibration(s.Config.Calibration)
+	if err != nil {
+		return err
+	}
+	s.Assets = &asset.Registry{Store: s.DB, Auth: s.Policy, Clock: s.Clock, Rules: rules, Calibration: calibration, Changed: s.devicesChanged}
 	s.API.Assets = s.Assets
 	s.Imports["pcap"] = s.importCapture
 	s.wireIntake()

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -143,13 +146,15 @@ func conflictWords(list []asset.Disagreement) string {
 }
 
 func (e *environment) discoverEvalCommand() *cobra.Command {
-	var truth string
+	var truth, rules, calibrate string
 	var byProtocol bool
 	c := &cobra.Command{
-		Use:     "eval --truth FILE.tsv FILE...",
-		Short:   "Judge what captures show by what is known to be right",
-		Long:    "Prints for each attribute how often it was told right, wrong and not at all, and which devices were invented.\nA value counts as told when it is likely or confirmed.",
-		Example: "  bedrail discover eval --truth truth.tsv *.pcap",
+		Use:   "eval --truth FILE.tsv FILE...",
+		Short: "Judge what captures show by what is known to be right",
+		Long: "Prints for each attribute how often it was told right, wrong and not at all, and which devices were invented.\nA value counts as told when it is likely or confirmed.\n" +
+			"With --calibrate, writes how often each word (confirmed, likely, candidate) was right. A server that is given the file (rules.calibration)\n" +
+			"tells that share beside the word, with its interval, as soon as " + strconv.Itoa(asset.MinimumJudged) + " values were judged and as long as the rules are the same.",
+		Example: "  bedrail discover eval --truth truth.tsv *.pcap\n  bedrail discover eval --truth truth.tsv --calibrate house.json *.pcap",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, files []string) error {
 			if truth == "" {
@@ -157,9 +162,18 @@ func (e *environment) discoverEvalCommand() *cobra.Command {
 			}
 			ctx, cancel := e.within(c.Context())
 			defer cancel()
-			got, found, err := oneshot.EvaluateDiscovery(ctx, e.clock, truth, files)
+			pack, err := rule.Load(rules)
 			if err != nil {
 				return err
+			}
+			got, found, err := oneshot.EvaluateDiscovery(ctx, e.clock, pack, truth, files)
+			if err != nil {
+				return err
+			}
+			if calibrate != "" {
+				if err := e.writeCalibration(calibrate, asset.NewCalibration(got, pack, filepath.Base(truth)), pack); err != nil {
+					return err
+				}
 			}
 			if err := e.printEvaluation(got, byProtocol); err != nil {
 				return err
@@ -167,9 +181,31 @@ func (e *environment) discoverEvalCommand() *cobra.Command {
 			return e.captureErrors(found, files)
 		},
 	}
+	c.Flags().StringVar(&rules, "rules", "", "`FOLDER` of rules over the built-in; see \"bedrail rules\"")
+	c.Flags().StringVar(&calibrate, "calibrate", "", "`FILE` to write how often each word was right")
 	c.Flags().BoolVar(&byProtocol, "by-protocol", false, "judge the hosts of each protocol by themselves, too")
 	c.Flags().StringVar(&truth, "truth", "", "tab-separated `FILE` of what is known to be right")
 	return c
+}
+
+// writeCalibration writes what was judged, and says of what a share is told.
+func (e *environment) writeCalibration(name string, c asset.Calibration, pack *rule.Pack) error {
+	var text bytes.Buffer
+	if _, err := c.WriteTo(&text); err != nil {
+		return err
+	}
+	if err := os.WriteFile(name, text.Bytes(), 0o644); err != nil {
+		return err
+	}
+	told := c.Told(pack)
+	for _, w := range c.Words {
+		note := "told"
+		if !slices.Contains(told, w) {
+			note = fmt.Sprintf("not told: of fewer than %d", c.Minimum)
+		}
+		e.say("%s %s: %d of %d right, 95 %% interval %.3f to %.3f; %s", w.Attribute, w.Status, w.Right, w.Total, w.Low, w.High, note)
+	}
+	return nil
 }
 
 func (e *environment) printEvaluation(got asset.Evaluation, byProtocol bool) error {

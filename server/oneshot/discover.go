@@ -101,6 +101,7 @@ func DiscoverBy(ctx context.Context, clock bedrail.Clock, rules *rule.Pack, over
 	out.Shadow = heard.all()
 	out.Devices = []Found{}
 	for _, d := range fuser.Devices() {
+		asset.BuiltinCalibration().Tell(&d, rules)
 		f := Found{Device: d}
 		if d.Behind != "" {
 			f.Behind = &f.Device.Behind

@@ -27,7 +27,7 @@ func need(t testing.TB, name string) string {
 func TestEveryHostOfTheLabIsIdentified(t *testing.T) {
 	for _, name := range []string{"hospital-lab.pcap", "sdc-lab.pcap"} {
 		t.Run(name, func(t *testing.T) {
-			e, _, err := oneshot.EvaluateDiscovery(context.Background(), nil, need(t, "lab/ground-truth.tsv"), []string{need(t, "lab/"+name)})
+			e, _, err := oneshot.EvaluateDiscovery(context.Background(), nil, nil, need(t, "lab/ground-truth.tsv"), []string{need(t, "lab/"+name)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -80,7 +80,7 @@ func TestConsumerDevicesAreNotMistaken(t *testing.T) {
 	if err != nil || len(paths) == 0 {
 		t.Skip("NOT RUN: needs ../shared/testdata/traffic/iot-sentinel, not there")
 	}
-	e, _, err := oneshot.EvaluateDiscovery(context.Background(), nil, truth, paths)
+	e, _, err := oneshot.EvaluateDiscovery(context.Background(), nil, nil, truth, paths)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func TestEveryCaptureOfTheDataIsRead(t *testing.T) {
 			paths = append(paths, some...)
 		}
 	}
-	e, d, err := oneshot.EvaluateDiscovery(context.Background(), nil, need(t, "lab/ground-truth.tsv"), paths)
+	e, d, err := oneshot.EvaluateDiscovery(context.Background(), nil, nil, need(t, "lab/ground-truth.tsv"), paths)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,12 +11,13 @@ import (
 	"bedrail"
 	"bedrail/asset"
 	"bedrail/capture"
+	"bedrail/rule"
 	"bedrail/traffic"
 )
 
 // EvaluateDiscovery runs Discover over captures and judges what it found by a
-// table of what is known to be right.
-func EvaluateDiscovery(ctx context.Context, clock bedrail.Clock, truthPath string, paths []string) (asset.Evaluation, Discovery, error) {
+// table of what is known to be right. Nil rules are the built-in.
+func EvaluateDiscovery(ctx context.Context, clock bedrail.Clock, rules *rule.Pack, truthPath string, paths []string) (asset.Evaluation, Discovery, error) {
 	f, err := os.Open(truthPath)
 	if err != nil {
 		return asset.Evaluation{}, Discovery{}, bedrail.Errorf(bedrail.NotFound, "the truth cannot be opened: %w", err)
@@ -26,7 +27,7 @@ func EvaluateDiscovery(ctx context.Context, clock bedrail.Clock, truthPath strin
 	if err != nil {
 		return asset.Evaluation{}, Discovery{}, bedrail.Errorf(bedrail.Invalid, "%s: %w", truthPath, err)
 	}
-	found, err := Discover(ctx, clock, paths)
+	found, err := DiscoverBy(ctx, clock, rules, false, paths)
 	if err != nil {
 		return asset.Evaluation{}, found, err
 	}

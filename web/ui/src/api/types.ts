@@ -59,6 +59,7 @@ export type DeviceSummary = Item<'/devices'>;
 export type Device = Answer<'/devices/{id}'>;
 export type Claim = DeviceSummary['class'];
 export type Evidence = Element<Device['class']['evidence']>;
+export type Sure = NonNullable<Device['class']['sure']>;
 export type Place = Device['location'];
 export type DevicePatch = Body<'/devices/{id}', 'patch'>;
 export type DeviceLink = Item<'/devices/{id}/links'>;

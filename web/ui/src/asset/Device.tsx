@@ -5,7 +5,7 @@ import { GitCompareArrows } from 'lucide-react';
 import { api } from '../api/calls';
 import { type AttributeName, attributeNames, type Device, type Evidence, list } from '../api/types';
 import { Link } from '../look/Link';
-import { Blank, ClaimText, StatusMark, When } from '../look/marks';
+import { Blank, ClaimText, StatusMark, SureText, When } from '../look/marks';
 import { Page } from '../look/Page';
 import { Loaded, Note } from '../look/states';
 import { useFollow } from '../shell/live';
@@ -145,7 +145,7 @@ function Identity({ of: d }: { of: Device }) {
             <p className="dim">{t('device.conflictText')}</p>
             <div className={css['rivals']}>
               {list(c.values).map((v) => (
-                <RivalCard key={v.value} value={v.value} confidence={v.confidence} evidence={list(v.evidence)} />
+                <RivalCard key={v.value} value={v.value} evidence={list(v.evidence)} />
               ))}
             </div>
           </section>
@@ -238,7 +238,7 @@ function Many({ name, of, mono = false }: { name: string; of: string[] | null | 
 }
 
 function Attribute({ name, of: d }: { name: AttributeName; of: Device }) {
-  const { t, percent } = useWords();
+  const { t } = useWords();
   const claim = d[name];
   const evidence = list(claim?.evidence);
   const may = useMay();
@@ -252,7 +252,7 @@ function Attribute({ name, of: d }: { name: AttributeName; of: Device }) {
         {claim && claim.status !== 'unknown' ? (
           <>
             <StatusMark of={claim.status} />
-            <span className="num dim">{percent(claim.confidence)}</span>
+            <SureText of={claim.sure} />
             <span className="dim">{t('device.evidenceCount', { n: evidence.length })}</span>
           </>
         ) : (
@@ -267,14 +267,11 @@ function Attribute({ name, of: d }: { name: AttributeName; of: Device }) {
   );
 }
 
-function RivalCard({ value, confidence, evidence }: { value: string; confidence: number; evidence: Evidence[] }) {
-  const { t, percent } = useWords();
+function RivalCard({ value, evidence }: { value: string; evidence: Evidence[] }) {
+  const { t } = useWords();
   return (
     <div className={css['rival']}>
-      <div className="row">
-        <strong className="grow">{value}</strong>
-        <span className="num dim">{percent(confidence)}</span>
-      </div>
+      <strong>{value}</strong>
       <ul>
         {evidence.map((e, i) => (
           <li key={i}>
@@ -292,9 +289,14 @@ function rowed(e: Evidence): boolean {
   return e.source === 'cmms' || e.source.startsWith('lease') || /\.(csv|xlsx)$/i.test(e.capture ?? '');
 }
 
+/** strengthOf is the weight of evidence in a word: strong confirms alone, fair makes likely. A share it is not. */
+function strengthOf(weight: number): 'strong' | 'fair' | 'weak' {
+  return weight >= 0.9 ? 'strong' : weight >= 0.6 ? 'fair' : 'weak';
+}
+
 /** EvidenceTable lists each claim with the packet it came from. */
 export function EvidenceTable({ of }: { of: Evidence[] }) {
-  const { t, number, percent } = useWords();
+  const { t, number } = useWords();
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
     <div className="scrollx" tabIndex={0} role="region" aria-label={t('device.evidence')}>
@@ -304,9 +306,7 @@ export function EvidenceTable({ of }: { of: Evidence[] }) {
             <th scope="col">{t('col.source')}</th>
             <th scope="col">{t('device.field')}</th>
             <th scope="col">{t('device.says')}</th>
-            <th scope="col" className="right">
-              {t('device.weight')}
-            </th>
+            <th scope="col">{t('device.weight')}</th>
             <th scope="col">{t('device.raw')}</th>
             <th scope="col">{t('device.found')}</th>
             <th scope="col">{t('col.lastSeen')}</th>
@@ -318,7 +318,7 @@ export function EvidenceTable({ of }: { of: Evidence[] }) {
               <td>{e.source}</td>
               <td className="mono">{e.field}</td>
               <td>{e.value}</td>
-              <td className="right">{percent(e.weight)}</td>
+              <td>{t(`strength.${strengthOf(e.weight)}`)}</td>
               <td className="mono dim">{e.raw || e.value}</td>
               <td>
                 {e.capture ? <div className="mono">{e.capture}</div> : null}

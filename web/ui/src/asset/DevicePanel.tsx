@@ -2,14 +2,14 @@ import { useQuery } from '@tanstack/react-query';
 import { api } from '../api/calls';
 import { attributeNames, list } from '../api/types';
 import { Link } from '../look/Link';
-import { asStatus, Blank, ClaimText, KevMark, SeverityMark, StatusMark, VerdictMark, When } from '../look/marks';
+import { asStatus, Blank, ClaimText, KevMark, SeverityMark, StatusMark, SureText, VerdictMark, When } from '../look/marks';
 import { Loaded } from '../look/states';
 import { useWords } from '../words/words';
 import { fullPlace } from './place';
 
 /** DevicePanel is a device at a glance, beside the list. */
 export function DevicePanel({ id }: { id: string }) {
-  const { t, percent } = useWords();
+  const { t } = useWords();
   const device = useQuery({ queryKey: ['device', id], queryFn: ({ signal }) => api.device(id, signal) });
   const exposures = useQuery({ queryKey: ['device', id, 'exposures'], queryFn: ({ signal }) => api.exposures(id, signal) });
   return (
@@ -21,9 +21,9 @@ export function DevicePanel({ id }: { id: string }) {
               <Row key={name} name={t(`attribute.${name}`)}>
                 <ClaimText of={d[name]} group={name === 'class' ? 'class' : undefined} />{' '}
                 {d[name] && d[name].status !== 'unknown' ? (
-                  <span className="dim num">
-                    {t(`status.${asStatus(d[name].status)}`)} · {percent(d[name].confidence)}
-                  </span>
+                  <>
+                    <span className="dim">{t(`status.${asStatus(d[name].status)}`)}</span> <SureText of={d[name].sure} />
+                  </>
                 ) : null}
               </Row>
             ))}

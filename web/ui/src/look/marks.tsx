@@ -3,7 +3,7 @@
 
 import { Tooltip } from '@mantine/core';
 import type { ReactNode } from 'react';
-import type { Claim, Severity, Status, Verdict } from '../api/types';
+import type { Claim, Severity, Status, Sure, Verdict } from '../api/types';
 import { type Key, useWords } from '../words/words';
 import css from './marks.module.css';
 
@@ -118,19 +118,29 @@ export function StatusMark({ of: text }: { of: string }) {
 
 /** ClaimText is a derived fact with its status; unknown is "unknown". */
 export function ClaimText({ of, group }: { of: Claim | undefined; group?: string }) {
-  const { t, word, percent } = useWords();
+  const { t, word } = useWords();
   if (of?.status === 'conflict' && !of.value) return <StatusMark of="conflict" />;
   if (!of || of.status === 'unknown' || !of.value) return <span className={css['blank']}>{t('word.unknown')}</span>;
   const text = group ? word(group, of.value) : of.value;
   const status = asStatus(of.status);
-  const label = `${t(`status.${status}`)} · ${percent(of.confidence)}`;
   return (
-    <span className={css['claim']} title={`${text} · ${label}`}>
+    <span className={css['claim']} title={`${text} · ${t(`status.${status}`)}`}>
       <span className={`${css['status']} ${css[status] ?? ''}`}>
         <span className={css['dot']} aria-hidden="true" />
         <span className="hidden">{t(`status.${status}`)}</span>
       </span>
       <span>{text}</span>
+    </span>
+  );
+}
+
+/** SureText says how often values like this one were right, where that was measured; else nothing. */
+export function SureText({ of }: { of: Sure | undefined }) {
+  const { t, number, percent } = useWords();
+  if (!of) return null;
+  return (
+    <span className="num dim" title={t('device.sureLong')}>
+      {t('device.sure', { share: percent(of.share), low: percent(of.low), high: percent(of.high), n: number(of.of) })}
     </span>
   );
 }
