@@ -8482,6 +8482,28 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        Sure: {
+            /**
+             * Format: double
+             * @description Upper end
+             */
+            high: number;
+            /**
+             * Format: double
+             * @description Lower end of the interval that holds the true share with 95 %
+             */
+            low: number;
+            /**
+             * Format: int64
+             * @description Values that were judged by a known truth
+             */
+            of: number;
+            /**
+             * Format: double
+             * @description Of the values that were judged, the share that was right
+             */
+            share: number;
+        };
         System: {
             bus: components["schemas"]["BusStatus"];
             capture: components["schemas"]["CaptureStatus"][];
@@ -8913,10 +8935,15 @@ export interface components {
             vlan: number;
         };
         Value: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description 0 to 1: what the evidence weighs together. It orders values and decides the status; it is not how often such a value is right
+             */
             confidence: number;
             evidence: components["schemas"]["Evidence"][];
             status: string;
+            /** @description How often values of this attribute with this status were right where the truth was known. Absent until enough were judged */
+            sure?: components["schemas"]["Sure"];
             value: string;
         };
         Verdict: {
