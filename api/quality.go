@@ -11,7 +11,7 @@ import (
 func (a *API) registerQuality() {
 	const tag = "Quality"
 	serve(a, route{Method: http.MethodGet, Path: "/quality", ID: "list-quality", Tag: tag, Summary: "List feeds with how well they can be relied on, the worst first",
-		About: "A feed is what one device says on one channel. Nothing in it is a value of a patient."},
+		About: "A feed is what one device says on one channel. Those that are only overheard (shadow) come after those that channels carry. Nothing in it is a value of a patient."},
 		func(ctx context.Context, by bedrail.Actor, in *ListInput) (List[quality.Row], error) {
 			q, err := a.quality()
 			if err != nil {

@@ -37,6 +37,9 @@ type Channel struct {
 	Origin     string
 	ChangedAt  time.Time
 	By         string // who changed it last
+	// TakesOver is the overheard listener that it was drafted for. It is kept
+	// when the channel is made, in the same commit.
+	TakesOver string
 }
 
 // A ChannelVersion is a channel as it once was.

@@ -63,6 +63,7 @@ type Notice struct {
 	Owner   string     // who is paged
 	Rule    string     // of a finding: spoofed-identity, mqtt-session-takeover
 	Rivals  []Sighting // its evidence: both sides
+	Shadow  bool       // it was only overheard
 	// Kept is the message that came, for who follows its device; only with
 	// kind received.
 	Kept *Message

@@ -116,6 +116,10 @@ func (e Evidence) unnamed(number string) Stamp {
 	return Stamp{Trust: Trusted, Device: d.ID, Reasons: []string{"known by its address " + e.From + "; " + number + " is new"}}
 }
 
+// PassedOn reports whether the message comes from where others are passed on:
+// then one number from two addresses is no doubt.
+func (e Evidence) PassedOn() bool { return gateways(e.At) }
+
 func gateways(at []Candidate) bool {
 	return len(at) > 0 && !slices.ContainsFunc(at, func(c Candidate) bool { return !c.Gateway })
 }

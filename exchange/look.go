@@ -134,14 +134,15 @@ func certainty(c *Condition, s *subject) int {
 }
 
 // Draft makes a channel that is paused: a person looks at it, and resumes it.
-func (x *Exchange) Draft(ctx context.Context, by bedrail.Actor, d Definition, did string) (ChannelStatus, error) {
+// takesOver is the overheard listener that it is for.
+func (x *Exchange) Draft(ctx context.Context, by bedrail.Actor, d Definition, takesOver, did string) (ChannelStatus, error) {
 	if err := x.ask(ctx, by, WriteChannels, d); err != nil {
 		return ChannelStatus{}, err
 	}
 	if x.line(d.Name) != nil {
 		return ChannelStatus{}, bedrail.Errorf(bedrail.Conflict, "there is a channel %s already; give another name", d.Name)
 	}
-	s, err := x.put(ctx, by, Channel{Definition: d, State: Paused, Origin: FromPerson}, did)
+	s, err := x.put(ctx, by, Channel{Definition: d, State: Paused, Origin: FromPerson, TakesOver: takesOver}, did)
 	if err != nil {
 		return s, fmt.Errorf("drafting the channel %s: %w", d.Name, err)
 	}

@@ -149,6 +149,7 @@ type Series struct {
 	SkewSeen int     `json:"skewSeen"` // by how many messages
 	Silent   bool    `json:"silent"`
 	Live     bool    `json:"live"` // it sends what people at a bed wait for
+	Shadow   bool    `json:"shadow" doc:"It is only overheard: no channel carries it"`
 }
 
 // An Alert is one trouble of one series, from when it began until it ended.
@@ -171,6 +172,7 @@ type Alert struct {
 	Mend     string              `json:"mend,omitempty" doc:"What to do"`
 	Messages []string            `json:"messages" doc:"The last few that show it"`
 	Evidence []exchange.Sighting `json:"evidence,omitempty" doc:"Both sides of a doubt about an identity"`
+	Shadow   bool                `json:"shadow" doc:"It was only overheard: no channel carries it"`
 	By       string              `json:"by,omitempty" doc:"Who acknowledged it"`
 	Reason   string              `json:"reason,omitempty"`
 

@@ -15,6 +15,7 @@ import (
 // its values are never kept.
 type Sample struct {
 	Channel   string
+	Shadow    bool // it was only overheard
 	Message   string
 	Received  time.Time
 	Observed  time.Time // by its sender's clock; zero when it names none

@@ -61,7 +61,8 @@ type MeasureSummary struct {
 
 const sparkHours = 24
 
-// Board returns every series that by may see, the worst first.
+// Board returns every series that by may see: those that channels carry before
+// those that are only overheard, the worst first.
 func (s *Service) Board(ctx context.Context, by bedrail.Actor) ([]Row, error) {
 	if err := s.Auth.Authorize(ctx, by, Read, bedrail.Resource{Type: "quality"}); err != nil {
 		return nil, err
@@ -85,9 +86,16 @@ func (s *Service) Board(ctx context.Context, by bedrail.Actor) ([]Row, error) {
 		rows = append(rows, row)
 	}
 	slices.SortFunc(rows, func(a, b Row) int {
-		return cmp.Or(cmp.Compare(rank(b.State), rank(a.State)), cmp.Compare(b.Alerts, a.Alerts), strings.Compare(a.Channel+a.Name, b.Channel+b.Name))
+		return cmp.Or(cmp.Compare(carried(b), carried(a)), cmp.Compare(rank(b.State), rank(a.State)), cmp.Compare(b.Alerts, a.Alerts), strings.Compare(a.Channel+a.Name, b.Channel+b.Name))
 	})
 	return rows, nil
+}
+
+func carried(r Row) int {
+	if r.Shadow {
+		return 0
+	}
+	return 1
 }
 
 func rank(state string) int { return slices.Index([]string{"good", "watch", "bad"}, state) }

@@ -97,7 +97,7 @@ func (w *Watch) Observe(s Sample) {
 		return
 	}
 	one.turn(s.Received)
-	one.dirty = true
+	one.dirty, one.Shadow = true, s.Shadow
 	one.hour.Received++
 	if s.Rejected {
 		one.hour.Rejected++
@@ -219,7 +219,7 @@ func (w *Watch) clock(one *series, s *Sample, now time.Time) {
 
 // tell opens an alert, or adds to the one that is open.
 func (w *Watch) tell(one *series, s *Sample, k Kind, now time.Time, text, mend string) {
-	a := Alert{Kind: k, Key: one.ID + string(k), Series: one.ID, Channel: one.Channel, Device: one.Device, Name: one.Name, Site: one.Site, Unit: one.Unit, Text: text, Mend: mend}
+	a := Alert{Kind: k, Key: one.ID + string(k), Series: one.ID, Channel: one.Channel, Device: one.Device, Name: one.Name, Site: one.Site, Unit: one.Unit, Text: text, Mend: mend, Shadow: one.Shadow}
 	if s != nil {
 		a.Messages = []string{s.Message}
 	}

@@ -147,11 +147,17 @@ func (b *binder) Bind(_ context.Context, _ string, claims []exchange.DeviceClaim
 		claim = claims[0]
 	}
 	e := b.evidence(claim, &peer)
-	var other heardFrom
-	if e.From != "" && e.Claim.EUI64 != "" {
-		other = b.heardElsewhere(e.Claim.EUI64, e.From)
-		e.Elsewhere = other.address
+	var other exchange.Sighting
+	if e.From != "" && e.Claim.EUI64 != "" && !e.PassedOn() {
+		other = b.heardElsewhere(e.Claim.EUI64, e.From).sighting(e.Claim.EUI64)
 	}
+	return b.judged(e, peer, other)
+}
+
+// judged says who speaks, where it stands, and both sides of a doubt. other is
+// another place from which the same number was heard, if any.
+func (b *binder) judged(e exchange.Evidence, peer exchange.Peer, other exchange.Sighting) exchange.Binding {
+	e.Elsewhere = other.Address
 	out := exchange.Binding{Stamp: exchange.Judge(e), Peer: peer}
 	b.mu.RLock()
 	out.Where = b.where[out.Stamp.Device]
@@ -160,6 +166,15 @@ func (b *binder) Bind(_ context.Context, _ string, claims []exchange.DeviceClaim
 		out.Rivals = rivals(e, peer, other)
 	}
 	return out
+}
+
+// sighting is where a number was heard from last, as evidence; empty where that
+// was nowhere else.
+func (h heardFrom) sighting(number string) exchange.Sighting {
+	if h.address == "" {
+		return exchange.Sighting{}
+	}
+	return exchange.Sighting{Number: number, Address: h.address, At: h.at, Message: h.message, Said: "a message of a few minutes before"}
 }
 
 // passesOn reports whether an address is this machine's own, which passes on for
@@ -197,7 +212,7 @@ func (b *binder) evidence(claim exchange.DeviceClaim, peer *exchange.Peer) excha
 
 // rivals are the two sides of a mismatch: what this message says, and what
 // speaks against it.
-func rivals(e exchange.Evidence, peer exchange.Peer, other heardFrom) []exchange.Sighting {
+func rivals(e exchange.Evidence, peer exchange.Peer, other exchange.Sighting) []exchange.Sighting {
 	number := e.Claim.EUI64
 	for _, n := range []string{e.Claim.UDI, e.Claim.Serial, e.Claim.AETitle} {
 		if number == "" {
@@ -210,8 +225,8 @@ func rivals(e exchange.Evidence, peer exchange.Peer, other heardFrom) []exchange
 	}
 	theirs := exchange.Sighting{Number: number, Said: "the inventory"}
 	switch {
-	case other.address != "":
-		theirs.Address, theirs.At, theirs.Message, theirs.Said = other.address, other.at, other.message, "a message of a few minutes before"
+	case other.Address != "":
+		theirs = other
 	case len(e.Named) > 0:
 		theirs.Device, theirs.Address = e.Named[0].ID, strings.Join(e.Named[0].Addresses, ", ")
 	case len(e.At) > 0:

@@ -62,7 +62,7 @@ func (s *Server) rang(a quality.Alert) {
 // doubted keeps a doubt about who somebody is, with both sides, on the board
 // of findings.
 func (s *Server) doubted(n exchange.Notice) {
-	a := quality.Alert{Kind: quality.Spoofed, Channel: n.Channel, Device: n.Device, Name: numberOf(n.Rivals, n.Device), Site: n.Site, Unit: n.Unit, Text: n.Text, Evidence: n.Rivals,
+	a := quality.Alert{Kind: quality.Spoofed, Channel: n.Channel, Device: n.Device, Name: numberOf(n.Rivals, n.Device), Site: n.Site, Unit: n.Unit, Text: n.Text, Evidence: n.Rivals, Shadow: n.Shadow,
 		Mend: "find out which of the two is the device: look at both places; contain the one that is not, and take its address out of the inventory"}
 	if n.Message != "" {
 		a.Messages = []string{n.Message}

@@ -106,6 +106,7 @@ type Server struct {
 	patchNews, gateNews, purchaseNews news
 	teller                            teller
 	binder                            *binder
+	doubts                            *shadow.Doubts
 	listening                         *oneshot.Listening // nil when nothing is overheard
 
 	corrections cmms.Desk // what the maintenance system is told

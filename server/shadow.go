@@ -18,6 +18,7 @@ import (
 func (s *Server) wireShadow() error {
 	s.Shadow = &shadow.Board{Store: s.DB, Auth: s.Policy, Clock: s.Clock, Binder: s.binder, Exchange: s.Exchange}
 	s.API.Shadow = s.Shadow
+	s.doubts = &shadow.Doubts{Binder: s.binder}
 	s.Assets.Overheard = s.overheard
 	if s.Config.Shadow == "off" {
 		return nil
@@ -59,6 +60,9 @@ func (s *Server) overheard(heard []traffic.Overheard) {
 		return
 	}
 	now := s.Clock.Now()
+	for _, d := range s.doubts.Note(heard, now) {
+		s.doubted(exchange.Notice{Kind: "finding", Channel: d.Channel, Device: d.Device, Trust: exchange.Mismatched, Text: d.Text, Rule: exchange.RuleSpoofed, Rivals: d.Rivals, Site: d.Site, Shadow: true})
+	}
 	for i := range heard {
 		o := &heard[i]
 		for _, t := range o.Ticks {
@@ -74,7 +78,7 @@ func (s *Server) overheard(heard []traffic.Overheard) {
 // sampleOf is a message that was overheard, as the watch looks at it: it has
 // no values, so nothing is said of values that stand still or drift.
 func (s *Server) sampleOf(o *traffic.Overheard, t traffic.OverheardTick) quality.Sample {
-	out := quality.Sample{Channel: shadow.ChannelOf(o), Received: t.At, Observed: t.Observed, Name: o.Sender, Site: o.Site, Type: t.Type, Live: t.Live, Duplicate: t.Duplicate,
+	out := quality.Sample{Channel: shadow.ChannelOf(o), Shadow: true, Received: t.At, Observed: t.Observed, Name: o.Sender, Site: o.Site, Type: t.Type, Live: t.Live, Duplicate: t.Duplicate,
 		Wrong: quality.Wrong{Units: t.Units, Implausible: t.Implausible, Charset: t.Charset, Invalid: t.Invalid}}
 	if out.Name == "" {
 		out.Name = o.Client.String()
@@ -87,15 +91,13 @@ func (s *Server) sampleOf(o *traffic.Overheard, t traffic.OverheardTick) quality
 				break
 			}
 		}
-		out.Device = s.binder.Judge(exchange.DeviceClaim{EUI64: d.EUI64, UDI: d.UDI, Serial: d.Serial, AETitle: d.AETitle}, shadow.PeerOf(o), "").Device
+		out.Device = s.binder.Judge(exchange.DeviceClaim{EUI64: d.EUI64, UDI: d.UDI, Serial: d.Serial, AETitle: d.AETitle}, shadow.PeerOf(o), exchange.Sighting{}).Stamp.Device
 	}
 	return out
 }
 
 // Judge implements shadow.Binder: Bind without remembering where a number was
 // heard.
-func (b *binder) Judge(claim exchange.DeviceClaim, peer exchange.Peer, elsewhere string) exchange.Stamp {
-	e := b.evidence(claim, &peer)
-	e.Elsewhere = elsewhere
-	return exchange.Judge(e)
+func (b *binder) Judge(claim exchange.DeviceClaim, peer exchange.Peer, elsewhere exchange.Sighting) exchange.Binding {
+	return b.judged(b.evidence(claim, &peer), peer, elsewhere)
 }

@@ -19,9 +19,10 @@ import (
 const Keep = 90 * 24 * time.Hour
 
 // A Binder says which device of the inventory speaks: by what it calls itself,
-// and where it was heard. elsewhere is another place with the same number.
+// and where it was heard. elsewhere is another place with the same number;
+// none where its address is empty.
 type Binder interface {
-	Judge(claim exchange.DeviceClaim, peer exchange.Peer, elsewhere string) exchange.Stamp
+	Judge(claim exchange.DeviceClaim, peer exchange.Peer, elsewhere exchange.Sighting) exchange.Binding
 }
 
 // A Board shows what was overheard as channels that are not there yet. It is
@@ -50,6 +51,7 @@ type Channel struct {
 	Peers      int       `json:"peers" doc:"Addresses that speak to it"`
 	Sums
 	Conversations []Conversation `json:"conversations,omitempty" doc:"Only where one channel is asked for"`
+	Way           Way            `json:"way" doc:"How a channel would take it over"`
 	Adopted       *Adopted       `json:"adopted,omitempty"`
 }
 
@@ -119,6 +121,7 @@ type Conversation struct {
 type Bound struct {
 	traffic.OverheardDevice
 	exchange.Stamp
+	Rivals []exchange.Sighting `json:"rivals,omitempty" doc:"Both sides, where somebody is not who it says it is"`
 }
 
 // An Adopted is how far a take-over has come.
@@ -273,7 +276,7 @@ func (b *Board) group(all []Conversation, policy *exchange.Definition) []Channel
 		if ch == nil {
 			ch = &Channel{ID: id, Shadow: true, Protocol: c.day.Protocol, Site: c.day.Site, Listener: netip.AddrPortFrom(c.day.Server, c.day.Port).String()}
 			ch.Trust = map[string]uint64{}
-			ch.ListenerID = b.Binder.Judge(exchange.DeviceClaim{}, exchange.Peer{Address: netip.AddrPortFrom(c.day.Server, 0), MAC: string(c.day.ServerMAC)}, "").Device
+			ch.ListenerID = b.Binder.Judge(exchange.DeviceClaim{}, exchange.Peer{Address: netip.AddrPortFrom(c.day.Server, 0), MAC: string(c.day.ServerMAC)}, exchange.Sighting{}).Stamp.Device
 			byID[id] = ch
 			sums[id] = &Day{}
 			order = append(order, id)
@@ -296,7 +299,7 @@ func (b *Board) group(all []Conversation, policy *exchange.Definition) []Channel
 		for i := range ch.Conversations {
 			peers[ch.Conversations[i].day.Client] = true
 		}
-		ch.Peers = len(peers)
+		ch.Peers, ch.Way = len(peers), wayOf(ch)
 		b.foresee(ch, policy)
 		out = append(out, *ch)
 	}
@@ -340,24 +343,27 @@ func quantile(o *traffic.OverheardCounts, all uint64, share float64) float64 {
 	return o.LatencyMax.Seconds()
 }
 
-// spots are the addresses from which a number was heard.
-func spots(all []Conversation) map[string][]string {
-	out := map[string][]string{}
+// spots are where each number was heard, and whom it was told to.
+func spots(all []Conversation) map[string]*identity {
+	out := map[string]*identity{}
 	for i := range all {
-		for _, d := range all[i].day.Devices {
-			if d.EUI64 == "" {
+		d := &all[i].day
+		for k := range d.Devices {
+			number := numberOf(&d.Devices[k].OverheardClaim)
+			if number == "" || !speaks(&d.Overheard) {
 				continue
 			}
-			if at := all[i].day.Client.String(); !slices.Contains(out[d.EUI64], at) {
-				out[d.EUI64] = append(out[d.EUI64], at)
+			if out[number] == nil {
+				out[number] = &identity{}
 			}
+			out[number].note(spotOf(&d.Overheard, d.First, d.Last), d.Server.String())
 		}
 	}
 	return out
 }
 
 // bind says who speaks in a conversation, and how far that is to be believed.
-func (b *Board) bind(c *Conversation, elsewhere map[string][]string) {
+func (b *Board) bind(c *Conversation, heard map[string]*identity) {
 	d := &c.day
 	c.Sender, c.Receiver, c.Client, c.First, c.Last = d.Sender, d.Receiver, d.Client.String(), d.First, d.Last
 	c.Kinds = append([]traffic.OverheardKind{}, d.Kinds...)
@@ -366,21 +372,20 @@ func (b *Board) bind(c *Conversation, elsewhere map[string][]string) {
 	peer := PeerOf(&d.Overheard)
 	left := d.Messages
 	for _, one := range d.Devices {
-		other := ""
-		for _, at := range elsewhere[one.EUI64] {
-			if at != c.Client {
-				other = at
-				break
+		var other exchange.Sighting
+		number := numberOf(&one.OverheardClaim)
+		if n := heard[number]; n != nil {
+			if s, ok := n.rival(spotOf(&d.Overheard, d.First, d.Last)); ok {
+				other = s.sighting(number)
 			}
 		}
-		s := b.Binder.Judge(exchange.DeviceClaim{EUI64: one.EUI64, UDI: one.UDI, Serial: one.Serial, AETitle: one.AETitle, Manufacturer: one.Manufacturer, Model: one.Model,
-			Software: one.Software, Location: one.Location}, peer, other)
-		c.Devices = append(c.Devices, Bound{one, s})
+		k := b.Binder.Judge(ClaimOf(&one.OverheardClaim), peer, other)
+		c.Devices = append(c.Devices, Bound{one, k.Stamp, k.Rivals})
 		n := min(left, one.Count)
-		c.Trust[string(s.Trust)] += n
+		c.Trust[string(k.Stamp.Trust)] += n
 		left -= n
 	}
-	s := b.Binder.Judge(exchange.DeviceClaim{AETitle: peer.AETitle}, peer, "")
+	s := b.Binder.Judge(exchange.DeviceClaim{AETitle: peer.AETitle}, peer, exchange.Sighting{}).Stamp
 	c.Device, c.Reasons = s.Device, s.Reasons
 	if left > 0 {
 		c.Trust[string(s.Trust)] += left

@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"bedrail"
-	"bedrail/audit"
 	"bedrail/exchange"
 )
 
@@ -43,6 +42,42 @@ type Step struct {
 	Back  string `json:"back,omitempty" doc:"How it is undone"`
 }
 
+// The ways in which a channel can stand in for a listener.
+const (
+	Through = "through" // between both, and the receiver's own answer goes back
+	Between = "between" // between both, and Bedrail answers
+	Beside  = "beside"  // beside them: nobody's way changes
+	None    = "none"    // a channel would carry nothing of it
+)
+
+// A Way is how a channel would take a listener over.
+type Way struct {
+	Kind string `json:"kind" enum:"through,between,beside,none"`
+	Text string `json:"text" doc:"What that means, or why there is none"`
+}
+
+// wayOf says how a listener could be taken over, by what was heard of it: a
+// channel carries what is sent, and no question.
+func wayOf(ch *Channel) Way {
+	switch {
+	case ch.Messages == 0 && ch.Encrypted > 0:
+		return Way{None, "all that was heard was encrypted: nothing says what a channel would carry; make one by hand, with a certificate for the listener"}
+	case ch.Messages == 0 && ch.Protocol == "fhir":
+		return Way{None, "its clients only read and search: a channel carries what is written, and Bedrail answers questions only from what it keeps itself"}
+	case ch.Messages == 0 && ch.Protocol == "dicom":
+		return Way{None, "nothing was stored there, only asked (find, echo): a channel carries what is stored"}
+	case ch.Messages == 0:
+		return Way{None, "no message was heard yet"}
+	case ch.Protocol == "hl7v2":
+		return Way{Through, "Bedrail stands between, and the receiver's own answer goes back until you take it over"}
+	case ch.Protocol == "mqtt":
+		return Way{Beside, "Bedrail subscribes at the broker of today: nobody's way changes, and nothing is cut over"}
+	case ch.Protocol == "dicom":
+		return Way{Between, "Bedrail stands between and answers a store itself, once the image is kept: the archive's own status stands with the delivery, and is not given back"}
+	}
+	return Way{Between, "Bedrail stands between and answers a write itself, once it is kept: the server's own answer, and the ids that it would give, are not given back"}
+}
+
 // Receiver is the destination that a draft passes everything on to.
 const Receiver = "receiver-of-today"
 
@@ -57,6 +92,9 @@ func (b *Board) Adopt(ctx context.Context, by bedrail.Actor, id string, t Terms)
 	ch, err := b.ByID(ctx, by, id, Ask{Days: 90})
 	if err != nil {
 		return Draft{}, err
+	}
+	if ch.Way.Kind == None {
+		return Draft{}, bedrail.Errorf(bedrail.Conflict, "%s cannot be taken over: %s", ch.Listener, ch.Way.Text)
 	}
 	for field, address := range map[string]string{"listen": t.Listen, "receiver": t.Receiver} {
 		if address == "" {
@@ -75,12 +113,11 @@ func (b *Board) Adopt(ctx context.Context, by bedrail.Actor, id string, t Terms)
 	if t.DryRun {
 		return out, nil
 	}
-	if _, err := b.Exchange.Draft(ctx, by, d, "drafted from what was overheard at "+ch.Listener); err != nil {
+	if _, err := b.Exchange.Draft(ctx, by, d, ch.ID, "drafted from what was overheard at "+ch.Listener+", to take that listener over"); err != nil {
 		return out, err
 	}
 	out.Made = true
-	a := Adoption{ID: ch.ID, Channel: d.Name, At: b.Clock.Now(), By: by.ID}
-	return out, b.Store.SaveAdoption(ctx, by.Scope, a, audit.Entry{By: by, Did: exchange.WriteChannels, To: d.Name, Note: "takes over the listener " + ch.Listener, At: a.At})
+	return out, nil
 }
 
 // draftOf makes the definition that fits what was heard.

@@ -77,10 +77,9 @@ type Store interface {
 	// ShadowLatest returns the last day of which something was overheard, or
 	// the zero time.
 	ShadowLatest(ctx context.Context, in bedrail.Scope) (time.Time, error)
-	// Adoptions returns every adoption.
+	// Adoptions returns every adoption. They come in with the channels that
+	// were drafted (exchange.Store.SaveChannel).
 	Adoptions(ctx context.Context, in bedrail.Scope) ([]Adoption, error)
-	// SaveAdoption keeps a, or replaces the one of its listener.
-	SaveAdoption(ctx context.Context, in bedrail.Scope, a Adoption, entry audit.Entry) error
 	// SweepShadow removes days from before, with entry when there were any.
 	SweepShadow(ctx context.Context, in bedrail.Scope, before time.Time, entry audit.Entry) (int, error)
 }

@@ -21,6 +21,27 @@ func Overheard(at time.Time) []Frame {
 	return o.frames
 }
 
+// Impostor is a made-up traffic in which two hosts speak under one pump's
+// number: the pump at an engine that passes on what it says, and somebody else
+// at the same engine. The engine says the number too, and is no impostor.
+func Impostor(at time.Time) []Frame {
+	o := overhearing{at: at}
+	o.speak(11, 22, 2575, "P0001")
+	o.speak(22, 60, 2576, "P0001")
+	o.speak(66, 22, 2575, "X0001")
+	o.speak(11, 22, 2575, "P0002")
+	return o.frames
+}
+
+// speak has a host say one good message of the pump and hear its answer.
+func (o *overhearing) speak(from, to byte, port uint16, control string) {
+	c := o.dial(from, to, port)
+	c.say(0, []byte("\x0b"+pcd(control, "265266^MDC_DIM_MILLI_L_PER_HR^MDC", "10", o.at)+"\x1c\r"))
+	c.now = c.now.Add(7 * time.Millisecond)
+	c.say(1, []byte("\x0bMSH|^~\\&|ENGINE|HOSP|ALARIS|ICU|20260302070000+0000||ACK^R01^ACK|A"+control+"|P|2.6\rMSA|CA|"+control+"\r\x1c\r"))
+	o.frames = append(o.frames, c.hangUp()...)
+}
+
 type overhearing struct {
 	at     time.Time
 	seed   uint32

@@ -9,6 +9,7 @@ import (
 	"bedrail"
 	"bedrail/audit"
 	"bedrail/exchange"
+	"bedrail/shadow"
 )
 
 // Channels implements exchange.Store.
@@ -75,6 +76,11 @@ func (s *DB) SaveChannel(ctx context.Context, in bedrail.Scope, c exchange.Chann
 				ON CONFLICT (tenant, name) DO NOTHING`, in.Tenant, name, version, string(c.State), c.Origin, micros(c.ChangedAt), c.By, string(doc))
 			if err := changedOne(res, err, bedrail.Conflict, "there is a channel %s already", name); err != nil {
 				return err
+			}
+			if c.TakesOver != "" {
+				if err := writeAdoption(ctx, tx, in.Tenant, shadow.Adoption{ID: c.TakesOver, Channel: name, At: c.ChangedAt, By: c.By}); err != nil {
+					return err
+				}
 			}
 		} else {
 			version = c.Version + 1

@@ -96,15 +96,10 @@ func (s *DB) Adoptions(ctx context.Context, in bedrail.Scope) (all []shadow.Adop
 	return all, err
 }
 
-// SaveAdoption implements shadow.Store.
-func (s *DB) SaveAdoption(ctx context.Context, in bedrail.Scope, a shadow.Adoption, entry audit.Entry) error {
-	return s.update(ctx, func(tx *sql.Tx) error {
-		if err := putDoc(ctx, tx, `INSERT INTO shadow_adoption (tenant, id, doc) VALUES ($1, $2, $3) ON CONFLICT (tenant, id) DO UPDATE SET doc = excluded.doc`,
-			keptAdoption{a, a.ID}, in.Tenant, a.ID); err != nil {
-			return err
-		}
-		return s.appendEntry(ctx, tx, in.Tenant, entry)
-	})
+// writeAdoption keeps a, or replaces the one of its listener.
+func writeAdoption(ctx context.Context, tx *sql.Tx, tenant string, a shadow.Adoption) error {
+	return putDoc(ctx, tx, `INSERT INTO shadow_adoption (tenant, id, doc) VALUES ($1, $2, $3) ON CONFLICT (tenant, id) DO UPDATE SET doc = excluded.doc`,
+		keptAdoption{a, a.ID}, tenant, a.ID)
 }
 
 // SweepShadow implements shadow.Store.

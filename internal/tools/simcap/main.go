@@ -7,6 +7,7 @@
 // traffic that shadow mode is tested with:
 //
 //	go run ./internal/tools/simcap -overheard -o server/testdata/captures/shadow.pcap
+//	go run ./internal/tools/simcap -impostor -o server/testdata/captures/impostor.pcap
 package main
 
 import (
@@ -25,20 +26,28 @@ func main() {
 	seed := flag.Uint64("seed", 1, "the seed of the hospital")
 	start := flag.String("at", "2026-03-02T07:00:00Z", "when the first frame is sent")
 	overheard := flag.Bool("overheard", false, "write the traffic that shadow mode is tested with")
+	impostor := flag.Bool("impostor", false, "write the traffic of two who speak under one number")
 	flag.Parse()
-	if err := write(*out, *seed, *start, *overheard, flag.Args()); err != nil {
+	var scene func(time.Time) []sim.Frame
+	switch {
+	case *overheard:
+		scene = sim.Overheard
+	case *impostor:
+		scene = sim.Impostor
+	}
+	if err := write(*out, *seed, *start, scene, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "simcap:", err)
 		os.Exit(1)
 	}
 }
 
-func write(out string, seed uint64, start string, overheard bool, names []string) error {
+func write(out string, seed uint64, start string, scene func(time.Time) []sim.Frame, names []string) error {
 	at, err := time.Parse(time.RFC3339, start)
 	if err != nil {
 		return err
 	}
-	if overheard {
-		return os.WriteFile(out, pcap(sim.Overheard(at)), 0o644)
+	if scene != nil {
+		return os.WriteFile(out, pcap(scene(at)), 0o644)
 	}
 	h := sim.New(seed)
 	frames := h.Morning(h.Site(), at)

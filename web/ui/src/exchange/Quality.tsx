@@ -1,3 +1,4 @@
+import { SegmentedControl } from '@mantine/core';
 import { Activity } from 'lucide-react';
 import { useMemo } from 'react';
 import { useQuery } from '@tanstack/react-query';
@@ -7,11 +8,13 @@ import { Link } from '../look/Link';
 import { When } from '../look/marks';
 import { Page } from '../look/Page';
 import { Empty, Loaded } from '../look/states';
-import type { Field } from '../query/grammar';
+import { type Field, is, tryParse, write } from '../query/grammar';
 import type { Column } from '../table/column';
 import { DataTable } from '../table/DataTable';
+import { useView } from '../table/view';
 import { type Speaker, useWords } from '../words/words';
 import css from './exchange.module.css';
+import { ChannelLink, ShadowMark } from './ShadowMark';
 import { Spark } from './Spark';
 
 const fields: readonly Field[] = [
@@ -23,6 +26,7 @@ const fields: readonly Field[] = [
   { name: 'alerts', kind: 'number' },
   { name: 'silent', kind: 'word', values: ['true', 'false'] },
   { name: 'live', kind: 'word', values: ['true', 'false'] },
+  { name: 'shadow', kind: 'word', values: ['true', 'false'] },
 ];
 
 /** StateMark is the state of a feed as shape, colour and word. */
@@ -49,6 +53,38 @@ function everyOf({ number }: Speaker, f: FeedQuality): string {
   return s < 120 ? `${number(Math.round(s * 10) / 10)} s` : `${number(Math.round(s / 60))} min`;
 }
 
+/** channelOf is the channel of a feed, or the listener that is only overheard. */
+function channelOf(f: FeedQuality) {
+  return f.shadow ? (
+    <>
+      <ShadowMark /> {f.channel.replace(/^shadow-/, '')}
+    </>
+  ) : (
+    f.channel
+  );
+}
+
+/** Carried chooses between what channels carry and what is only overheard. */
+function Carried() {
+  const { t } = useWords();
+  const [view, setView] = useView();
+  const terms = tryParse(view.filter);
+  const chosen = terms.find((x) => x.field === 'shadow' && !x.not)?.values.join() ?? '';
+  return (
+    <SegmentedControl
+      size="xs"
+      aria-label={t('quality.carried')}
+      value={chosen}
+      onChange={(v) => setView({ row: '', filter: write([...terms.filter((x) => x.field !== 'shadow'), ...(v ? [is('shadow', v)] : [])]) })}
+      data={[
+        { value: '', label: t('quality.all') },
+        { value: 'false', label: t('quality.inPath') },
+        { value: 'true', label: t('quality.overheard') },
+      ]}
+    />
+  );
+}
+
 function columnsOf(words: Speaker): Column<FeedQuality>[] {
   const { t, number, word } = words;
   const share = (f: FeedQuality) => (f.worst ? `${word('objective', f.worst.objective)} ${number(Math.max(-999, Math.round(100 * f.worst.left)))} %` : '');
@@ -56,7 +92,8 @@ function columnsOf(words: Speaker): Column<FeedQuality>[] {
   return [
     { id: 'state', header: t('col.status'), width: 110, weight: 0.4, sort: 'state', cell: (f) => <StateMark of={f.state} />, text: (f) => f.state },
     { id: 'name', header: t('quality.feed'), width: 170, sort: 'name', cell: (f) => <span className="mono">{f.name}</span>, text: (f) => f.name },
-    { id: 'channel', header: t('message.channel'), width: 130, sort: 'channel', cell: (f) => f.channel, text: (f) => f.channel },
+    { id: 'channel', header: t('message.channel'), width: 170, sort: 'channel', cell: (f) => channelOf(f), text: (f) => f.channel },
+    { id: 'shadow', header: t('shadow.mark'), width: 90, off: true, sort: 'shadow', cell: (f) => (f.shadow ? <ShadowMark /> : ''), text: (f) => String(f.shadow) },
     { id: 'spark', header: t('quality.day'), width: 140, weight: 0.6, cell: (f) => <Spark of={list(f.spark)} />, text: (f) => list(f.spark).join(' ') },
     { id: 'last', header: t('quality.last'), width: 120, weight: 0.5, sort: 'last', cell: (f) => <When at={f.last} relative />, text: (f) => f.last },
     { id: 'every', header: t('quality.every'), width: 90, weight: 0.3, right: true, cell: (f) => everyOf(words, f), text: (f) => String(f.everySeconds) },
@@ -76,6 +113,7 @@ export function Quality() {
   return (
     <Page full title={t('nav.quality')} text={t('quality.text')} actions={<Link href="/quality-alerts">{t('nav.qualityAlerts')}</Link>}>
       <Doctor />
+      <Carried />
       <DataTable
         name="quality"
         label={t('nav.quality')}
@@ -126,7 +164,7 @@ function One({ id }: { id: string }) {
           <dl className="facts">
             <dt>{t('message.channel')}</dt>
             <dd>
-              <Link href={`/channels?filter=name:${f.channel}`}>{f.channel}</Link>
+              <ChannelLink name={f.channel} shadow={f.shadow} />
             </dd>
             {f.device ? (
               <>

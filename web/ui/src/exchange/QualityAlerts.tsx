@@ -13,6 +13,7 @@ import { useMay } from '../shell/session';
 import type { Column } from '../table/column';
 import { DataTable } from '../table/DataTable';
 import { type Speaker, useWords } from '../words/words';
+import { ChannelLink } from './ShadowMark';
 
 const kinds = ['silence', 'clock', 'duplicates', 'units', 'implausible', 'stuck', 'incomplete', 'drift', 'invalid', 'charset', 'spoofed', 'takeover', 'wire'];
 const fields: readonly Field[] = [
@@ -22,6 +23,7 @@ const fields: readonly Field[] = [
   { name: 'name', kind: 'text' },
   { name: 'device', kind: 'text' },
   { name: 'unit', kind: 'text' },
+  { name: 'shadow', kind: 'word', values: ['true', 'false'] },
 ];
 
 function columnsOf({ t, number, word }: Speaker): Column<FeedAlert>[] {
@@ -72,6 +74,10 @@ function One({ of }: { of: FeedAlert }) {
         </p>
       ) : null}
       <dl className="facts">
+        <dt>{t('message.channel')}</dt>
+        <dd>
+          <ChannelLink name={of.channel} shadow={of.shadow} />
+        </dd>
         <dt>{t('col.status')}</dt>
         <dd>
           {word('alert', of.state)} {of.reason ? <span className="dim">{of.reason}</span> : null}
@@ -98,7 +104,7 @@ function One({ of }: { of: FeedAlert }) {
             {list(of.evidence).map((s) => (
               <li key={`${s.address ?? ''}${s.device ?? ''}${s.said}`}>
                 {s.said}: <span className="mono">{[s.number, s.address, s.mac].filter(Boolean).join(' ')}</span>{' '}
-                {s.device ? <Link href={`/devices/${s.device}`}>{t('col.device')}</Link> : null} {s.message ? <Link href={`/messages?row=${s.message}`}>{t('quality.message')}</Link> : null}
+                {s.at ? <When at={s.at} /> : null} {s.device ? <Link href={`/devices/${s.device}`}>{t('col.device')}</Link> : null} {s.message ? <Link href={`/messages?row=${s.message}`}>{t('quality.message')}</Link> : null}
               </li>
             ))}
           </ol>

@@ -13,6 +13,7 @@ import { useMay } from '../shell/session';
 import type { Column } from '../table/column';
 import { DataTable } from '../table/DataTable';
 import { type Speaker, useWords } from '../words/words';
+import { ShadowMark } from './ShadowMark';
 
 const fields: readonly Field[] = [
   { name: 'name', kind: 'text' },
@@ -29,16 +30,6 @@ type Detail = Awaited<ReturnType<typeof api.shadowChannel>>;
 function seconds({ number }: Speaker, s: number): string {
   if (s === 0) return '';
   return s < 1 ? `${number(Math.round(s * 1000))} ms` : `${number(Math.round(s * 10) / 10)} s`;
-}
-
-/** ShadowMark says that nothing of this is in force. */
-function ShadowMark() {
-  const { t } = useWords();
-  return (
-    <span className="dim">
-      <span aria-hidden="true">◌</span> {t('shadow.mark')}
-    </span>
-  );
 }
 
 function columnsOf(words: Speaker): Column<ShadowChannel>[] {
@@ -235,6 +226,7 @@ function Talks({ of: c }: { of: Detail }) {
                 .join(', ')}
             </span>{' '}
             {k.device ? <Link href={`/devices/${k.device}`}>{t('col.device')}</Link> : null}
+            <Doubts of={k} />
           </li>
         ))}
       </ul>
@@ -242,9 +234,26 @@ function Talks({ of: c }: { of: Detail }) {
   );
 }
 
+/** Doubts is who is not who they say, with both sides. */
+function Doubts({ of: k }: { of: NonNullable<Detail['conversations']>[number] }) {
+  const { t } = useWords();
+  const doubted = list(k.devices).filter((d) => list(d.rivals).length > 0);
+  if (doubted.length === 0) return null;
+  return (
+    <ul aria-label={t('shadow.rivals')}>
+      {doubted.map((d) => (
+        <li key={`${d.eui64 ?? ''}${d.serial ?? ''}`}>
+          {list(d.reasons).join('; ')}: {list(d.rivals).map((r) => `${[r.number, r.address, r.mac].filter(Boolean).join(' ')} (${r.said})`).join(' / ')}{' '}
+          <Link href="/quality-alerts?filter=kind:spoofed">{t('quality.look')}</Link>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 /** Adopt drafts the channel that takes the listener over. */
 function Adopt({ of: c }: { of: Detail }) {
-  const { t } = useWords();
+  const { t, word } = useWords();
   const may = useMay()('channel:write');
   const client = useQueryClient();
   const [name, setName] = useState('');
@@ -262,7 +271,10 @@ function Adopt({ of: c }: { of: Detail }) {
           <Link href={`/channels?row=${c.adopted.channel}`}>{c.adopted.channel}</Link> {t('shadow.progress', { direct: list(c.adopted.direct).length, through: list(c.adopted.through).length })}
         </Note>
       ) : null}
-      {may ? (
+      <Note kind={c.way.kind === 'none' ? 'warn' : 'info'}>
+        <strong>{word('takeover', c.way.kind)}</strong>: {c.way.text}
+      </Note>
+      {c.way.kind === 'none' ? null : may ? (
         <div className="row">
           <TextInput label={t('col.name')} value={name} onChange={(e) => setName(e.currentTarget.value)} />
           <TextInput label={t('shadow.receiver')} placeholder={c.listener} value={receiver} onChange={(e) => setReceiver(e.currentTarget.value)} />
