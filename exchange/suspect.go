@@ -242,7 +242,7 @@ func (s Suspicion) applyHL7(out *Outgoing, now time.Time) ([]byte, error) {
 		at := fmt.Sprintf("%s[%d]-", last, seen[last])
 		switch last {
 		case "OBX":
-			if was := seg.Field(11).String(); was != "X" {
+			if !seg.Field(11).Is("X") { // X says that there is no result
 				changes[at+"11"] = status
 			}
 			s.shiftHL7(changes, seg, at, 14, 19)
@@ -265,11 +265,25 @@ func (s Suspicion) applyHL7(out *Outgoing, now time.Time) ([]byte, error) {
 		if err := d.Set(n+"1", "1"); err != nil {
 			return nil, err
 		}
-		if err := d.Set(n+"3", s.inWords()); err != nil {
+		if err := d.Set(n+"3", readable(m, s.inWords())); err != nil {
 			return nil, err
 		}
 	}
 	return d.Bytes(), nil
+}
+
+// readable leaves of text what every reader of m can read: a message that
+// declares no UTF-8 gets plain letters.
+func readable(m *hl7.Message, text string) string {
+	if m.Segment(0).Field(18).Component(1).Is("UNICODE UTF-8") {
+		return text
+	}
+	return strings.Map(func(r rune) rune {
+		if r > '~' {
+			return '?'
+		}
+		return r
+	}, text)
 }
 
 func (s Suspicion) shiftHL7(changes map[string]string, seg hl7.Segment, at string, fields ...int) {
@@ -277,8 +291,10 @@ func (s Suspicion) shiftHL7(changes map[string]string, seg hl7.Segment, at strin
 		return
 	}
 	for _, n := range fields {
-		if was := seg.Field(n).String(); was != "" {
-			changes[fmt.Sprint(at, n)] = shiftDTM(was, s.Shift)
+		// The time is the first component; what stands behind it stays.
+		was := string(seg.Field(n).Component(1).Bytes())
+		if now := shiftDTM(was, s.Shift); now != was {
+			changes[fmt.Sprint(at, n, ".1")] = now
 		}
 	}
 }

@@ -28,6 +28,7 @@ type Target struct {
 	LineFeeds   bool              `json:"lineFeeds,omitempty"`     // end segments with CR LF, for receivers that need it
 	NoAnswer    bool              `json:"noAnswer,omitempty"`      // the receiver never answers: sent is delivered
 	AnyControl  bool              `json:"anyControlID,omitempty"`  // the receiver does not repeat the control id (MSA-2)
+	PerMessage  bool              `json:"perMessage,omitempty"`    // a connection for each message, for receivers that read only one
 	AnswerLimit int               `json:"answerLimit,omitempty"`   // bytes; 1 MiB
 }
 
@@ -166,7 +167,7 @@ func (s *sender) give(l *link) {
 	l.used = time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.closed || s.PerMessage {
 		l.conn.Close()
 		s.open--
 		return

@@ -60,6 +60,12 @@ func startWith(t *testing.T, folder string, flags map[string]string) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return run(t, cfg)
+}
+
+// run has a Bedrail of these settings run until it is ended.
+func run(t *testing.T, cfg server.Config) *running {
+	t.Helper()
 	s, err := server.New(t.Context(), cfg, server.Options{Hasher: weak})
 	if err != nil {
 		t.Fatal(err)

@@ -110,7 +110,7 @@ func (s Site) participants(e Event) []participant {
 		from.AccessPoint, from.PointType = accessPoint(e.FromAt)
 		me.Roles = []coded{dcm(destination)}
 		if e.To != "" || e.ID == exported {
-			from = participant{UserID: s.Process, IsRequestor: true, Roles: []coded{dcm(source)}}
+			from = participant{UserID: s.Process, IsRequestor: !e.Person, Roles: []coded{dcm(source)}}
 			me = participant{UserID: e.To, Roles: []coded{dcm(destination)}}
 			if me.UserID == "" {
 				me.UserID = "receivers"

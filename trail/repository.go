@@ -1,9 +1,11 @@
 package trail
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -108,7 +110,7 @@ func (t *Teller) standing(target desk.Target) Standing {
 	return s
 }
 
-// Standings returns how each repository goes.
+// Standings returns how each repository goes, by name.
 func (t *Teller) Standings() []Standing {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -116,6 +118,9 @@ func (t *Teller) Standings() []Standing {
 	for _, s := range t.state {
 		out = append(out, s)
 	}
+	slices.SortFunc(out, func(a, b Standing) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Target, b.Target))
+	})
 	return out
 }
 

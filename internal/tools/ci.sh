@@ -17,13 +17,14 @@ step() {
 racing="./bus ./capture ./traffic ./job ./door ./lobby ./exchange ./mllp ./dimse ./mqtt ./fhirrest ./hook ./drop ./lis ./dicomweb ./analytics ./quality ./sensor ./outpost ./notify ./cmms ./server/..."
 
 step setup internal/tools/setup.sh initdb=postgresql chromium=chromium gcc=gcc \
-  storescu=dcmtk Orthanc=orthanc mosquitto=mosquitto mosquitto_pub=mosquitto-clients /usr/share/orthanc/plugins/libOrthancDicomWeb.so=orthanc-dicomweb
+  storescu=dcmtk Orthanc=orthanc mosquitto=mosquitto mosquitto_pub=mosquitto-clients mllp_send=python3-hl7 /usr/share/orthanc/plugins/libOrthancDicomWeb.so=orthanc-dicomweb
 step "go without pages" env CGO_ENABLED=0 go build ./...
 step lint internal/tools/lint.sh quick
 step "pages: packages" make --no-print-directory web/ui/node_modules/.installed
 step "pages: types, lint, locales" bash -c "cd web/ui && $npm run --silent typecheck && $npm run --silent lint && $npm run --silent check:locales && $npm run --silent check:types"
 step "pages: tests" bash -c "cd web/ui && $npm run --silent test"
 step "pages: build and size" bash -c "cd web/ui && $npm run --silent build && $npm run --silent check:size"
+step "peers from npm" bash -c "cd server/testdata/peers && $npm ci --no-audit --no-fund --loglevel=error"
 step "go tests" go test ./...
 # Journeys, and a release of a whole hospital, ran above; under the race
 # detector they would take longer than all the rest.

@@ -156,6 +156,7 @@ export const api = {
   targets: rows('/targets'),
   addTarget: (target: Body<'/targets', 'post'>) => send('post', '/targets', target),
   changeTarget: (id: string, version: number, target: Body<'/targets/{id}', 'put'>) => send('put', '/targets/{id}', target, { fill: { id }, version }),
+  repositories: (signal?: Signal) => get('/audit/repositories', signal),
   removeTarget: (id: string) => send('delete', '/targets/{id}', undefined, { fill: { id } }),
   testTarget: (id: string) => send('post', '/targets/{id}/test', undefined, { fill: { id } }),
   rotateTarget: (id: string) => send('post', '/targets/{id}/rotate', undefined, { fill: { id } }),

@@ -11,7 +11,7 @@ const ways = ['webhook', 'syslog', 'email'] as const;
 const levels = ['info', 'warning', 'urgent'] as const;
 const digests = ['at-once', 'daily', 'weekly'] as const;
 const securities = ['starttls', 'tls', 'none'] as const;
-const formats = ['cef', 'ocsf'] as const;
+const formats = ['cef', 'ocsf', 'atna'] as const;
 const addresses = { webhook: 'https://example.org/hook', syslog: 'siem.example.org:6514', email: 'mail.example.org:587' } as const;
 
 /** chosen narrows what a select gives to one of its words. */
@@ -26,8 +26,8 @@ const parts = (text: string) =>
 
 function begin(of: Target | undefined): TargetInput {
   if (!of) return { name: '', way: 'webhook', on: true, level: 'warning', address: '', digest: 'at-once', hour: 7 };
-  const { name, way, on, level, address, digest, hour, format, security, ca, from, user } = of;
-  return { name, way, on, level, address, digest, hour, format, security, ca, from, user, kinds: list(of.kinds), sites: list(of.sites), to: list(of.to) };
+  const { name, way, on, level, address, digest, hour, format, patients, security, ca, from, user } = of;
+  return { name, way, on, level, address, digest, hour, format, patients, security, ca, from, user, kinds: list(of.kinds), sites: list(of.sites), to: list(of.to) };
 }
 
 /** TargetForm makes a target or changes one. */
@@ -39,12 +39,16 @@ export function TargetForm({ of, done }: { of?: Target; done: () => void }) {
   const [sites, setSites] = useState(list(x.sites).join(', '));
   const [to, setTo] = useState(list(x.to).join(', '));
   const [password, setPassword] = useState('');
+  const [clientCert, setClientCert] = useState('');
+  const [clientKey, setClientKey] = useState('');
   const [secret, setSecret] = useState('');
+  const repository = x.way === 'syslog' && x.format === 'atna';
   const set = (change: Partial<TargetInput>) => setX((old) => ({ ...old, ...change }));
   const submit = async (e: FormEvent) => {
     e.preventDefault();
     const siteNames = sites.split(',').map((s) => s.trim()).filter(Boolean);
-    const body: TargetInput = { ...x, kinds: parts(kinds), sites: siteNames, to: x.way === 'email' ? parts(to) : [], secrets: password ? { password } : {} };
+    const secrets = { ...(password ? { password } : {}), ...(x.way === 'syslog' && clientCert ? { clientCert, clientKey } : {}) };
+    const body: TargetInput = { ...x, kinds: parts(kinds), sites: siteNames, to: x.way === 'email' ? parts(to) : [], secrets };
     let shown = '';
     const kept = await act.run(async () => {
       shown = (of ? await api.changeTarget(of.id, of.version, body) : await api.addTarget(body)).signingSecret ?? '';
@@ -68,11 +72,13 @@ export function TargetForm({ of, done }: { of?: Target; done: () => void }) {
       {x.way === 'syslog' ? (
         <NativeSelect
           label={t('targets.format')}
+          description={repository ? t('targets.atnaHelp') : undefined}
           value={x.format ?? 'cef'}
-          onChange={(e) => set({ format: chosen(formats, e.currentTarget.value) })}
-          data={formats.map((f) => ({ value: f, label: f.toUpperCase() }))}
+          onChange={(e) => set({ format: chosen(formats, e.currentTarget.value), patients: undefined })}
+          data={formats.map((f) => ({ value: f, label: word('syslogFormat', f) }))}
         />
       ) : null}
+      {repository ? <Checkbox label={t('targets.patients')} description={t('targets.patientsHelp')} checked={x.patients ?? false} onChange={(e) => set({ patients: e.currentTarget.checked })} /> : null}
       {x.way === 'email' ? (
         <>
           <NativeSelect
@@ -96,15 +102,25 @@ export function TargetForm({ of, done }: { of?: Target; done: () => void }) {
           ) : null}
         </>
       ) : null}
-      <NativeSelect
-        label={t('targets.level')}
-        value={x.level ?? 'warning'}
-        onChange={(e) => set({ level: chosen(levels, e.currentTarget.value) })}
-        data={levels.map((l) => ({ value: l, label: t(`bell.${l}`) }))}
-      />
-      <TextInput label={t('targets.kinds')} description={t('targets.kindsHelp')} value={kinds} onChange={(e) => setKinds(e.currentTarget.value)} />
-      <TextInput label={t('targets.sites')} description={t('targets.commas')} value={sites} onChange={(e) => setSites(e.currentTarget.value)} />
+      {repository ? null : (
+        <>
+          <NativeSelect
+            label={t('targets.level')}
+            value={x.level ?? 'warning'}
+            onChange={(e) => set({ level: chosen(levels, e.currentTarget.value) })}
+            data={levels.map((l) => ({ value: l, label: t(`bell.${l}`) }))}
+          />
+          <TextInput label={t('targets.kinds')} description={t('targets.kindsHelp')} value={kinds} onChange={(e) => setKinds(e.currentTarget.value)} />
+          <TextInput label={t('targets.sites')} description={t('targets.commas')} value={sites} onChange={(e) => setSites(e.currentTarget.value)} />
+        </>
+      )}
       <Textarea label={t('targets.ca')} description={t('targets.caHelp')} value={x.ca ?? ''} onChange={(e) => set({ ca: e.currentTarget.value })} autosize minRows={2} maxRows={6} spellCheck={false} />
+      {x.way === 'syslog' ? (
+        <>
+          <Textarea label={t('targets.clientCert')} description={t('targets.clientCertHelp')} value={clientCert} onChange={(e) => setClientCert(e.currentTarget.value)} autosize minRows={2} maxRows={6} spellCheck={false} />
+          {clientCert ? <Textarea label={t('targets.clientKey')} description={t('targets.clientKeyHelp')} value={clientKey} onChange={(e) => setClientKey(e.currentTarget.value)} autosize minRows={2} maxRows={6} spellCheck={false} required /> : null}
+        </>
+      ) : null}
       <Checkbox label={t('targets.isOn')} checked={x.on} onChange={(e) => set({ on: e.currentTarget.checked })} />
       <Button type="submit" size="sm" loading={act.busy}>
         {of ? t('act.save') : t('targets.add')}

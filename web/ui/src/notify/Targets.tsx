@@ -1,4 +1,5 @@
 import { Button, Modal } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { BellRing } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { api } from '../api/calls';
@@ -80,6 +81,30 @@ export function Targets() {
 
 const renewed = [['list', 'targets'], ['list', 'letters']];
 
+/** Standing says how far an audit repository has been told. */
+function Standing({ of }: { of: string }) {
+  const { t, number } = useWords();
+  const asked = useQuery({ queryKey: ['repositories'], queryFn: ({ signal }) => api.repositories(signal), refetchInterval: 5000 });
+  const one = list(asked.data?.items).find((r) => r.target === of);
+  if (!one) return null;
+  return (
+    <>
+      <dt>{t('targets.behind')}</dt>
+      <dd>
+        {number(one.behind)} {one.lastError ? <span className="dim">{one.lastError}</span> : null}
+      </dd>
+      {one.nextTry ? (
+        <>
+          <dt>{t('targets.nextTry')}</dt>
+          <dd>
+            <When at={one.nextTry} relative />
+          </dd>
+        </>
+      ) : null}
+    </>
+  );
+}
+
 function TargetPanel({ target: x }: { target: Target }) {
   const { t, word } = useWords();
   const allowed = useMay()('target:write');
@@ -102,7 +127,7 @@ function TargetPanel({ target: x }: { target: Target }) {
       <dl className="facts">
         <dt>{t('targets.way')}</dt>
         <dd>
-          {word('way', x.way)} {x.format ? <span className="dim">{x.format.toUpperCase()}</span> : null}
+          {word('way', x.way)} {x.format ? <span className="dim">{word('syslogFormat', x.format)}</span> : null}
         </dd>
         <dt>{t('targets.address')}</dt>
         <dd className="mono">{x.address}</dd>
@@ -114,12 +139,18 @@ function TargetPanel({ target: x }: { target: Target }) {
             <dd>{word('digest', x.digest)}</dd>
           </>
         ) : null}
-        <dt>{t('targets.level')}</dt>
-        <dd>{t(`bell.${x.level}`)}</dd>
-        <dt>{t('targets.kinds')}</dt>
-        <dd>{list(x.kinds).join(', ') || t('targets.all')}</dd>
-        <dt>{t('targets.sites')}</dt>
-        <dd>{list(x.sites).join(', ') || t('targets.all')}</dd>
+        {x.format === 'atna' ? (
+          <Standing of={x.id} />
+        ) : (
+          <>
+            <dt>{t('targets.level')}</dt>
+            <dd>{t(`bell.${x.level}`)}</dd>
+            <dt>{t('targets.kinds')}</dt>
+            <dd>{list(x.kinds).join(', ') || t('targets.all')}</dd>
+            <dt>{t('targets.sites')}</dt>
+            <dd>{list(x.sites).join(', ') || t('targets.all')}</dd>
+          </>
+        )}
         <dt>{t('targets.changed')}</dt>
         <dd>
           <When at={x.changedAt} /> · {x.changedBy}
