@@ -60,7 +60,7 @@ nurse-call: nurse call | schwesternruf | lichtruf | rufanlage | appel infirmier 
 integration-engine: integration engine | interface engine | kommunikationsserver
 gateway: gateway | terminal server | device server | passerelle | pasarela
 scale: scale | waage | personenwaage | balance | pèse personne | báscula
-wearable: wearable | patch sensor
+wearable: wearable | patch sensor | biosensor | activity tracker | smart watch
 server: server | serveur | servidor
 workstation: workstation | personal computer | desktop | laptop | computer | arbeitsplatzrechner | rechner | poste de travail | ordinateur | estación de trabajo | ordenador
 printer: printer | drucker | etikettendrucker | imprimante | impresora

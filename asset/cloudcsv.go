@@ -69,6 +69,7 @@ func (c *cloudReader) table(r io.Reader) (CloudFeed, error) {
 	cols.use = func(row table.Row) { c.line(&cols, row) }
 	err := cols.read(r)
 	c.out.Problems = append(c.out.Problems, cols.problems...)
+	slices.SortStableFunc(c.out.Problems, func(a, b Problem) int { return a.Line - b.Line })
 	switch {
 	case err != nil:
 		return c.out, bedrail.Errorf(bedrail.Invalid, "%s: %w", c.name, err)

@@ -1,6 +1,8 @@
 package asset
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -68,7 +70,27 @@ var headings = sync.OnceValue(func() map[string]string {
 })
 
 // fieldOf guesses the field that a heading names; "" is not known.
-func fieldOf(heading string) string { return headings()[folded(heading)] }
+func fieldOf(heading string) string {
+	if f := headings()[folded(heading)]; f != "" {
+		return f
+	}
+	return fieldOfParts(heading)
+}
+
+// fieldOfParts guesses of a heading that names two things, such as Modell/Typ,
+// the first. Two kinds of place in one column, such as Room/Bed, are not
+// guessed: neither would be right.
+func fieldOfParts(heading string) string {
+	guess := ""
+	for part := range strings.SplitSeq(heading, "/") {
+		f := headings()[folded(part)]
+		if guess != "" && f != "" && f != guess && slices.Contains([]string{"site", "building", "floor", "unit", "room", "bed"}, guess) {
+			return ""
+		}
+		guess = cmp.Or(guess, f)
+	}
+	return guess
+}
 
 // spelled are letters that are also written as two, or without their mark.
 var spelled = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss", "æ", "ae", "œ", "oe", "à", "a", "â", "a", "á", "a", "ç", "c",

@@ -2,6 +2,7 @@ package asset_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -52,6 +53,30 @@ func TestReadCMMS(t *testing.T) {
 	mapped, err := asset.ReadCMMS("x.csv", strings.NewReader("Foo,Bar\nT1,M1\n"), map[string]string{"Foo": "assetTag", "Bar": "model"})
 	if err != nil || len(mapped.Rows) != 1 || mapped.Rows[0].Model != "M1" {
 		t.Errorf("a saved mapping gave %+v, %v", mapped, err)
+	}
+}
+
+// Lists come with the headings of their house and language. What two kinds of
+// place share is left to a person.
+func TestHeadingsOfFourLanguagesAreGuessed(t *testing.T) {
+	for line, want := range map[string]string{
+		"Inv.-Nr.;Gerätetyp;Hersteller;Modell/Typ;Seriennr.;SW-Stand;MAC;Station;Bett/Raum;Patient":  "assetTag class manufacturer model serialNumber softwareVersion mac unit - -",
+		"Asset No.;Equipment Description;Mfr;Model/Part;Serial #;Sw Rev;Department;Room/Bed":         "assetTag class manufacturer model serialNumber softwareVersion unit -",
+		"N° inventaire;Désignation;MARQUE;Modèle;Numéro de série;Bâtiment;ÉTAGE;Service;Chambre;Lit": "assetTag class manufacturer model serialNumber building floor unit room bed",
+		"Nº inventario;Tipo de equipo;Marca;Modelo;Número de serie;Edificio;Planta;Unidad;Cama":      "assetTag class manufacturer model serialNumber building floor unit bed",
+	} {
+		got, err := asset.ReadColumns("list.csv", strings.NewReader(line+"\n"+strings.Repeat("1;", strings.Count(line, ";"))+"1\n"), asset.DeviceList)
+		if err != nil {
+			t.Errorf("%s: %v", line, err)
+			continue
+		}
+		var fields []string
+		for _, c := range got.Columns {
+			fields = append(fields, cmp.Or(c.Field, "-"))
+		}
+		if guessed := strings.Join(fields, " "); guessed != want {
+			t.Errorf("%s\n got %s\nwant %s", line, guessed, want)
+		}
 	}
 }
 

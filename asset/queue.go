@@ -86,7 +86,10 @@ func (t trait) String() string {
 	case "vendorClass":
 		return "names itself " + t.value + " to DHCP"
 	case "fingerprint":
-		return "network stack " + clip(t.value)
+		if strings.Trim(t.value, "0123456789,") == "" {
+			return "asks DHCP for " + clip(t.value) // the numbers of the options
+		}
+		return "has the network fingerprint " + clip(t.value)
 	case "service":
 		return "offers " + t.value
 	case "banner":

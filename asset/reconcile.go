@@ -96,15 +96,21 @@ func (r *Reconciliation) order() {
 	}
 }
 
-// listDiffers are the disagreements in which the list has a part.
+// listDiffers are the disagreements in which the list has a part. That a
+// network card has another maker than the device it sits in is none: nobody
+// would change a list for it.
 func listDiffers(d Device) []Disagreement {
 	var out []Disagreement
 	for _, c := range d.Conflicts {
+		listed, others := false, false
 		for _, v := range c.Values {
-			if slices.ContainsFunc(v.Evidence, func(e Evidence) bool { return e.Source == "cmms" }) {
-				out = append(out, c)
-				break
+			for _, e := range v.Evidence {
+				listed = listed || e.Source == "cmms"
+				others = others || e.Source != "cmms" && e.Source != fromPrefix
 			}
+		}
+		if listed && others {
+			out = append(out, c)
 		}
 	}
 	return out

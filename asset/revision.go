@@ -3,6 +3,7 @@ package asset
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -80,9 +81,14 @@ func eventsOf(a, b Device, had bool, now time.Time) []Event {
 		at = now
 	}
 	var out []Event
-	add := func(kind, format string, args ...any) {
-		out = append(out, Event{Device: b.ID, At: at, Kind: kind, Text: fmt.Sprintf(format, args...)})
+	// A file may tell today of what was days ago: what has its own time keeps it.
+	since := func(when time.Time, kind, format string, args ...any) {
+		if when.IsZero() || when.After(at) {
+			when = at
+		}
+		out = append(out, Event{Device: b.ID, At: when, Kind: kind, Text: fmt.Sprintf(format, args...)})
 	}
+	add := func(kind, format string, args ...any) { since(at, kind, format, args...) }
 	if !had {
 		out = append(out, Event{Device: b.ID, At: cmp.Or(b.FirstSeen, at), Kind: "seen", Text: "first seen as " + b.Name()})
 	}
@@ -93,22 +99,22 @@ func eventsOf(a, b Device, had bool, now time.Time) []Event {
 		return out
 	}
 	if a.SoftwareVersion.Value != b.SoftwareVersion.Value && b.SoftwareVersion.known() {
-		add("software", "software %s, before %s", b.SoftwareVersion.Value, orUnknown(a.SoftwareVersion.Value))
+		since(b.firstRan(b.SoftwareVersion.Value), "software", "software %s, before %s", b.SoftwareVersion.Value, orUnknown(a.SoftwareVersion.Value))
 	}
 	for _, w := range b.Posture {
 		if !slices.ContainsFunc(a.Posture, func(o Weakness) bool { return o.Code == w.Code }) {
-			add("posture", "%s", w.Text)
+			since(w.First, "posture", "%s", w.Text)
 		}
 	}
 	if a.Attachment.Value != b.Attachment.Value && b.Attachment.known() {
 		add("attached", "plugged in at %s, before %s", b.Attachment.Value, orUnknown(a.Attachment.Value))
 	}
 	if a.Location.place() != b.Location.place() {
-		add("moved", "at %s, before %s", orUnknown(b.Location.place()), orUnknown(a.Location.place()))
+		since(b.Location.Seen, "moved", "at %s, before %s", orUnknown(b.Location.place()), orUnknown(a.Location.place()))
 	}
 	for _, ip := range b.Addresses {
 		if !slices.Contains(a.Addresses, ip) {
-			add("address", "uses the address %s", ip)
+			since(b.heldFrom(ip), "address", "uses the address %s", ip)
 		}
 	}
 	for _, c := range b.Conflicts {
@@ -117,6 +123,26 @@ func eventsOf(a, b Device, had bool, now time.Time) []Event {
 		}
 	}
 	return out
+}
+
+// firstRan is when a version was named first, or zero.
+func (d *Device) firstRan(version string) time.Time {
+	for _, v := range d.Versions {
+		if v.Value == version {
+			return v.First
+		}
+	}
+	return time.Time{}
+}
+
+// heldFrom is since when the device has an address, or zero.
+func (d *Device) heldFrom(ip netip.Addr) (from time.Time) {
+	for _, h := range d.Held {
+		if h.IP == ip.String() && h.From.After(from) {
+			from = h.From
+		}
+	}
+	return from
 }
 
 func orUnknown(s string) string {

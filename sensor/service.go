@@ -33,7 +33,7 @@ type Service struct {
 	Tenant string
 
 	Authority *seal.Authority // nil where no sensors are taken
-	Enrol     string          // host:port that sensors are told to come to
+	Enrol     string          // host:port that sensors are told to come to; empty while it is not known
 	Hub       string          // and to hand over to
 
 	// Links says how sensors are linked now; nil knows of none.
@@ -52,8 +52,11 @@ type Link struct {
 func (s *Service) scope() bedrail.Scope { return bedrail.Scope{Tenant: s.Tenant} }
 
 func (s *Service) ready() error {
-	if s.Authority == nil || s.Enrol == "" {
+	switch {
+	case s.Authority == nil:
 		return bedrail.Errorf(bedrail.Unavailable, "this Bedrail takes no sensors: set sensors.listen and sensors.enrol, and sensors.address to the name that sensors reach it by")
+	case s.Enrol == "":
+		return bedrail.Errorf(bedrail.Unavailable, "this Bedrail does not run, and takes any ports that are free for its sensors, so no token can name them: start it and ask it by --server, or give sensors.listen and sensors.enrol fixed ports")
 	}
 	return nil
 }

@@ -267,6 +267,25 @@ func TestHowASensorDoesFollowsFromWhatWasHeard(t *testing.T) {
 	}
 }
 
+// The last word of a run is written while what came before it still waits; who
+// has heard it has that too.
+func TestASensorThatStoppedHoldsNothingBack(t *testing.T) {
+	now := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
+	enrolled := sensor.Sensor{Enrolment: "enr_1", EnrolledAt: now.Add(-time.Hour)}
+	last := traffic.Health{At: now, Stopping: true, Refused: 2, Outbox: traffic.OutboxHealth{Messages: 3, Bytes: 900, Oldest: now.Add(-time.Second), Limit: 1 << 20}}
+	for name, c := range map[string]struct {
+		connected bool
+		waits     uint64
+	}{"gone": {false, 0}, "not gone yet": {true, 3}} {
+		t.Run(name, func(t *testing.T) {
+			got := sensor.Judge(enrolled, sensor.Stand{HeardAt: now, Health: last}, sensor.Link{Connected: c.connected, Lag: c.waits}, now)
+			if got.Health.Outbox.Messages != c.waits || got.Link.Lag != c.waits || (got.Oldest() > 0) != c.connected || got.Health.Outbox.Limit != 1<<20 || got.Health.Refused != 2 {
+				t.Errorf("%d batches wait, %d lag, the oldest of %s, of %d bytes; refused %d", got.Health.Outbox.Messages, got.Link.Lag, got.Oldest(), got.Health.Outbox.Limit, got.Health.Refused)
+			}
+		})
+	}
+}
+
 func TestAPictureSharesOutAndDoesNotCountTwoInterfacesTwice(t *testing.T) {
 	at := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 	row := func(from, until int, packets uint64) traffic.Coverage {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bedrail"
+	"bedrail/traffic"
 )
 
 // A State says in a word how a sensor does.
@@ -71,6 +72,7 @@ func Judge(s Sensor, stand Stand, link Link, now time.Time) Status {
 		return out
 	case h.Stopping && !link.Connected:
 		out.State = Stopped
+		out.settle()
 		return out
 	case stand.HeardAt.IsZero() && now.Sub(s.EnrolledAt) < 5*time.Minute:
 		out.State = Invited // enrolled; it is only starting
@@ -106,6 +108,14 @@ func Judge(s Sensor, stand Stand, link Link, now time.Time) Status {
 		out.State = Online
 	}
 	return out
+}
+
+// settle forgets what waited in the outbox when the last word was written: the
+// hub draws an outbox in order, so whoever has heard the last word of a run has
+// all that came before it.
+func (s *Status) settle() {
+	s.Health.Outbox = traffic.OutboxHealth{Limit: s.Health.Outbox.Limit}
+	s.Link.Lag = 0
 }
 
 // Oldest is the age of what the sensor holds and the hub has not confirmed, as

@@ -29,7 +29,18 @@ func (s *Server) wireSensors() error {
 	}
 	var err error
 	s.Sensors.Authority, err = seal.OpenAuthority(s.Config.Keys, "sensor-ca", "Bedrail authority for sensors", s.Clock.Now())
+	// A command enrols without the hub running: the addresses are those that
+	// it will listen on.
+	if fixedPort(s.Config.SensorsListen) && fixedPort(s.Config.SensorsEnrol) {
+		s.Sensors.Enrol, s.Sensors.Hub = s.reachable(s.Config.SensorsEnrol), s.reachable(s.Config.SensorsListen)
+	}
 	return err
+}
+
+// fixedPort reports whether address names a port, and not any that is free.
+func fixedPort(address string) bool {
+	_, port, err := net.SplitHostPort(address)
+	return err == nil && port != "0" && port != ""
 }
 
 // sensorDoor is the part of the bus at which sensors hand over, or nil.

@@ -3,6 +3,7 @@ package server_test
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -438,6 +439,56 @@ func TestWhoStandsBetweenSensorAndHubLearnsNoSecret(t *testing.T) {
 	}
 	if err := outpost.Renew(t.Context(), id); bedrail.KindOf(err) != bedrail.Denied {
 		t.Errorf("renewing what was revoked gives %v, want Denied", err)
+	}
+}
+
+// TestASensorIsEnrolledWhileItsHubIsAway has a command make a token beside the
+// data folder; the sensor comes in by it once the hub runs. Only ports that
+// nobody knows before the start stand in the way, and that is said.
+func TestASensorIsEnrolledWhileItsHubIsAway(t *testing.T) {
+	folder, listen, enrol := t.TempDir(), freeAddress(t), freeAddress(t)
+	hub := startWith(t, folder, hubFlags(listen, enrol))
+	hub.end(t)
+	byCommand := func(flags map[string]string) (status int, answer string) {
+		cfg, err := configIn(folder, flags)
+		if err != nil {
+			t.Fatal(err)
+		}
+		local, err := server.OpenLocal(t.Context(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer local.Close()
+		return ask(local.Handler, "POST", "/sensors", `{"name":"far-wing","site":"Far Wing"}`)
+	}
+	for name, c := range map[string]struct {
+		flags     map[string]string
+		say, lack string
+	}{
+		"no door is set":        {nil, "set sensors.listen", "does not run"},
+		"the ports are not yet": {hubFlags("127.0.0.1:0", "127.0.0.1:0"), "does not run", "set sensors.listen"},
+	} {
+		if status, answer := byCommand(c.flags); status != 503 || !strings.Contains(answer, c.say) || strings.Contains(answer, c.lack) {
+			t.Errorf("%s: %d %s", name, status, answer)
+		}
+	}
+	status, answer := byCommand(hubFlags(listen, enrol))
+	if status != 201 {
+		t.Fatalf("enrolling: %d %s", status, answer)
+	}
+	var made struct{ Token string }
+	if err := json.Unmarshal([]byte(answer), &made); err != nil {
+		t.Fatal(err)
+	}
+	token, err := sensor.ParseToken(made.Token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hub = startWith(t, folder, hubFlags(listen, enrol))
+	defer hub.end(t)
+	id, err := outpost.Join(t.Context(), token, t.TempDir(), nil)
+	if err != nil || id.Site != "Far Wing" || id.Hub != listen {
+		t.Errorf("the sensor is %+v, %v", id, err)
 	}
 }
 

@@ -91,14 +91,14 @@ func (e *environment) sensorEnrol() *cobra.Command {
 	}
 	var lasts time.Duration
 	c := &cobra.Command{Use: "enrol NAME", Short: "Make a token that lets one sensor in once; it is shown once", Args: cobra.ExactArgs(1),
-		Long: "At the hub. A name that exists is enrolled anew: the machine that held it is cut off once the new one comes.",
+		Long: "At the hub, whether it runs or not. A name that exists is enrolled anew: the machine that held it is cut off once the new one comes.",
 		RunE: func(c *cobra.Command, args []string) error {
 			body.Name, body.Minutes = args[0], int(lasts/time.Minute)
 			var out api.SensorToken
 			if err := e.ask(c, call{method: http.MethodPost, path: "/sensors", body: body}, &out); err != nil {
 				return err
 			}
-			e.say("On the sensor, within %s:", lasts)
+			e.say("On the sensor, within %s, while the hub runs:", lasts)
 			return e.writeDocument(out, func(w io.Writer) error { _, err := fmt.Fprintln(w, out.Command); return err })
 		}}
 	c.Flags().StringVar(&body.Site, "site", "", "site that what it sees belongs to")

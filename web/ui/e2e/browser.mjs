@@ -97,6 +97,8 @@ export async function routes(page, o) {
     '/devices',
     '/models',
     '/import',
+    '/import/list?kind=cmms',
+    '/import/list?kind=locations',
     '/findings',
     '/recalls',
     '/lifecycle',
@@ -104,6 +106,12 @@ export async function routes(page, o) {
     '/feeds',
     '/unidentified',
     '/reconciliation',
+    '/reconciliation?tab=silent',
+    '/reconciliation?tab=differs',
+    '/reconciliation?tab=corrections',
+    '/coverage',
+    '/coverage?by=vlans',
+    '/locations',
     '/controls',
     '/ledger',
     '/forecast',
@@ -154,7 +162,7 @@ export async function routes(page, o) {
   const finding = await first('findings');
   if (device) {
     const d = `/devices/${device}`;
-    fixed.push(d, `${d}?tab=timeline`, `${d}?tab=exposures`, `${d}?tab=conversations`, `/devices?row=${device}`, '/devices?filter=class:infusion-pump+bed:no-such-bed', refusedPath);
+    fixed.push(d, `${d}?tab=timeline`, `${d}?tab=exposures`, `${d}?tab=conversations`, `${d}?tab=posture`, `${d}?tab=behaviour`, `${d}?tab=exchange`, `${d}?tab=documents`, `${d}?tab=history`, `/devices?row=${device}`, '/devices?filter=class:infusion-pump+bed:no-such-bed', refusedPath);
   }
   if (finding) fixed.push(`/findings/${finding}`, `/findings?row=${finding}`);
   return fixed;

@@ -16,6 +16,7 @@ import { DeviceActions } from './DeviceActions';
 import { DeviceDocuments, DeviceExchange } from './DeviceData';
 import { BehaviourTab, History, Posture } from './DeviceFacts';
 import { DeviceLinks } from './DeviceLinks';
+import { protocolName, sourceName } from './names';
 import { EgoMap } from './EgoMap';
 import { Conversations, Exposures, Timeline } from './DeviceTabs';
 import { Correcting } from './Correcting';
@@ -129,7 +130,8 @@ function Headline({ of: d }: { of: Device }) {
 }
 
 function Identity({ of: d }: { of: Device }) {
-  const { t } = useWords();
+  const words = useWords();
+  const { t } = words;
   const conflicts = list(d.conflicts);
   return (
     <div className={css['columns']}>
@@ -142,10 +144,10 @@ function Identity({ of: d }: { of: Device }) {
                 {t('device.conflict', { attribute: t(attributeKey(c.attribute)) })}
               </h2>
             </div>
-            <p className="dim">{t('device.conflictText')}</p>
+            <p className="dim">{t(valueOf(d, c.attribute)?.value ? 'device.conflictWon' : 'device.conflictText')}</p>
             <div className={css['rivals']}>
               {list(c.values).map((v) => (
-                <RivalCard key={v.value} value={v.value} evidence={list(v.evidence)} />
+                <RivalCard key={v.value} value={c.attribute === 'class' ? words.word('class', v.value) : v.value} evidence={list(v.evidence)} />
               ))}
             </div>
           </section>
@@ -170,7 +172,7 @@ function Identity({ of: d }: { of: Device }) {
               ) : null}
               <p className="row dim">
                 <StatusMark of={d.location.status} />
-                {d.location.source ? t('device.said', { source: d.location.source }) : ''}
+                {d.location.source ? t('device.said', { source: sourceName(words, d.location.source) }) : ''}
                 {d.location.seen ? <When at={d.location.seen} relative /> : null}
               </p>
               {d.location.precision === 'stale' ? <Note kind="warn">{t('device.stale')}</Note> : null}
@@ -187,7 +189,7 @@ function Identity({ of: d }: { of: Device }) {
             <Many name={t('col.macs')} of={d.macs} mono />
             <Many name={t('col.addresses')} of={d.addresses} mono />
             <Many name={t('col.hostnames')} of={d.hostnames} mono />
-            <Many name={t('col.protocols')} of={d.protocols} />
+            <Many name={t('col.protocols')} of={list(d.protocols).map((p) => protocolName(words, p))} />
             <Many name={t('col.roles')} of={d.roles} />
             <dt>{t('col.attachment')}</dt>
             <dd>
@@ -220,6 +222,13 @@ function Identity({ of: d }: { of: Device }) {
       </div>
     </div>
   );
+}
+
+/** valueOf is what is believed of an attribute in spite of a conflict; empty where neither side is. */
+function valueOf(d: Device, attribute: string) {
+  const name = attributeNames.find((a) => a === attribute);
+  const claim = name ? d[name] : undefined;
+  return claim && claim.status !== 'conflict' && claim.status !== 'unknown' ? claim : undefined;
 }
 
 export function attributeKey(name: string): Key {
@@ -268,14 +277,15 @@ function Attribute({ name, of: d }: { name: AttributeName; of: Device }) {
 }
 
 function RivalCard({ value, evidence }: { value: string; evidence: Evidence[] }) {
-  const { t } = useWords();
+  const words = useWords();
+  const { t } = words;
   return (
     <div className={css['rival']}>
       <strong>{value}</strong>
       <ul>
         {evidence.map((e, i) => (
           <li key={i}>
-            {e.source} <span className="mono dim">{e.field}</span>
+            <span title={e.source}>{sourceName(words, e.source)}</span> <span className="mono dim">{e.field}</span>
             {e.packet ? <span className="dim"> · {t(rowed(e) ? 'device.row' : 'device.packet', { n: e.packet })}</span> : null}
           </li>
         ))}
@@ -286,7 +296,7 @@ function RivalCard({ value, evidence }: { value: string; evidence: Evidence[] })
 
 /** rowed tells whether evidence lies in a row of a file rather than in a packet. */
 function rowed(e: Evidence): boolean {
-  return e.source === 'cmms' || e.source.startsWith('lease') || /\.(csv|xlsx)$/i.test(e.capture ?? '');
+  return e.source === 'cmms' || e.source.startsWith('lease') || e.source === 'cloud.csv' || /\.(csv|xlsx)$/i.test(e.capture ?? '');
 }
 
 /** strengthOf is the weight of evidence in a word: strong confirms alone, fair makes likely. A share it is not. */
@@ -296,7 +306,8 @@ function strengthOf(weight: number): 'strong' | 'fair' | 'weak' {
 
 /** EvidenceTable lists each claim with the packet it came from. */
 export function EvidenceTable({ of }: { of: Evidence[] }) {
-  const { t, number } = useWords();
+  const words = useWords();
+  const { t, number } = words;
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
     <div className="scrollx" tabIndex={0} role="region" aria-label={t('device.evidence')}>
@@ -315,7 +326,7 @@ export function EvidenceTable({ of }: { of: Evidence[] }) {
         <tbody>
           {of.map((e, i) => (
             <tr key={i}>
-              <td>{e.source}</td>
+              <td title={e.source}>{sourceName(words, e.source)}</td>
               <td className="mono">{e.field}</td>
               <td>{e.value}</td>
               <td>{t(`strength.${strengthOf(e.weight)}`)}</td>

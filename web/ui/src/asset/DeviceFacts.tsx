@@ -9,6 +9,7 @@ import { useMay } from '../shell/session';
 import { useWords } from '../words/words';
 import css from './device.module.css';
 import { EvidenceTable } from './Device';
+import { protocolName, sourceName } from './names';
 
 /** Posture is what the wire shows about how a device guards what it says, with the packets. */
 export function Posture({ of: d }: { of: Device }) {
@@ -41,21 +42,22 @@ export function Posture({ of: d }: { of: Device }) {
 
 /** History is what the device was before: software, addresses. */
 export function History({ of: d }: { of: Device }) {
-  const { t } = useWords();
+  const words = useWords();
+  const { t } = words;
   return (
     <div className="stack">
       <section className="card">
         <h2>{t('attribute.softwareVersion')}</h2>
         <Spans
           head={t('attribute.softwareVersion')}
-          rows={list(d.versions).map((v) => ({ what: v.value, from: v.first, until: v.last, by: `${v.source} ${v.field}` }))}
+          rows={list(d.versions).map((v) => ({ what: v.value, from: v.first, until: v.last, by: `${sourceName(words, v.source)} ${v.field}` }))}
         />
       </section>
       <section className="card">
         <h2>{t('attribute.operatingSystem')}</h2>
         <Spans
           head={t('attribute.operatingSystem')}
-          rows={list(d.systems).map((v) => ({ what: v.value, from: v.first, until: v.last, by: `${v.source} ${v.field}` }))}
+          rows={list(d.systems).map((v) => ({ what: v.value, from: v.first, until: v.last, by: `${sourceName(words, v.source)} ${v.field}` }))}
         />
       </section>
       <SaidByPersons id={d.id} />
@@ -199,7 +201,8 @@ function UseFact({ name, text }: { name: string; text: string }) {
 }
 
 function Edges({ id, of: b }: { id: string; of: Behaviour }) {
-  const { t, word, bytes, number } = useWords();
+  const words = useWords();
+  const { t, word, bytes, number } = words;
   const may = useMay()('profile:freeze');
   const client = useQueryClient();
   const freeze = useMutation({ mutationFn: () => api.freeze(id), onSettled: () => client.invalidateQueries({ queryKey: ['device', id, 'behaviour'] }) });
@@ -246,7 +249,7 @@ function Edges({ id, of: b }: { id: string; of: Behaviour }) {
               <tr key={i}>
                 <td className="dim">{t(e.role === 'client' ? 'device.opens' : 'device.opened')}</td>
                 <td>
-                  {e.protocol || e.transport} <span className="mono dim">{e.port || ''}</span>
+                  {e.protocol ? protocolName(words, e.protocol) : e.transport} <span className="mono dim">{e.port || ''}</span>
                 </td>
                 <td>{['local', 'internet', 'broadcast'].includes(e.peer) ? word('peer', e.peer) : word('class', e.peer)}</td>
                 <td className="right">{number(e.peers)}</td>

@@ -9,6 +9,7 @@ import { KevMark, SeverityMark, VerdictMark, When } from '../look/marks';
 import { Empty, Loaded } from '../look/states';
 import { useWords } from '../words/words';
 import css from './device.module.css';
+import { protocolName } from './names';
 
 /** Timeline is what happened to a device, newest first. */
 export function Timeline({ id }: { id: string }) {
@@ -105,7 +106,8 @@ export function Exposures({ id }: { id: string }) {
 
 /** Conversations are whom a device talks with, how, and how much. */
 export function Conversations({ id }: { id: string }) {
-  const { t, bytes } = useWords();
+  const words = useWords();
+  const { t, bytes } = words;
   const asked = useQuery({ queryKey: ['device', id, 'conversations'], queryFn: ({ signal }) => api.conversations(id, signal) });
   return (
     <section className="card">
@@ -149,7 +151,7 @@ export function Conversations({ id }: { id: string }) {
                           {t(out ? 'device.opens' : 'device.opened')}
                         </td>
                         <td>
-                          {c.protocol || ''} <span className="mono dim">{[c.transport, c.port || ''].filter(Boolean).join('/')}</span>
+                          {c.protocol ? protocolName(words, c.protocol) : ''} <span className="mono dim">{[c.transport, c.port || ''].filter(Boolean).join('/')}</span>
                         </td>
                         <td className="right">{bytes(c.bytesUp)}</td>
                         <td className="right">{bytes(c.bytesDown)}</td>

@@ -5,6 +5,7 @@ import { Link } from '../look/Link';
 import { Note } from '../look/states';
 import { useWords } from '../words/words';
 import css from './device.module.css';
+import { protocolName } from './names';
 
 const most = 16;
 const cx = 360;
@@ -22,7 +23,8 @@ interface Peer {
 
 /** EgoMap draws the busiest peers around a device: who opens, over which service, how much. The table below lists them all. */
 export function EgoMap({ device }: { device: Device }) {
-  const { t, bytes } = useWords();
+  const words = useWords();
+  const { t, bytes } = words;
   const asked = useQuery({ queryKey: ['device', device.id, 'conversations'], queryFn: ({ signal }) => api.conversations(device.id, signal) });
   if (!asked.data || list(asked.data.items).length === 0) return null; // the table says so
   const peers = new Map<string, Peer>();
@@ -33,7 +35,7 @@ export function EgoMap({ device }: { device: Device }) {
     p.bytes += c.bytesUp + c.bytesDown;
     p.out ||= out;
     p.in ||= !out;
-    const service = c.protocol || `${c.transport}/${c.port}`;
+    const service = c.protocol ? protocolName(words, c.protocol) : `${c.transport}/${c.port}`;
     if (!p.services.includes(service)) p.services.push(service);
     peers.set(key, p);
   }

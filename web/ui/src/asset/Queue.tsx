@@ -1,7 +1,7 @@
 import { Button, Checkbox } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { CircleCheck, CircleHelp } from 'lucide-react';
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { api } from '../api/calls';
 import { type Answered, type Guess, list, type Unidentified } from '../api/types';
 import { When } from '../look/marks';
@@ -66,6 +66,14 @@ export function Queue() {
   );
 }
 
+const mostNamed = 12;
+
+/** named lists the first devices by name, and how many more there are. */
+function named(devices: readonly { name: string }[]): string {
+  const more = devices.length - mostNamed;
+  return devices.slice(0, mostNamed).map((d) => d.name).join(', ') + (more > 0 ? `, +${more}` : '');
+}
+
 function corrections(g: Guess): Record<string, string> {
   const said: Record<string, string> = {};
   if (g.class) said['class'] = g.class;
@@ -106,6 +114,11 @@ function Question({ of: u, answered }: { of: Unidentified; answered: (a: Answere
     return () => removeEventListener('keydown', press);
   }, [pick]);
   const others = list(preview.data?.devices);
+  // Once it is known what would change, the key of confirmation does it.
+  const apply = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (preview.data && chosen >= 0) apply.current?.focus();
+  }, [preview.data, chosen]);
   return (
     <section className="stack">
       <p className="dim">
@@ -120,7 +133,9 @@ function Question({ of: u, answered }: { of: Unidentified; answered: (a: Answere
       ) : (
         <p className="dim">{t('queue.nothing')}</p>
       )}
+      {may ? null : <Note kind="warn">{t('state.needs', { action: 'device:correct' })}</Note>}
       {guesses.length === 0 ? <Note>{t('queue.noGuess')}</Note> : null}
+      {u.similar > 0 && guesses.length > 0 ? <Checkbox checked={similar} onChange={(e) => setSimilar(e.currentTarget.checked)} label={t('queue.similar', { n: u.similar })} /> : null}
       <ul className="bare stack">
         {guesses.map((g, i) => (
           <li key={i} className={css['rival']}>
@@ -135,6 +150,24 @@ function Question({ of: u, answered }: { of: Unidentified; answered: (a: Answere
                 {t('queue.itIs')}
               </Button>
             </div>
+            {/* Right under the choice: on a low screen nobody looks below the reasons. */}
+            {chosen === i ? (
+              <div className="stack tight" role="status">
+                {preview.error ? <Failed error={preview.error} /> : null}
+                {answer.error ? <Failed error={answer.error} /> : null}
+                <p>
+                  {t('queue.changes', { n: others.length })} <span className="dim">{named(others)}</span>
+                </p>
+                <div className="row">
+                  <Button ref={apply} size="sm" data-answer loading={answer.isPending || preview.isFetching} onClick={() => answer.mutate(g)}>
+                    {t('queue.apply', { n: others.length })}
+                  </Button>
+                  <Button size="sm" variant="subtle" onClick={() => setChosen(-1)}>
+                    {t('act.cancel')}
+                  </Button>
+                </div>
+              </div>
+            ) : null}
             <ul className="dim">
               {list(g.reasons).map((r) => (
                 <li key={r}>{r}</li>
@@ -143,24 +176,6 @@ function Question({ of: u, answered }: { of: Unidentified; answered: (a: Answere
           </li>
         ))}
       </ul>
-      {may ? null : <Note kind="warn">{t('state.needs', { action: 'device:correct' })}</Note>}
-      {u.similar > 0 ? <Checkbox checked={similar} onChange={(e) => setSimilar(e.currentTarget.checked)} label={t('queue.similar', { n: u.similar })} /> : null}
-      {guess ? (
-        <div className="stack tight">
-          {preview.error ? <Failed error={preview.error} /> : null}
-          {answer.error ? <Failed error={answer.error} /> : null}
-          <p>{t('queue.changes', { n: others.length })}</p>
-          <p className="dim">{others.slice(0, 12).map((d) => d.name).join(', ')}</p>
-          <div className="row">
-            <Button size="sm" data-answer loading={answer.isPending} onClick={() => answer.mutate(guess)}>
-              {t('queue.apply', { n: others.length })}
-            </Button>
-            <Button size="sm" variant="subtle" onClick={() => setChosen(-1)}>
-              {t('act.cancel')}
-            </Button>
-          </div>
-        </div>
-      ) : null}
     </section>
   );
 }

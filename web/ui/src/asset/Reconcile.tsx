@@ -15,6 +15,7 @@ import type { Column } from '../table/column';
 import { DataTable } from '../table/DataTable';
 import { type Key, type Speaker, useWords } from '../words/words';
 import { attributeKey } from './Device';
+import { sourceNames } from './names';
 import { AskWork, Corrections, SentList } from './WriteBack';
 
 const tabs = ['unlisted', 'silent', 'differs', 'corrections', 'sent'] as const;
@@ -90,8 +91,8 @@ const unmatchedFields: readonly Field[] = [
   { name: 'serialNumber', kind: 'text' },
 ];
 
-function unmatchedColumns({ t, word }: Speaker): Column<Mismatch>[] {
-  const text = (id: 'manufacturer' | 'model' | 'serialNumber' | 'site' | 'unit' | 'assetTag', header: string, width = 110): Column<Mismatch> => ({
+function unmatchedColumns({ t, word }: Speaker, side: 'unlisted' | 'silent'): Column<Mismatch>[] {
+  const text = (id: 'manufacturer' | 'model' | 'serialNumber' | 'site' | 'unit' | 'assetTag', header: string, width = 105): Column<Mismatch> => ({
     id,
     header,
     width,
@@ -103,7 +104,7 @@ function unmatchedColumns({ t, word }: Speaker): Column<Mismatch>[] {
     {
       id: 'name',
       header: t('col.device'),
-      width: 160,
+      width: 145,
       weight: 1.5,
       sort: 'name',
       cell: (m) => (
@@ -113,21 +114,22 @@ function unmatchedColumns({ t, word }: Speaker): Column<Mismatch>[] {
       ),
       text: (m) => m.name,
     },
-    { id: 'class', header: t('attribute.class'), width: 120, sort: 'class', cell: (m) => (m.class ? word('class', m.class) : ''), text: (m) => m.class ?? '' },
+    { id: 'class', header: t('attribute.class'), width: 125, sort: 'class', cell: (m) => (m.class ? word('class', m.class) : ''), text: (m) => m.class ?? '' },
     text('manufacturer', t('attribute.manufacturer')),
-    text('model', t('attribute.model'), 130),
+    text('model', t('attribute.model'), 125),
     text('serialNumber', t('attribute.serialNumber')),
-    text('assetTag', t('col.assetTag')),
+    // What is not on the list has no tag of it.
+    ...(side === 'silent' ? [text('assetTag', t('col.assetTag'), 80)] : []),
     text('site', t('col.site')),
-    text('unit', t('col.unit')),
-    { id: 'last', header: t('reconcile.heard'), width: 110, sort: 'last', cell: (m) => (m.last ? <When at={m.last} relative /> : <Blank />), text: (m) => m.last ?? '' },
+    text('unit', t('col.unit'), 85),
+    { id: 'last', header: t('reconcile.heard'), width: 90, sort: 'last', cell: (m) => (m.last ? <When at={m.last} relative /> : <Blank />), text: (m) => m.last ?? '' },
   ];
 }
 
 function Unmatched({ side }: { side: 'unlisted' | 'silent' }) {
   const words = useWords();
   const { t } = words;
-  const columns = useMemo(() => unmatchedColumns(words), [words]);
+  const columns = useMemo(() => unmatchedColumns(words, side), [words, side]);
   const fetch = useMemo(() => api.unmatched(side), [side]);
   const may = useMay()('inventory:writeback');
   return (
@@ -155,12 +157,14 @@ const differenceFields: readonly Field[] = [
   { name: 'assetTag', kind: 'text' },
 ];
 
-function differenceColumns({ t }: Speaker): Column<Difference>[] {
+function differenceColumns(words: Speaker): Column<Difference>[] {
+  const { t } = words;
+  const who = (d: Difference) => sourceNames(words, d.sources.split(', '));
   return [
     {
       id: 'name',
       header: t('col.device'),
-      width: 160,
+      width: 130,
       weight: 1.4,
       sort: 'name',
       cell: (d) => (
@@ -170,13 +174,13 @@ function differenceColumns({ t }: Speaker): Column<Difference>[] {
       ),
       text: (d) => d.name,
     },
-    { id: 'assetTag', header: t('col.assetTag'), width: 100, sort: 'assetTag', cell: (d) => <span className="mono">{d.assetTag}</span>, text: (d) => d.assetTag },
-    { id: 'unit', header: t('col.unit'), width: 90, sort: 'unit', cell: (d) => d.unit, text: (d) => d.unit },
-    { id: 'field', header: t('col.attribute'), width: 120, sort: 'field', cell: (d) => t(attributeKey(d.field)), text: (d) => d.field },
-    { id: 'listSays', header: t('reconcile.listSays'), width: 140, sort: 'listSays', cell: (d) => d.listSays, text: (d) => d.listSays },
-    { id: 'others', header: t('reconcile.others'), width: 150, sort: 'others', cell: (d) => d.others, text: (d) => d.others },
-    { id: 'sources', header: t('col.source'), width: 120, sort: 'sources', cell: (d) => d.sources, text: (d) => d.sources },
-    { id: 'believed', header: t('reconcile.believed'), width: 130, sort: 'believed', cell: (d) => d.believed || <Blank />, text: (d) => d.believed },
+    { id: 'assetTag', header: t('col.assetTag'), width: 85, sort: 'assetTag', cell: (d) => <span className="mono">{d.assetTag}</span>, text: (d) => d.assetTag },
+    { id: 'unit', header: t('col.unit'), width: 85, sort: 'unit', cell: (d) => d.unit, text: (d) => d.unit },
+    { id: 'field', header: t('col.attribute'), width: 130, sort: 'field', cell: (d) => t(attributeKey(d.field)), text: (d) => d.field },
+    { id: 'listSays', header: t('reconcile.listSays'), width: 160, weight: 1.2, sort: 'listSays', cell: (d) => <span title={d.listSays}>{d.listSays}</span>, text: (d) => d.listSays },
+    { id: 'others', header: t('reconcile.others'), width: 150, sort: 'others', cell: (d) => <span title={d.others}>{d.others}</span>, text: (d) => d.others },
+    { id: 'sources', header: t('col.source'), width: 120, sort: 'sources', cell: who, text: who },
+    { id: 'believed', header: t('reconcile.believed'), width: 130, sort: 'believed', cell: (d) => d.believed || <StatusMark of={d.status} />, text: (d) => d.believed },
     { id: 'status', header: t('col.status'), width: 100, sort: 'status', cell: (d) => <StatusMark of={d.status} />, text: (d) => d.status },
   ];
 }

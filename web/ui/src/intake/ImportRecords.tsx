@@ -21,22 +21,22 @@ const fields: readonly Field[] = [
 
 function columnsOf({ t, word, number }: Speaker): Column<ImportRecord>[] {
   const count = (id: 'rows' | 'new' | 'exact' | 'conflict' | 'problems', header: string): Column<ImportRecord> => ({
-    id, header, width: 80, weight: 0.4, sort: id, right: true, cell: (r) => number(r[id]), text: (r) => String(r[id]),
+    id, header, width: 75, weight: 0.4, sort: id, right: true, cell: (r) => number(r[id]), text: (r) => String(r[id]),
   });
   return [
-    { id: 'name', header: t('wizard.file'), width: 180, sort: 'name', cell: (r) => r.name, text: (r) => r.name },
-    { id: 'kind', header: t('col.kind'), width: 110, sort: 'kind', cell: (r) => word('importkind', r.kind), text: (r) => word('importkind', r.kind) },
+    { id: 'name', header: t('wizard.file'), width: 150, weight: 1.4, sort: 'name', cell: (r) => r.name, text: (r) => r.name },
+    { id: 'kind', header: t('col.kind'), width: 95, sort: 'kind', cell: (r) => word('importkind', r.kind), text: (r) => word('importkind', r.kind) },
     count('rows', t('wizard.rows')),
     count('new', word('listmatch', 'new')),
     count('exact', word('listmatch', 'exact')),
     count('conflict', word('listmatch', 'conflict')),
     count('problems', t('wizard.faults')),
-    { id: 'by', header: t('col.by'), width: 120, sort: 'by', cell: (r) => r.by, text: (r) => r.by },
-    { id: 'at', header: t('col.time'), width: 130, sort: 'at', cell: (r) => <When at={r.at} />, text: (r) => r.at },
+    { id: 'by', header: t('col.by'), width: 150, sort: 'by', cell: (r) => r.by, text: (r) => r.by },
+    { id: 'at', header: t('col.time'), width: 100, sort: 'at', cell: (r) => <When at={r.at} relative />, text: (r) => r.at },
     {
       id: 'undone',
       header: t('wizard.undone'),
-      width: 120,
+      width: 100,
       sort: 'undone',
       cell: (r) => (r.undone ? <When at={r.undone} relative /> : ''),
       text: (r) => r.undone ?? '',

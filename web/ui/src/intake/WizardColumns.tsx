@@ -21,6 +21,8 @@ export function WizardColumns({ of: c, fields, change, next, busy, save }: Props
   const [saved, setSaved] = useState(false);
   const act = useAct();
   const twice = list(c.columns).filter((x) => fields[x.heading] && fields[x.heading] !== '-' && list(c.columns).some((y) => y.heading !== x.heading && fields[y.heading] === fields[x.heading]));
+  // Columns that hold something and that nothing is known of: left out by nobody's will.
+  const unread = c.saved ? [] : list(c.columns).filter((x) => !fields[x.heading] && list(x.samples).length > 0).map((x) => x.heading);
   const options = [
     { value: '', label: t('wizard.leave') },
     ...list(c.fields).map((f) => ({ value: f, label: word('listfield', f) })),
@@ -32,6 +34,7 @@ export function WizardColumns({ of: c, fields, change, next, busy, save }: Props
         <span className="dim">{t('wizard.line', { n: c.line })}</span>
       </div>
       {c.saved ? <Note kind="good">{t('wizard.known', { name: c.saved.name })}</Note> : <p className="dim">{t('wizard.guessed')}</p>}
+      {unread.length > 0 ? <Note kind="warn">{t('wizard.unread', { list: unread.join(', ') })}</Note> : null}
       {twice.length > 0 ? <Note kind="warn">{t('wizard.twice', { list: twice.map((x) => x.heading).join(', ') })}</Note> : null}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls */}
       <div className="scrollx" tabIndex={0} role="region" aria-label={t('wizard.columns')}>

@@ -13,6 +13,7 @@ import { Empty, Loaded, Note } from '../look/states';
 import type { Column } from '../table/column';
 import { DataTable } from '../table/DataTable';
 import { readSort } from '../table/view';
+import { protocolName } from '../asset/names';
 import { type Speaker, useWords } from '../words/words';
 import { Canvas, colours } from './Canvas';
 import { saveCSV, savePNG, saveSVG } from './export';
@@ -220,7 +221,7 @@ function Side({ node: n, at, picture, open, exclude }: { node: MapNode; at: numb
           <dd>
             {number(n.affected)} {n.affected > 0 ? <SeverityMark of={n.severity ?? 'unknown'} /> : null}
           </dd>
-          <dt>{t('home.packets')}</dt>
+          <dt>{t('map.packets')}</dt>
           <dd className="num">{number(n.packets)}</dd>
         </dl>
         <div className="row">
@@ -251,16 +252,18 @@ function Side({ node: n, at, picture, open, exclude }: { node: MapNode; at: numb
   );
 }
 
-function columnsOf({ t, number, bytes }: Speaker): Column<Row>[] {
+function columnsOf(words: Speaker): Column<Row>[] {
+  const { t, number, bytes } = words;
+  const spoken = (r: Row) => list(r.edge.protocols).map((p) => protocolName(words, p)).join(', ');
   return [
-    { id: 'from', header: t('map.from'), width: 170, sort: 'from', cell: (r) => r.from.label, text: (r) => r.from.label },
-    { id: 'to', header: t('map.to'), width: 170, sort: 'to', cell: (r) => r.to.label, text: (r) => r.to.label },
-    { id: 'protocols', header: t('col.protocols'), width: 150, sort: 'protocols', cell: (r) => list(r.edge.protocols).join(', '), text: (r) => list(r.edge.protocols).join(' ') },
+    { id: 'from', header: t('map.from'), width: 150, sort: 'from', cell: (r) => r.from.label, text: (r) => r.from.label },
+    { id: 'to', header: t('map.to'), width: 150, sort: 'to', cell: (r) => r.to.label, text: (r) => r.to.label },
+    { id: 'protocols', header: t('col.protocols'), width: 150, sort: 'protocols', cell: (r) => <span title={spoken(r)}>{spoken(r)}</span>, text: spoken },
     { id: 'services', header: t('map.services'), width: 90, right: true, sort: 'services', cell: (r) => number(r.edge.services), text: (r) => String(r.edge.services) },
-    { id: 'packets', header: t('home.packets'), width: 100, right: true, sort: 'packets', cell: (r) => number(r.edge.packets), text: (r) => String(r.edge.packets) },
+    { id: 'packets', header: t('map.packets'), width: 100, right: true, sort: 'packets', cell: (r) => number(r.edge.packets), text: (r) => String(r.edge.packets) },
     { id: 'bytes', header: t('map.bytes'), width: 100, right: true, sort: 'bytes', cell: (r) => bytes(r.edge.bytes), text: (r) => String(r.edge.bytes) },
-    { id: 'plain', header: t('map.cover'), width: 120, sort: 'plain', cell: (r) => t(r.edge.plain ? 'map.plain' : 'map.encrypted'), text: (r) => t(r.edge.plain ? 'map.plain' : 'map.encrypted') },
-    { id: 'last', header: t('col.lastSeen'), width: 130, sort: 'last', cell: (r) => <When at={r.edge.last} relative />, text: (r) => r.edge.last },
+    { id: 'plain', header: t('map.cover'), width: 160, sort: 'plain', cell: (r) => t(r.edge.plain ? 'map.plain' : 'map.encrypted'), text: (r) => t(r.edge.plain ? 'map.plain' : 'map.encrypted') },
+    { id: 'last', header: t('col.lastSeen'), width: 110, sort: 'last', cell: (r) => <When at={r.edge.last} relative />, text: (r) => r.edge.last },
   ];
 }
 

@@ -73,6 +73,7 @@ export function Sensors() {
         </Button>
       }
     >
+      {may('sensor:enrol') ? null : <p className="dim">{t('state.needs', { action: 'sensor:enrol' })}</p>}
       <DataTable
         name="sensors"
         label={t('nav.sensors')}
