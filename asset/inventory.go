@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"unicode"
 
 	"bedrail"
 	"bedrail/format/table"
@@ -223,10 +222,8 @@ func checkMapping(m map[string]string, fields []string) error {
 func plain(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
-		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r > 127:
 			return r
-		case r > 127 && unicode.IsLetter(r):
-			return unicode.ToLower(r)
 		case r >= 'A' && r <= 'Z':
 			return r + 'a' - 'A'
 		}
