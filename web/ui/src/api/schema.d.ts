@@ -2574,7 +2574,7 @@ export interface paths {
         };
         /**
          * List feeds with how well they can be relied on, the worst first
-         * @description A feed is what one device says on one channel. Nothing in it is a value of a patient.
+         * @description A feed is what one device says on one channel. Those that are only overheard (shadow) come after those that channels carry. Nothing in it is a value of a patient.
          */
         get: operations["list-quality"];
         put?: never;
@@ -3639,6 +3639,8 @@ export interface components {
             name: string;
             reason?: string;
             series?: string;
+            /** @description It was only overheard: no channel carries it */
+            shadow: boolean;
             site?: string;
             /** @enum {string} */
             state: "open" | "acknowledged" | "ended";
@@ -7209,6 +7211,8 @@ export interface components {
             open: components["schemas"]["Alert"][];
             /** Format: double */
             patienceSeconds: number;
+            /** @description It is only overheard: no channel carries it */
+            shadow: boolean;
             silent: boolean;
             site?: string;
             /** Format: double */
@@ -7719,6 +7723,8 @@ export interface components {
             name: string;
             /** Format: double */
             patienceSeconds: number;
+            /** @description It is only overheard: no channel carries it */
+            shadow: boolean;
             silent: boolean;
             site?: string;
             /** Format: double */
@@ -8000,6 +8006,8 @@ export interface components {
             manufacturer?: string;
             model?: string;
             reasons?: string[];
+            /** @description Both sides, where somebody is not who it says it is */
+            rivals?: components["schemas"]["Sighting"][];
             serial?: string;
             software?: string;
             trust: string;
@@ -8103,6 +8111,8 @@ export interface components {
              * @description Answers that belong to nothing that was heard
              */
             unmatched: number;
+            /** @description How a channel would take it over */
+            way: components["schemas"]["Way"];
             would: components["schemas"]["Would"];
         };
         ShadowDraft: {
@@ -9033,6 +9043,12 @@ export interface components {
             packets: number;
             /** Format: int64 */
             sensors: number;
+        };
+        Way: {
+            /** @enum {string} */
+            kind: "through" | "between" | "beside" | "none";
+            /** @description What that means, or why there is none */
+            text: string;
         };
         Weakness: {
             code: string;
