@@ -39,6 +39,7 @@ type Summary struct {
 	Behind          string        `json:"behind"`
 	Conflicts       int           `json:"conflicts"`
 	Exposure        Exposed       `json:"exposure"`
+	Support         Support       `json:"support" doc:"Of the operating system, or of the model where no record knows the system"`
 	State           DeviceState   `json:"state"`
 	Attachment      string        `json:"attachment"`
 	Posture         []string      `json:"posture"` // codes of weaknesses that the wire shows
@@ -59,6 +60,9 @@ type Exposed struct {
 	Affected    int    `json:"affected"`
 	Undecidable int    `json:"undecidable"`
 	Highest     string `json:"highest"` // severity, or empty
+
+	// Support stands beside it in lists.
+	Support Support `json:"-"`
 }
 
 // SummaryOf is d as a list shows it at a time.
@@ -68,7 +72,7 @@ func SummaryOf(d Device, x Exposed, now time.Time) Summary {
 		Address: d.AddressNow(), Addresses: d.Addresses, MACs: d.MACs, Hostnames: d.Hostnames, Location: PlacedAt{d.Location, PrecisionOf(d.Location, now)},
 		Roles: d.Roles, Protocols: d.Protocols, Tags: d.Tags, AssetTag: d.AssetTag, Behind: d.Behind, Conflicts: len(d.Conflicts),
 		State: StateOf(d, now), Attachment: d.Attachment.Known(), Posture: codesOf(d.Posture), Randomised: d.Randomised,
-		Exposure: x, FirstSeen: d.FirstSeen, LastSeen: d.LastSeen, Version: d.Version}
+		Exposure: x, Support: x.Support.At(now), FirstSeen: d.FirstSeen, LastSeen: d.LastSeen, Version: d.Version}
 }
 
 func codesOf(list []Weakness) []string {

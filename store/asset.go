@@ -426,13 +426,39 @@ func (s *DB) SaveExposures(ctx context.Context, tenant string, counts map[string
 	defer s.devicesAt.Add(1)
 	return s.update(ctx, func(tx *sql.Tx) error {
 		for id, x := range counts {
-			if _, err := tx.ExecContext(ctx, `UPDATE device SET affected = $1, undecidable = $2, highest = $3 WHERE tenant = $4 AND id = $5`,
-				x.Affected, x.Undecidable, x.Highest, tenant, id); err != nil {
+			if _, err := tx.ExecContext(ctx, `UPDATE device SET affected = $1, undecidable = $2, highest = $3, support = $4, support_ends = $5, support_of = $6 WHERE tenant = $7 AND id = $8`,
+				x.Affected, x.Undecidable, x.Highest, string(x.Support.State), supportEnds(x.Support), x.Support.Of, tenant, id); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// never stands where no end of support is known: it sorts behind all days.
+const never = 253402214400000000 // 9999-12-31, in microseconds
+
+func supportEnds(s asset.Support) int64 {
+	day, err := time.Parse(time.DateOnly, s.Ends)
+	if err != nil {
+		return never
+	}
+	return micros(day)
+}
+
+// exposedColumns are what SaveExposures keeps, as scanExposed reads them.
+const exposedColumns = `device.affected, device.undecidable, device.highest, device.support, device.support_ends, device.support_of`
+
+// scanExposed returns where to read exposedColumns to, and what then makes x of them.
+func scanExposed(x *asset.Exposed) (to []any, done func()) {
+	var state string
+	var ends int64
+	return []any{&x.Affected, &x.Undecidable, &x.Highest, &state, &ends, &x.Support.Of}, func() {
+		x.Support.State = asset.SupportState(state)
+		if ends < never {
+			x.Support.Ends = timeOf(ends).Format(time.DateOnly)
+		}
+	}
 }
 
 // deviceScope admits the devices within in.

@@ -37,7 +37,10 @@ func (s *DB) Exposure(ctx context.Context, in bedrail.Scope, id string) (x asset
 	w := deviceScope(in)
 	w.and(`device.id = ?`, id)
 	err = s.view(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `SELECT affected, undecidable, highest FROM device`+w.String(), w.args...).Scan(&x.Affected, &x.Undecidable, &x.Highest)
+		x = asset.Exposed{}
+		to, done := scanExposed(&x)
+		err := tx.QueryRowContext(ctx, `SELECT `+exposedColumns+` FROM device`+w.String(), w.args...).Scan(to...)
+		done()
 		return orNotFound(err, "there is no device %s", id)
 	})
 	return x, err
@@ -61,6 +64,13 @@ func presence(now time.Time) string {
 		WHEN device.heard + device.quiet_after < ` + at + ` THEN 'quiet' WHEN device.first_seen > ` + fresh + ` THEN 'new' ELSE 'known' END`
 }
 
+// support is how the support of a device's system stands, as asset.Support.At
+// has it.
+func support(now time.Time) string {
+	return fmt.Sprintf(`CASE WHEN device.support = '' THEN 'none' WHEN device.support = 'undecidable' OR device.support_ends = %d THEN device.support
+		WHEN device.support_ends <= %d THEN 'over' WHEN device.support_ends <= %d THEN 'ending' ELSE 'supported' END`, int64(never), micros(now), micros(now.Add(asset.EndingWithin)))
+}
+
 const deviceExposure = `CASE WHEN device.affected > 0 THEN 'affected' WHEN device.undecidable > 0 THEN 'undecidable' ELSE 'none' END`
 
 // deviceFields are what the list of devices can be filtered and sorted by.
@@ -80,6 +90,7 @@ func deviceFields(tenant string, now time.Time) fields {
 		"use":      yesField(fmt.Sprintf(`EXISTS (SELECT 1 FROM device_use WHERE device_use.tenant = device.tenant AND device_use.device = device.id AND device_use.last_at > %d)`, micros(now.Add(-asset.InUseFor)))),
 		"status":   wordField("device.status", "confirmed", "likely", "candidate", "conflict", "unknown"),
 		"conflict": yesField("device.conflicts > 0"), "exposure": wordField(deviceExposure, "affected", "undecidable", "none"),
+		"support": wordField(support(now), asset.SupportStates()...), "support_ends": timeField("device.support_ends"),
 		"behind": textField("device.behind"), "first_seen": timeField("device.first_seen"), "last_seen": timeField("device.last_seen"),
 		"asset_tag": textField("device.asset_tag"), "id": textField("device.id"), "affected": numberField("device.affected"),
 	}
@@ -91,7 +102,7 @@ func (s *DB) Devices(ctx context.Context, in bedrail.Scope, req query.Request) (
 	w := deviceScope(in)
 	asked, from := req.Filter.String(), ""
 	from, req.Filter = s.dialect.search(&w, req.Filter)
-	l := listing{columns: `device.id, device.rev, device.affected, device.undecidable, device.highest`, from: from, where: w,
+	l := listing{columns: `device.id, device.rev, ` + exposedColumns, from: from, where: w,
 		fields: deviceFields(in.Tenant, now), key: `device.id`, sort: []query.SortKey{{Field: "name"}}}
 	err = s.view(ctx, func(tx *sql.Tx) error {
 		switch {
@@ -123,7 +134,9 @@ func indexed(sort []query.SortKey) bool {
 
 func scanSummary(row scanner) (asset.Summary, error) {
 	var a asset.Summary
-	err := row.Scan(&a.ID, &a.Version, &a.Exposure.Affected, &a.Exposure.Undecidable, &a.Exposure.Highest)
+	to, done := scanExposed(&a.Exposure)
+	err := row.Scan(append([]any{&a.ID, &a.Version}, to...)...)
+	done()
 	return a, err
 }
 

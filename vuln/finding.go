@@ -448,19 +448,25 @@ func (b *Board) OfDevice(ctx context.Context, by bedrail.Actor, id string) ([]De
 
 func (b *Board) lifeOf(d *deviceState) (*EndOfLife, []Recall) {
 	key := KeyOf(d.device)
-	life, ok := b.index.OperatingSystem(d.device.OperatingSystem.Value)
-	if !ok {
-		life, ok = b.index.DeviceModel(key.Manufacturer, key.Model)
-	}
 	code := ""
 	if b.ProductCode != nil {
 		code = b.ProductCode(key.Manufacturer, key.Model)
 	}
-	recalls := b.index.RecallsOf(itemOf(d.device, code))
+	return b.endOf(d), b.index.RecallsOf(itemOf(d.device, code))
+}
+
+// endOf is the end of support of what a device runs, or of the model itself
+// where no record knows the system; nil where none knows either.
+func (b *Board) endOf(d *deviceState) *EndOfLife {
+	key := KeyOf(d.device)
+	life, ok := b.index.OperatingSystem(d.device.OperatingSystem.Value)
 	if !ok {
-		return nil, recalls
+		life, ok = b.index.DeviceModel(key.Manufacturer, key.Model)
 	}
-	return &life, recalls
+	if !ok {
+		return nil
+	}
+	return &life
 }
 
 // Posture returns how many weaknesses touch a device; it is what other

@@ -66,6 +66,11 @@ func (b *Board) FeedChanged(ctx context.Context, updates []Update) {
 	b.index.Seal(b.Clock.Now())
 	clear(b.bySystems)
 	b.rematch(b.touched(touched))
+	if slices.ContainsFunc(updates, func(u Update) bool { return u.EOL != nil }) {
+		for n := range b.models { // any device may run what the record is of
+			b.dirty[int32(n)] = true
+		}
+	}
 	b.mu.Unlock()
 	b.tell(ctx)
 }

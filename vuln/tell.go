@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"bedrail"
@@ -79,13 +80,14 @@ func (b *Board) exposed() map[string]asset.Exposed {
 		m := b.models[n]
 		counts := map[string]asset.Exposed{}
 		for id, d := range m.devices {
-			system := ""
+			system := d.device.OperatingSystem.Value + "\x00"
 			if len(m.systems) > 0 {
-				system = seenSystem(d.device)
+				system += seenSystem(d.device)
 			}
 			now, known := counts[system]
 			if !known {
 				now = b.countsOf(m, d.device)
+				now.Support = b.supportOf(d)
 				counts[system] = now
 			}
 			if d.new || d.told != now {
@@ -96,6 +98,28 @@ func (b *Board) exposed() map[string]asset.Exposed {
 	}
 	clear(b.dirty)
 	return out
+}
+
+// supportOf is the end of a device's support as lists show it.
+func (b *Board) supportOf(d *deviceState) asset.Support {
+	life := b.endOf(d)
+	if life == nil {
+		return asset.Support{}
+	}
+	s := asset.Support{State: asset.SupportLasts, Of: strings.TrimSpace(life.Product + " " + life.Release)}
+	if strings.HasPrefix(life.Release, life.Product) {
+		s.Of = life.Release
+	}
+	switch {
+	case life.Over:
+		s.State = asset.SupportOver
+	case life.Status == Undecidable:
+		s.State = asset.SupportUndecidable
+	}
+	if _, err := time.Parse(time.DateOnly, life.Ends); err == nil && life.Status != Undecidable {
+		s.Ends = life.Ends
+	}
+	return s
 }
 
 // countsOf counts the findings of a model that touch a device of it.

@@ -21,7 +21,7 @@ function known(c: Claim | undefined): string {
 }
 
 /** columnsOf are the columns of the list of devices. */
-export function columnsOf({ t, word, number }: Speaker): Column<DeviceSummary>[] {
+export function columnsOf({ t, word, number, day }: Speaker): Column<DeviceSummary>[] {
   const claim = (id: 'manufacturer' | 'model' | 'serialNumber' | 'softwareVersion' | 'operatingSystem', sort: string, width: number, off = false): Column<DeviceSummary> => ({
     id,
     header: t(`attribute.${id}`),
@@ -100,6 +100,22 @@ export function columnsOf({ t, word, number }: Speaker): Column<DeviceSummary>[]
     },
     claim('serialNumber', 'serial', 120, true),
     claim('operatingSystem', 'os', 140, true),
+    {
+      id: 'support',
+      header: t('col.osSupport'),
+      width: 150,
+      off: true,
+      sort: 'support_ends',
+      cell: (d) =>
+        d.support.state === 'none' ? (
+          ''
+        ) : (
+          <span className="row" title={d.support.of}>
+            {word('support', d.support.state)} {d.support.ends ? <span className="num dim">{day(d.support.ends)}</span> : null}
+          </span>
+        ),
+      text: (d) => (d.support.state === 'none' ? '' : [word('support', d.support.state), d.support.ends, d.support.of].filter(Boolean).join(' ')),
+    },
     words('macs', 150, true),
     words('hostnames', 140, true),
     words('protocols', 140, true),

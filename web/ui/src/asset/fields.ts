@@ -33,6 +33,8 @@ export const deviceFields: readonly Field[] = [
   { name: 'role', kind: 'word' },
   { name: 'conflict', kind: 'word', values: yesNo },
   { name: 'exposure', kind: 'word', values: ['affected', 'undecidable', 'none'] },
+  { name: 'support', kind: 'word', values: ['over', 'ending', 'supported', 'undecidable', 'none'] },
+  { name: 'support_ends', kind: 'time' },
   { name: 'affected', kind: 'number' },
   { name: 'behind', kind: 'text' },
   { name: 'first_seen', kind: 'time' },
@@ -41,4 +43,4 @@ export const deviceFields: readonly Field[] = [
 ];
 
 /** Fields of which the API counts the values. */
-export const counted = new Set(['class', 'manufacturer', 'model', 'version', 'os', 'site', 'building', 'floor', 'unit', 'room', 'bed', 'location', 'status', 'state', 'posture', 'tag', 'protocol', 'role', 'conflict', 'exposure']);
+export const counted = new Set(['class', 'manufacturer', 'model', 'version', 'os', 'site', 'building', 'floor', 'unit', 'room', 'bed', 'location', 'status', 'state', 'posture', 'tag', 'protocol', 'role', 'conflict', 'exposure', 'support']);
