@@ -25,6 +25,7 @@ func Actions() []bedrail.Action {
 		"device:locate",
 		"device:merge",
 		"device:correct",
+		"device:reveal",
 		"device:import",
 		"location:write",
 		"inventory:writeback",

@@ -173,6 +173,7 @@ func (a *API) registerDevices() {
 	a.registerReconciliation(tag)
 	a.registerBehaviour(tag)
 	a.registerExport(tag)
+	a.registerAssociations(tag)
 	a.registerDeviceChanges(tag)
 }
 

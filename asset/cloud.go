@@ -15,9 +15,9 @@ import (
 
 // What vendors' clouds know: devices that are never on the hospital's network,
 // at patients' homes or worn. They come as a FHIR Bundle of Device and, since
-// R5, DeviceAssociation, as one of the resources a line, or as a table. To whom a device
-// belongs, and where that is, is not read: neither subject nor patient, nor an
-// owner, address or note.
+// R5, DeviceAssociation, as one of the resources a line, or as a table. To whom
+// a device belongs is read by number alone and handed on apart from what the
+// device is, to be sealed; names, owners, addresses and notes are not read.
 
 // maxCloud bounds the resources of one feed, maxResource the bytes of one.
 const (
@@ -62,7 +62,7 @@ func (c *cloudCodes) UnmarshalJSON(b []byte) error {
 }
 
 // A cloudResource is what is read of a resource: of a Device what it is, of an
-// association only of which device and since when.
+// association of which device, since when, and the number of whose.
 type cloudResource struct {
 	Type string `json:"resourceType"`
 	ID   string `json:"id"`
@@ -81,7 +81,12 @@ type cloudResource struct {
 	} `json:"device"`
 	Period struct {
 		Start string `json:"start"`
+		End   string `json:"end"`
 	} `json:"period"`
+	Patient cloudPerson `json:"patient"` // of a Device until R4
+	Subject cloudPerson `json:"subject"` // of an association
+
+	full string // by what entries of a Bundle refer to it
 }
 
 type cloudCarrier struct {
@@ -97,8 +102,10 @@ type cloudVersion struct {
 // A CloudFeed is what a vendor's cloud said.
 type CloudFeed struct {
 	Devices      int       `json:"devices"`
-	Associations int       `json:"associations"` // of a device with somebody, who is not read
+	Associations int       `json:"associations"` // of a device with somebody
 	Problems     []Problem `json:"-"`
+	// Reported are the links of the devices to patients, to be sealed.
+	Reported []Reported `json:"-"`
 }
 
 // A CloudOrigin says what a feed does not: where its devices belong, for
@@ -132,6 +139,7 @@ func ReadCloud(name string, r io.Reader, from CloudOrigin, now time.Time, emit f
 	if c.out.Devices == 0 {
 		return c.out, bedrail.Errorf(bedrail.Invalid, "%s: no Device was found; give a FHIR Bundle of Device, or one resource a line", name)
 	}
+	c.link()
 	return c.out, nil
 }
 
@@ -145,6 +153,9 @@ type cloudReader struct {
 	emit    func(traffic.Observation)
 	seen    int
 	out     CloudFeed
+	devices map[string]traffic.Observation // by what refers to them
+	pending []cloudLink
+	toomany bool
 }
 
 func (c *cloudReader) problem(text string) {
@@ -192,7 +203,7 @@ func (c *cloudReader) document(dec *json.Decoder) error {
 	if err != nil {
 		return err
 	}
-	return c.resource(whole)
+	return c.resource("", whole)
 }
 
 func (c *cloudReader) entries(dec *json.Decoder) error {
@@ -201,13 +212,14 @@ func (c *cloudReader) entries(dec *json.Decoder) error {
 	}
 	for dec.More() {
 		var e struct {
+			Full     string          `json:"fullUrl"`
 			Resource json.RawMessage `json:"resource"`
 		}
 		if err := dec.Decode(&e); err != nil {
 			return err
 		}
 		if len(e.Resource) > 0 {
-			if err := c.resource(e.Resource); err != nil {
+			if err := c.resource(e.Full, e.Resource); err != nil {
 				return err
 			}
 		}
@@ -217,7 +229,7 @@ func (c *cloudReader) entries(dec *json.Decoder) error {
 }
 
 // resource takes one resource in. One that cannot be used becomes a problem.
-func (c *cloudReader) resource(body []byte) error {
+func (c *cloudReader) resource(full string, body []byte) error {
 	if c.seen++; c.seen > maxCloud {
 		return errors.New("the feed has more than a million resources; give it in parts")
 	}
@@ -230,11 +242,12 @@ func (c *cloudReader) resource(body []byte) error {
 		c.problem("the resource cannot be read: " + offending(err))
 		return nil
 	}
+	r.full = full
 	switch r.Type {
 	case "Device":
 		c.device(&r)
 	case "DeviceAssociation":
-		c.out.Associations++
+		c.association(&r)
 	}
 	return nil
 }
@@ -307,5 +320,6 @@ func (c *cloudReader) device(r *cloudResource) {
 		o.Claims = append(o.Claims, traffic.Claim{Attribute: traffic.Location, Value: traffic.Spot{Unit: c.unit}.String(), Weight: 0.7, Source: c.source, Field: "import"})
 	}
 	c.out.Devices++
+	c.remember(r, o)
 	c.emit(o)
 }

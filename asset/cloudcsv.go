@@ -14,7 +14,8 @@ import (
 
 // The same as a table: what a vendor's portal exports when it speaks no FHIR.
 // Only columns whose headings name the fields below are read; columns with
-// patients, owners, addresses, accounts and notes are passed over unread.
+// names, owners, addresses, accounts and notes are passed over unread. The
+// number of a patient is read to be sealed.
 
 // cloudFields are the fields of a device that such a table can hold.
 var cloudFields = []string{"class", "manufacturer", "model", "serialNumber", "softwareVersion", "udi"}
@@ -23,10 +24,17 @@ var cloudFields = []string{"class", "manufacturer", "model", "serialNumber", "so
 // one is never read, whatever else it says: "Patient device serial".
 var personal = []string{"patient", "subject", "person", "owner", "user", "client", "name of", "address", "phone", "mail", "birth", "dob", "mrn", "caregiver"}
 
+// cloudPatient are the headings for the number of a patient.
+var cloudPatient = []string{"patientid", "patientidentifier", "patientnumber", "patientno", "patientreference", "patientref", "patientmrn", "mrn",
+	"medicalrecordnumber", "subjectid", "subjectreference", "patientennummer", "patientenid", "idpatient", "identifiantpatient", "idpaciente"}
+
 // cloudSeen are the headings for when the cloud heard a device last.
 var cloudSeen = []string{"lastseen", "lastcontact", "lasttransmission", "lastupdated", "lastsync", "lastupload", "lastcommunication", "lastconnected", "lastreport", "lastheard"}
 
 func cloudField(heading string) string {
+	if slices.Contains(cloudPatient, plain(heading)) {
+		return "patient"
+	}
 	lower := strings.ToLower(heading)
 	if slices.ContainsFunc(personal, func(w string) bool { return strings.Contains(lower, w) }) {
 		return ""
@@ -108,6 +116,8 @@ func (c *cloudReader) cell(r *cloudResource, field, text string) error {
 		r.Serial = text
 	case "softwareVersion":
 		r.Version = append(r.Version, cloudVersion{Value: text})
+	case "patient":
+		r.Patient.Identifier.Value = text
 	case "udi":
 		carrier := cloudCarrier{Identifier: text}
 		if strings.ContainsAny(text[:1], "(+=") { // as people read it: GS1, HIBCC, ICCBBA

@@ -30,6 +30,8 @@ const (
 // A Store remembers devices and the evidence that they are computed from.
 // Each method is one transaction.
 type Store interface {
+	AssociationStore
+
 	// AssetState returns all that fusion knows of tenant.
 	AssetState(ctx context.Context, tenant string) (State, error)
 	// ApplyAssets commits d and, when it is not nil, entry, or does neither.

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"compress/gzip"
 	"context"
+	"fmt"
 	"io"
 
 	"bedrail"
@@ -31,6 +32,8 @@ type notes struct {
 	p      *job.Progress
 	result notesResult
 	failed error // handing on went wrong
+	// after works on what the record has taken in; may be nil.
+	after func(ctx context.Context, by bedrail.Actor) error
 }
 
 // A notesResult is what the import of notes says in the end.
@@ -40,6 +43,8 @@ type notesResult struct {
 	Conversations int    `json:"conversations"`
 	Malformed     uint64 `json:"malformed,omitempty"`
 	Missing       uint64 `json:"missing,omitempty"` // what exporters sent and the file has not
+	// Associations counts the links to patients that a vendor's cloud told.
+	Associations *asset.Associated `json:"associations,omitempty"`
 }
 
 // observing takes what a reader finds and hands on each full batch.
@@ -84,7 +89,11 @@ func (s *Server) intake(read func(ctx context.Context, n *notes) error) job.Impo
 		if err := n.flush(ctx); err != nil || in.DryRun {
 			return n.result, err
 		}
-		return n.result, s.recorded(ctx, n.last)
+		if err := s.recorded(ctx, n.last); err != nil || n.after == nil {
+			return n.result, err
+		}
+		err = n.after(ctx, by)
+		return n.result, err
 	}
 }
 
@@ -137,6 +146,19 @@ func (s *Server) readCloud(ctx context.Context, n *notes) error {
 	feed, err := asset.ReadCloud(n.in.Name, n.in.Body, asset.CloudOrigin{Unit: n.in.Params.Get("unit"), Manufacturer: n.in.Params.Get("manufacturer")}, s.Clock.Now(), n.observing(ctx))
 	n.result.Records = feed.Devices + feed.Associations
 	n.faults(feed.Problems)
+	if len(feed.Reported) > 0 { // they never pass the bus
+		n.after = func(ctx context.Context, by bedrail.Actor) error { return s.associate(ctx, by, n, feed.Reported) }
+	}
+	return err
+}
+
+// associate keeps to whom the devices of a feed belong, sealed.
+func (s *Server) associate(ctx context.Context, by bedrail.Actor, n *notes, reported []asset.Reported) error {
+	done, err := s.Assets.Associate(ctx, by, n.in.Name, reported)
+	n.result.Associations = &done
+	if done.Unplaced > 0 {
+		n.p.Fault("", fmt.Sprintf("%d links to patients are of devices that no number tells from others and were left out", done.Unplaced))
+	}
 	return err
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -19,17 +20,19 @@ type Retention struct {
 	ConversationDays time.Duration // daily rows; when a pair was first and last heard stays for ever
 	Coverage         time.Duration // what each sensor saw and missed by the minute; then it becomes days, which stay
 	Jobs             time.Duration // finished work
+	Associations     time.Duration // to whom devices belong, since a feed told it last; shredded
 	DevicePast       time.Duration // what a device was known to be, and where, before it was known otherwise
 }
 
 // DefaultRetention keeps a month of conversations by the hour and thirteen by
 // the day, so that a year can be compared with the one before, as long the
-// minutes of coverage, three months of jobs, and seven years of what devices
+// minutes of coverage, three months of jobs and of what feeds no longer say of
+// patients, and seven years of what devices
 // were and where they stood, so that a day can be asked for as long as records
 // of care are asked for.
 func DefaultRetention() Retention {
 	const day = 24 * time.Hour
-	return Retention{Conversations: 30 * day, ConversationDays: 396 * day, Coverage: 396 * day, Jobs: 90 * day, DevicePast: 2557 * day}
+	return Retention{Conversations: 30 * day, ConversationDays: 396 * day, Coverage: 396 * day, Jobs: 90 * day, Associations: 90 * day, DevicePast: 2557 * day}
 }
 
 // A sweepRule names rows that age. Place is the condition under which a row is
@@ -93,6 +96,16 @@ func (s *DB) Sweep(ctx context.Context, in bedrail.Scope, r Retention, by bedrai
 			}
 		}
 	}
+	if r.Associations > 0 {
+		n, err := s.sweepAssociations(ctx, in.Tenant, s.clock.Now().Add(-r.Associations).UnixMicro())
+		if n > 0 {
+			removed[associationTable] = n
+			err = errors.Join(err, s.flushTraces(ctx))
+		}
+		if err != nil {
+			return removed, fmt.Errorf("forgetting to whom devices belonged: %w", err)
+		}
+	}
 	if len(removed) == 0 {
 		return removed, nil
 	}
@@ -140,5 +153,6 @@ func sweepNote(r Retention, removed map[string]int64) string {
 	for _, rule := range r.rules() {
 		add(rule.table, rule.keep)
 	}
+	add(associationTable, r.Associations)
 	return "removed by age: " + strings.Join(parts, ", ")
 }

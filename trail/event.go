@@ -72,6 +72,8 @@ var byAction = map[string]struct {
 	"message:receive":   {imported, Code{}, "C"},
 	"message:deliver":   {exported, Code{}, "R"},
 	"message:reveal":    {patientRecord, Code{}, "R"},
+	"device:reveal":     {patientRecord, Code{}, "R"},
+	"device:associate":  {imported, Code{}, "C"},
 	"message:repair":    {patientRecord, Code{}, "U"},
 	"message:associate": {patientRecord, Code{}, "U"},
 	"message:forget":    {patientRecord, Code{}, "D"},

@@ -49,6 +49,8 @@ export const api = {
 
   devices: rows('/devices'),
   deviceFacets: (fields: string, filter: string, signal?: Signal) => call<Answer<'/devices/facets'>>('/devices/facets', { query: { fields, filter }, signal }),
+  association: (id: string, signal?: Signal) => get('/devices/{id}/association', signal, { id }),
+  revealAssociation: (id: string, purpose: string) => send('post', '/devices/{id}/association/reveal', { purpose }, { fill: { id } }),
   device: (id: string, signal?: Signal) => get('/devices/{id}', signal, { id }),
   timeline: (id: string, signal?: Signal) => get('/devices/{id}/timeline', signal, { id }),
   conversations: (id: string, signal?: Signal) => get('/devices/{id}/conversations', signal, { id }),

@@ -19,6 +19,7 @@ import { DeviceLinks } from './DeviceLinks';
 import { protocolName, sourceName } from './names';
 import { EgoMap } from './EgoMap';
 import { Conversations, Exposures, Timeline } from './DeviceTabs';
+import { Belonging } from './Belonging';
 import { Correcting } from './Correcting';
 import { SystemLife } from './SystemLife';
 import { fullPlace } from './place';
@@ -182,6 +183,7 @@ function Identity({ of: d }: { of: Device }) {
           )}
         </section>
         <SystemLife of={d} />
+        <Belonging id={d.id} />
         <DeviceLinks device={d} />
         <section className="card">
           <h2>{t('device.network')}</h2>
