@@ -928,11 +928,31 @@ export interface paths {
         };
         /**
          * List devices
-         * @description Fields: class manufacturer model serial version os site building floor unit room bed location(bed|unit|stale|unknown) ip mac host status tag protocol role state(new|known|quiet|gone|listed) posture attachment randomised(yes|no) use(yes|no, within ten minutes) conflict(yes|no) exposure(affected|undecidable|none) behind first_seen last_seen asset_tag name.
+         * @description Fields: class manufacturer model serial version os site building floor unit room bed location(bed|unit|stale|unknown) ip mac host status tag protocol role state(new|known|quiet|gone|listed) posture attachment randomised(yes|no) use(yes|no, within ten minutes) conflict(yes|no) exposure(affected|undecidable|none) support(over|ending|supported|undecidable|none) support_ends behind first_seen last_seen asset_tag name.
          */
         get: operations["list-devices"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/associated": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find the devices of a patient, for a stated purpose
+         * @description Who looked and for what purpose is on record; whom was looked for is not.
+         */
+        post: operations["find-devices-of-patient"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1052,6 +1072,46 @@ export interface paths {
          * @description A correction wins over all evidence, which is kept beside it.
          */
         patch: operations["change-device"];
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/association": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether a device belongs to a patient, not to whom
+         * @description Of devices that are worn or stand at home, as feeds of their vendors tell it.
+         */
+        get: operations["get-device-association"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/association/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show to whom a device belongs, for a stated purpose
+         * @description Who looked and for what purpose is on record; whom was looked at is not.
+         */
+        post: operations["reveal-device-association"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/devices/{id}/behaviour": {
@@ -3815,6 +3875,23 @@ export interface components {
             visit?: string;
             was?: string;
         };
+        AssociationState: {
+            /**
+             * Format: int64
+             * @description Links that ended and are still kept
+             */
+            earlier: number;
+            /** @description Whether a patient has the device now, as far as is known */
+            linked: boolean;
+            /** Format: date-time */
+            since?: string;
+            source?: string;
+            /**
+             * Format: date-time
+             * @description When the feed said it last
+             */
+            told?: string;
+        };
         AuditActor: {
             id: string;
             kind: string;
@@ -3881,6 +3958,26 @@ export interface components {
             changes: components["schemas"]["ProfileChange"][];
             frozen?: components["schemas"]["Profile"];
             now: components["schemas"]["Profile"];
+        };
+        Belonging: {
+            device: string;
+            id: string;
+            /** @description Number of the patient, as the feed names it; empty where it can no longer be read */
+            patient: string;
+            /** Format: date-time */
+            since?: string;
+            /** @description File or feed that said so */
+            source: string;
+            /**
+             * Format: date-time
+             * @description When the feed said it last
+             */
+            told: string;
+            /**
+             * Format: date-time
+             * @description Absent while it lasts
+             */
+            until?: string;
         };
         Bill: {
             author?: string;
@@ -4778,6 +4875,22 @@ export interface components {
             items: components["schemas"]["DeviceExposure"][];
             recalls: components["schemas"]["Recall"][];
         };
+        DeviceOf: {
+            device: string;
+            /** Format: date-time */
+            since?: string;
+            source: string;
+            /**
+             * Format: date-time
+             * @description When the feed said it last
+             */
+            told: string;
+            /**
+             * Format: date-time
+             * @description Absent while it lasts
+             */
+            until?: string;
+        };
         DevicePatchBody: {
             assetTag?: string;
             /** @description class, manufacturer, model, serialNumber, softwareVersion, operatingSystem; empty takes a correction back */
@@ -4848,6 +4961,8 @@ export interface components {
             serialNumber: components["schemas"]["Value"];
             softwareVersion: components["schemas"]["Value"];
             state: string;
+            /** @description Of the operating system, or of the model where no record knows the system */
+            support: components["schemas"]["Support"];
             /** @description Operating systems, newest first */
             systems: components["schemas"]["VersionSeen"][];
             tags: string[];
@@ -5618,6 +5733,16 @@ export interface components {
              */
             total: number;
         };
+        ListBelonging: {
+            items: components["schemas"]["Belonging"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
         ListCalendar: {
             items: components["schemas"]["Calendar"][];
             /** @description Cursor of the next page; absent on the last one */
@@ -5710,6 +5835,16 @@ export interface components {
         };
         ListDecision: {
             items: components["schemas"]["Decision"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListDeviceOf: {
+            items: components["schemas"]["DeviceOf"][];
             /** @description Cursor of the next page; absent on the last one */
             nextCursor?: string;
             /**
@@ -6772,6 +6907,11 @@ export interface components {
             /** @enum {string} */
             stage: "done" | "cancelled";
         };
+        PatientSearchBody: {
+            /** @description Number of the patient; the system before it may be left out */
+            patient: string;
+            purpose: string;
+        };
         Peer: {
             address: string;
             deviceId?: string;
@@ -7142,6 +7282,9 @@ export interface components {
              * @description Of planned use; 0 is what the policy says
              */
             years?: number;
+        };
+        PurposeInputBody: {
+            purpose: string;
         };
         QR: {
             /** @description Dark modules as one SVG path */
@@ -8488,9 +8631,19 @@ export interface components {
             serialNumber: components["schemas"]["Brief"];
             softwareVersion: components["schemas"]["Brief"];
             state: string;
+            /** @description Of the operating system, or of the model where no record knows the system */
+            support: components["schemas"]["Support"];
             tags: string[];
             /** Format: int64 */
             version: number;
+        };
+        Support: {
+            /** @description A day, where one is known */
+            ends?: string;
+            /** @description Product and release */
+            of?: string;
+            /** @enum {string} */
+            state: "over" | "ending" | "supported" | "undecidable" | "none";
         };
         Sure: {
             /**
@@ -8860,6 +9013,8 @@ export interface components {
             state: string;
             /** @description Of the best guess: strong, fair, weak or none */
             strength: string;
+            /** @description Of the operating system, or of the model where no record knows the system */
+            support: components["schemas"]["Support"];
             tags: string[];
             unit: string;
             /** Format: int64 */
@@ -11210,6 +11365,40 @@ export interface operations {
             };
         };
     };
+    "find-devices-of-patient": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatientSearchBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDeviceOf"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "change-devices": {
         parameters: {
             query?: never;
@@ -11435,6 +11624,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeviceView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-device-association": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssociationState"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reveal-device-association": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PurposeInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBelonging"];
                 };
             };
             /** @description Error */
