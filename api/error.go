@@ -103,8 +103,7 @@ func problemOf(ctx context.Context, log *slog.Logger, err error) *Problem {
 		p.setStatus(http.StatusTooManyRequests, "too-many-requests")
 		p.retryAfter = int(many.Wait.Seconds()) + 1
 	}
-	left := ctx.Err() != nil && errors.Is(err, context.Canceled) // who asked has gone: no fault
-	if kind == bedrail.Internal && !left {
+	if kind == bedrail.Internal {
 		log.ErrorContext(ctx, "a request failed", "traceId", p.TraceID, "error", err)
 	}
 	return p

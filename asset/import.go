@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"bedrail"
 	"bedrail/audit"
@@ -326,6 +328,19 @@ func keyWord(key string) string {
 	return "asset tag"
 }
 
+// inWords is the name of a field as people write it: "serialNumber" is "serial
+// number".
+func inWords(field string) string {
+	var b strings.Builder
+	for _, r := range field {
+		if unicode.IsUpper(r) {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}
+
 // compare says what the line adds to the device, and where it disagrees with
 // what is confirmed.
 func (m *MatchedRow) compare(have, row Device) {
@@ -337,7 +352,7 @@ func (m *MatchedRow) compare(have, row Device) {
 			m.Adds = append(m.Adds, string(a))
 		case h.Status == Confirmed && normal(a, h.Value) != normal(a, r.Value) && !(a == traffic.Model && sameModel(modelKey(h.Value), modelKey(r.Value))):
 			m.Match = ClashMatch
-			m.Why = fmt.Sprintf("%s, but says %s %q where %q is confirmed", m.Why, a, r.Value, h.Value)
+			m.Why = fmt.Sprintf("%s, but says %s %q where %q is confirmed", m.Why, inWords(string(a)), r.Value, h.Value)
 		}
 	}
 	if have.AssetTag == "" && row.AssetTag != "" {

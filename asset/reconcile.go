@@ -104,9 +104,10 @@ func listDiffers(d Device) []Disagreement {
 	for _, c := range d.Conflicts {
 		listed, others := false, false
 		for _, v := range c.Values {
-			for _, e := range v.Evidence {
-				listed = listed || e.Source == "cmms"
-				others = others || e.Source != "cmms" && e.Source != fromPrefix
+			if slices.ContainsFunc(v.Evidence, func(e Evidence) bool { return e.Source == "cmms" }) {
+				listed = true
+			} else if slices.ContainsFunc(v.Evidence, func(e Evidence) bool { return e.Source != fromPrefix }) {
+				others = true
 			}
 		}
 		if listed && others {

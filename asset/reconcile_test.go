@@ -54,3 +54,28 @@ func TestTheListIsLaidBesideTheNetwork(t *testing.T) {
 		t.Errorf("after a month %d of the list are silent, want 10, %v", len(got.Silent), err)
 	}
 }
+
+// A network card has a maker of its own; that is no reason to change a list.
+func TestTheMakerOfANetworkCardIsNoDisagreement(t *testing.T) {
+	says := func(source, value string) asset.Rival {
+		return asset.Rival{Value: value, Evidence: []asset.Evidence{{Source: source, Value: value}}}
+	}
+	device := func(rivals ...asset.Rival) asset.Device {
+		return asset.Device{ID: "dev_1", Protocols: []string{"cmms", "http"}, Conflicts: []asset.Disagreement{{Attribute: traffic.Manufacturer, Values: rivals}}}
+	}
+	for name, c := range map[string]struct {
+		device asset.Device
+		want   int
+	}{
+		"the card alone says otherwise":          {device(says("cmms", "Radiometer"), says("oui", "Lantronix")), 0},
+		"a message says otherwise":               {device(says("cmms", "Radiometer"), says("hl7.equipment", "Roche")), 1},
+		"a message agrees, the card does not":    {device(asset.Rival{Value: "Radiometer", Evidence: []asset.Evidence{{Source: "hl7.equipment"}, {Source: "cmms"}}}, says("oui", "Lantronix")), 0},
+		"the list has no part in the difference": {device(says("http.header", "Dell"), says("hl7.equipment", "Roche")), 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := asset.Reconcile([]asset.Device{c.device}, monday).Differs; len(got) != c.want {
+				t.Errorf("got %d, want %d", len(got), c.want)
+			}
+		})
+	}
+}

@@ -99,7 +99,7 @@ func eventsOf(a, b Device, had bool, now time.Time) []Event {
 		return out
 	}
 	if a.SoftwareVersion.Value != b.SoftwareVersion.Value && b.SoftwareVersion.known() {
-		since(b.firstRan(b.SoftwareVersion.Value), "software", "software %s, before %s", b.SoftwareVersion.Value, orUnknown(a.SoftwareVersion.Value))
+		since(returned(a.firstRan(b.SoftwareVersion.Value), b.firstRan(b.SoftwareVersion.Value)), "software", "software %s, before %s", b.SoftwareVersion.Value, orUnknown(a.SoftwareVersion.Value))
 	}
 	for _, w := range b.Posture {
 		if !slices.ContainsFunc(a.Posture, func(o Weakness) bool { return o.Code == w.Code }) {
@@ -114,15 +114,24 @@ func eventsOf(a, b Device, had bool, now time.Time) []Event {
 	}
 	for _, ip := range b.Addresses {
 		if !slices.Contains(a.Addresses, ip) {
-			since(b.heldFrom(ip), "address", "uses the address %s", ip)
+			since(returned(a.heldFrom(ip), b.heldFrom(ip)), "address", "uses the address %s", ip)
 		}
 	}
 	for _, c := range b.Conflicts {
 		if !slices.ContainsFunc(a.Conflicts, func(o Disagreement) bool { return o.Attribute == c.Attribute }) {
-			add("conflict", "evidence disagrees about %s", c.Attribute)
+			add("conflict", "evidence disagrees about the %s", inWords(string(c.Attribute)))
 		}
 	}
 	return out
+}
+
+// returned is when something began that a device is seen to have now: what it
+// had before and has again began when it came back, which nothing dates.
+func returned(before, now time.Time) time.Time {
+	if !before.IsZero() && !now.After(before) {
+		return time.Time{}
+	}
+	return now
 }
 
 // firstRan is when a version was named first, or zero.

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Walks every screen of a running demonstration in Chromium: both themes, both
 # densities, axe, content security policy, console; then does the main tasks by
-# keyboard alone, and goes through exposure as an analyst, a buyer and an
-# auditor. Takes bin/bedrail.
+# keyboard alone, goes through exposure as an analyst, a buyer and an auditor,
+# and through discovery as a clinical engineer. Takes bin/bedrail.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 out=$(mktemp -d)
@@ -36,3 +36,4 @@ cd "$out/ui"
 HOME=$out/home BEDRAIL_URL=$url BEDRAIL_USER=${login%% / *} BEDRAIL_PASSWORD=${login##* / } BEDRAIL_TOKEN=$token "${run[@]}" e2e/walk.mjs
 HOME=$out/home BEDRAIL_URL=$url BEDRAIL_USER=${login%% / *} BEDRAIL_PASSWORD=${login##* / } "${run[@]}" e2e/keyboard.mjs
 HOME=$out/home BEDRAIL_URL=$url BEDRAIL_USER=${login%% / *} BEDRAIL_PASSWORD=${login##* / } "${run[@]}" e2e/exposure.mjs
+HOME=$out/home BEDRAIL_URL=$url BEDRAIL_USER=${login%% / *} BEDRAIL_PASSWORD=${login##* / } "${run[@]}" e2e/discovery.mjs

@@ -1,6 +1,8 @@
 // What the walk and the pictures share: a browser, a login, the list of pages.
 
 import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
 
 /** options reads --url, --user, --password, --totp and --out, or their variables. */
@@ -166,6 +168,16 @@ export async function routes(page, o) {
   }
   if (finding) fixed.push(`/findings/${finding}`, `/findings?row=${finding}`);
   return fixed;
+}
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+/** violations is what axe finds wrong on the page as it stands (WCAG 2.2 AA). */
+export async function violations(page) {
+  await page.evaluate(axeSource); // by the debugger, which the policy does not bind
+  const found = await page.evaluate((t) => globalThis.axe.run(document, { runOnly: { type: 'tag', values: t }, resultTypes: ['violations'] }), tags);
+  return found.violations.flatMap((v) => v.nodes.map((n) => `axe ${v.id}: ${n.target.join(' ')}: ${n.any[0]?.message ?? n.failureSummary ?? v.help}`));
 }
 
 /** until waits for something over the API or the page, and returns it. */

@@ -5,19 +5,8 @@
 // Without --url a mock server is started.
 
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { go, launch, login, open, options, refusedPath, routes } from './browser.mjs';
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-
-async function violations(page) {
-  await page.evaluate(axeSource); // by the debugger, which the policy does not bind
-  const found = await page.evaluate((t) => globalThis.axe.run(document, { runOnly: { type: 'tag', values: t }, resultTypes: ['violations'] }), tags);
-  return found.violations.flatMap((v) => v.nodes.map((n) => `axe ${v.id}: ${n.target.join(' ')}: ${n.any[0]?.message ?? n.failureSummary ?? v.help}`));
-}
+import { go, launch, login, open, options, refusedPath, routes, violations } from './browser.mjs';
 
 const o = options();
 let mock;

@@ -25,7 +25,7 @@ export function Posture({ of: d }: { of: Device }) {
     <section className="card">
       <p className="dim">{t('device.postureText')}</p>
       {items.map((w) => (
-        <details key={w.code} className={css['attribute']}>
+        <details key={w.code} className={`${css['attribute']} ${css['weakness']}`}>
           <summary>
             <span className={css['value']}>{word('posture', w.code)}</span>
             <span className="dim">

@@ -38,14 +38,14 @@ export function within(p: PlaceNode): string {
 }
 
 function columnsOf({ t, word, number }: Speaker): Column<PlaceNode>[] {
-  const part = (id: Part): Column<PlaceNode> => ({ id, header: t(`col.${id}`), width: id === 'site' ? 120 : 75, weight: 0.6, sort: id, cell: (p) => <span title={p[id] ?? ''}>{p[id] ?? ''}</span>, text: (p) => p[id] ?? '' });
+  const part = (id: Part): Column<PlaceNode> => ({ id, header: t(`col.${id}`), width: id === 'site' ? 105 : 62, weight: 0.6, off: id === 'bed', sort: id, cell: (p) => <span title={p[id] ?? ''}>{p[id] ?? ''}</span>, text: (p) => p[id] ?? '' });
   return [
-    { id: 'name', header: t('col.name'), width: 110, weight: 1.3, sort: 'name', cell: (p) => <strong>{p.name}</strong>, text: (p) => p.name },
-    { id: 'level', header: t('places.level'), width: 75, weight: 0.5, sort: 'level', cell: (p) => word('listfield', p.level), text: (p) => word('listfield', p.level) },
-    { id: 'title', header: t('places.title'), width: 110, sort: 'title', cell: (p) => p.title ?? '', text: (p) => p.title ?? '' },
+    { id: 'name', header: t('col.name'), width: 85, weight: 1.3, sort: 'name', cell: (p) => <strong>{p.name}</strong>, text: (p) => p.name },
+    { id: 'level', header: t('places.level'), width: 65, weight: 0.5, sort: 'level', cell: (p) => word('listfield', p.level), text: (p) => word('listfield', p.level) },
+    { id: 'title', header: t('places.title'), width: 80, sort: 'title', cell: (p) => p.title ?? '', text: (p) => p.title ?? '' },
     ...parts.map(part),
-    { id: 'devices', header: t('nav.devices'), width: 80, weight: 0.5, sort: 'devices', right: true, cell: (p) => number(p.devices), text: (p) => String(p.devices) },
-    { id: 'listed', header: t('places.listed'), width: 100, weight: 0.5, sort: 'listed', cell: (p) => (p.listed ? t('word.yes') : <span className="chip">{t('places.seenOnly')}</span>), text: (p) => t(p.listed ? 'word.yes' : 'word.no') },
+    { id: 'devices', header: t('nav.devices'), width: 70, weight: 0.5, sort: 'devices', right: true, cell: (p) => number(p.devices), text: (p) => String(p.devices) },
+    { id: 'listed', header: t('places.listed'), width: 90, weight: 0.5, sort: 'listed', cell: (p) => (p.listed ? t('word.yes') : <span className="chip">{t('places.seenOnly')}</span>), text: (p) => t(p.listed ? 'word.yes' : 'word.no') },
   ];
 }
 

@@ -164,7 +164,7 @@ function differenceColumns(words: Speaker): Column<Difference>[] {
     {
       id: 'name',
       header: t('col.device'),
-      width: 130,
+      width: 105,
       weight: 1.4,
       sort: 'name',
       cell: (d) => (
@@ -175,13 +175,13 @@ function differenceColumns(words: Speaker): Column<Difference>[] {
       text: (d) => d.name,
     },
     { id: 'assetTag', header: t('col.assetTag'), width: 85, sort: 'assetTag', cell: (d) => <span className="mono">{d.assetTag}</span>, text: (d) => d.assetTag },
-    { id: 'unit', header: t('col.unit'), width: 85, sort: 'unit', cell: (d) => d.unit, text: (d) => d.unit },
-    { id: 'field', header: t('col.attribute'), width: 130, sort: 'field', cell: (d) => t(attributeKey(d.field)), text: (d) => d.field },
-    { id: 'listSays', header: t('reconcile.listSays'), width: 160, weight: 1.2, sort: 'listSays', cell: (d) => <span title={d.listSays}>{d.listSays}</span>, text: (d) => d.listSays },
-    { id: 'others', header: t('reconcile.others'), width: 150, sort: 'others', cell: (d) => <span title={d.others}>{d.others}</span>, text: (d) => d.others },
-    { id: 'sources', header: t('col.source'), width: 120, sort: 'sources', cell: who, text: who },
-    { id: 'believed', header: t('reconcile.believed'), width: 130, sort: 'believed', cell: (d) => d.believed || <StatusMark of={d.status} />, text: (d) => d.believed },
-    { id: 'status', header: t('col.status'), width: 100, sort: 'status', cell: (d) => <StatusMark of={d.status} />, text: (d) => d.status },
+    { id: 'unit', header: t('col.unit'), width: 80, sort: 'unit', cell: (d) => d.unit, text: (d) => d.unit },
+    { id: 'field', header: t('col.attribute'), width: 125, sort: 'field', cell: (d) => t(attributeKey(d.field)), text: (d) => d.field },
+    { id: 'listSays', header: t('reconcile.listSays'), width: 140, weight: 1.2, sort: 'listSays', cell: (d) => <span title={d.listSays}>{d.listSays}</span>, text: (d) => d.listSays },
+    { id: 'others', header: t('reconcile.others'), width: 120, sort: 'others', cell: (d) => <span title={d.others}>{d.others}</span>, text: (d) => d.others },
+    { id: 'sources', header: t('col.source'), width: 110, sort: 'sources', cell: who, text: who },
+    { id: 'believed', header: t('reconcile.believed'), width: 115, sort: 'believed', cell: (d) => d.believed || <span className="dim">{t('reconcile.undecided')}</span>, text: (d) => d.believed },
+    { id: 'status', header: t('col.status'), width: 95, sort: 'status', cell: (d) => <StatusMark of={d.status} />, text: (d) => d.status },
   ];
 }
 

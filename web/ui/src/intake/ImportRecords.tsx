@@ -19,6 +19,11 @@ const fields: readonly Field[] = [
   { name: 'by', kind: 'text' },
 ];
 
+/** capital writes a word as a heading begins. */
+function capital(text: string): string {
+  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
+}
+
 function columnsOf({ t, word, number }: Speaker): Column<ImportRecord>[] {
   const count = (id: 'rows' | 'new' | 'exact' | 'conflict' | 'problems', header: string): Column<ImportRecord> => ({
     id, header, width: 75, weight: 0.4, sort: id, right: true, cell: (r) => number(r[id]), text: (r) => String(r[id]),
@@ -27,9 +32,9 @@ function columnsOf({ t, word, number }: Speaker): Column<ImportRecord>[] {
     { id: 'name', header: t('wizard.file'), width: 150, weight: 1.4, sort: 'name', cell: (r) => r.name, text: (r) => r.name },
     { id: 'kind', header: t('col.kind'), width: 95, sort: 'kind', cell: (r) => word('importkind', r.kind), text: (r) => word('importkind', r.kind) },
     count('rows', t('wizard.rows')),
-    count('new', word('listmatch', 'new')),
-    count('exact', word('listmatch', 'exact')),
-    count('conflict', word('listmatch', 'conflict')),
+    count('new', capital(word('listmatch', 'new'))),
+    count('exact', capital(word('listmatch', 'exact'))),
+    count('conflict', capital(word('listmatch', 'conflict'))),
     count('problems', t('wizard.faults')),
     { id: 'by', header: t('col.by'), width: 150, sort: 'by', cell: (r) => r.by, text: (r) => r.by },
     { id: 'at', header: t('col.time'), width: 100, sort: 'at', cell: (r) => <When at={r.at} relative />, text: (r) => r.at },
@@ -80,7 +85,7 @@ function RecordPanel({ of: r }: { of: ImportRecord }) {
         <dt>{t('col.kind')}</dt>
         <dd>{word('importkind', r.kind)}</dd>
         {(['exact', 'probable', 'conflict', 'new'] as const).map((k) => (
-          <Fact key={k} name={word('listmatch', k)} value={number(r[k])} />
+          <Fact key={k} name={capital(word('listmatch', k))} value={number(r[k])} />
         ))}
         <Fact name={t('wizard.faults')} value={number(r.problems)} />
         <dt>{t('col.by')}</dt>

@@ -37,6 +37,7 @@ export function Wizard() {
   const [held, setHeld] = useState<Held | null>(null);
   const [plan, setPlan] = useState<Report | null>(null);
   const [done, setDone] = useState<Report | null>(null);
+  const [undone, setUndone] = useState(false);
   const [busy, setBusy] = useState<'' | 'looking' | 'planning' | 'applying'>('');
   const [sent, setSent] = useState(0);
   const [error, setError] = useState<unknown>(null);
@@ -46,6 +47,7 @@ export function Wizard() {
     setHeld(null);
     setPlan(null);
     setDone(null);
+    setUndone(false);
     setError(null);
   };
   const step = async (name: 'looking' | 'planning' | 'applying', act: () => Promise<void>) => {
@@ -115,9 +117,9 @@ export function Wizard() {
         </WizardPreview>
       ) : null}
       {done ? (
-        <WizardPreview of={done} kind={kind} done>
+        <WizardPreview of={done} kind={kind} done undone={undone}>
           <div className="row">
-            <Undo id={done.id} after={over} />
+            {undone ? null : <Undo id={done.id} after={() => setUndone(true)} />}
             <Button variant="default" onClick={over}>
               {t('wizard.another')}
             </Button>
@@ -165,7 +167,7 @@ function Choose({ kind, site, setSite, allowed, file, busy, take, change }: Choo
         <TextInput label={t('import.site')} value={site} onChange={(e) => setSite(e.currentTarget.value)} />
       </div>
       <div
-        className={`${css['drop']} ${over ? css['over'] : ''}`}
+        className={`${css['drop']} ${file ? css['held'] : ''} ${over ? css['over'] : ''}`}
         onDragOver={(e) => {
           e.preventDefault();
           setOver(true);
@@ -181,10 +183,10 @@ function Choose({ kind, site, setSite, allowed, file, busy, take, change }: Choo
         <FileSpreadsheet size={26} strokeWidth={1.5} aria-hidden="true" />
         <p>{file ?? t('wizard.drop')}</p>
         <Button size="sm" loading={busy} disabled={!allowed} onClick={() => field.current?.click()}>
-          {t('import.choose')}
+          {t('wizard.choose')}
         </Button>
         <label htmlFor={id} className="hidden">
-          {t('import.choose')}
+          {t('wizard.choose')}
         </label>
         <input
           ref={field}
@@ -227,13 +229,12 @@ function Undo({ id, after }: { id: string; after: () => void }) {
   const client = useQueryClient();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
-  const [gone, setGone] = useState(false);
   const undo = async () => {
     setBusy(true);
     setError(null);
     try {
       await api.undoImport(id);
-      setGone(true);
+      after();
       await client.invalidateQueries();
     } catch (e) {
       setError(e);
@@ -241,15 +242,6 @@ function Undo({ id, after }: { id: string; after: () => void }) {
       setBusy(false);
     }
   };
-  if (gone)
-    return (
-      <p role="status" className="grow">
-        {t('import.undone')}{' '}
-        <Button variant="subtle" onClick={after}>
-          {t('act.close')}
-        </Button>
-      </p>
-    );
   return (
     <>
       {error ? <Failed error={error} /> : null}

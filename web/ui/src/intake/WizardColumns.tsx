@@ -59,7 +59,7 @@ export function WizardColumns({ of: c, fields, change, next, busy, save }: Props
                     data={options}
                   />
                 </td>
-                <td className="dim">{list(x.samples).join(' · ')}</td>
+                <td className="dim middle">{list(x.samples).join(' · ')}</td>
               </tr>
             ))}
           </tbody>

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { ListChecks } from 'lucide-react';
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import type { ListKind, ListQuery } from '../api/types';
 import { Link } from '../look/Link';
 import { Empty, Note } from '../look/states';
@@ -17,33 +17,41 @@ function columnsOf({ t, word }: Speaker, kind: ListKind): Column<MatchedRow>[] {
   const said = (m: string) => (kind === 'locations' ? word('placematch', m) : word('listmatch', m));
   return [
     { id: 'line', header: t('wizard.row'), width: 70, weight: 0.3, sort: 'line', right: true, cell: (m) => m.line, text: (m) => String(m.line) },
-    { id: 'name', header: t('col.name'), width: 200, sort: 'name', cell: (m) => m.name, text: (m) => m.name },
+    { id: 'name', header: t('col.name'), width: 170, sort: 'name', cell: (m) => m.name, text: (m) => m.name },
     { id: 'match', header: t('wizard.match'), width: 110, weight: 0.5, sort: 'match', cell: (m) => <span className="chip">{said(m.match)}</span>, text: (m) => said(m.match) },
     {
       id: 'device',
       header: t('col.device'),
-      width: 130,
-      weight: 0.6,
+      width: 75,
+      weight: 0.3,
       cell: (m) => (m.device ? <Link href={`/devices/${encodeURIComponent(m.device)}`}>{t('act.open')}</Link> : ''),
       text: (m) => m.device ?? '',
     },
-    { id: 'why', header: t('col.reason'), width: 260, weight: 2, cell: (m) => <span title={m.why}>{m.why}</span>, text: (m) => m.why },
-    { id: 'adds', header: t('wizard.adds'), width: 150, cell: (m) => (m.adds ?? []).map((a) => word('listfield', a)).join(', '), text: (m) => (m.adds ?? []).join(' ') },
+    { id: 'why', header: t('col.reason'), width: 380, weight: 4, cell: (m) => <span title={m.why}>{m.why}</span>, text: (m) => m.why },
+    { id: 'adds', header: t('wizard.adds'), width: 140, weight: 0.8, cell: (m) => (m.adds ?? []).map((a) => word('listfield', a)).join(', '), text: (m) => (m.adds ?? []).join(' ') },
   ];
 }
 
 /** WizardPreview says what a list would do, or did, row by row, and what of it could not be used. */
-export function WizardPreview({ of: r, kind, done = false, children }: { of: Report; kind: ListKind; done?: boolean; children: ReactNode }) {
+export function WizardPreview({ of: r, kind, done = false, undone = false, children }: { of: Report; kind: ListKind; done?: boolean; undone?: boolean; children: ReactNode }) {
   const words = useWords();
   const { t, word, number } = words;
   const [only, setOnly] = useState('');
   const columns = useMemo(() => columnsOf(words, kind), [words, kind]);
   const said = (m: string) => (kind === 'locations' ? word('placematch', m) : word('listmatch', m));
+  // It comes below what asked for it, often below the edge of the window.
+  const head = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    head.current?.focus({ preventScroll: true });
+    head.current?.scrollIntoView?.({ block: 'start' }); // jsdom has none
+  }, [r]);
   const rows = only ? r.matches.filter((m) => m.match === only) : r.matches;
   return (
     <section className="card stack">
-      <h2>{t(done ? 'wizard.done' : 'wizard.plan')}</h2>
-      {done ? <Note kind="good">{t('wizard.doneText', { n: r.rows })}</Note> : <p className="dim">{t('wizard.planText')}</p>}
+      <h2 ref={head} tabIndex={-1}>
+        {t(done ? 'wizard.done' : 'wizard.plan')}
+      </h2>
+      {undone ? <Note>{t('import.undone')}</Note> : done ? <Note kind="good">{t('wizard.doneText', { n: r.rows })}</Note> : <p className="dim">{t('wizard.planText')}</p>}
       <div className="row" role="group" aria-label={t('wizard.match')}>
         {kinds
           .filter((k) => r[k] > 0 || k === 'new' || k === 'exact')
@@ -65,11 +73,31 @@ export function WizardPreview({ of: r, kind, done = false, children }: { of: Rep
           fetch={(q: ListQuery) => localPage(rows, columns, q)}
           id={(m) => String(m.line)}
           title={(m) => m.name}
+          side={(_, m) => (m ? <Line of={m} said={said(m.match)} /> : null)}
           empty={<Empty icon={ListChecks} title={t('wizard.nothing')} text={t('wizard.nothingText')} />}
         />
       </div>
       {children}
     </section>
+  );
+}
+
+/** Line says of one line all that its row is too narrow for. */
+function Line({ of: m, said }: { of: MatchedRow; said: string }) {
+  const { t, word } = useWords();
+  return (
+    <div className="stack">
+      <p>
+        <span className="chip">{said}</span> {t('wizard.at', { n: m.line })}
+      </p>
+      <p>{m.why}</p>
+      {(m.adds ?? []).length > 0 ? (
+        <p>
+          {t('wizard.adds')}: {(m.adds ?? []).map((a) => word('listfield', a)).join(', ')}
+        </p>
+      ) : null}
+      {m.device ? <Link href={`/devices/${encodeURIComponent(m.device)}`}>{t('wizard.openDevice')}</Link> : null}
+    </div>
   );
 }
 
@@ -84,7 +112,7 @@ function Problems({ of, more }: { of: RowProblem[]; more: number }) {
       <ul>
         {of.slice(0, 100).map((p, i) => (
           <li key={i}>
-            {p.column ? t('wizard.cell', { n: p.line, column: p.column }) : t('device.row', { n: p.line })}: {p.text}
+            {p.column ? t('wizard.cell', { n: p.line, column: p.column }) : t('wizard.at', { n: p.line })}: {p.text}
           </li>
         ))}
       </ul>

@@ -71,7 +71,6 @@ function label(g: CanvasRenderingContext2D, nodes: readonly MapNode[], camera: C
     const seen = n.r * camera.scale;
     if (n.kind === 'zone') {
       g.font = `600 ${12 / camera.scale}px 'Inter Variable', sans-serif`;
-      g.fillText(n.label, n.x, n.y + n.r + 10 / camera.scale);
       if (seen > 12) g.fillText(String(n.devices), n.x, n.y);
       continue;
     }
@@ -83,6 +82,26 @@ function label(g: CanvasRenderingContext2D, nodes: readonly MapNode[], camera: C
       g.font = `${11 / camera.scale}px 'Inter Variable', sans-serif`;
       g.fillText(short(n.label), n.x, n.y + n.r + 8 / camera.scale);
     }
+  }
+  zoneNames(g, nodes, camera, c);
+}
+
+/** zoneNames writes the names of zones, the larger first; one that would lie over another waits until somebody comes nearer. */
+function zoneNames(g: CanvasRenderingContext2D, nodes: readonly MapNode[], camera: Camera, c: Colours): void {
+  const zones = nodes.filter((n) => n.kind === 'zone').sort((a, b) => b.devices - a.devices);
+  const high = 14 / camera.scale;
+  const taken: { left: number; right: number; y: number }[] = [];
+  g.font = `600 ${12 / camera.scale}px 'Inter Variable', sans-serif`;
+  g.lineJoin = 'round';
+  g.lineWidth = 3 / camera.scale;
+  g.strokeStyle = c.surface;
+  for (const n of zones) {
+    const half = g.measureText(n.label).width / 2 + 3 / camera.scale;
+    const place = { left: n.x - half, right: n.x + half, y: n.y + n.r + 10 / camera.scale };
+    if (taken.some((t) => t.left < place.right && place.left < t.right && Math.abs(t.y - place.y) < high)) continue;
+    taken.push(place);
+    g.strokeText(n.label, n.x, place.y); // the ground behind the words
+    g.fillText(n.label, n.x, place.y);
   }
 }
 
