@@ -140,11 +140,26 @@ func (r *run) deviceVariable(name string) string {
 	case "period":
 		return r.period()
 	case "absent":
-		if n.Reading != nil {
-			return n.Reading.Absent
-		}
+		return absent(n.Reading)
 	default:
 		return r.common(name)
+	}
+	return ""
+}
+
+// absent says why a reading has no value: what is called a number and is none
+// is an error, and is not charted.
+func absent(r *pcd.Reading) string {
+	switch {
+	case r == nil:
+		return ""
+	case r.Absent != "" || r.Type != "NM":
+		return r.Absent
+	case r.Value == "":
+		return "unknown"
+	}
+	if _, ok := decimalText(r.Value); !ok {
+		return "error"
 	}
 	return ""
 }

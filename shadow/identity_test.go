@@ -47,7 +47,7 @@ func TestWhoSpeaksUnderAnothersNumber(t *testing.T) {
 		"two hosts under one number are a doubt, each with the other": {
 			batches: [][]traffic.Overheard{{says("10.1.0.5", "a", "10.1.0.9", noon), says("10.1.0.6", "b", "10.1.0.9", noon)}}, want: 2},
 		"also when they are heard in two batches, or in an old recording": {
-			batches: [][]traffic.Overheard{{says("10.1.0.5", "a", "10.1.0.9", noon)}, {says("10.1.0.6", "b", "10.1.0.9", noon.Add(2 * time.Minute))}}, now: noon.AddDate(1, 0, 0), want: 1},
+			batches: [][]traffic.Overheard{{says("10.1.0.5", "a", "10.1.0.9", noon)}, {says("10.1.0.6", "b", "10.1.0.9", noon.Add(2*time.Minute))}}, now: noon.AddDate(1, 0, 0), want: 1},
 		"who is told the number passes it on": {
 			batches: [][]traffic.Overheard{{says("10.1.0.5", "a", "10.1.0.9", noon), says("10.1.0.9", "e", "10.1.0.20", noon)}}},
 		"also when what it passes on is heard first": {
