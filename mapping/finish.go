@@ -51,7 +51,9 @@ func (r *run) finish() (*Result, error) {
 }
 
 // linkSubjects refers what no rule refers to a patient to the patient of the
-// message, when there is one and no other.
+// message, when there is one and no other. What is made only where another
+// refers to it, such as a practitioner, has no subject, unless it cannot be
+// without: an episode of care, the relative who is insured.
 func (r *run) linkSubjects() {
 	if len(r.p.subjects) == 0 {
 		return
@@ -72,7 +74,7 @@ func (r *run) linkSubjects() {
 	for i := range r.resources {
 		res := &r.resources[i]
 		t, ok := r.p.subjects[res.typ]
-		if !ok || res.name == 0 || r.nodes[res.root].first == 0 {
+		if !ok || res.name == 0 && !res.typ.needs(t.steps[0].name) || r.nodes[res.root].first == 0 {
 			continue
 		}
 		if n := r.place(&t, res.root, 0); n != 0 && r.nodes[n].refer == 0 {
@@ -423,4 +425,9 @@ func (r *run) value0(b []byte, n int32) []byte {
 		return append(b, ']')
 	}
 	return r.object(b, n, "", "")
+}
+
+// needs reports whether an element of this type is left out without a member.
+func (t *elementType) needs(member string) bool {
+	return slices.ContainsFunc(t.need, func(one []string) bool { return len(one) == 1 && one[0] == member })
 }

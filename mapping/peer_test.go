@@ -1,11 +1,10 @@
 package mapping_test
 
 import (
-	"bufio"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -23,7 +22,8 @@ import (
 // of entries and items, which notation a time zone has, blanks around a text,
 // narrative, and Provenance, in which each side speaks of itself. A URI that
 // a side made up for a local code system or authority is "local".
-// testdata/peer-differences.tsv lists every other difference by the element:
+// testdata/peer-differences.tsv lists every other difference by the element, and
+// the rule of testdata/peer-rules.tsv that it follows from:
 //
 //	peer   only the peer states values here (or other values than we do)
 //	ours   only we do
@@ -33,6 +33,7 @@ const (
 	peerBundles     = shared + "hl7v2/ms-fhir-converter/expected-fhir/*/*.json"
 	peerMessages    = shared + "hl7v2/ms-fhir-converter/messages/"
 	peerDifferences = "testdata/peer-differences.tsv"
+	peerRules       = "testdata/peer-rules.tsv"
 )
 
 // never are elements of which the list may not say that the sides state
@@ -103,62 +104,141 @@ func other(side string) string {
 	return "ours"
 }
 
-func readDifferences(t *testing.T) map[string]string {
+// A peerRule is why values differ, and what the test holds that against.
+type peerRule struct {
+	claim  string
+	values int
+	why    string
+}
+
+// cellsOf reads lines of tab-separated cells.
+func cellsOf(t *testing.T, file string, cells int) (out [][]string) {
 	t.Helper()
-	f, err := os.Open(peerDifferences)
+	raw, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	listed := map[string]string{}
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		cells := strings.Split(lines.Text(), "\t")
-		if strings.HasPrefix(lines.Text(), "#") || len(cells) != 3 {
+	for line := range strings.Lines(string(raw)) {
+		c := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		if strings.HasPrefix(line, "#") {
 			continue
 		}
-		if _, both := listed[other(cells[0])+" "+cells[1]]; both && slices.Contains(never, cells[1]) {
-			t.Errorf("the list may not say that %s differs", cells[1])
+		if len(c) != cells {
+			t.Fatalf("%s: %q has %d cells, want %d", file, line, len(c), cells)
 		}
-		listed[cells[0]+" "+cells[1]] = cells[2]
+		out = append(out, c)
+	}
+	return out
+}
+
+func readRules(t *testing.T) map[string]peerRule {
+	t.Helper()
+	out := map[string]peerRule{}
+	for _, c := range cellsOf(t, peerRules, 4) {
+		n, err := strconv.Atoi(c[2])
+		if err != nil || !slices.Contains([]string{"no-map", "no-row", "row", "unmade", "read", "open"}, c[1]) || len(c[3]) < 20 {
+			t.Errorf("%s: %q is no rule", peerRules, c)
+		}
+		out[c[0]] = peerRule{c[1], n, c[3]}
+	}
+	return out
+}
+
+func readDifferences(t *testing.T, rules map[string]peerRule) map[string]string {
+	t.Helper()
+	listed := map[string]string{}
+	for _, c := range cellsOf(t, peerDifferences, 3) {
+		if _, both := listed[other(c[0])+" "+c[1]]; both && slices.Contains(never, c[1]) {
+			t.Errorf("the list may not say that %s differs", c[1])
+		}
+		if _, ok := rules[c[2]]; !ok {
+			t.Errorf("%s of %s is no rule of %s", c[2], c[1], peerRules)
+		}
+		listed[c[0]+" "+c[1]] = c[2]
 	}
 	return listed
 }
 
-func TestMicrosoftSamplesDifferOnlyWhereItIsKnown(t *testing.T) {
+// holds reports whether what a rule claims of an element is true by the tables
+// of the guide.
+func (r peerRule) holds(g tables, element string) bool {
+	switch r.claim {
+	case "no-map":
+		return !g.has(element)
+	case "no-row":
+		return g.has(element) && !g.element(element)
+	case "row":
+		return g.element(element)
+	}
+	return true
+}
+
+// TestMicrosoftSamplesDifferOnlyByRules counts the differences by their rules,
+// and fails on one that no rule names, on a rule whose claim is not true, and on
+// a count that is another. A sample passes when no difference of it is open.
+func TestMicrosoftSamplesDifferOnlyByRules(t *testing.T) {
 	bundles, err := filepath.Glob(peerBundles)
 	if err != nil || len(bundles) == 0 {
 		t.Skipf("no bundles at %s: 69 samples would be compared", peerBundles)
 	}
-	lib, listed := library(t), readDifferences(t)
-	used := map[string]bool{}
-	passed, same, different := 0, 0, 0
-	for _, b := range bundles {
-		name, equal, diff := peerDiff(t, lib, b)
-		unknown := map[string]string{}
-		for _, d := range diff {
-			key := side(d) + " " + d.Type + "." + d.Path
-			if listed[key] == "" {
-				unknown[key] = d.Value
-			}
-			used[key] = true
-		}
-		same, different = same+equal, different+len(diff)
-		if len(unknown) == 0 {
-			passed++
-			continue
-		}
-		for _, key := range slices.Sorted(maps.Keys(unknown)) {
-			t.Logf("%s: %s: %q", name, key, unknown[key])
+	lib, rules, g := library(t), readRules(t), guideTables(t)
+	listed := readDifferences(t, rules)
+	for key, rule := range listed {
+		if _, element, _ := strings.Cut(key, " "); !rules[rule].holds(g, element) {
+			t.Errorf("%s: the rule %s claims %q, which the tables of the guide do not say", key, rule, rules[rule].claim)
 		}
 	}
-	t.Logf("%d of %d samples differ only where the list says; %d values are equal, %d stand on one side only", passed, len(bundles), same, different)
-	if passed < 60 {
-		t.Errorf("%d of %d samples; 60 must", passed, len(bundles))
+	used, counts, byClaim := map[string]bool{}, map[string]int{}, map[string]int{}
+	named, passed, same := 0, 0, 0
+	for _, b := range bundles {
+		name, equal, diff := peerDiff(t, lib, b)
+		open, unnamed := false, false
+		for _, d := range diff {
+			key := side(d) + " " + d.Type + "." + d.Path
+			rule := listed[key]
+			if rule == "" {
+				t.Errorf("%s: no rule names %s: %q", name, key, d.Value)
+				unnamed = true
+				continue
+			}
+			if rules[rule].claim == "unmade" && makes(t, lib, name, d.Type) {
+				t.Errorf("%s: %s: the rule %s says that we make no %s there", name, key, rule, d.Type)
+			}
+			open = open || rules[rule].claim == "open"
+			used[key] = true
+			counts[rule]++
+			byClaim[rules[rule].claim]++
+		}
+		same += equal
+		if !unnamed {
+			named++
+		}
+		if !unnamed && !open {
+			passed++
+		}
+	}
+	for rule, r := range rules {
+		if counts[rule] != r.values {
+			t.Errorf("%d values differ by the rule %s, %s says %d: %s", counts[rule], rule, peerRules, r.values, r.why)
+		}
 	}
 	for key := range listed {
 		if !used[key] {
 			t.Errorf("the list names %s, where no sample differs any more", key)
 		}
 	}
+	t.Logf("%d of %d samples differ only by named rules, %d of them by none that is open; %d values are equal; by claim: %v", named, len(bundles), passed, same, byClaim)
+}
+
+// makes reports whether we make a resource of a type out of a sample.
+func makes(t *testing.T, lib *mapping.Library, name, typ string) (found bool) {
+	t.Helper()
+	messages(t, peerMessages+name+".hl7", func(_ string, m *hl7.Message) {
+		res, err := lib.HL7(m, "", mapping.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = found || strings.Contains(string(res.Bundle), `"resourceType":"`+typ+`"`)
+	})
+	return found
 }
