@@ -4,6 +4,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useId, useState } from 'react';
 import { api } from '../api/calls';
 import { type Channel, type ChannelKinds, list } from '../api/types';
+import desk from '../look/desk.module.css';
 import { Link } from '../look/Link';
 import { Page } from '../look/Page';
 import { Failed, Loaded, Note } from '../look/states';
@@ -13,7 +14,6 @@ import { at, beginnings, isObject, type Json, put, textAt } from './draft';
 import { Destination } from './EditorDestination';
 import { Review } from './EditorReview';
 import { Settings } from './EditorSettings';
-import css from './exchange.module.css';
 
 /** Editor connects a device to its receivers by a form, or by the same as YAML. */
 export function Editor() {
@@ -92,7 +92,7 @@ function Desk({ kinds, of }: { kinds: ChannelKinds; of?: Channel }) {
           </div>
         </section>
       ) : null}
-      <div className={css['desk']}>
+      <div className={desk['desk']}>
         <form className="stack" onSubmit={(e) => e.preventDefault()}>
           <section className="card stack">
             <h2>{t('editor.source')}</h2>
@@ -127,7 +127,7 @@ function Desk({ kinds, of }: { kinds: ChannelKinds; of?: Channel }) {
         <div className="stack">
           <section className="card stack">
             <label htmlFor={textID}>{t('editor.yaml')}</label>
-            <textarea id={textID} className={css['yaml']} rows={18} spellCheck={false} value={text ?? (empty ? '' : (checked.data?.yaml ?? ''))} onChange={(e) => setText(e.currentTarget.value)} />
+            <textarea id={textID} className={desk['text']} rows={18} spellCheck={false} value={text ?? (empty ? '' : (checked.data?.yaml ?? ''))} onChange={(e) => setText(e.currentTarget.value)} />
             {checked.error ? <Failed error={checked.error} /> : null}
             {checked.data?.problem && !empty ? <Note kind="warn">{checked.data.problem}</Note> : null}
             {checked.data && !checked.data.problem && !empty ? <Note kind="good">{t('editor.right')}</Note> : null}

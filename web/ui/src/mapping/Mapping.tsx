@@ -4,6 +4,7 @@ import { useParams } from '@tanstack/react-router';
 import { useEffect, useId, useState } from 'react';
 import { api } from '../api/calls';
 import { list, type MappingPreview, type MappingShown } from '../api/types';
+import desk from '../look/desk.module.css';
 import { When } from '../look/marks';
 import { Page } from '../look/Page';
 import { Failed, Loaded, Note } from '../look/states';
@@ -58,10 +59,10 @@ function Editor({ shown }: { shown: MappingShown }) {
     <div className="stack">
       {save.error ? <Failed error={save.error} /> : null}
       {retire.error ? <Failed error={retire.error} /> : null}
-      <div className={css['desk']}>
+      <div className={desk['desk']}>
         <section className="card stack">
           <label htmlFor={textID}>{t('mappings.mapping')}</label>
-          <textarea id={textID} className={css['text']} rows={20} spellCheck={false} value={text} onChange={(e) => setText(e.currentTarget.value)} />
+          <textarea id={textID} className={desk['text']} rows={20} spellCheck={false} value={text} onChange={(e) => setText(e.currentTarget.value)} />
           {may('mapping:write') ? (
             <div className={css['save']}>
               <TextInput aria-label={t('mappings.note')} placeholder={t('mappings.note')} value={note} onChange={(e) => setNote(e.currentTarget.value)} />
@@ -80,7 +81,7 @@ function Editor({ shown }: { shown: MappingShown }) {
           <label htmlFor={messageID}>{t('mappings.message')}</label>
           <textarea
             id={messageID}
-            className={css['text']}
+            className={desk['text']}
             rows={10}
             spellCheck={false}
             value={message}
