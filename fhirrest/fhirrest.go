@@ -9,7 +9,10 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"strings"
+
+	"bedrail/format/jsondoc"
 )
 
 // mediaType is FHIR's own (FHIR R4 http.html#mime-type).
@@ -31,10 +34,32 @@ func NameUUID(name string) string {
 
 // A head is what every resource has.
 type head struct {
-	ResourceType string `json:"resourceType"`
-	ID           string `json:"id"`
-	Type         any    `json:"type"` // of a Bundle, a code
-	Identifier   json.RawMessage
+	ResourceType, ID string
+	Type             string // of a Bundle, a code
+	Identifier       json.RawMessage
+}
+
+// headOf reads the head in one pass over the bytes: what follows it is large.
+func headOf(body []byte) (h head, err error) {
+	d, err := jsondoc.Parse(body, jsondoc.Limits{})
+	if err != nil {
+		return h, errors.New("it is not a FHIR resource in JSON")
+	}
+	root := d.Root()
+	text := func(name string) string {
+		if n := root.Get(name); n.Exists() && n.Kind() == jsondoc.String {
+			return n.Text()
+		}
+		return ""
+	}
+	h = head{ResourceType: text("resourceType"), ID: text("id"), Type: text("type")}
+	if h.ResourceType == "" {
+		return h, errors.New("it is not a FHIR resource in JSON")
+	}
+	if n := root.Get("identifier"); n.Exists() {
+		h.Identifier = n.Raw()
+	}
+	return h, nil
 }
 
 // An identifier names a thing within a system.

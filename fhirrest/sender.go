@@ -163,11 +163,11 @@ type plannedRequest struct {
 }
 
 func (s *Sender) request(out exchange.Outgoing, body []byte) (plannedRequest, error) {
-	var h head
-	if err := json.Unmarshal(body, &h); err != nil || h.ResourceType == "" {
-		return plannedRequest{}, errors.New("it is not a FHIR resource in JSON")
+	h, err := headOf(body)
+	if err != nil {
+		return plannedRequest{}, err
 	}
-	kind, _ := h.Type.(string)
+	kind := h.Type
 	switch {
 	case h.ResourceType == "Bundle" && (kind == "transaction" || kind == "batch"):
 		return plannedRequest{method: http.MethodPost}, nil

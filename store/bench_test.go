@@ -54,7 +54,7 @@ func BenchmarkAuditFlush(b *testing.B) {
 	for _, flush := range []time.Duration{2 * time.Millisecond, 10 * time.Millisecond} {
 		b.Run(flush.String(), func(b *testing.B) {
 			s := newShim(b, flush, false)
-			db, err := Open(context.Background(), Config{Path: filepath.Join(memoryFolder(b), "bedrail.db"), VFS: s.name})
+			db, err := Open(context.Background(), Config{Path: filepath.Join(MemoryFolder(b), "bedrail.db"), VFS: s.name})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -69,9 +69,9 @@ func BenchmarkAuditFlush(b *testing.B) {
 	}
 }
 
-// memoryFolder returns a folder whose own flush takes no time, so that only
+// MemoryFolder returns a folder whose own flush takes no time, so that only
 // the injected one counts; where there is none it is an ordinary folder.
-func memoryFolder(b *testing.B) string {
+func MemoryFolder(b *testing.B) string {
 	folder, err := os.MkdirTemp("/dev/shm", "bedrail")
 	if err != nil {
 		return b.TempDir()

@@ -73,8 +73,13 @@ type (
 	syncFunc     = func(*libc.TLS, uintptr, int32) int32
 )
 
+// FlushLayer is a file layer whose flush takes a given time, for tests outside of
+// this package.
+func FlushLayer(t testing.TB, flush time.Duration) string { return newShim(t, flush, false).name }
+
 // newShim registers a shim; its name goes into Config.VFS. It stays registered
 // for the life of the test program.
+
 func newShim(t testing.TB, flush time.Duration, recorded bool) *shim {
 	t.Helper()
 	tls := libc.NewTLS()

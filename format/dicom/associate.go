@@ -1,6 +1,7 @@
 package dicom
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -139,6 +140,9 @@ func ParseAssociate(body []byte) (Associate, error) {
 	a.Version = be16(body)
 	a.CalledAE = title(body[4:20])
 	a.CallingAE = title(body[20:36])
+	if n := countItems(body[fixedAssociate:], itemContextRQ) + countItems(body[fixedAssociate:], itemContextAC); n > 0 {
+		a.Contexts = make([]Context, 0, n)
+	}
 	err := items(body[fixedAssociate:], fixedAssociate, func(kind byte, v []byte, at int) error {
 		switch kind {
 		case itemApplication:
@@ -173,11 +177,25 @@ func items(b []byte, at int, each func(kind byte, value []byte, at int) error) e
 	return nil
 }
 
+// countItems counts the items of a kind, as far as they are whole.
+func countItems(b []byte, kind byte) (n int) {
+	for len(b) >= 4 && len(b) >= 4+int(be16(b[2:])) {
+		if b[0] == kind {
+			n++
+		}
+		b = b[4+int(be16(b[2:])):]
+	}
+	return n
+}
+
 func parseContext(v []byte, at int) (Context, error) {
 	if len(v) < 4 {
 		return Context{}, fmt.Errorf("byte %d: presentation context %w", at, errShort)
 	}
 	c := Context{ID: v[0], Result: ContextResult(v[2])}
+	if n := countItems(v[4:], itemTransfer); n > 0 {
+		c.Transfer = make([]string, 0, n)
+	}
 	err := items(v[4:], at+4, func(kind byte, v []byte, _ int) error {
 		switch kind {
 		case itemAbstract:
@@ -291,7 +309,25 @@ func parseIdentity(u *User, v []byte) bool {
 func title(b []byte) string { return strings.Trim(string(b), " \x00") }
 
 // uid reads a UID, which some writers pad.
-func uid(b []byte) string { return strings.TrimRight(string(b), " \x00") }
+func uid(b []byte) string {
+	b = bytes.TrimRight(b, " \x00")
+	if s := familiar(b); s != "" {
+		return s
+	}
+	return string(b)
+}
+
+// familiar is a transfer syntax that nearly every association offers, once for
+// each of its classes: naming it takes no memory.
+func familiar(b []byte) string {
+	for _, s := range [...]string{ImplicitLittle, ExplicitLittle, ExplicitBig, "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70",
+		"1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91", "1.2.840.10008.1.2.5", DeflatedLittle} {
+		if string(b) == s {
+			return s
+		}
+	}
+	return ""
+}
 
 // Encode writes a as a whole unit of type t, AssociateRQ or AssociateAC.
 func (a Associate) Encode(t PDUType) ([]byte, error) {
