@@ -263,8 +263,9 @@ function Attribute({ name, of: d }: { name: AttributeName; of: Device }) {
         {claim && claim.status !== 'unknown' ? (
           <>
             <StatusMark of={claim.status} />
-            <SureText of={claim.sure} />
-            <span className="dim">{t('device.evidenceCount', { n: evidence.length })}</span>
+            <span className="dim">
+              {t('device.evidenceCount', { n: evidence.length })} <SureText of={claim.sure} />
+            </span>
           </>
         ) : (
           <span className={`dim ${css['rest']}`}>{t('device.noEvidence')}</span>
@@ -288,7 +289,7 @@ function RivalCard({ value, evidence }: { value: string; evidence: Evidence[] })
         {evidence.map((e, i) => (
           <li key={i}>
             <span title={e.source}>{sourceName(words, e.source)}</span> <span className="mono dim">{e.field}</span>
-            {e.packet ? <span className="dim"> · {t(rowed(e) ? 'device.row' : 'device.packet', { n: e.packet })}</span> : null}
+            {e.packet ? <span className="dim"> · {t(placeOf(e), { n: e.packet })}</span> : null}
           </li>
         ))}
       </ul>
@@ -296,9 +297,10 @@ function RivalCard({ value, evidence }: { value: string; evidence: Evidence[] })
   );
 }
 
-/** rowed tells whether evidence lies in a row of a file rather than in a packet. */
-function rowed(e: Evidence): boolean {
-  return e.source === 'cmms' || e.source.startsWith('lease') || e.source === 'cloud.csv' || /\.(csv|xlsx)$/i.test(e.capture ?? '');
+/** placeOf says in what evidence lies: a row of a file, an entry of a Bundle, or a packet. */
+function placeOf(e: Evidence): 'device.row' | 'device.entry' | 'device.packet' {
+  if (e.source === 'cloud.fhir') return 'device.entry';
+  return e.source === 'cmms' || e.source.startsWith('lease') || e.source === 'cloud.csv' || /\.(csv|xlsx)$/i.test(e.capture ?? '') ? 'device.row' : 'device.packet';
 }
 
 /** strengthOf is the weight of evidence in a word: strong confirms alone, fair makes likely. A share it is not. */
@@ -335,7 +337,7 @@ export function EvidenceTable({ of }: { of: Evidence[] }) {
               <td className="mono dim">{e.raw || e.value}</td>
               <td>
                 {e.capture ? <div className="mono">{e.capture}</div> : null}
-                {e.packet ? t(rowed(e) ? 'device.row' : 'device.packet', { n: e.packet }) : null}
+                {e.packet ? t(placeOf(e), { n: e.packet }) : null}
                 {e.packet && e.offset ? ` · ${t('device.offset', { n: e.offset })}` : null}
                 {e.count && e.count > 1 ? <span className="dim"> × {number(e.count)}</span> : null}
               </td>
