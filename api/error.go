@@ -103,7 +103,8 @@ func problemOf(ctx context.Context, log *slog.Logger, err error) *Problem {
 		p.setStatus(http.StatusTooManyRequests, "too-many-requests")
 		p.retryAfter = int(many.Wait.Seconds()) + 1
 	}
-	if kind == bedrail.Internal {
+	left := ctx.Err() != nil && errors.Is(err, context.Canceled) // who asked has gone: no fault
+	if kind == bedrail.Internal && !left {
 		log.ErrorContext(ctx, "a request failed", "traceId", p.TraceID, "error", err)
 	}
 	return p

@@ -41,6 +41,10 @@ judge() { # name, truth, captures...
   echo "how well unknown devices are told. iot-sentinel is real devices. Lines of a truth that say the same of one hardware address are one"
   echo "host. The second table of each judges the hosts that were heard speaking a protocol: one that speaks several counts in each."
   echo
+  echo "What is promised, and fails \`server/oneshot/discover_test.go\` where it does not hold: on both captures of the lab a recall of 0.95 or"
+  echo "more for every attribute and its conflicts shown; of the 18 hosts of iot-sentinel the maker right of 16 or more and the exact model of 12"
+  echo "or more; nowhere a value wrong at *confirmed*, and no device invented."
+  echo
   judge "lab/hospital-lab" "$data/lab/ground-truth.tsv" "$data/lab/hospital-lab.pcap"
   judge "lab/sdc-lab" "$data/lab/ground-truth.tsv" "$data/lab/sdc-lab.pcap"
   judge "iot-sentinel" "$data/iot-sentinel/ground-truth.tsv" "$data"/iot-sentinel/*/*.pcap

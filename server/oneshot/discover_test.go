@@ -6,8 +6,11 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 
+	"bedrail/asset"
+	"bedrail/rule"
 	"bedrail/server/oneshot"
 )
 
@@ -86,6 +89,11 @@ func TestConsumerDevicesAreNotMistaken(t *testing.T) {
 	}
 	if e.Invented != 0 || e.Hosts != 18 || e.Found != 18 {
 		t.Errorf("%d of %d hosts found, invented %v", e.Found, e.Hosts, e.Inventions)
+	}
+	if c := asset.BuiltinCalibration(); c.Rules != rule.Builtin().Version() {
+		t.Logf("the rules changed since the calibration was measured: \"make accuracy\" writes it again")
+	} else if !reflect.DeepEqual(c.Words, e.ByWord) {
+		t.Errorf("the calibration that is carried says\n%+v\nand measured is\n%+v\n\"make accuracy\" writes it again", c.Words, e.ByWord)
 	}
 	for _, s := range e.Scores {
 		t.Logf("%-16s total %2d right %2d wrong %d missing %d confirmed-wrong %d %v", s.Attribute, s.Total, s.Right, s.Wrong, s.Missing, s.WrongAtConfirmed, s.Notes)

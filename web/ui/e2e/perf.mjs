@@ -50,7 +50,7 @@ try {
         input.dispatchEvent(new Event('input', { bubbles: true }));
         for (;;) {
           const first = document.querySelector('[role=row][aria-rowindex="2"]');
-          if (first?.textContent.includes(w) && document.querySelector('[role=grid]').getAttribute('aria-busy') === 'false') return Math.round(performance.now() - start);
+          if (first?.textContent.toLowerCase().includes(w.toLowerCase()) && document.querySelector('[role=grid]').getAttribute('aria-busy') === 'false') return Math.round(performance.now() - start);
           if (performance.now() - start > 20000) return -1;
           await new Promise((done) => requestAnimationFrame(done));
         }
