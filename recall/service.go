@@ -27,11 +27,12 @@ type Store interface {
 	// Reach finds what a span touches: counts, and who received how many.
 	Reach(ctx context.Context, in bedrail.Scope, s Span) (Reach, []Receiver, error)
 	// MadeOf counts the FHIR resources that were delivered of the messages of
-	// a span, by type, opening at most limit of them. It returns how many
-	// messages it opened.
-	MadeOf(ctx context.Context, in bedrail.Scope, s Span, limit int) (map[string]int, int, error)
+	// a span, by type, opening at most limit of them and no more once patience
+	// is over. It returns how many messages it opened.
+	MadeOf(ctx context.Context, in bedrail.Scope, s Span, limit int, patience time.Duration) (map[string]int, int, error)
 	// Resources returns references to them with message and destination, from
-	// behind the message after.
+	// behind the message after. A page ends with a message; only the last is
+	// empty.
 	Resources(ctx context.Context, in bedrail.Scope, s Span, after string, limit int) ([]Resource, error)
 	// Suspects returns ids of the messages of a span from behind after.
 	Suspects(ctx context.Context, in bedrail.Scope, s Span, after string, limit int) ([]string, error)
@@ -94,8 +95,12 @@ func (s *Service) everywhere(ctx context.Context, by bedrail.Actor, what bedrail
 	return s.Auth.Authorize(ctx, by, what, bedrail.Resource{Type: "data-recall"})
 }
 
-// resourcesAtOnce is how many messages are opened while somebody waits.
-const resourcesAtOnce = 5000
+// While somebody waits, so many messages are opened to count what was made of
+// them, and for no longer.
+const (
+	resourcesAtOnce = 100_000
+	resourcesAtMost = 3 * time.Second
+)
 
 // Open calls back what a device said, after a look at what that touches. A dry
 // run only looks. Above a hundred messages a second person must agree.
@@ -158,7 +163,7 @@ func (s *Service) plan(ctx context.Context, spec Spec) (Recall, error) {
 	if r.Reach, r.Receivers, err = s.Store.Reach(ctx, s.scope(), spec.span()); err != nil {
 		return r, err
 	}
-	if r.Reach.Resources, r.Reach.ResourcesRead, err = s.Store.MadeOf(ctx, s.scope(), spec.span(), resourcesAtOnce); err != nil {
+	if r.Reach.Resources, r.Reach.ResourcesRead, err = s.Store.MadeOf(ctx, s.scope(), spec.span(), resourcesAtOnce, resourcesAtMost); err != nil {
 		return r, err
 	}
 	for i := range r.Receivers {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"strings"
+	"time"
 
 	"bedrail"
 	"bedrail/exchange"
@@ -29,7 +31,7 @@ func (s *DB) Messages(ctx context.Context, in bedrail.Scope, req query.Request) 
 			"destination": memberField(`SELECT 1 FROM delivery d WHERE d.tenant = m.tenant AND d.message = m.id`, wordField(`d.destination`)),
 			"delivery":    memberField(`SELECT 1 FROM delivery d WHERE d.tenant = m.tenant AND d.message = m.id`, wordField(`d.state`, "queued", "held", "dead", "delivered", "filtered")),
 		},
-		free: []string{`m.type`, `m.sender`, `m.id`}}
+		free: []string{`m.type`, `m.sender`}}
 	req.Sort = slices.Clone(req.Sort)
 	for i := range req.Sort {
 		if req.Sort[i].Field == "received" {
@@ -44,14 +46,48 @@ func (s *DB) Messages(ctx context.Context, in bedrail.Scope, req query.Request) 
 	if len(in.Sites) > 0 || len(in.Units) > 0 {
 		s.channelScope(&l.where, in)
 	}
+	asked := len(req.Filter)
 	if req.Filter, err = s.blindTerms(&l.where, in.Tenant, req.Filter); err != nil {
 		return page, err
 	}
+	few := len(req.Filter) < asked // a patient, a visit, an order or a control id: few messages have it
+	req.Filter = namedTerms(&l.where, req.Filter)
+	now := s.clock.Now()
+	timeTerms(&l.where, req.Filter, now)
+	if slices.ContainsFunc(req.Filter, ofOneDevice) {
+		l.where.conditions = append(l.where.conditions, `m.device <> ''`) // as its index says
+		if !few {
+			few, l.from = true, s.messagesOfDevice()
+		}
+	}
 	err = s.view(ctx, func(tx *sql.Tx) error {
-		page, err = listPage(ctx, tx, l, req, s.clock.Now(), func(r scanner) (exchange.Message, error) { return scanMessage(r) })
+		if few {
+			page, err = messagePage(ctx, tx, l, req, now)
+		} else {
+			page, err = s.seekMessages(ctx, tx, in.Tenant, l, req, now)
+		}
 		return err
 	})
 	return page, err
+}
+
+// ofOneDevice reports whether t asks for the messages of a device by its name.
+func ofOneDevice(t query.Term) bool {
+	return t.Field == "device" && isPlain(t) && len(t.Values) == 1 && t.Values[0] != "" && !strings.HasSuffix(t.Values[0], "*")
+}
+
+// messagesOfDevice is where a statement finds messages m by their device, whose
+// conditions say that m.device is one and is not empty. SQLite, which counts
+// nothing beforehand, would rather walk all messages of the time.
+func (s *DB) messagesOfDevice() string {
+	if s.dialect == sqlite {
+		return `message m INDEXED BY message_device`
+	}
+	return `message m`
+}
+
+func messagePage(ctx context.Context, tx *sql.Tx, l listing, req query.Request, now time.Time) (query.Page[exchange.Message], error) {
+	return listPage(ctx, tx, l, req, now, func(r scanner) (exchange.Message, error) { return scanMessage(r) })
 }
 
 // channelScope admits messages of channels that lie in the asker's places.

@@ -52,13 +52,9 @@ func listPage[T any](ctx context.Context, tx *sql.Tx, l listing, req query.Reque
 	if err := w.filter(req.Filter, l.fields, l.free, now); err != nil {
 		return page, err
 	}
-	count := `SELECT COUNT(*) FROM ` + l.from + w.String()
-	if l.countMost > 0 {
-		count = `SELECT COUNT(*) FROM (SELECT 1 FROM ` + l.from + w.String() + ` LIMIT ` + strconv.Itoa(l.countMost) + `) AS counted`
-	}
 	if l.total != nil {
 		page.Total = *l.total
-	} else if err := tx.QueryRowContext(ctx, count, w.args...).Scan(&page.Total); err != nil {
+	} else if page.Total, err = l.count(ctx, tx, w); err != nil {
 		return page, err
 	}
 	if req.Cursor != "" {
@@ -92,6 +88,16 @@ func listPage[T any](ctx context.Context, tx *sql.Tx, l listing, req query.Reque
 		page.Items = append(page.Items, item)
 	}
 	return page, rows.Err()
+}
+
+// count says how many rows match w, as far as they are counted.
+func (l *listing) count(ctx context.Context, tx *sql.Tx, w *where) (n int, err error) {
+	text := `SELECT COUNT(*) FROM ` + l.from + w.String()
+	if l.countMost > 0 {
+		text = `SELECT COUNT(*) FROM (SELECT 1 FROM ` + l.from + w.String() + ` LIMIT ` + strconv.Itoa(l.countMost) + `) AS counted`
+	}
+	err = tx.QueryRowContext(ctx, text, w.args...).Scan(&n)
+	return n, err
 }
 
 // An orderedRow reads the values of the order behind the columns of a row.

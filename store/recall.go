@@ -55,13 +55,13 @@ func (s *DB) Reach(ctx context.Context, in bedrail.Scope, span recall.Span) (r r
 				r.Last = at
 			}
 			return nil
-		}, `SELECT m.channel, m.type, COUNT(*), SUM(CASE WHEN m.forgotten_at > 0 THEN 1 ELSE 0 END), MIN(m.received_at), MAX(m.received_at) FROM message m`+w.String()+` GROUP BY m.channel, m.type`, w.args...)
+		}, `SELECT m.channel, m.type, COUNT(*), SUM(CASE WHEN m.forgotten_at > 0 THEN 1 ELSE 0 END), MIN(m.received_at), MAX(m.received_at) FROM `+s.messagesOfDevice()+w.String()+` GROUP BY m.channel, m.type`, w.args...)
 		if err != nil {
 			return err
 		}
-		// The field stands in an expression so that SQLite goes by the index of
-		// messages: by that of values it would look at every patient.
-		err = tx.QueryRowContext(ctx, `SELECT COUNT(DISTINCT i.value) FROM message m JOIN message_index i ON i.tenant = m.tenant AND i.id = m.id AND i.field || '' = 'patient'`+w.String(), w.args...).Scan(&r.Patients)
+		// CROSS JOIN has SQLite begin with the device. The field stands in an
+		// expression so that it goes by the index of messages: by that of values it would look at every patient.
+		err = tx.QueryRowContext(ctx, `SELECT COUNT(DISTINCT i.value) FROM `+s.messagesOfDevice()+` CROSS JOIN message_index i`+w.String()+` AND i.tenant = m.tenant AND i.id = m.id AND i.field || '' = 'patient'`, w.args...).Scan(&r.Patients)
 		if err != nil {
 			return err
 		}
@@ -70,8 +70,8 @@ func (s *DB) Reach(ctx context.Context, in bedrail.Scope, span recall.Span) (r r
 			err := row.Scan(&one.Channel, &one.Destination, &one.Messages, &one.ByHand)
 			receivers = append(receivers, one)
 			return err
-		}, `SELECT d.channel, d.destination, COUNT(*), SUM(CASE WHEN m.body = 'file' OR m.forgotten_at > 0 THEN 1 ELSE 0 END) FROM message m JOIN delivery d ON d.tenant = m.tenant AND d.message = m.id`+
-			w.String()+` AND (d.state IN ('delivered', 'queued') OR d.round > 0) GROUP BY d.channel, d.destination ORDER BY d.channel, d.destination`, w.args...)
+		}, `SELECT d.channel, d.destination, COUNT(*), SUM(CASE WHEN m.body = 'file' OR m.forgotten_at > 0 THEN 1 ELSE 0 END) FROM `+s.messagesOfDevice()+` CROSS JOIN delivery d`+
+			w.String()+` AND d.tenant = m.tenant AND d.message = m.id AND (d.state IN ('delivered', 'queued') OR d.round > 0) GROUP BY d.channel, d.destination ORDER BY d.channel, d.destination`, w.args...)
 	})
 	return r, receivers, err
 }
@@ -81,7 +81,7 @@ func (s *DB) Suspects(ctx context.Context, in bedrail.Scope, span recall.Span, a
 	var w where
 	spanWhere(&w, in, span, after)
 	err = s.view(ctx, func(tx *sql.Tx) error {
-		ids, err = strings1(ctx, tx, `SELECT m.id FROM message m`+w.String()+` ORDER BY m.id LIMIT `+fmt.Sprint(limit), w.args...)
+		ids, err = strings1(ctx, tx, `SELECT m.id FROM `+s.messagesOfDevice()+w.String()+` ORDER BY m.id LIMIT `+fmt.Sprint(limit), w.args...)
 		return err
 	})
 	return ids, err
@@ -112,8 +112,8 @@ func (s *DB) Progress(ctx context.Context, in bedrail.Scope, span recall.Span, s
 			}
 			all[[2]string{channel, destination}] = p
 			return nil
-		}, `SELECT d.channel, d.destination, d.state, COUNT(*), MAX(d.done_at), MAX(d.note) FROM message m JOIN delivery d ON d.tenant = m.tenant AND d.message = m.id`+
-			w.String()+` AND (d.queued_at >= `+since2+` OR d.state = 'queued') GROUP BY d.channel, d.destination, d.state`, w.args...)
+		}, `SELECT d.channel, d.destination, d.state, COUNT(*), MAX(d.done_at), MAX(d.note) FROM `+s.messagesOfDevice()+` CROSS JOIN delivery d`+
+			w.String()+` AND d.tenant = m.tenant AND d.message = m.id AND (d.queued_at >= `+since2+` OR d.state = 'queued') GROUP BY d.channel, d.destination, d.state`, w.args...)
 	})
 	return all, err
 }
@@ -138,10 +138,10 @@ func (s *DB) sentFHIR(ctx context.Context, in bedrail.Scope, span recall.Span, a
 			all = append(all, one)
 			return err
 		}, `SELECT m.id, d.channel, d.destination, b.sealed, b.sent, mb.sealed, CASE WHEN m.format = 'fhir' THEN mb.raw END, k.kek, k.wrapped
-			FROM message m JOIN delivery d ON d.tenant = m.tenant AND d.message = m.id
+			FROM `+s.messagesOfDevice()+` CROSS JOIN delivery d
 			LEFT JOIN delivery_body b ON b.tenant = d.tenant AND b.message = d.message AND b.destination = d.destination
 			JOIN message_body mb ON mb.tenant = m.tenant AND mb.id = m.id LEFT JOIN sealed_key k ON k.tenant = m.tenant AND k.record = m.id`+
-			w.String()+` AND (d.state = 'delivered' OR d.round > 0) AND (b.sent_type LIKE 'application/fhir%' OR b.sent_type IS NULL AND m.format = 'fhir') ORDER BY m.id LIMIT `+fmt.Sprint(limit), w.args...)
+			w.String()+` AND d.tenant = m.tenant AND d.message = m.id AND (d.state = 'delivered' OR d.round > 0) AND (b.sent_type LIKE 'application/fhir%' OR b.sent_type IS NULL AND m.format = 'fhir') ORDER BY m.id LIMIT `+fmt.Sprint(limit), w.args...)
 	})
 	return all, err
 }
@@ -173,51 +173,76 @@ func (s *DB) openSent(tenant string, one *sentRow) ([]byte, error) {
 	return sent, nil
 }
 
-// MadeOf implements recall.Store.
-func (s *DB) MadeOf(ctx context.Context, in bedrail.Scope, span recall.Span, limit int) (map[string]int, int, error) {
-	rows, err := s.sentFHIR(ctx, in, span, "", limit)
-	if err != nil {
-		return nil, 0, err
+// sentPage reads what was delivered as FHIR from behind a message on. A page ends
+// with a message, not within its destinations: the next one begins behind it.
+func (s *DB) sentPage(ctx context.Context, in bedrail.Scope, span recall.Span, after string, limit int) ([]sentRow, error) {
+	for {
+		rows, err := s.sentFHIR(ctx, in, span, after, limit)
+		n := len(rows)
+		if err != nil || n < limit {
+			return rows, err
+		}
+		if last := rows[n-1].message; rows[0].message != last {
+			return slices.DeleteFunc(rows, func(r sentRow) bool { return r.message == last }), nil
+		}
+		limit *= 2 // all of it is one message, and there may be more of that
 	}
-	counts, seen, messages := map[string]int{}, map[string]bool{}, map[string]bool{}
-	for i := range rows {
-		body, err := s.openSent(in.Tenant, &rows[i])
+}
+
+// sentAtOnce is how many bodies are in memory at once.
+const sentAtOnce = 256
+
+// MadeOf implements recall.Store.
+func (s *DB) MadeOf(ctx context.Context, in bedrail.Scope, span recall.Span, limit int, patience time.Duration) (map[string]int, int, error) {
+	counts, seen, messages, began := map[string]int{}, map[string]bool{}, 0, time.Now()
+	for after := ""; messages < limit && time.Since(began) < patience; {
+		rows, err := s.sentPage(ctx, in, span, after, sentAtOnce)
 		if err != nil {
 			return nil, 0, err
 		}
-		messages[rows[i].message] = true
-		for _, r := range recall.ResourcesIn(body) {
-			if !seen[r.Reference] {
-				seen[r.Reference] = true
-				counts[r.Type()]++
+		if len(rows) == 0 {
+			break
+		}
+		for i := range rows {
+			body, err := s.openSent(in.Tenant, &rows[i])
+			if err != nil {
+				return nil, 0, err
+			}
+			if rows[i].message != after {
+				after, messages = rows[i].message, messages+1
+			}
+			for _, r := range recall.ResourcesIn(body) {
+				if !seen[r.Reference] {
+					seen[r.Reference] = true
+					counts[r.Type()]++
+				}
 			}
 		}
 	}
-	return counts, len(messages), nil
+	return counts, messages, nil
 }
 
 // Resources implements recall.Store.
 func (s *DB) Resources(ctx context.Context, in bedrail.Scope, span recall.Span, after string, limit int) ([]recall.Resource, error) {
-	// A page ends with a message, not within its destinations: the next one
-	// begins behind it.
-	limit = max(limit, 64)
-	rows, err := s.sentFHIR(ctx, in, span, after, limit)
-	if n := len(rows); n == limit && rows[0].message != rows[n-1].message {
-		last := rows[n-1].message
-		rows = slices.DeleteFunc(rows, func(r sentRow) bool { return r.message == last })
-	}
 	out := []recall.Resource{}
-	for i := range rows {
-		body, err := s.openSent(in.Tenant, &rows[i])
-		if err != nil {
-			return nil, err
+	for len(out) == 0 { // what was forgotten names nothing: the page goes on behind it
+		rows, err := s.sentPage(ctx, in, span, after, max(limit, 2))
+		if err != nil || len(rows) == 0 {
+			return out, err
 		}
-		for _, r := range recall.ResourcesIn(body) {
-			r.Message, r.Channel, r.Destination = rows[i].message, rows[i].channel, rows[i].destination
-			out = append(out, r)
+		for i := range rows {
+			body, err := s.openSent(in.Tenant, &rows[i])
+			if err != nil {
+				return nil, err
+			}
+			for _, r := range recall.ResourcesIn(body) {
+				r.Message, r.Channel, r.Destination = rows[i].message, rows[i].channel, rows[i].destination
+				out = append(out, r)
+			}
+			after = rows[i].message
 		}
 	}
-	return out, err
+	return out, nil
 }
 
 // PatientsOf implements recall.Store.

@@ -147,7 +147,7 @@ func (b *bench) recall(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	counts, opened, err := b.db.MadeOf(ctx, b.in, s, 1<<30)
+	counts, opened, err := b.db.MadeOf(ctx, b.in, s, 1<<30, time.Hour)
 	if err != nil {
 		return err
 	}
