@@ -233,14 +233,15 @@ func (s *Service) Continue(ctx context.Context, by bedrail.Actor, id string) (Re
 	return s.work(ctx, by, r)
 }
 
-// work tells receivers and marks messages, as a job where there are jobs.
+// work tells receivers and marks messages, as a job where there are jobs: it
+// goes on when whoever asked for it goes away.
 func (s *Service) work(ctx context.Context, by bedrail.Actor, r Recall) (Recall, error) {
 	run := func(ctx context.Context, p *job.Progress) (any, error) { return s.carryOut(ctx, by, r.ID, p) }
 	if s.Jobs == nil {
 		got, err := s.carryOut(ctx, by, r.ID, nil)
 		return got, err
 	}
-	j, err := s.Jobs.Run(ctx, by, job.Spec{Kind: "data:recall", Title: fmt.Sprintf("Call back %d messages of %s", r.Reach.Messages, r.Spec.Device), Unit: "messages", Total: int64(r.Reach.Messages)}, run)
+	j, err := s.Jobs.Start(ctx, by, job.Spec{Kind: "data:recall", Title: fmt.Sprintf("Call back %d messages of %s", r.Reach.Messages, r.Spec.Device), Unit: "messages", Total: int64(r.Reach.Messages)}, run)
 	if err != nil {
 		return r, err
 	}

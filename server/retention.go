@@ -21,6 +21,11 @@ func (s *Server) sweep(ctx context.Context) error {
 		if err != nil && ctx.Err() == nil {
 			s.Log.WarnContext(ctx, "old rows were not all removed", "error", err)
 		}
+		if n, err := s.API.Releases.Sweep(ctx, by, s.Config.ReleasesKept); err != nil && ctx.Err() == nil {
+			s.Log.WarnContext(ctx, "files of releases were not all removed", "error", err)
+		} else if n > 0 {
+			s.Log.InfoContext(ctx, "files of releases were removed", "files", n)
+		}
 		if len(removed) > 0 {
 			s.Log.InfoContext(ctx, "old rows were removed", "rows", removed)
 		}

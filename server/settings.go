@@ -72,7 +72,8 @@ type Config struct {
 	Rules         string   // folder of rules over the built-in ones
 	Calibration   string   // file; empty is the built-in one
 	Retention     store.Retention
-	DiskLow       int // percent of the disk that must stay free
+	ReleasesKept  time.Duration // files of releases
+	DiskLow       int           // percent of the disk that must stay free
 
 	BackupFolder string
 	BackupEvery  time.Duration // 0 makes none by itself
@@ -160,6 +161,7 @@ func Settings() []Setting {
 		{"retention.devicePast", "61368h", "what a device was known to be, and where it stood, is kept so long after it was known otherwise, seven years; of a day before that Bedrail says that it does not know", false, duration(func(c *Config) *time.Duration { return &c.Retention.DevicePast })},
 		{"retention.associations", "2160h", "to whom a device belongs that is worn or stands at home is kept so long after a feed of its vendor told it last; then its key is destroyed", false, duration(func(c *Config) *time.Duration { return &c.Retention.Associations })},
 		{"retention.jobs", "2160h", "finished jobs are kept so long", false, duration(func(c *Config) *time.Duration { return &c.Retention.Jobs })},
+		{"retention.releases", "2160h", "files of releases to analytics are kept so long, ninety days; their records stay, and backups hold the records only", false, duration(func(c *Config) *time.Duration { return &c.ReleasesKept })},
 		{"backup.folder", "", "folder of backups that the server makes, best on another disk; empty is backups beside the data folder", false, text(func(c *Config) *string { return &c.BackupFolder })},
 		{"backup.every", "off", "how often the server makes a backup by itself, for example 24h; each is restored into a scratch place before it counts", false, offOrDuration(func(c *Config) *time.Duration { return &c.BackupEvery })},
 		{"backup.keep", "14", "so many of the newest backups stay in that folder when the server makes them by itself", false, whole(func(c *Config) *int { return &c.BackupKeep })},

@@ -159,7 +159,11 @@ func (s *DB) windowEnd(ctx context.Context, tx *sql.Tx, l listing, req query.Req
 	if desc {
 		way += " DESC"
 	}
-	err = tx.QueryRowContext(ctx, `SELECT m.id FROM message m`+w.String()+way+` LIMIT 1 OFFSET `+strconv.Itoa(windowSize), w.args...).Scan(&bound)
+	size := windowSize
+	if s.window > 0 {
+		size = s.window
+	}
+	err = tx.QueryRowContext(ctx, `SELECT m.id FROM message m`+w.String()+way+` LIMIT 1 OFFSET `+strconv.Itoa(size), w.args...).Scan(&bound)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}

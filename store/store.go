@@ -70,6 +70,8 @@ type DB struct {
 
 	devicesAt atomic.Uint64 // grows with each change of devices: what was asked before may differ now
 	rankings  rankings
+
+	window int // of messageseek; 0 is windowSize; for tests
 }
 
 // Open opens the store of c, brings its schema up to date and starts its
