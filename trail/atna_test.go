@@ -198,7 +198,7 @@ type child struct {
 
 const many = 1 << 20
 
-var coded = rule{must: []string{"csd-code", "originalText"}, may: []string{"codeSystemName", "displayName"}}
+var coded = rule{must: []string{"csd-code", "codeSystemName", "originalText"}, may: []string{"displayName"}}
 
 // schema is the audit message of PS3.15 A.5.1 (RELAX NG), as rules.
 var schema = map[string]rule{
