@@ -1,5 +1,7 @@
-// The first hour of a fresh server, by keyboard alone: one-time password, own
-// password, second factor, checklist, empty screens. Takes pictures on the way.
+// The first hour of a fresh server: one-time password, own password, second
+// factor, checklist and empty screens by keyboard alone; then the maintenance
+// list of a German hospital, as its system writes it, taken in step by step,
+// and seen as devices. Takes pictures on the way.
 //   node e2e/fresh.mjs --url http://... --first KEYS/first-login.txt --out /tmp/fresh
 // With --keep FILE the new password, the second factor's secret and a token
 // are left there for further work.
@@ -18,6 +20,43 @@ const chosen = 'a long enough pass phrase';
 const browser = await launch();
 const picture = (page, name) => page.screenshot({ path: `${out}/${name}.png` });
 const wrong = [];
+
+/** germanList is 40 lines of a maintenance system: semicolons, abbreviated headings, umlauts in Windows-1252. */
+function germanList() {
+  const units = ['Chirurgische Intensivstation', 'Kardiologie Süd', 'Notaufnahme', 'OP-Säle'];
+  const things = [['Infusionspumpe', 'B. Braun', 'Infusomat Space'], ['Beatmungsgerät', 'Dräger', 'Evita V500'], ['Ultraschallgerät', 'GE Healthcare', 'Vivid E95'], ['Wärmebett', 'Dräger', 'Babyleo TN500']];
+  const lines = Array.from({ length: 40 }, (_, i) => [4711 + i, ...things[i % 4], `SN${77000 + 13 * i}`, units[(i * 3) % 4], `${(i % 9) + 1}.0${i % 7}`, i % 5 ? 'V03.02' : 'k.A.', `0${(i % 9) + 1}.03.2027`].join(';'));
+  return Buffer.from(['Inventar-Nr.;Geräteart;Hersteller;Typenbezeichnung;Ser.-Nr.;Station;Raum;SW-Stand;nächste STK', ...lines].join('\r\n'), 'latin1');
+}
+
+/** ownList goes where the quick start says: the list, step by step, then Devices. */
+async function ownList(page) {
+  const fails = (what) => wrong.push(`own list: ${what}`);
+  await go(page, o, '/');
+  await page.locator('main').getByRole('link', { name: 'Equipment list (CMMS)' }).click();
+  await page.locator('main input[type=file]').setInputFiles({ name: 'geraete.csv', mimeType: 'text/csv', buffer: germanList() });
+  const rows = page.locator('main table tbody tr');
+  await rows.first().waitFor();
+  await picture(page, '5-columns');
+  const taken = await rows.evaluateAll((all) => all.map((r) => [r.querySelector('th').textContent, r.querySelector('select').value]));
+  const want = { 'Inventar-Nr.': 'assetTag', Geräteart: 'class', Hersteller: 'manufacturer', Typenbezeichnung: 'model', 'Ser.-Nr.': 'serialNumber', Station: 'unit', Raum: 'room', 'SW-Stand': 'softwareVersion', 'nächste STK': '' };
+  for (const [heading, field] of taken) if (want[heading] !== field) fails(`${heading} is taken for ${field || 'nothing'}`);
+  await page.getByRole('button', { name: 'See what it would do' }).click();
+  const apply = page.getByRole('button', { name: 'Take in 40 lines' });
+  await apply.waitFor();
+  await picture(page, '6-preview');
+  await apply.click();
+  await page.getByRole('button', { name: 'Undo this import' }).waitFor();
+  await picture(page, '7-taken');
+  await go(page, o, `/devices?filter=${encodeURIComponent('unit:"Kardiologie Süd"')}`);
+  const body = await page.locator('main').innerText();
+  if (!body.includes('Kardiologie Süd') || !/\b10\b/.test(body)) fails('the list does not show the ten devices of Kardiologie Süd');
+  await go(page, o, '/devices');
+  await picture(page, '8-devices');
+  const total = (await (await page.request.get(`${o.url}/api/v1/devices?limit=1`)).json()).total;
+  if (total !== 40) fails(`${total} devices stand in the list, not 40`);
+}
+
 try {
   const { context, page, faults } = await open(browser, {});
   const type = async (text) => page.keyboard.type(text);
@@ -58,6 +97,9 @@ try {
       await picture(page, `${scheme}-empty${path.replace(/[^\w-]+/g, '-')}`);
     }
   }
+  wrong.push(...faults.splice(0));
+  await page.emulateMedia({ colorScheme: 'light' });
+  await ownList(page);
   wrong.push(...faults.splice(0));
   if (given.keep) {
     const made = await page.request.post(`${o.url}/api/v1/tokens`, { data: { name: 'first', expiresAt: new Date(Date.now() + 30 * 864e5).toISOString() }, headers: { 'sec-fetch-site': 'same-origin', origin: o.url } });

@@ -55,6 +55,7 @@ export function Home() {
           s.devices.total === 0 ? (
             <div className="card">
               <Empty icon={Radar} title={t('home.empty')} text={t('home.emptyText')}>
+                <Link href="/import/list?kind=cmms">{t('import.cmms')}</Link>
                 <Link href="/import">{t('nav.import')}</Link>
                 <Link href="/setup">{t('nav.setup')}</Link>
               </Empty>
