@@ -72,6 +72,16 @@ func (a *API) registerBulk(tag string) {
 		func(ctx context.Context, by bedrail.Actor, in *IDInput) (job.Job, error) {
 			return a.Jobs.Start(ctx, by, job.Spec{Kind: bulkUndoKind, Title: "Take a change of devices back", Unit: "rows", How: in.ID}, a.bulkUndoWork(by, in.ID))
 		})
+	serve(a, route{Method: http.MethodGet, Path: "/devices/{id}/changes", ID: "list-device-changes", Tag: tag, Summary: "Changes of many devices of which a device was part, the latest first"},
+		func(ctx context.Context, by bedrail.Actor, in *IDInput) (List[asset.BulkPart], error) {
+			items, err := a.Assets.BulksOf(ctx, by, in.ID)
+			return allOf(items, same), err
+		})
+	serve(a, route{Method: http.MethodPost, Path: "/devices/{id}/changes/{change}/undo", ID: "undo-device-change", Tag: tag, Summary: "Take back what a change of many did to one device",
+		About: "The other devices stay as the change made them. A device of which somebody spoke since stays as it is, and is counted as refused."},
+		func(ctx context.Context, by bedrail.Actor, in *DeviceChangeInput) (asset.BulkReport, error) {
+			return a.Assets.UndoBulkOf(ctx, by, in.Change, in.ID)
+		})
 	if a.Jobs == nil {
 		return // only the document is asked for
 	}
@@ -86,6 +96,12 @@ func (a *API) registerBulk(tag string) {
 		err := j.Asked(&batch)
 		return a.bulkUndoWork(by, batch), err
 	})
+}
+
+// DeviceChangeInput names a change of many, and one device of it.
+type DeviceChangeInput struct {
+	ID     string `path:"id"`
+	Change string `path:"change"`
 }
 
 // The kinds of jobs here.

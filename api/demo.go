@@ -45,6 +45,7 @@ type DemoEvent struct {
 	Title string            `json:"title"`
 	About string            `json:"about" doc:"What will happen"`
 	Shows string            `json:"shows" doc:"What Bedrail makes of it"`
+	Ready bool              `json:"ready" doc:"Whether it can happen now"`
 	At    time.Time         `json:"at,omitzero" doc:"When it was let happen"`
 	Facts map[string]string `json:"facts" doc:"Names and places that the words speak of"`
 	Links []DemoLink        `json:"links" doc:"Screens on which its effect is seen"`

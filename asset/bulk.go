@@ -59,6 +59,15 @@ type Fingerprint struct {
 	Location string   `json:"location,omitempty"`
 }
 
+// A BulkPart is what a change of many did to one device.
+type BulkPart struct {
+	ID     string     `json:"id" doc:"The change of many"`
+	Before BulkBefore `json:"before"`
+	// Stands says that nobody spoke of the device since, so that it can be
+	// taken back.
+	Stands bool `json:"stands"`
+}
+
 // bulkPiece is how many devices one transaction changes.
 const bulkPiece = 500
 
@@ -276,6 +285,44 @@ func (s *Sighting) personSays() (tags []string, location string) {
 // UndoBulk takes a change of many devices back. A device that somebody changed
 // again meanwhile stays as it is, and is counted as refused.
 func (r *Registry) UndoBulk(ctx context.Context, by bedrail.Actor, batch string, tell func(done, total int)) (BulkReport, error) {
+	return r.undoBulk(ctx, by, batch, "", tell)
+}
+
+// UndoBulkOf takes back what a change of many did to one device.
+func (r *Registry) UndoBulkOf(ctx context.Context, by bedrail.Actor, batch, device string) (BulkReport, error) {
+	return r.undoBulk(ctx, by, batch, device, nil)
+}
+
+// BulksOf returns the changes of many of which a device was part.
+func (r *Registry) BulksOf(ctx context.Context, by bedrail.Actor, device string) ([]BulkPart, error) {
+	if _, err := r.Device(ctx, by, device); err != nil {
+		return nil, err
+	}
+	parts, err := r.Store.BulksOf(ctx, by.Scope, device)
+	if err != nil || len(parts) == 0 {
+		return parts, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	t, err := r.load(ctx, by.Scope.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	s, err := t.fuser.spokesman(device)
+	if err != nil {
+		return nil, err
+	}
+	tags, location := s.personSays()
+	for i := range parts {
+		after := parts[i].Before.After
+		parts[i].Stands = slices.Equal(tags, after.Tags) && location == after.Location
+	}
+	return parts, nil
+}
+
+// undoBulk takes a change back, of the one device or, when none is named, of
+// all.
+func (r *Registry) undoBulk(ctx context.Context, by bedrail.Actor, batch, device string, tell func(done, total int)) (BulkReport, error) {
 	report := BulkReport{ID: batch, Refused: []BulkRefusal{}}
 	if err := r.reading(ctx, by); err != nil {
 		return report, err
@@ -283,6 +330,12 @@ func (r *Registry) UndoBulk(ctx context.Context, by bedrail.Actor, batch string,
 	before, err := r.Store.BulkBefore(ctx, by.Scope, batch)
 	if err != nil {
 		return report, err
+	}
+	if device != "" {
+		before = slices.DeleteFunc(before, func(b BulkBefore) bool { return b.Device != device })
+		if len(before) == 0 {
+			return report, bedrail.Errorf(bedrail.NotFound, "the change %s did nothing to %s", batch, device)
+		}
 	}
 	for _, what := range []bedrail.Action{TagDevice, LocateDevice} {
 		moved := slices.ContainsFunc(before, func(b BulkBefore) bool { return b.Location != b.After.Location })

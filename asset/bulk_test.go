@@ -62,13 +62,33 @@ func TestManyDevicesAreChangedAndChangedBack(t *testing.T) {
 		}
 		count("tag:recall-17", 1200)
 
+		// From a device's own history it is taken back for that one alone.
+		parts, err := registry(db).BulksOf(ctx, nurse, one.Items[2].ID)
+		if err != nil || len(parts) != 1 || parts[0].ID != report.ID || !parts[0].Stands || !slices.Equal(parts[0].Before.After.Tags, []string{"recall-17"}) {
+			t.Fatalf("the history of one: %+v, %v", parts, err)
+		}
+		if none, err := registry(db).BulksOf(ctx, nurse, one.Items[0].ID); err != nil || len(none) != 0 {
+			t.Errorf("the one that had the tag before was changed: %+v, %v", none, err)
+		}
+		alone, err := registry(db).UndoBulkOf(ctx, nurse, report.ID, one.Items[2].ID)
+		if err != nil || alone.Changing != 1 || len(alone.Refused) != 0 {
+			t.Fatalf("taken back for one: %+v, %v", alone, err)
+		}
+		count("tag:recall-17", 1199)
+		if parts, err := registry(db).BulksOf(ctx, nurse, one.Items[2].ID); err != nil || parts[0].Stands {
+			t.Errorf("it still stands: %+v, %v", parts, err)
+		}
+		if _, err := registry(db).UndoBulkOf(ctx, nurse, report.ID, one.Items[0].ID); bedrail.KindOf(err) != bedrail.NotFound {
+			t.Errorf("taking back what was not done: %v", err)
+		}
+
 		// Somebody speaks of one of them again: the undo leaves that one alone.
 		mine := []string{"recall-17", "mine"}
 		if _, err := r.Patch(ctx, nurse, one.Items[1].ID, 0, asset.Patch{Tags: &mine}); err != nil {
 			t.Fatal(err)
 		}
 		back, err := registry(db).UndoBulk(ctx, nurse, report.ID, nil)
-		if err != nil || back.Matching != 1199 || back.Changing != 1198 || len(back.Refused) != 1 || back.Refused[0].Devices != 1 {
+		if err != nil || back.Matching != 1199 || back.Changing != 1197 || back.Same != 1 || len(back.Refused) != 1 || back.Refused[0].Devices != 1 {
 			t.Fatalf("taken back: %+v, %v", back, err)
 		}
 		count("tag:recall-17", 2)

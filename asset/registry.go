@@ -65,6 +65,9 @@ type Store interface {
 	// BulkBefore returns what the devices within in were before a change of
 	// many, or a NotFound error.
 	BulkBefore(ctx context.Context, in bedrail.Scope, batch string) ([]BulkBefore, error)
+	// BulksOf returns the changes of many of which a device was part, the
+	// latest first.
+	BulksOf(ctx context.Context, in bedrail.Scope, device string) ([]BulkPart, error)
 	// ColumnMappings returns the mappings of columns within in, by name.
 	ColumnMappings(ctx context.Context, in bedrail.Scope) ([]ColumnMapping, error)
 	// SaveColumnMapping keeps m, in place of the one with its id.

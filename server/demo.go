@@ -74,6 +74,11 @@ func (d *Demo) open(ctx context.Context, address string, sites []string, o Optio
 	if _, err := d.Server.Access.Provision(ctx, by, demoName, "Demonstration visitor", d.Password, grants); err != nil {
 		return err
 	}
+	for _, p := range sim.People() { // nobody is told their one-time passwords
+		if _, _, err := d.Server.Access.CreateUser(ctx, by, p.Name, p.Called, []bedrail.Grant{p.Grant}); err != nil {
+			return err
+		}
+	}
 	_, d.Token, err = d.Server.Access.CreateTokenFor(ctx, by, demoName, access.TokenSpec{Name: "demonstration", Lasts: 30 * 24 * time.Hour})
 	return err
 }

@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,6 +29,9 @@ type Show struct {
 	progress api.Demo
 }
 
+// needsWeek are the events that show something only beside a week of history.
+var needsWeek = map[string]bool{"move": true, "silence": true, "vendor": true}
+
 // A question is an event that a visitor asks for.
 type question struct {
 	name   string
@@ -52,6 +56,10 @@ func (s *Show) Progress() api.Demo {
 	defer s.mu.Unlock()
 	p := s.progress
 	p.Events = append([]api.DemoEvent(nil), p.Events...)
+	for i := range p.Events {
+		e := &p.Events[i]
+		e.Ready = e.At.IsZero() && (p.State == "complete" || p.State == "filling" && !needsWeek[e.Name])
+	}
 	return p
 }
 
@@ -63,7 +71,8 @@ func (s *Show) tell(change func(p *api.Demo)) {
 
 // Let lets an event happen, and returns when the product has taken it in.
 func (s *Show) Let(ctx context.Context, name string) (api.DemoEvent, error) {
-	if p := s.Progress(); p.State != "complete" {
+	p := s.Progress()
+	if i := slices.IndexFunc(p.Events, func(e api.DemoEvent) bool { return e.Name == name }); i >= 0 && !p.Events[i].Ready {
 		return api.DemoEvent{}, bedrail.Errorf(bedrail.Conflict, "the hospital is still moving in (step %d of %d); ask again in a moment", p.Done, p.Steps)
 	}
 	got := make(chan answer, 1)
@@ -110,9 +119,7 @@ func (s *Show) day(ctx context.Context, st *stage) error {
 		case <-ctx.Done():
 			return nil
 		case q := <-s.asked:
-			e, failed := st.play(ctx, q.name)
-			s.tell(func(p *api.Demo) { p.Events = append([]api.DemoEvent(nil), s.hospital.story.events...) })
-			q.answer <- answer{e, failed}
+			s.play(ctx, st, q)
 		case at := <-walk.C:
 			err = st.stroll(at)
 		case at := <-tick.C:
@@ -120,6 +127,24 @@ func (s *Show) day(ctx context.Context, st *stage) error {
 		}
 		if err != nil && ctx.Err() == nil {
 			return err
+		}
+	}
+}
+
+func (s *Show) play(ctx context.Context, st *stage, q question) {
+	e, failed := st.play(ctx, q.name)
+	s.tell(func(p *api.Demo) { p.Events = append([]api.DemoEvent(nil), s.hospital.story.events...) })
+	q.answer <- answer{e, failed}
+}
+
+// waiting lets happen what was asked for while something else was brought in.
+func (s *Show) waiting(ctx context.Context, st *stage) {
+	for {
+		select {
+		case q := <-s.asked:
+			s.play(ctx, st, q)
+		default:
+			return
 		}
 	}
 }

@@ -43,6 +43,7 @@ var steps = len(records) + weekDays + 1 + 1
 func (s *Show) moveIn(ctx context.Context, on *stage) error {
 	done := 0
 	take := func(state, name string, do func(context.Context, *stage) error) error {
+		s.waiting(ctx, on)
 		s.tell(func(p *api.Demo) { p.State, p.Doing, p.Done = state, name, done })
 		if err := do(ctx, on); err != nil {
 			return fmt.Errorf("bringing %s: %w", name, err)
@@ -126,5 +127,8 @@ func (s *stage) plans(ctx context.Context) error {
 	if err := s.t.send(ctx, http.MethodPost, "/api/v1"+links[0].Href+"/behaviour/freeze", struct{}{}, nil); err != nil {
 		return err
 	}
-	return s.t.send(ctx, http.MethodPost, "/api/v1/patches/propose", map[string]any{"days": 28, "hours": 2}, nil)
+	if err := s.t.send(ctx, http.MethodPost, "/api/v1/patches/propose", map[string]any{"days": 28, "hours": 2}, nil); err != nil {
+		return err
+	}
+	return s.controls(ctx, time.Now())
 }

@@ -352,6 +352,29 @@ func (s *DB) BulkBefore(ctx context.Context, in bedrail.Scope, batch string) ([]
 	return out, err
 }
 
+// BulksOf implements asset.Store.
+func (s *DB) BulksOf(ctx context.Context, in bedrail.Scope, device string) ([]asset.BulkPart, error) {
+	w := deviceScope(in)
+	w.and(`b.device = ?`, device)
+	out := []asset.BulkPart{}
+	err := s.view(ctx, func(tx *sql.Tx) error {
+		out = out[:0]
+		return eachRow(ctx, tx, func(row scanner) error {
+			var doc []byte
+			var one asset.BulkPart
+			if err := row.Scan(&one.ID, &doc); err != nil {
+				return err
+			}
+			if err := json.Unmarshal(doc, &one.Before); err != nil {
+				return fmt.Errorf("reading what a device was: %w", err)
+			}
+			out = append(out, one)
+			return nil
+		}, `SELECT b.batch, b.doc FROM device_batch b JOIN device ON device.tenant = b.tenant AND device.id = b.device`+w.String()+` ORDER BY b.batch DESC LIMIT 200`, w.args...)
+	})
+	return out, err
+}
+
 func (s *DB) writeEvents(ctx context.Context, tx *sql.Tx, tenant string, d *asset.Delta) error {
 	in := s.newInsert(`device_event (tenant, device, at, kind, text, by_id)`, 6, `ON CONFLICT DO NOTHING`)
 	for _, e := range d.Events {

@@ -5,10 +5,13 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"bedrail/api"
+	"bedrail/asset"
 	"bedrail/job"
 )
 
@@ -65,7 +68,40 @@ func (e *environment) deviceBulk() *cobra.Command {
 }
 
 func (e *environment) deviceBulkUndo() *cobra.Command {
-	return &cobra.Command{Use: "bulk-undo ID", Short: "Take a change of many devices back; ID stands in the result of its job", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
-		return e.oneJob(c, call{method: http.MethodPost, path: "/devices/bulk/" + url.PathEscape(args[0]) + "/undo"})
+	var device string
+	c := &cobra.Command{Use: "bulk-undo ID", Short: "Take a change of many devices back; ID stands in the result of its job", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+		if device == "" {
+			return e.oneJob(c, call{method: http.MethodPost, path: "/devices/bulk/" + url.PathEscape(args[0]) + "/undo"})
+		}
+		var r asset.BulkReport
+		if err := e.ask(c, call{method: http.MethodPost, path: "/devices/" + url.PathEscape(device) + "/changes/" + url.PathEscape(args[0]) + "/undo"}, &r); err != nil {
+			return err
+		}
+		return e.writeDocument(r, func(w io.Writer) error {
+			for _, x := range r.Refused {
+				fmt.Fprintf(w, "%s stays as it is: %s\n", printable(device), x.Reason)
+			}
+			return nil
+		})
+	}}
+	c.Flags().StringVar(&device, "device", "", "only of the device with this `ID`")
+	return c
+}
+
+// deviceChanges lists the changes of many of which a device was part.
+func (e *environment) deviceChanges() *cobra.Command {
+	return &cobra.Command{Use: "changes ID", Short: "Changes of many devices of which a device was part", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+		var page struct{ Items []asset.BulkPart }
+		if err := e.ask(c, call{method: http.MethodGet, path: "/devices/" + url.PathEscape(args[0]) + "/changes"}, &page); err != nil {
+			return err
+		}
+		return writeList(e, page.Items, []column[asset.BulkPart]{
+			{"id", false, func(p asset.BulkPart) string { return p.ID }},
+			{"stands", false, func(p asset.BulkPart) string { return strconv.FormatBool(p.Stands) }},
+			{"tagsBefore", false, func(p asset.BulkPart) string { return strings.Join(p.Before.Tags, " ") }},
+			{"tagsAfter", false, func(p asset.BulkPart) string { return strings.Join(p.Before.After.Tags, " ") }},
+			{"locationBefore", true, func(p asset.BulkPart) string { return p.Before.Location }},
+			{"locationAfter", true, func(p asset.BulkPart) string { return p.Before.After.Location }},
+		})
 	}}
 }

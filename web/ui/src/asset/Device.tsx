@@ -119,7 +119,13 @@ function Headline({ of: d }: { of: Device }) {
       {word('presence', d.state)}
       <span aria-hidden="true">·</span>
       <span>
-        {t('col.lastSeen')} <When at={d.lastSeen} relative />
+        {d.rhythm.heard ? (
+          <>
+            {t('device.heardLast')} <When at={d.rhythm.heard} relative />
+          </>
+        ) : (
+          t('device.neverHeard')
+        )}
       </span>
       {list(d.tags).map((tag) => (
         <span key={tag} className="chip">

@@ -9,7 +9,9 @@ import { useMay } from '../shell/session';
 import { useWords } from '../words/words';
 import css from './device.module.css';
 import { EvidenceTable } from './Device';
+import { DeviceLinks } from './DeviceLinks';
 import { protocolName, sourceName } from './names';
+import { TakeBack } from './TakeBack';
 
 /** Posture is what the wire shows about how a device guards what it says, with the packets. */
 export function Posture({ of: d }: { of: Device }) {
@@ -60,6 +62,9 @@ export function History({ of: d }: { of: Device }) {
           rows={list(d.systems).map((v) => ({ what: v.value, from: v.first, until: v.last, by: `${sourceName(words, v.source)} ${v.field}` }))}
         />
       </section>
+      <Standing of={d} />
+      <BulkChanges id={d.id} />
+      <DeviceLinks device={d} />
       <SaidByPersons id={d.id} />
       <section className="card">
         <h2>{t('col.addresses')}</h2>
@@ -99,6 +104,73 @@ function SaidByPersons({ id }: { id: string }) {
       </Loaded>
     </section>
   );
+}
+
+/** Standing is what persons said and what therefore wins, each with its way back. */
+function Standing({ of: d }: { of: Device }) {
+  const { t, word } = useWords();
+  const may = useMay();
+  const corrected = attributes.filter((a) => list(d[a].evidence).some((e) => e.source === 'person')).map((a) => ({ name: a, value: d[a].value }));
+  const placed = d.location.source === 'person';
+  if (corrected.length === 0 && !placed) return null;
+  return (
+    <section className="card">
+      <h2>{t('device.personSays')}</h2>
+      <ul className="bare stack tight">
+        {corrected.map((c) => (
+          <li key={c.name} className="row">
+            <span className="grow">
+              {word('attribute', c.name)}: {c.value}
+            </span>
+            <TakeBack device={d.id} allowed={may('device:correct')} act={() => api.changeDevice(d.id, d.version, { corrections: { [c.name]: '' } })} />
+          </li>
+        ))}
+        {placed ? (
+          <li className="row">
+            <span className="grow">
+              {t('col.location')}: {[d.location.site, d.location.unit, d.location.room, d.location.bed].filter(Boolean).join(' · ')}
+            </span>
+            <TakeBack device={d.id} allowed={may('device:locate')} act={() => api.changeDevice(d.id, d.version, { location: {} })} />
+          </li>
+        ) : null}
+      </ul>
+    </section>
+  );
+}
+
+const attributes = ['class', 'manufacturer', 'model', 'serialNumber', 'softwareVersion', 'operatingSystem'] as const;
+
+/** BulkChanges are the changes of many of which the device was part, each to be taken back for it alone. */
+function BulkChanges({ id }: { id: string }) {
+  const { t } = useWords();
+  const may = useMay();
+  const asked = useQuery({ queryKey: ['device', id, 'changes'], queryFn: ({ signal }) => api.deviceChanges(id, signal) });
+  if (asked.data && list(asked.data.items).length === 0) return null;
+  return (
+    <section className="card">
+      <h2>{t('device.changes')}</h2>
+      <p className="dim">{t('device.changesText')}</p>
+      <Loaded of={asked} rows={1}>
+        {(a) => (
+          <ul className="bare stack tight">
+            {list(a.items).map((c) => (
+              <li key={c.id} className="row">
+                <span className="grow">
+                  {same(list(c.before.tags), list(c.before.after.tags)) ? '' : t('device.changeTags', { before: list(c.before.tags).join(', ') || '–', after: list(c.before.after.tags).join(', ') || '–' })}{' '}
+                  {(c.before.location ?? '') === (c.before.after.location ?? '') ? '' : t('device.changePlace', { before: c.before.location || '–', after: c.before.after.location || '–' })}
+                </span>
+                {c.stands ? <TakeBack device={id} allowed={may('device:tag')} act={() => api.undoDeviceChange(id, c.id)} /> : <span className="dim">{t('device.changedSince')}</span>}
+              </li>
+            ))}
+          </ul>
+        )}
+      </Loaded>
+    </section>
+  );
+}
+
+function same(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((x, i) => x === b[i]);
 }
 
 interface Span {

@@ -71,7 +71,7 @@ function Play() {
                       <Button
                         size="sm"
                         loading={act.busy}
-                        disabled={d.state !== 'complete' || !may('demo:stage')}
+                        disabled={!e.ready || !may('demo:stage')}
                         title={may('demo:stage') ? undefined : t('state.needs', { action: 'demo:stage' })}
                         onClick={() => void act.run(() => api.stageDemo(e.name))}
                       >

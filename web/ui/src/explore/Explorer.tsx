@@ -174,7 +174,7 @@ function Copy({ text, label }: { text: string; label: string }) {
   return (
     <CopyButton value={text}>
       {({ copied, copy }) => (
-        <Button variant="default" onClick={copy}>
+        <Button variant="default" data-copy onClick={copy}>
           {copied ? t('act.copied') : label}
         </Button>
       )}

@@ -107,7 +107,7 @@ export function NetworkMap() {
                   </Button>
                 ) : null}
                 <span className="grow" />
-                <Button variant="default" leftSection={<Table2 size={14} aria-hidden="true" />} aria-pressed={where.table === 'yes'} onClick={() => go({ table: where.table ? '' : 'yes' })}>
+                <Button variant="default" data-map-table leftSection={<Table2 size={14} aria-hidden="true" />} aria-pressed={where.table === 'yes'} onClick={() => go({ table: where.table ? '' : 'yes' })}>
                   {where.table ? t('map.picture') : t('map.table')}
                 </Button>
                 <Save picture={picture} rows={rows} />

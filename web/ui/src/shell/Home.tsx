@@ -40,6 +40,7 @@ export function Home() {
       text={asked.data ? t('state.asOf', { at: date(asked.data.asOf) }) : undefined}
       actions={
         <NativeSelect
+          data-home-role
           aria-label={t('homes.choose')}
           value={home}
           data={homes.map((h) => ({ value: h, label: h === 'overview' ? t('homes.overview') : h === 'executive' ? t('homes.executive') : word('role', h) }))}

@@ -1,8 +1,9 @@
 import { ActionIcon, Button } from '@mantine/core';
-import { useRouter } from '@tanstack/react-router';
+import { useRouter, useRouterState } from '@tanstack/react-router';
 import { ArrowLeft, ArrowRight, Check, MapPin, X } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { useWords } from '../words/words';
+import { ring } from './points';
 import { stops, useTour } from './tours';
 import css from './tour.module.css';
 
@@ -20,6 +21,12 @@ export function Bar() {
     if (said.current >= 0 && said.current !== at) title.current?.focus();
     said.current = at;
   }, [at]);
+  const path = useRouterState({ select: (s) => s.location.href });
+  useEffect(() => {
+    // Only on its own screen; whoever strays is left in peace.
+    if (!role || path.split('?')[0] !== stops[role][at]?.split('?')[0]) return undefined;
+    return ring(role, at);
+  }, [role, at, path]);
   if (!role) return null;
   const total = stops[role].length;
   const open = (stop: number) => router.history.push(go(role, stop));

@@ -19,7 +19,7 @@ export const stops: Record<TourRole, readonly string[]> = {
     '/asof',
   ],
   'clinical-engineer': ['/', '/devices?filter=class:infusion-pump', '/unidentified', '/reconciliation', '/recall-work', '/patches', '/forecast'],
-  'integration-engineer': ['/', '/channels', '/messages', '/mappings', '/devices?filter=protocol:hl7v2,hl7', '/map', '/explore'],
+  'integration-engineer': ['/', '/channels', '/messages', '/mappings', '/devices?filter=protocol:hl7v2,hl7', '/map', '/explore?op=list-devices'],
   'compliance-officer': ['/', '/audit', '/users', '/asof', '/purchases', '/contradictions', '/controls'],
   executive: ['/', '/devices?filter=class:ventilator,anaesthesia-machine,infusion-pump+exposure:affected', '/map', '/forecast', '/purchases', '/recalls'],
 };
