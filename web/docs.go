@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -182,7 +183,10 @@ func docAddress(here, to string) string {
 
 // A foundPart is a result of a search.
 type foundPart struct {
-	Href, Page, Title, Around string
+	Href   string `json:"href"`
+	Page   string `json:"page"`
+	Title  string `json:"title"`
+	Around string `json:"around"`
 }
 
 // search returns the parts that hold every word, those with the words in their
@@ -260,6 +264,12 @@ func (s *Site) serveDocs(w http.ResponseWriter, r *http.Request, name string) {
 	page, ok := m.pages[cmp.Or(name, docsHome)]
 	if name != "search" && !ok {
 		s.say(w, r, http.StatusNotFound, "refuse.noManualPage", "")
+		return
+	}
+	if name == "search" && strings.HasPrefix(r.Header.Get("Accept"), "application/json") { // the palette of the screens
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Vary", "Accept")
+		json.NewEncoder(w).Encode(map[string]any{"items": slices.Concat([]foundPart{}, m.search(asked))})
 		return
 	}
 	nonce := door.CallerOf(r.Context()).Nonce

@@ -36,6 +36,24 @@ export function Palette({ opened, close, sheet }: { opened: boolean; close: () =
   );
 }
 
+interface ManualPart {
+  href: string;
+  page: string;
+  title: string;
+}
+
+/** manual finds parts of the manual that every server carries. It is no operation of the API: it holds nothing of the hospital. */
+async function manual(text: string, signal: AbortSignal): Promise<ManualPart[]> {
+  const answer = await fetch(`/docs/search?q=${encodeURIComponent(text)}`, { headers: { accept: 'application/json' }, signal });
+  if (!answer.ok) return [];
+  const found: unknown = await answer.json();
+  const items: unknown = typeof found === 'object' && found !== null ? Reflect.get(found, 'items') : [];
+  return (Array.isArray(items) ? items : []).slice(0, 5).flatMap((i: unknown) => {
+    const of = (name: string) => (typeof i === 'object' && i !== null ? String(Reflect.get(i, name) ?? '') : '');
+    return of('href').startsWith('/docs/') ? [{ href: of('href'), page: of('page'), title: of('title') }] : [];
+  });
+}
+
 function Finder({ close, sheet }: { close: () => void; sheet: () => void }) {
   const { t, word, locale } = useWords();
   const router = useRouter();
@@ -70,6 +88,7 @@ function Finder({ close, sheet }: { close: () => void; sheet: () => void }) {
     enabled: may('device:read'),
     staleTime: 60_000,
   });
+  const pages = useQuery({ queryKey: ['find', 'docs', asked], queryFn: ({ signal }) => manual(asked, signal), enabled: asked.length > 2, staleTime: 600_000 });
   const { setColorScheme } = useMantineColorScheme();
   const { signOut } = useHere();
 
@@ -125,6 +144,7 @@ function Finder({ close, sheet }: { close: () => void; sheet: () => void }) {
       .filter((u) => u.value.toLowerCase().includes(wanted))
       .slice(0, 5)
       .map((u) => ({ key: `unit ${u.value}`, icon: Building2, text: u.value, what: t('palette.unit', { n: u.count }), go: go(`/devices?filter=${encodeURIComponent(write([is('unit', u.value)]))}`) })),
+    ...(wanted.length > 2 ? (pages.data ?? []) : []).map((p) => out(p.href, p.page === p.title ? p.title : `${p.page} · ${p.title}`, p.href)),
     ...acts.filter((a) => wanted && a.text.toLowerCase().includes(wanted)),
   ];
   const spot = Math.min(at, hits.length - 1);

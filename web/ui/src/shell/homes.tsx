@@ -317,7 +317,7 @@ export function ComplianceHome() {
 const sustaining = 'class:ventilator,anaesthesia-machine,infusion-pump,defibrillator,dialysis-machine,incubator,patient-monitor';
 
 export function ExecutiveHome({ of: s }: { of: Summary }) {
-  const { t, number, percent } = useWords();
+  const { t, number, percent, locale } = useWords();
   const lives = useDeviceTotal(sustaining);
   const atRisk = useDeviceTotal(`${sustaining} exposure:affected`);
   const known = list(s.devices.byStatus)
@@ -325,12 +325,12 @@ export function ExecutiveHome({ of: s }: { of: Summary }) {
     .reduce((sum, x) => sum + x.count, 0);
   const placed = s.devices.location.bed + s.devices.location.unit;
   const total = Math.max(1, s.devices.total);
-  const figures: { name: Key; value: string; text: string }[] = [
+  const figures: { name: Key; value: string; text: string; more?: { href: string; name: Key } }[] = [
     { name: 'homes.coverage', value: percent(known / total), text: t('homes.coverageText', { n: known, total: s.devices.total }) },
     { name: 'homes.placed', value: percent(placed / total), text: t('homes.placedText', { n: placed, total: s.devices.total }) },
     { name: 'homes.lives', value: atRisk === undefined ? '…' : number(atRisk), text: t('homes.livesText', { n: atRisk ?? 0, total: lives ?? 0 }) },
-    { name: 'homes.remedy', value: '–', text: t('homes.notYet') },
-    { name: 'homes.readiness', value: '–', text: t('homes.notYet') },
+    { name: 'homes.remedy', value: '–', text: t('homes.remedyMissing'), more: { href: '/patches', name: 'homes.toPatches' } },
+    { name: 'homes.readiness', value: '–', text: t('homes.readinessMissing'), more: { href: '/emergency', name: 'homes.emergency' } },
   ];
   return (
     <>
@@ -340,6 +340,7 @@ export function ExecutiveHome({ of: s }: { of: Summary }) {
             <span className={css['name']}>{t(f.name)}</span>
             <span className={`num ${css['value']}`}>{f.value}</span>
             <span className="dim">{f.text}</span>
+            {f.more ? f.more.href.startsWith('/emergency') ? <a href={`${f.more.href}?lang=${locale}`}>{t(f.more.name)}</a> : <Link href={f.more.href}>{t(f.more.name)}</Link> : null}
           </div>
         ))}
       </div>
