@@ -59,7 +59,7 @@ func (h *Hospital) cast() {
 			Shows: "Its next message says where it is, so the list and the map follow, the timeline keeps the move, and the inventory of record is said to disagree."},
 		{Name: "spoof", Title: "Somebody presents another device's identity",
 			About: "A computer in {unit} speaks with the serial number of the ventilator {device}.",
-			Shows: "The numbers stand at two hardware addresses at once: the device shows both addresses and both places, with the evidence of each."},
+			Shows: "The numbers stand at two hardware addresses at once: the device shows both, and that its evidence disagrees."},
 		{Name: "silence", Title: "A monitor falls silent",
 			About: "{device} in {unit} reported every two minutes today, and then nothing. The capture of these hours is brought in.",
 			Shows: "Bedrail learned its rhythm: silent for three times as long as usual, and at least an hour, is quiet. A ward monitor that is merely switched off each night would not be."},

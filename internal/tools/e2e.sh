@@ -2,11 +2,14 @@
 # Walks every screen of a running demonstration in Chromium: both themes, both
 # densities, axe, content security policy, console; then does the main tasks by
 # keyboard alone, goes through exposure as an analyst, a buyer and an auditor,
-# and through discovery as a clinical engineer. Takes bin/bedrail.
+# goes through discovery as a clinical engineer, takes every tour, prints, lets
+# every event happen, and begins anew with a list of its own. Takes bin/bedrail.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 out=$(mktemp -d)
-trap 'kill "$demo" 2>/dev/null; wait "$demo" 2>/dev/null; rm -rf "$out"' EXIT
+program=$PWD/bin/bedrail
+own=
+trap 'kill "$demo" $own 2>/dev/null; wait "$demo" $own 2>/dev/null; rm -rf "$out"' EXIT
 touch "$out/demo" # the loop below may look before the shell has made it
 bin/bedrail demo --listen 127.0.0.1:0 >"$out/demo" 2>"$out/log" &
 demo=$!
@@ -37,3 +40,17 @@ HOME=$out/home BEDRAIL_URL=$url BEDRAIL_USER=${login%% / *} BEDRAIL_PASSWORD=${l
 HOME=$out/home BEDRAIL_URL=$url BEDRAIL_USER=${login%% / *} BEDRAIL_PASSWORD=${login##* / } "${run[@]}" e2e/keyboard.mjs
 HOME=$out/home BEDRAIL_URL=$url BEDRAIL_USER=${login%% / *} BEDRAIL_PASSWORD=${login##* / } "${run[@]}" e2e/exposure.mjs
 HOME=$out/home BEDRAIL_URL=$url BEDRAIL_USER=${login%% / *} BEDRAIL_PASSWORD=${login##* / } "${run[@]}" e2e/discovery.mjs
+for script in tours print; do
+  HOME=$out/home BEDRAIL_URL=$url BEDRAIL_USER=${login%% / *} BEDRAIL_PASSWORD=${login##* / } "${run[@]}" e2e/$script.mjs
+done
+# Last what can happen only once, in a hospital in which nothing did.
+HOME=$out/home BEDRAIL_URL=$url BEDRAIL_USER=${login%% / *} BEDRAIL_PASSWORD=${login##* / } "${run[@]}" e2e/events.mjs
+# And somebody who has nothing but the program, in an empty folder.
+cd "$out"
+BEDRAIL_KEYS__FOLDER=$out/keys "$program" serve --listen 127.0.0.1:0 --data "$out/data" >"$out/own" 2>>"$out/log" &
+own=$!
+for _ in $(seq 100); do grep -q '^url: ' "$out/own" && break; sleep 0.1; done
+cp "$out/keys/first-login.txt" "$out/first-login.txt"; chmod 644 "$out/first-login.txt"
+mkdir -p "$out/pictures"; chmod 777 "$out/pictures"
+cd "$out/ui"
+HOME=$out/home "${run[@]}" e2e/fresh.mjs --url "$(sed -n 's/^url: //p' "$out/own")" --first "$out/first-login.txt" --out "$out/pictures"

@@ -1151,6 +1151,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/devices/{id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Changes of many devices of which a device was part, the latest first */
+        get: operations["list-device-changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/changes/{change}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back what a change of many did to one device
+         * @description The other devices stay as the change made them. A device of which somebody spoke since stays as it is, and is counted as refused.
+         */
+        post: operations["undo-device-change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices/{id}/conversations": {
         parameters: {
             query?: never;
@@ -4075,6 +4112,12 @@ export interface components {
             job?: components["schemas"]["Job"];
             report?: components["schemas"]["BulkReport"];
         };
+        BulkBefore: {
+            after: components["schemas"]["Fingerprint"];
+            device: string;
+            location?: string;
+            tags?: string[];
+        };
         BulkInputBody: {
             addTags?: string[];
             /** @description Say what would change, and change nothing */
@@ -4086,6 +4129,12 @@ export interface components {
             /** @description Empty takes the person's word back */
             location?: components["schemas"]["SpotInput"];
             removeTags?: string[];
+        };
+        BulkPart: {
+            before: components["schemas"]["BulkBefore"];
+            /** @description The change of many */
+            id: string;
+            stands: boolean;
         };
         BulkRefusal: {
             /** Format: int64 */
@@ -4780,6 +4829,8 @@ export interface components {
             links: components["schemas"]["DemoLink"][];
             /** @enum {string} */
             name: "advisory" | "move" | "spoof" | "silence" | "vendor";
+            /** @description Whether it can happen now */
+            ready: boolean;
             /** @description What Bedrail makes of it */
             shows: string;
             title: string;
@@ -5388,6 +5439,10 @@ export interface components {
             /** @description What the advisory says, as written */
             text: string;
         };
+        Fingerprint: {
+            location?: string;
+            tags?: string[];
+        };
         Flaw: {
             /** Format: int64 */
             seq: number;
@@ -5735,6 +5790,16 @@ export interface components {
         };
         ListBelonging: {
             items: components["schemas"]["Belonging"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
+        ListBulkPart: {
+            items: components["schemas"]["BulkPart"][];
             /** @description Cursor of the next page; absent on the last one */
             nextCursor?: string;
             /**
@@ -11756,6 +11821,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Behaviour"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-device-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBulkPart"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "undo-device-change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                change: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkReport"];
                 };
             };
             /** @description Error */
