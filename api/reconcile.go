@@ -40,7 +40,7 @@ func (a *API) registerReconciliation(tag string) {
 			return a.Assets.Reconcile(ctx, by)
 		})
 	serve(a, route{Method: http.MethodGet, Path: "/coverage", ID: "get-coverage", Tag: tag, Summary: "How much of the devices is known, in all, by unit and by VLAN",
-		About: "The share of devices that each witness saw (sensor, dhcp, arp, cmms), and how many there are in all by Chapman's estimate from how far two witnesses overlap, with its 95 % interval; where too few are in both it says so instead. docs/inventory.md has the assumptions."},
+		About: "The share of devices that each witness saw (sensor, dhcp, arp, cmms, cloud), and how many there are in all by Chapman's estimate from how far two witnesses overlap, with its 95 % interval; where too few are in both it says so instead. docs/inventory.md has the assumptions."},
 		func(ctx context.Context, by bedrail.Actor, _ *struct{}) (asset.CoverageReport, error) {
 			return a.Assets.Coverage(ctx, by)
 		})

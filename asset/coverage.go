@@ -15,13 +15,18 @@ const (
 	ByARP    = "arp"    // it said its hardware address, or a switch's table has it
 	ByList   = "cmms"   // the maintenance system's list has it
 	BySensor = "sensor" // a sensor heard it say anything else
+	ByCloud  = "cloud"  // a vendor's cloud tells of it: it is at a patient's home, where no other can see it
 )
 
-var witnesses = [...]string{BySensor, ByDHCP, ByARP, ByList}
+// witnesses are all of them; the first of them are those who look at the same
+// hospital, so that their overlap tells of what none has seen.
+var witnesses = [...]string{BySensor, ByDHCP, ByARP, ByList, ByCloud}
+
+const beside = len(witnesses) - 1
 
 // A SourceShare says how many devices one witness has seen.
 type SourceShare struct {
-	Source  string  `json:"source"` // sensor, dhcp, arp, cmms
+	Source  string  `json:"source"` // sensor, dhcp, arp, cmms, cloud
 	Devices int     `json:"devices"`
 	Share   float64 `json:"share" doc:"Of the devices that any witness has seen, 0 to 1"`
 	Alone   int     `json:"alone" doc:"Seen by this witness and no other"`
@@ -34,8 +39,8 @@ type Coverage struct {
 	VLAN    uint16        `json:"vlan,omitempty"`
 	Sources []SourceShare `json:"sources"`
 	CaptureEstimate
-	// AtLeast is Chao's lower bound from how many of the four witnesses saw
-	// each device; it holds also where some devices are harder to see than
+	// AtLeast is Chao's lower bound from how many of the four witnesses other
+	// than clouds saw each device; it holds also where some devices are harder to see than
 	// others. Zero when too few were seen to tell.
 	AtLeast float64 `json:"atLeast,omitzero"`
 }
@@ -120,7 +125,8 @@ func chao(seen, one, two, t int) float64 {
 type tally struct {
 	cover Coverage
 	by    map[string]*SourceShare
-	times [len(witnesses) + 1]int // devices by how many witnesses saw them
+	all   int             // devices that any witness saw
+	times [beside + 1]int // devices by how many saw them, of those beside each other
 }
 
 func newTally(c Coverage) *tally {
@@ -136,7 +142,12 @@ func newTally(c Coverage) *tally {
 func (t *tally) count(seen []string, wire, list bool) {
 	c := &t.cover.CaptureEstimate
 	c.Wire, c.List, c.Both = c.Wire+int(number(wire)), c.List+int(number(list)), c.Both+int(number(wire && list))
-	t.times[len(seen)]++
+	t.all++
+	times := len(seen)
+	if slices.Contains(seen, ByCloud) {
+		times--
+	}
+	t.times[times]++
 	for _, w := range seen {
 		t.by[w].Devices++
 		if len(seen) == 1 {
@@ -147,20 +158,14 @@ func (t *tally) count(seen []string, wire, list bool) {
 
 func (t *tally) finish() Coverage {
 	t.cover.estimate()
-	all := 0
-	for n, count := range t.times {
-		if n > 0 {
-			all += count
-		}
-	}
 	for _, w := range witnesses {
 		s := *t.by[w]
-		if all > 0 {
-			s.Share = float64(s.Devices) / float64(all)
+		if t.all > 0 {
+			s.Share = float64(s.Devices) / float64(t.all)
 		}
 		t.cover.Sources = append(t.cover.Sources, s)
 	}
-	t.cover.AtLeast = chao(all, t.times[1], t.times[2], len(witnesses))
+	t.cover.AtLeast = chao(t.all-t.times[0], t.times[1], t.times[2], beside)
 	return t.cover
 }
 
@@ -175,6 +180,8 @@ func witnessesOf(d Device) []string {
 			saw[2] = true
 		case p == "cmms":
 			saw[3] = true
+		case p == ByCloud:
+			saw[4] = true
 		case !virtualProtocol(p):
 			saw[0] = true
 		}
@@ -194,11 +201,12 @@ func CoverageOf(devices []Device) CoverageReport {
 	units := map[[2]string]*tally{}
 	vlans := map[uint16]*tally{}
 	for _, d := range devices {
-		wire, list := heard(d)
-		if !wire && !list {
+		if wire, list := heard(d); !wire && !list {
 			continue // leases alone: an address, and nothing heard from it
 		}
 		seen := witnessesOf(d)
+		list := slices.Contains(seen, ByList)
+		wire := slices.ContainsFunc(d.Protocols, func(p string) bool { return p != ByCloud && !virtualProtocol(p) })
 		at := [2]string{d.Location.Site, d.Location.Unit}
 		if units[at] == nil {
 			units[at] = newTally(Coverage{Site: at[0], Unit: at[1]})

@@ -40,7 +40,8 @@ type Reconciliation struct {
 	CoverageReport
 }
 
-// heard reports how a device is known: from the wire, from the list.
+// heard reports how a device is known: from what it says itself, on the wire or
+// to its maker's cloud, and from the list.
 func heard(d Device) (wire, list bool) {
 	for _, p := range d.Protocols {
 		switch {

@@ -225,7 +225,7 @@ func coverageColumns() []column[asset.Coverage] {
 	return []column[asset.Coverage]{
 		{"place", false, coveredPlace},
 		{"known", false, func(c asset.Coverage) string { return fmt.Sprint(c.Known) }},
-		{"sensor", false, by(asset.BySensor)}, {"dhcp", false, by(asset.ByDHCP)}, {"arp", false, by(asset.ByARP)}, {"cmms", false, by(asset.ByList)},
+		{"sensor", false, by(asset.BySensor)}, {"dhcp", false, by(asset.ByDHCP)}, {"arp", false, by(asset.ByARP)}, {"cmms", false, by(asset.ByList)}, {"cloud", false, by(asset.ByCloud)},
 		{"estimate", false, func(c asset.Coverage) string {
 			switch c.Doubt {
 			case asset.OneSided:

@@ -211,6 +211,7 @@ function twinColumns(words: Speaker, side: Side): Column<Coverage>[] {
     by('dhcp'),
     by('arp'),
     by('cmms'),
+    by('cloud'),
     count('both', t('reconcile.both')),
     { id: 'estimate', header: t('reconcile.estimate'), width: 180, weight: 1.2, sort: 'estimate', cell: (c) => <span title={told(c, words)}>{told(c, words)}</span>, text: (c) => told(c, words) },
     { id: 'atLeast', header: t('coverage.floor'), width: 90, off: true, right: true, cell: (c) => (c.atLeast ? number(Math.ceil(c.atLeast)) : ''), text: (c) => String(c.atLeast ?? '') },
