@@ -708,7 +708,7 @@ export interface paths {
         };
         /**
          * How much of the devices is known, in all, by unit and by VLAN
-         * @description The share of devices that each witness saw (sensor, dhcp, arp, cmms), and how many there are in all by Chapman's estimate from how far two witnesses overlap, with its 95 % interval; where too few are in both it says so instead. docs/inventory.md has the assumptions.
+         * @description The share of devices that each witness saw (sensor, dhcp, arp, cmms, cloud), and how many there are in all by Chapman's estimate from how far two witnesses overlap, with its 95 % interval; where too few are in both it says so instead. docs/inventory.md has the assumptions.
          */
         get: operations["get-coverage"];
         put?: never;
