@@ -13,7 +13,7 @@ const device = {
   serialNumber: { value: '', status: 'unknown', confidence: 0, evidence: null },
   softwareVersion: { value: '', status: 'unknown', confidence: 0, evidence: null },
   operatingSystem: { value: '', status: 'unknown', confidence: 0, evidence: null },
-  location: { status: 'unknown' }, conflicts: null, firstSeen: '', lastSeen: '', version: 1,
+  location: { status: 'unknown' }, conflicts: null, rhythm: {}, firstSeen: '', lastSeen: '', version: 1,
 };
 const finding = {
   id: 'fnd_1', vulnerability: 'CVE-2020-11896', aliases: null, title: 'A flaw', severity: 'critical', kev: false, status: 'affected',

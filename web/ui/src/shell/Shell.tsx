@@ -10,7 +10,6 @@ import { locales, useWords } from '../words/words';
 import { localeOf } from '../access/Login';
 import { Bell } from './Bell';
 import { Health } from './Health';
-import { JobTray } from './JobTray';
 import { LiveContext } from './live';
 import { Refused } from './Lost';
 import { groups, placeOf } from './nav';
@@ -23,6 +22,7 @@ import { Undoing } from './Undo';
 import css from './shell.module.css';
 
 // Fetched when first opened: most pages are left without it.
+const JobTray = lazy(async () => ({ default: (await import('./JobTray')).JobTray }));
 const Palette = lazy(async () => ({ default: (await import('./Palette')).Palette }));
 const Bar = lazy(async () => ({ default: (await import('../tour/Bar')).Bar }));
 
@@ -105,7 +105,9 @@ export function Shell() {
             <kbd>Ctrl K</kbd>
           </button>
           <div className={css['tools']}>
-            <JobTray />
+            <Suspense fallback={null}>
+              <JobTray />
+            </Suspense>
             <Bell />
             <Health />
             <ActionIcon variant="subtle" color="gray" size={32} aria-label={t('shortcuts.title')} title={t('shortcuts.title')} onClick={() => setSheet(true)}>
