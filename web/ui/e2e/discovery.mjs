@@ -144,7 +144,7 @@ try {
     await clean('corrected');
     const events = (await ask(`devices/${pump.id}/timeline`)).items;
     holds('the timeline does not say who said so', events.some((e) => e.kind === 'corrected' && e.by));
-    await row.getByRole('button', { name: 'Take the correction back' }).click();
+    await row.getByRole('button', { name: 'Take back' }).click();
     await until('what the evidence says', async () => (await ask(`devices/${pump.id}`)).softwareVersion.value === was.value);
   });
 } finally {
