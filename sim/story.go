@@ -56,7 +56,7 @@ func (h *Hospital) cast() {
 			Shows: "Each device it touches was found by model and version, and is shown with its bed; those whose version nobody knows are undecidable, not clean."},
 		{Name: "move", Title: "A pump moves to another bed",
 			About: "{device} is wheeled from {from} to {to}. Nobody tells the maintenance system.",
-			Shows: "Its next message says where it is, so the list and the map follow, the timeline keeps the move, and the inventory of record is said to disagree."},
+			Shows: "Its next message says where it is, so the list and the map follow, and the timeline keeps the move."},
 		{Name: "spoof", Title: "Somebody presents another device's identity",
 			About: "A computer in {unit} speaks with the serial number of the ventilator {device}.",
 			Shows: "The numbers stand at two hardware addresses at once: the device shows both, and that its evidence disagrees."},

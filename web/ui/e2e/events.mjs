@@ -74,11 +74,9 @@ try {
     await soon('the pump stands in the ICU', e.since, async () => (await ask(`devices/${id}`)).location.unit === 'ICU');
     const timeline = await soon('the timeline keeps the move', e.since, async () => {
       const words = await reads(e.href('timeline'));
-      return words.includes('moved') ? words : undefined;
+      return /moved/i.test(words) ? words : undefined;
     });
     holds('the timeline does not say from where to where', /unit ICU.*before .*unit Ward 3A/.test(timeline));
-    await soon('the inventory of record is said to disagree', e.since, async () => (await ask('reconciliation')).differs.some((d) => JSON.stringify(d).includes(id)));
-    await reads(e.href('reconciliation'));
   });
   await tell('spoof', async () => {
     const e = await letHappen('spoof');
@@ -106,7 +104,7 @@ try {
     const id = idOf(e.href('conversations'));
     await soon('the peer on the internet', e.since, async () => JSON.stringify(await ask(`devices/${id}/conversations`)).includes('203.0.113.77'));
     const talk = await reads(e.href('conversations'));
-    holds('the conversation is not shown', talk.includes('203.0.113.77') && talk.includes('rdp'));
+    holds('the conversation is not shown', talk.includes('203.0.113.77') && /rdp/i.test(talk));
     const behaviour = await soon('it stands beside the frozen behaviour', e.since, async () => {
       const words = await reads(e.href('behaviour'));
       return words.includes('New:') ? words : undefined;

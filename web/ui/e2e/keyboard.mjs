@@ -131,7 +131,7 @@ try {
     await page.locator('[role=dialog] button[type=submit]:not([disabled])').waitFor();
     await press('Enter');
     await until('the tags', async () => (await tagged()) > 10);
-    await settle();
+    await page.locator('[role=status] button', { hasText: 'Undo' }).waitFor();
     await press('Control+z');
     await until('the tags taken back', async () => (await tagged()) === 0);
   });
