@@ -177,7 +177,7 @@ func (r *Registry) Association(ctx context.Context, by bedrail.Actor, id string)
 	all, err := r.Store.Associations(ctx, by.Scope, d.ID)
 	var s AssociationState
 	for _, a := range all {
-		if a.Until.IsZero() && !s.Linked {
+		if lasts := a.Until.IsZero() || a.Until.After(r.Clock.Now()); lasts && !s.Linked {
 			s.Linked, s.Since, s.Told, s.Source = true, a.Since, a.Told, a.Source
 		} else {
 			s.Earlier++

@@ -148,6 +148,40 @@ func linkLives(t *testing.T, db *store.DB, clock *time.Time) {
 	}
 }
 
+// A feed may say beforehand when a link will end: until then it lasts.
+func TestALinkLastsUntilItsEnd(t *testing.T) {
+	sealing(t, func(t *testing.T, db *store.DB, clock *time.Time) {
+		r := registry(db)
+		r.Clock = func() time.Time { return *clock }
+		apply(t, r, pumpAndMonitor(), 1)
+		pump := one(t, r, "class:infusion-pump")
+		link := func(p asset.Patient, until time.Time) asset.Reported {
+			return asset.Reported{Of: seen("", "", "cloud.fhir", 0.95, "manufacturer", "Hospira", "model", "Plum A+", "serialNumber", "77120"), Patient: p, Until: until}
+		}
+		day := func(n int) time.Time { return monday.AddDate(0, 0, n) }
+		tests := []struct {
+			at     int
+			told   asset.Reported
+			want   asset.Associated
+			linked bool
+		}{
+			{0, link("ZZ7", day(3)), asset.Associated{New: 1}, true},
+			{1, link("ZZ7", day(5)), asset.Associated{Renewed: 1}, true}, // it was made longer
+			{4, link("ZZ9", day(8)), asset.Associated{New: 1, Ended: 1}, true},
+			{6, link("ZZ9", day(6)), asset.Associated{Ended: 1}, false},
+		}
+		for _, tt := range tests {
+			*clock = day(tt.at)
+			if got, err := r.Associate(context.Background(), nurse, "cloud.json", []asset.Reported{tt.told}); err != nil || got != tt.want {
+				t.Errorf("day %d: %+v, want %+v, error %v", tt.at, got, tt.want, err)
+			}
+			if s, err := r.Association(context.Background(), nurse, pump.ID); err != nil || s.Linked != tt.linked {
+				t.Errorf("day %d: %+v, error %v", tt.at, s, err)
+			}
+		}
+	})
+}
+
 func TestALinkFollowsItsDeviceIntoAMerge(t *testing.T) { sealing(t, linkFollows) }
 
 func linkFollows(t *testing.T, db *store.DB, _ *time.Time) {

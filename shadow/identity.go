@@ -1,7 +1,9 @@
 package shadow
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -40,14 +42,7 @@ type identity struct {
 	against map[string]time.Time
 }
 
-func (n *identity) relay(address string) bool {
-	for _, r := range n.relays {
-		if r == address {
-			return true
-		}
-	}
-	return false
-}
+func (n *identity) relay(address string) bool { return slices.Contains(n.relays, address) }
 
 // note adds that the number was heard from at, on the way to server.
 func (n *identity) note(at spot, server string) {
@@ -56,7 +51,7 @@ func (n *identity) note(at spot, server string) {
 	}
 	for i := range n.spots {
 		if s := &n.spots[i]; s.address == at.address {
-			s.mac, s.sensor = firstOf(at.mac, s.mac), at.sensor
+			s.mac, s.sensor = cmp.Or(at.mac, s.mac), at.sensor
 			if at.first.Before(s.first) {
 				s.first = at.first
 			}
@@ -69,13 +64,6 @@ func (n *identity) note(at spot, server string) {
 	if len(n.spots) < mostSpots {
 		n.spots = append(n.spots, at)
 	}
-}
-
-func firstOf(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // rival returns another spot from which the number was heard at about the same
@@ -97,7 +85,7 @@ func (n *identity) rival(of spot) (spot, bool) {
 
 // sighting is a spot as evidence.
 func (s spot) sighting(number string) exchange.Sighting {
-	return exchange.Sighting{Number: number, Address: s.address, MAC: s.mac, At: s.last, Said: "overheard by " + firstOf(s.sensor, "the sensor")}
+	return exchange.Sighting{Number: number, Address: s.address, MAC: s.mac, At: s.last, Said: "overheard by " + cmp.Or(s.sensor, "the sensor")}
 }
 
 // speaks reports whether the address of the client is that of who speaks: a
@@ -202,7 +190,7 @@ func (d *Doubts) judge(o *traffic.Overheard, one *traffic.OverheardDevice, now t
 	}
 	if len(b.Rivals) > 0 {
 		mine := &b.Rivals[0]
-		mine.At, mine.Said = me.last, fmt.Sprintf("overheard by %s on the way to %s port %d", firstOf(o.Sensor, "the sensor"), o.Server, o.Port)
+		mine.At, mine.Said = me.last, fmt.Sprintf("overheard by %s on the way to %s port %d", cmp.Or(o.Sensor, "the sensor"), o.Server, o.Port)
 	}
 	return Doubt{Channel: ChannelOf(o), Site: o.Site, Device: b.Stamp.Device, Text: strings.Join(b.Stamp.Reasons, "; "), Rivals: b.Rivals}, true
 }

@@ -57,11 +57,12 @@ func (s *DB) associate(ctx context.Context, tx *sql.Tx, tenant string, a asset.A
 	}
 	var had string
 	var until int64
-	err = tx.QueryRowContext(ctx, `SELECT id, until_at FROM device_association WHERE tenant = $1 AND `+deviceOrBecame+` AND patient = $3 AND until_at IN (0, $4)
-		ORDER BY until_at LIMIT 1`, tenant, a.Device, patient, micros(a.Until)).Scan(&had, &until)
+	err = tx.QueryRowContext(ctx, `SELECT id, until_at FROM device_association WHERE tenant = $1 AND `+deviceOrBecame+` AND patient = $3 AND (until_at IN (0, $4) OR until_at > $5)
+		ORDER BY until_at LIMIT 1`, tenant, a.Device, patient, micros(a.Until), micros(now)).Scan(&had, &until)
 	switch {
 	case err == nil:
-		if until == 0 && !a.Until.IsZero() {
+		lasted, ends := until == 0 || until > micros(now), !a.Until.IsZero() && !a.Until.After(now)
+		if lasted && ends {
 			done.Ended++
 		} else {
 			done.Renewed++
@@ -72,8 +73,8 @@ func (s *DB) associate(ctx context.Context, tx *sql.Tx, tenant string, a asset.A
 	case !errors.Is(err, sql.ErrNoRows):
 		return err
 	}
-	if a.Until.IsZero() { // nobody else has it any more
-		res, err := tx.ExecContext(ctx, `UPDATE device_association SET until_at = $3 WHERE tenant = $1 AND `+deviceOrBecame+` AND until_at = 0`, tenant, a.Device, micros(now))
+	if a.Until.IsZero() || a.Until.After(now) { // nobody else has it any more
+		res, err := tx.ExecContext(ctx, `UPDATE device_association SET until_at = $3 WHERE tenant = $1 AND `+deviceOrBecame+` AND (until_at = 0 OR until_at > $3)`, tenant, a.Device, micros(now))
 		if err != nil {
 			return err
 		}
