@@ -53,8 +53,19 @@ func ruleClaims(out []claim, pack *rule.Pack, c *claim) []claim {
 				out = append(out, claim{a, "", e})
 			}
 		}
+		if cloud := r.Gives[rule.Cloud]; cloud != "" && connects(c.Source) {
+			e := c.Evidence
+			e.Raw, e.Value, e.Weight = c.Value+" ("+cloud+")", string(traffic.InternetEgress), r.Rule.Weight
+			out = append(out, claim{traffic.PostureFact, "", e})
+		}
 	}
 	return out
+}
+
+// connects reports whether a name from source is that of a connection's other
+// end: a DNS question alone opens none.
+func connects(source string) bool {
+	return source == "tls.sni" || strings.HasPrefix(source, "http")
 }
 
 var givenOrder = [...]traffic.Attribute{traffic.Manufacturer, traffic.Model, traffic.Class, traffic.OperatingSystem, traffic.SoftwareVersion}

@@ -3,6 +3,7 @@ package asset
 import (
 	"testing"
 
+	"bedrail/rule"
 	"bedrail/traffic"
 )
 
@@ -41,6 +42,37 @@ func TestUnverifiedRulesNeverConfirm(t *testing.T) {
 	}
 	if v, _ := fuse(traffic.Model, said(false)); v.Status != Confirmed {
 		t.Errorf("got %s, want confirmed", v.Status)
+	}
+}
+
+// Who asks for a maker's cloud need not be of that maker: a telephone with its
+// app does too. A connection there is one to the internet; a question is none.
+func TestACloudTellsNoMaker(t *testing.T) {
+	for name, tt := range map[string]struct {
+		source, field string
+		egress        int
+	}{
+		"a connection opened to it is egress":  {"tls.sni", "server_name", 1},
+		"a request over HTTP is egress":        {"http.request", "Host", 1},
+		"a question alone is nothing":          {"dns", "question", 0},
+		"a server's own certificate is none's": {"tls.certificate", "subject CN", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			asked := claim{traffic.Peer, "", Evidence{Source: tt.source, Field: tt.field, Value: "share2.dexcom.com", Weight: 0.5, Capture: "a.pcap", Packet: 7, Count: 1}}
+			claims := infer(rule.Builtin(), []claim{asked})
+			for _, c := range claims {
+				if c.Attribute == traffic.Manufacturer || c.Attribute == traffic.Class {
+					t.Errorf("it says %s %s", c.Attribute, c.Value)
+				}
+			}
+			found := weaknesses(claims)
+			if len(found) != tt.egress {
+				t.Fatalf("got %v", found)
+			}
+			if tt.egress == 1 && (found[0].Code != traffic.InternetEgress || found[0].Evidence[0].Packet != 7 || found[0].Evidence[0].Raw != "share2.dexcom.com (Dexcom Share)") {
+				t.Errorf("got %+v", found[0])
+			}
+		})
 	}
 }
 

@@ -48,7 +48,12 @@ type Rule struct {
 }
 
 // gives are the attributes that a rule can give.
-var gives = []string{"manufacturer", "model", "class", "operatingSystem", "softwareVersion"}
+var gives = []string{"manufacturer", "model", "class", "operatingSystem", "softwareVersion", Cloud}
+
+// Cloud is given by a rule that reads the name of a service on the internet:
+// whose it is. A telephone with a maker's app, or the workstation of a clinic,
+// asks for the same name as the device: it says nothing of who made what asks.
+const Cloud = "cloud"
 
 // check says what is wrong with a rule.
 func (r *Rule) check() error {
@@ -73,6 +78,9 @@ func (r *Rule) check() error {
 		return fmt.Errorf("rule %s has no example under yes", r.ID)
 	case r.Cite == "":
 		return fmt.Errorf("rule %s does not cite where it is public", r.ID)
+	}
+	if r.Gives[Cloud] != "" && (r.Field != "peer" || len(r.Gives) > 1) {
+		return fmt.Errorf("rule %s: a cloud is read in the field peer, and says nothing else of the device that asks for it", r.ID)
 	}
 	for attribute := range r.Gives {
 		if !slices.Contains(gives, attribute) {

@@ -54,6 +54,7 @@ func TestWhatIsWrongWithARuleIsSaid(t *testing.T) {
 		`weight: 2`:                "weight",
 		`yes: []`:                  "no example",
 		`gives: {serialNumber: x}`: "cannot give",
+		`gives: {cloud: x}`:        "field peer",
 		`exact: [x]`:               "give one of",
 		`cite: ""`:                 "cite",
 		`sound: loud`:              "sound",
