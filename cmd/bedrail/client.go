@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -99,6 +100,8 @@ type call struct {
 	stream  io.Reader // or sent as it is
 	size    int64     // of stream, when known
 	ifMatch int64     // version, when not 0
+	kind    string    // of body, when it is not plain JSON
+	header  http.Header
 }
 
 // do sends c and reads the answer into out, when out is not nil. An answer
@@ -173,7 +176,10 @@ func (c *client) request(ctx context.Context, r call) (*http.Request, error) {
 		}
 		req.Header.Set("Content-Type", "application/octet-stream")
 	} else if r.body != nil {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Content-Type", cmp.Or(r.kind, "application/json"))
+	}
+	for name, values := range r.header {
+		req.Header[name] = values
 	}
 	if r.ifMatch != 0 {
 		req.Header.Set("If-Match", strconv.Quote(strconv.FormatInt(r.ifMatch, 10)))

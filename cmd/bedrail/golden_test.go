@@ -69,7 +69,7 @@ var changing = []struct {
 	find *regexp.Regexp
 	put  string
 }{
-	{regexp.MustCompile(`\b(dev|usr|tok|job|imp|bil|bom|fnd|adv)_[0-9A-Za-z]+`), "${1}_ID"},
+	{regexp.MustCompile(`\b(dev|usr|tok|job|imp|bil|bom|fnd|adv|view)_[0-9A-Za-z]+`), "${1}_ID"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z| UTC)?`), "TIME"},
 	{regexp.MustCompile(`[0-9A-Za-z+/]{43}=`), "HASH"},
 	{regexp.MustCompile(`/[^ "']*/(TestGolden[A-Za-z]+[0-9]*)/\d+`), "FOLDER"},
