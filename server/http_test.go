@@ -50,6 +50,7 @@ func startHouse(t *testing.T, folder string, change func(*server.Config)) *house
 	if change != nil {
 		change(&cfg)
 	}
+	emptyStore(t, cfg)
 	h := &house{t: t, log: &bytes.Buffer{}, keys: cfg.Keys}
 	ctx, cancel := context.WithCancel(context.Background())
 	h.Server, err = server.New(ctx, cfg, server.Options{Hasher: weak, Log: slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})

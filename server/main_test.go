@@ -9,6 +9,7 @@ import (
 
 	"bedrail/access"
 	"bedrail/server"
+	"bedrail/store/storetest"
 )
 
 // TestMain lets the test binary be the process that tests kill.
@@ -66,6 +67,7 @@ func startWith(t *testing.T, folder string, flags map[string]string) *running {
 // run has a Bedrail of these settings run until it is ended.
 func run(t *testing.T, cfg server.Config) *running {
 	t.Helper()
+	emptyStore(t, cfg)
 	s, err := server.New(t.Context(), cfg, server.Options{Hasher: weak})
 	if err != nil {
 		t.Fatal(err)
@@ -77,6 +79,22 @@ func run(t *testing.T, cfg server.Config) *running {
 	r := &running{Server: s, stop: cancel, done: make(chan error, 1)}
 	go func() { r.done <- s.Run(ctx) }()
 	return r
+}
+
+// emptyStore puts an empty store into a data folder that has none: the migrations
+// have tests of their own, and flush each by itself.
+func emptyStore(t *testing.T, cfg server.Config) {
+	t.Helper()
+	path := filepath.Join(cfg.Data, "bedrail.db")
+	if _, err := os.Stat(path); err == nil || cfg.Postgres != "" {
+		return
+	}
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := storetest.Fill(path); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // end stops the server and waits for it.

@@ -115,6 +115,7 @@ func TestEachAttackOnTheRecordIsFound(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			k := keep(t, open(t))
 			k.write(t, n)
 			if before := k.verify(t); !before.Valid || before.Entries != n || before.Witnessed != n || before.Checkpoints != 7 {
@@ -172,6 +173,7 @@ func TestARebuiltTreeIsFoundByWhatWasSigned(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			k := keep(t, open(t))
 			k.write(t, 700)
 			k.attack(t, tt.attack...)

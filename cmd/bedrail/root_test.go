@@ -13,6 +13,7 @@ import (
 	"bedrail"
 	"bedrail/access"
 	"bedrail/server"
+	"bedrail/store/storetest"
 )
 
 // bedrailCommand runs one command line and returns what it printed.
@@ -100,6 +101,12 @@ func folder(t *testing.T) (config string) {
 	}
 	cfg, err := server.Load(server.Sources{File: config})
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := storetest.Fill(filepath.Join(cfg.Data, "bedrail.db")); err != nil {
 		t.Fatal(err)
 	}
 	s, err := server.New(t.Context(), cfg, server.Options{Hasher: access.Hasher{Memory: 64, Passes: 1, Iterations: 10}})

@@ -5,11 +5,14 @@ package storetest
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,8 +27,52 @@ const EnvPostgres = "BEDRAIL_TEST_POSTGRES"
 // New opens an empty SQLite store that is closed and removed with the test.
 func New(t testing.TB) *store.DB {
 	t.Helper()
-	return Open(t, store.Config{Path: filepath.Join(t.TempDir(), "bedrail.db")})
+	return Open(t, store.Config{Path: File(t)})
 }
+
+// File returns the path of an empty SQLite store in a folder of the test. It
+// is a copy of one store of this process: each of the migrations is flushed by
+// itself, which would be most of the time of a short test.
+func File(t testing.TB) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "bedrail.db")
+	if err := Fill(path); err != nil {
+		t.Fatalf("copying an empty store: %v", err)
+	}
+	return path
+}
+
+// Fill writes an empty SQLite store to path, where there must be none yet.
+func Fill(path string) error {
+	empty, err := migrated()
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(empty)
+	return errors.Join(err, f.Close())
+}
+
+// migrated returns the bytes of a store that holds nothing but its schema.
+var migrated = sync.OnceValues(func() (b []byte, err error) {
+	folder, err := os.MkdirTemp("", "storetest")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	path := filepath.Join(folder, "bedrail.db")
+	db, err := store.Open(context.Background(), store.Config{Path: path, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Close(); err != nil { // the last one that closes writes the log back
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
 
 // Open opens the store of c and closes it with the test.
 func Open(t testing.TB, c store.Config) *store.DB {
@@ -52,7 +99,7 @@ func Each(t *testing.T, f func(t *testing.T, db *store.DB)) {
 // EachConfig is Each for tests that open the store themselves, or twice.
 func EachConfig(t *testing.T, f func(t *testing.T, c store.Config)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { f(t, store.Config{Path: filepath.Join(t.TempDir(), "bedrail.db")}) })
+	t.Run("sqlite", func(t *testing.T) { f(t, store.Config{Path: File(t)}) })
 	t.Run("postgres", func(t *testing.T) { f(t, store.Config{PostgresURL: Schema(t)}) })
 }
 
