@@ -17,7 +17,9 @@ func (r *run) apply(rules []rule, on int32, depth int) {
 			return
 		}
 		reps := 1
-		if rule.from.kind == fieldSource && rule.from.or == nil {
+		if rule.each != nil {
+			reps = min(r.reps(rule.each), maxReps)
+		} else if rule.from.kind == fieldSource && rule.from.or == nil {
 			if reps = min(r.reps(&rule.from), maxReps); reps == 0 {
 				continue
 			}
@@ -25,10 +27,15 @@ func (r *run) apply(rules []rule, on int32, depth int) {
 		outer, outerAt := r.rep, r.ruleAt
 		for n := 1; n <= reps; n++ {
 			r.rep = n
-			if rule.from.kind == fieldSource {
+			at := n
+			if rule.each != nil {
+				if at, r.ruleAt = 1, rule.each; r.value(rule.each, n).empty() {
+					continue
+				}
+			} else if rule.from.kind == fieldSource {
 				r.ruleAt = &rule.from
 			}
-			d := r.value(&rule.from, n)
+			d := r.value(&rule.from, at)
 			if !r.holds(rule, d) {
 				continue
 			}
@@ -155,6 +162,14 @@ func (r *run) scalarInto(rule *rule, n int32, d datum) bool {
 			r.siblings(parent, code)
 		}
 		return true
+	}
+	if rule.unit != nil {
+		unit := r.value(rule.unit, r.repOf(rule.unit))
+		text, ok := minutesText(r.textOf(d.part(1)), r.textOf(unit.part(1)))
+		if ok {
+			r.set(n, text, true)
+		}
+		return ok
 	}
 	text, literal, ok := r.scalar(rule.conv, d)
 	if ok {

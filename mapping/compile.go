@@ -64,6 +64,8 @@ type rule struct {
 	known bool // only codes that the table holds
 	table map[string]Code
 	cond  *condition
+	each  *source
+	unit  *source // of what becomes minutes
 	level int
 }
 
@@ -319,6 +321,13 @@ func (c *compiler) rule(in Rule, base *elementType, segment string) (rule, error
 	if out.cond, err = compileCondition(in.If, c.isType, segment); err != nil {
 		return out, err
 	}
+	if in.Each != "" {
+		each, err := compileSource(in.Each, c.isType, segment)
+		if err != nil {
+			return out, err
+		}
+		out.each = &each
+	}
 	if out.to, err = c.types.compile(base, in.To); err != nil {
 		return out, err
 	}
@@ -330,6 +339,11 @@ func (c *compiler) rule(in Rule, base *elementType, segment string) (rule, error
 	if in.Table != "" {
 		// A table of HL7's that translates nothing leaves codes as they are.
 		out.table = c.tables.Codes[in.Table]
+	}
+	if place, ok := strings.CutPrefix(in.By, "minutes("); ok {
+		unit, err := compileSource(strings.TrimSuffix(place, ")"), c.isType, segment)
+		out.conv, out.unit = convMinutes, &unit
+		return out, err
 	}
 	if in.Value == "" {
 		err = c.converted(in.By, &out)

@@ -35,13 +35,17 @@ const (
 	convNameText
 	convVitalUnit // a unit without its annotation: {beat}/min is /min
 	convUID       // a DICOM UID to urn:oid
+	convEncode    // a text to the Base64 of its bytes
+	convHex       // bytes in hexadecimal to Base64
+	convAboveZero // a decimal, when it is above zero
+	convMinutes   // a quantity of time with its unit (CQ) to minutes
 )
 
 // converterNames are the converters that a rule may name in by.
 var converterNames = map[string]converter{
 	"text": convText, "code": convCode, "dateTime": convDateTime, "instant": convInstant, "date": convDate, "decimal": convDecimal,
 	"base64": convBase64, "samples": convSamples, "nameText": convNameText, "authority": convAuthority, "system": convSystem,
-	"oid": convUID, "vitalUnit": convVitalUnit,
+	"oid": convUID, "vitalUnit": convVitalUnit, "positive": convAboveZero, "encode": convEncode, "hex": convHex,
 }
 
 // converterOf returns the converter that a type of element takes by itself.
@@ -137,6 +141,14 @@ func (r *run) scalar(conv converter, d datum) (text string, literal, ok bool) {
 	case convDecimal:
 		text, ok = decimalText(text)
 		return text, true, ok
+	case convEncode:
+		text = base64.StdEncoding.EncodeToString([]byte(text))
+	case convHex:
+		raw, err := hex.DecodeString(text)
+		return base64.StdEncoding.EncodeToString(raw), false, err == nil
+	case convAboveZero:
+		text, ok = decimalText(text)
+		return text, true, ok && text[0] != '-' && strings.Trim(text, "0.") != ""
 	case convInteger, convPositive:
 		whole, _, _ := strings.Cut(text, ".")
 		n, err := strconv.ParseInt(strings.TrimPrefix(whole, "+"), 10, 32)
@@ -145,6 +157,7 @@ func (r *run) scalar(conv converter, d datum) (text string, literal, ok bool) {
 		}
 		return strconv.FormatInt(n, 10), true, true
 	case convBase64:
+		text = strings.Join(strings.Fields(text), "") // lines of a message are no part of it
 		if _, err := base64.StdEncoding.DecodeString(text); err != nil || len(text)%4 != 0 {
 			text = base64.StdEncoding.EncodeToString([]byte(text))
 		}
@@ -163,6 +176,25 @@ func uriOf(conv converter, text string) (string, bool, bool) {
 		return "", false, false // no OID, whatever the message calls it
 	}
 	return text, false, true
+}
+
+// timeUnits are units of time in seconds, by UCUM and by the spellings of HL7
+// v2 (chapter 4, TQ.2 and RI; ISO+).
+var timeUnits = map[string]float64{
+	"s": 1, "sec": 1, "min": 60, "minute": 60, "minutes": 60, "m": 60, "h": 3600, "hr": 3600, "hour": 3600, "hours": 3600,
+	"d": 86400, "day": 86400, "days": 86400, "wk": 604800, "week": 604800, "weeks": 604800,
+}
+
+// minutesText writes a time of a known unit as whole minutes; part of a minute
+// is none.
+func minutesText(number, unit string) (string, bool) {
+	seconds, ok := timeUnits[strings.ToLower(strings.TrimSpace(unit))]
+	n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	minutes := n * seconds / 60
+	if !ok || err != nil || minutes < 0 || minutes > 1<<31-1 || minutes != float64(int64(minutes)) {
+		return "", false
+	}
+	return strconv.FormatInt(int64(minutes), 10), true
 }
 
 var oidForm = regexp.MustCompile(`^[0-2](\.(0|[1-9][0-9]*))+$`)

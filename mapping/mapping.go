@@ -147,6 +147,9 @@ func (m *Mapping) extend(base *Mapping) *Mapping {
 			*f.into = *f.from
 		}
 	}
+	if m.Parts != "" {
+		out.Structure = "" // its own parts, not those of a table
+	}
 	out.Rows = append(append([]Row{}, base.Rows...), m.Rows...)
 	out.Leave = append(append([]string{}, base.Leave...), m.Leave...)
 	out.Natural = append(append([]string{}, base.Natural...), m.Natural...)

@@ -21,6 +21,9 @@ type Rule struct {
 	Table string `yaml:"table,omitempty"`
 	// If must hold for the rule to apply.
 	If string `yaml:"if,omitempty"`
+	// Each is a place that repeats: the rule is applied once for each of its
+	// repetitions, so that what is said once stands in every item of a list.
+	Each string `yaml:"each,omitempty"`
 	// Level numbers the resources of a map that makes several out of one
 	// value: bed, room, floor of a location.
 	Level int `yaml:"level,omitempty"`

@@ -18,6 +18,7 @@ type erratum struct {
 	From  string `yaml:"from"`
 	To    string `yaml:"to"`
 	Prose string `yaml:"prose"` // beginning of the narrative condition
+	When  string `yaml:"when"`  // beginning of the condition
 	Drop  bool   `yaml:"drop"`
 	// What it becomes.
 	Target string `yaml:"target"`
@@ -50,7 +51,7 @@ func (e errata) find(name, from, to, condition, prose string) (erratum, bool) {
 		if x.Map != "" && x.Map != name || x.From != "" && x.From != from || x.To != "" && x.To != to && (!strings.HasSuffix(x.To, "*") || !strings.HasPrefix(to, strings.TrimSuffix(x.To, "*"))) {
 			continue
 		}
-		if x.Prose != "" && !strings.HasPrefix(prose, x.Prose) {
+		if !strings.HasPrefix(prose, x.Prose) || !strings.HasPrefix(condition, x.When) {
 			continue
 		}
 		return x, true

@@ -78,6 +78,9 @@ func (g *generator) rule(name string, r []string) []mapping.Rule {
 	if rule.If != "" && strings.Contains(rule.If, from+" empty") {
 		rule.From = segmentOf(from)
 	}
+	if strings.HasPrefix(to, "component[each]") && rule.From != "OBX-5" {
+		rule.Each = "OBX-5" // an item for each value
+	}
 	return []mapping.Rule{rule}
 }
 

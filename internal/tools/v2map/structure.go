@@ -122,7 +122,7 @@ func (b *builder) add(r []string) {
 		b.g.leave(b.name, r[1], r[9]+" "+r[10], r[8], "the condition is prose")
 		return
 	}
-	row := mapping.Row{At: b.at, Make: strings.ReplaceAll(r[9], " ", ""), By: r[10]}
+	row := mapping.Row{At: b.at, Make: b.g.errata.spelled(strings.ReplaceAll(r[9], " ", "")), By: r[10]}
 	var ok bool
 	if row.If, ok = translate(condition, ""); !ok {
 		b.g.leave(b.name, r[1], r[9]+" "+r[10], condition, "the condition cannot be computed")
