@@ -279,8 +279,11 @@ func (r *run) place(t *target, on, rep int32) int32 {
 		r.parent = at
 		if s.list {
 			list := r.child(at, s.name, arrayNode, nil)
-			at = r.item(list, itemKey{r.application, s.label, rep}, s.typ)
-			rep = 0
+			key := itemKey{r.application, s.label, 0}
+			if i == t.repeats {
+				key.rep = rep
+			}
+			at = r.item(list, key, s.typ)
 		} else {
 			if s.of != "" && r.other(at, s.of, s.name) {
 				return 0

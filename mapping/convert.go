@@ -175,6 +175,9 @@ func uriOf(conv converter, text string) (string, bool, bool) {
 	if oid, ok := strings.CutPrefix(text, "urn:oid:"); ok && !oidForm.MatchString(oid) {
 		return "", false, false // no OID, whatever the message calls it
 	}
+	if id, ok := strings.CutPrefix(text, "urn:uuid:"); ok && !uuidForm.MatchString(id) {
+		return "", false, false
+	}
 	return text, false, true
 }
 
@@ -198,6 +201,8 @@ func minutesText(number, unit string) (string, bool) {
 }
 
 var oidForm = regexp.MustCompile(`^[0-2](\.(0|[1-9][0-9]*))+$`)
+
+var uuidForm = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
 // decimalText writes a number as FHIR has it: no plus, no leading or trailing
 // point, every digit kept.
@@ -323,7 +328,7 @@ func zoneLayout(t time.Time) string {
 
 // clockText writes HHMM[SS[.S]] as a time.
 func clockText(text string) (string, bool) {
-	text, _, _ = strings.Cut(text, "+")
+	text, _, _ = strings.Cut(strings.ReplaceAll(text, ":", ""), "+")
 	whole, fraction, _ := strings.Cut(text, ".")
 	for len(whole) < 6 {
 		whole += "0"

@@ -63,8 +63,9 @@ type Structure struct {
 	// Name is the message structure: ORU_R01.
 	Name string `yaml:"name"`
 	// Parts are segments and groups in their order: "PID PD1 NK1* VISIT( PV1
-	// PV2 )". "*" says that it repeats. What stands in a group twice is called
-	// ROL and ROL#2.
+	// PV2 )". "*" says that it repeats, "!" that only the first segment of a
+	// group opens it, where the structure has its others elsewhere too. What
+	// stands in a group twice is called ROL and ROL#2.
 	Parts string `yaml:"parts"`
 	Rows  []Row  `yaml:"rows"`
 }

@@ -10,6 +10,7 @@ type group struct {
 	path    string
 	id      uint32
 	repeats bool
+	strict  bool // nothing but its first segment opens it
 	parts   []part
 }
 
@@ -44,10 +45,11 @@ func parseStructure(name, text string) (*group, error) {
 		}
 		p := part{id: uint32(i + 1)}
 		word, isGroup := strings.CutSuffix(w, "(")
+		word, strict := strings.CutSuffix(word, "!")
 		word, p.repeats = strings.CutSuffix(word, "*")
 		p.path = top.path + "." + word
 		if isGroup {
-			p.group = &group{path: p.path, id: p.id, repeats: p.repeats}
+			p.group = &group{path: p.path, id: p.id, repeats: p.repeats, strict: strict}
 			stack = append(stack, p.group)
 		} else {
 			p.segment, _, _ = strings.Cut(word, "#")
@@ -60,10 +62,14 @@ func parseStructure(name, text string) (*group, error) {
 	return root, nil
 }
 
-// has reports whether a segment of that name lies in g, however deep.
-func (g *group) has(segment string) bool {
-	for i := range g.parts {
-		if p := &g.parts[i]; p.segment == segment || p.group != nil && p.group.has(segment) {
+// opens reports whether a segment of that name leads into g, however deep.
+func (g *group) opens(segment string) bool {
+	parts := g.parts
+	if g.strict {
+		parts = parts[:min(1, len(parts))]
+	}
+	for i := range parts {
+		if p := &parts[i]; p.segment == segment || p.group != nil && p.group.opens(segment) {
 			return true
 		}
 	}
@@ -98,7 +104,7 @@ func (w *walk) place(name string) (path string, found bool) {
 			w.levels = w.levels[:depth+1]
 			return w.enter(i, name), true
 		}
-		if l.group.repeats && l.group.has(name) {
+		if l.group.repeats && l.group.opens(name) {
 			l.at, l.seen = -1, 0
 			l.rep++
 			w.levels = w.levels[:depth+1]
@@ -114,7 +120,7 @@ func (l *level) forward(name string) int {
 		if i == l.at && !p.repeats {
 			continue
 		}
-		if p.segment == name || p.group != nil && p.group.has(name) {
+		if p.segment == name || p.group != nil && p.group.opens(name) {
 			return i
 		}
 	}

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,6 +34,10 @@ type target struct {
 	// knows too.
 	coded bool
 	list  bool // a step is a list: repetitions have somewhere to go
+	// repeats is the step whose items the repetitions of a field are: the last
+	// where that is a list (the telephones of a contact), else the first that is
+	// one (the participants who each have a person).
+	repeats int
 }
 
 // A step goes to one member; with hop on into the resource that it refers to.
@@ -148,6 +153,10 @@ func (t *types) compile(base *elementType, path string) (target, error) {
 		rest = left
 	}
 	out.leaf = at
+	out.repeats = len(out.steps) - 1
+	if out.repeats >= 0 && !out.steps[out.repeats].list {
+		out.repeats = slices.IndexFunc(out.steps, func(s step) bool { return s.list })
+	}
 	return out, nil
 }
 

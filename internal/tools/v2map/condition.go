@@ -7,7 +7,7 @@ import (
 
 var word = regexp.MustCompile(`"[^"]*"|'[^']*'|[A-Z][A-Z0-9]{1,2}[-.]?[0-9]+(?:\.[0-9]+)*\b|<=|>=|[()=<>,]|!=|[A-Za-z_][A-Za-z_.]*|[0-9]+`)
 
-var valuePath = regexp.MustCompile(`^[A-Z][A-Z0-9]{1,2}[-.]?[0-9]+(\.[0-9]+)*$|^(PID|ORC|OBR)$`)
+var valuePath = regexp.MustCompile(`^[A-Z][A-Z0-9]{1,2}[-.]?[0-9]+(\.[0-9]+)*$|^(PID|ORC|OBR|SPM)$`)
 
 // translate puts a condition of the tables into the words of package mapping.
 // implied is the place that a condition without a subject speaks of.

@@ -34,6 +34,7 @@ type errata struct {
 	Spelling map[string]string         `yaml:"spelling"`
 	Rows     []erratum                 `yaml:"rows"`
 	Add      map[string][]mapping.Rule `yaml:"add"`
+	Strict   []string                  `yaml:"strict"` // groups that only their first segment opens
 }
 
 func (g *generator) readErrata(file string) error {

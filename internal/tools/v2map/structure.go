@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"bedrail/mapping"
@@ -96,6 +97,9 @@ func (b *builder) enter(part, syntax string, repeats bool) {
 	if !strings.ContainsAny(syntax, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") {
 		b.path = append(b.path, part)
 		b.seen = append(b.seen, map[string]int{})
+		if slices.Contains(b.g.errata.Strict, b.name+"."+part) {
+			star += "!"
+		}
 		b.parts = append(b.parts, part+star+"(")
 		b.at = ""
 		return
