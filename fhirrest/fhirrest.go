@@ -6,6 +6,7 @@
 package fhirrest
 
 import (
+	"bytes"
 	"crypto/sha1"
 	"encoding/hex"
 	"encoding/json"
@@ -39,8 +40,38 @@ type head struct {
 	Identifier       json.RawMessage
 }
 
+// bundleHead reads what says how a bundle is sent, where it stands before the
+// entries: those are large, and whoever receives them reads them anyway.
+func bundleHead(body []byte) (h head, ok bool) {
+	d := json.NewDecoder(bytes.NewReader(body[:min(len(body), 512)]))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return h, false
+	}
+	for h.ResourceType == "" || h.Type == "" {
+		name, err := d.Token()
+		if err != nil {
+			return h, false
+		}
+		value, err := d.Token()
+		text, isText := value.(string)
+		if err != nil || !isText {
+			return h, false
+		}
+		switch name {
+		case "resourceType":
+			h.ResourceType = text
+		case "type":
+			h.Type = text
+		}
+	}
+	return h, h.ResourceType == "Bundle"
+}
+
 // headOf reads the head in one pass over the bytes: what follows it is large.
 func headOf(body []byte) (h head, err error) {
+	if h, ok := bundleHead(body); ok && (h.Type == "transaction" || h.Type == "batch") {
+		return h, nil
+	}
 	d, err := jsondoc.Parse(body, jsondoc.Limits{})
 	if err != nil {
 		return h, errors.New("it is not a FHIR resource in JSON")

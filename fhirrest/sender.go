@@ -89,6 +89,7 @@ func newSender(d DestinationSettings, env exchange.Env) (*Sender, error) {
 	}
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.Proxy, t.MaxIdleConnsPerHost, t.IdleConnTimeout = nil, 16, 30*time.Second
+	t.WriteBufferSize = writeBuffer
 	if u.Scheme == "https" {
 		own := d.TLS
 		if own == nil {
@@ -107,6 +108,10 @@ func newSender(d DestinationSettings, env exchange.Env) (*Sender, error) {
 	}
 	return s, nil
 }
+
+// writeBuffer holds the request of an ordinary bundle, which then leaves in one
+// piece.
+const writeBuffer = 64 << 10
 
 // mostBody bounds what is written as one resource.
 const mostBody = 64 << 20

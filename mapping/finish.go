@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"bytes"
 	"net/url"
 	"slices"
 	"strconv"
@@ -290,7 +291,7 @@ func (r *run) merge() {
 
 // write writes the bundle.
 func (r *run) write() *Result {
-	b := make([]byte, 0, 96*len(r.nodes)+512)
+	b := r.bundle[:0]
 	kind := r.opt.Type
 	if kind == "" {
 		kind = "transaction"
@@ -329,10 +330,11 @@ func (r *run) write() *Result {
 	}
 	if len(out.Origins) == 0 {
 		b = b[:len(b)-len(`,"entry":[`)] // FHIR has no empty lists
-		out.Bundle = append(b, '}')
-		return out
+	} else {
+		b = append(b, ']')
 	}
-	out.Bundle = append(b, ']', '}')
+	b = append(b, '}')
+	r.bundle, out.Bundle = b, bytes.Clone(b)
 	return out
 }
 

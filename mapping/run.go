@@ -110,6 +110,7 @@ type run struct {
 	sender      string
 	control     string
 	buffer      []byte
+	bundle      []byte // as it is written; what is given out is a copy of the right size
 	err         error
 	pcd         pcdView
 }

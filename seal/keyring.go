@@ -34,6 +34,8 @@ type Keyring struct {
 	root  cipher.AEAD
 	index []byte
 
+	indexes sync.Map // Place to the key of an index, derived from index; fields are few
+
 	mu    sync.Mutex // guards what follows
 	file  keyringFile
 	aeads map[uint32]cipher.AEAD
@@ -297,7 +299,16 @@ func (k *Keyring) Destroy(id uint32) error {
 // being stored. Equal values show as equal, so it is only for fields with many
 // values, such as record numbers; value must be normalised by the caller.
 func (k *Keyring) Index(tenant, field, value string) ([]byte, error) {
-	return blindIndex(k.index, tenant, field, value)
+	place := Place{Table: "index", Tenant: tenant, Column: field}
+	key, ok := k.indexes.Load(place)
+	if !ok {
+		made, err := indexKey(k.index, place)
+		if err != nil {
+			return nil, err
+		}
+		key, _ = k.indexes.LoadOrStore(place, made)
+	}
+	return blindIndex(key.([]byte), value), nil
 }
 
 // Copy returns the bytes of the keyring's file, for the copy that is kept

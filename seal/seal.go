@@ -115,15 +115,19 @@ func keyPlace(tenant, record string) Place {
 	return Place{Table: "sealed_key", Tenant: tenant, Record: record, Column: "wrapped"}
 }
 
-// blindIndex returns 16 bytes that are the same for the same value, and say
-// nothing about it to whoever lacks the root.
-func blindIndex(root []byte, tenant, field, value string) ([]byte, error) {
-	info := Place{Table: "index", Tenant: tenant, Column: field}.bytes(formatVersion)
-	key, err := hkdf.Key(sha256.New, root, nil, string(info), keyBytes)
+// indexKey derives the key of the blind index at place.
+func indexKey(root []byte, place Place) ([]byte, error) {
+	key, err := hkdf.Key(sha256.New, root, nil, string(place.bytes(formatVersion)), keyBytes)
 	if err != nil {
 		return nil, fmt.Errorf("deriving the key of an index: %w", err)
 	}
+	return key, nil
+}
+
+// blindIndex returns 16 bytes that are the same for the same value, and say
+// nothing about it to whoever lacks the key.
+func blindIndex(key []byte, value string) []byte {
 	m := hmac.New(sha256.New, key)
 	m.Write([]byte(value))
-	return m.Sum(nil)[:16], nil
+	return m.Sum(nil)[:16]
 }

@@ -4,12 +4,14 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	"bedrail"
 	"bedrail/audit"
 	"bedrail/exchange"
+	"bedrail/seal"
 )
 
 const deliveryColumns = `d.message, d.channel, d.destination, d.state, d.lane, d.attempts, d.round, d.next_at, d.queued_at, d.done_at, d.code, d.note, d.mapping, d.share`
@@ -121,17 +123,28 @@ const (
 			WHEN 4 THEN 'pending' WHEN 3 THEN 'held' WHEN 2 THEN 'dead' WHEN 1 THEN 'delivered' ELSE 'filtered' END
 			FROM delivery d WHERE d.tenant = message.tenant AND d.message = message.id)
 		WHERE tenant = $1 AND id = $2`
-	keepDeliveryBody = `
-		INSERT INTO delivery_body (tenant, message, destination, sealed, ack, sent, sent_type) VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (tenant, message, destination) DO UPDATE SET sealed = excluded.sealed, ack = excluded.ack, sent = excluded.sent, sent_type = excluded.sent_type`
+	insertDeliveryBody  = `delivery_body (tenant, message, destination, sealed, ack, sent, sent_type)`
+	replaceDeliveryBody = `ON CONFLICT (tenant, message, destination) DO UPDATE
+		SET sealed = excluded.sealed, ack = excluded.ack, sent = excluded.sent, sent_type = excluded.sent_type`
 	findKey = `SELECT kek, wrapped FROM sealed_key WHERE tenant = $1 AND record = $2`
 )
 
+// A settledBody is what was sent and answered, made ready for its table outside
+// of the writer.
+type settledBody struct {
+	how       int // as in the column sealed; 0 and nothing in it: there is none
+	ack, sent []byte
+}
+
 // Settle implements exchange.Store.
 func (s *DB) Settle(ctx context.Context, in bedrail.Scope, done []exchange.Settlement) error {
+	bodies, err := s.sealSettled(ctx, in.Tenant, done)
+	if err != nil {
+		return err
+	}
 	return s.update(ctx, func(tx *sql.Tx) error {
 		for i := range done {
-			if err := s.settle(ctx, tx, in.Tenant, &done[i]); err != nil {
+			if err := s.settle(ctx, tx, in.Tenant, &done[i], &bodies[i]); err != nil {
 				return fmt.Errorf("settling %s for %s: %w", done[i].Delivery.Message, done[i].Delivery.Destination, err)
 			}
 		}
@@ -139,7 +152,52 @@ func (s *DB) Settle(ctx context.Context, in bedrail.Scope, done []exchange.Settl
 	})
 }
 
-func (s *DB) settle(ctx context.Context, tx *sql.Tx, tenant string, one *exchange.Settlement) error {
+// sealSettled packs and seals what was sent and answered. Where the key of a
+// message is gone nothing of it is kept: nobody could read it.
+func (s *DB) sealSettled(ctx context.Context, tenant string, done []exchange.Settlement) ([]settledBody, error) {
+	out := make([]settledBody, len(done))
+	for i := range done {
+		one, b := &done[i], &out[i]
+		if len(one.Ack) == 0 && len(one.Sent) == 0 {
+			continue
+		}
+		if s.keys == nil {
+			*b = settledBody{bodyPacked, pack(one.Ack), pack(one.Sent)}
+			continue
+		}
+		key, ok, err := s.keyToSettle(ctx, tenant, one.Delivery.Message)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			to := one.Delivery.Destination
+			*b = settledBody{bodySealed | bodyPacked, key.Seal("delivery_body", "ack/"+to, pack(one.Ack)), key.Seal("delivery_body", "sent/"+to, pack(one.Sent))}
+		}
+	}
+	return out, nil
+}
+
+// keyToSettle returns the key of a message, most often of one that was kept
+// a moment ago; ok is false where it was forgotten.
+func (s *DB) keyToSettle(ctx context.Context, tenant, id string) (key seal.Key, ok bool, err error) {
+	if key, ok = s.keyring.find(tenant, id); ok {
+		return key, true, nil
+	}
+	var r sealedRow
+	err = s.view(ctx, func(tx *sql.Tx) error { return tx.QueryRowContext(ctx, findKey, tenant, id).Scan(&r.kek, &r.wrapped) })
+	if errors.Is(err, sql.ErrNoRows) {
+		return key, false, nil
+	}
+	if err != nil {
+		return key, false, err
+	}
+	if key, ok = s.rowKey(tenant, id, &r); !ok {
+		return key, false, bedrail.Errorf(bedrail.Unavailable, "the key of message %s does not open", id)
+	}
+	return key, true, nil
+}
+
+func (s *DB) settle(ctx context.Context, tx *sql.Tx, tenant string, one *exchange.Settlement, b *settledBody) error {
 	d := &one.Delivery
 	share, err := shareText(d.Share)
 	if err != nil {
@@ -149,8 +207,8 @@ func (s *DB) settle(ctx context.Context, tx *sql.Tx, tenant string, one *exchang
 	if err != nil {
 		return err
 	}
-	if len(one.Ack) > 0 || len(one.Sent) > 0 {
-		if err := s.keepDeliveryBody(ctx, tx, tenant, one); err != nil {
+	if b.how != 0 {
+		if err := s.writer.exchange.keepSettled(ctx, tx, tenant, d, b, one.SentType); err != nil {
 			return err
 		}
 	}
@@ -166,28 +224,29 @@ func (s *DB) settle(ctx context.Context, tx *sql.Tx, tenant string, one *exchang
 	return s.appendEntry(ctx, tx, tenant, *one.Entry)
 }
 
-func (s *DB) keepDeliveryBody(ctx context.Context, tx *sql.Tx, tenant string, one *exchange.Settlement) error {
-	d := &one.Delivery
-	ack, sent, sealed := one.Ack, one.Sent, 0
-	if s.keys != nil {
-		var r sealedRow
-		if err := s.queryRow(ctx, tx, findKey, tenant, d.Message).Scan(&r.kek, &r.wrapped); err != nil {
-			return orNotFound(err, "the key of message %s is not there", d.Message)
+// keepSettled gathers a body. PostgreSQL does not replace a row twice in one
+// statement, so the same delivery never stands in one twice.
+func (e *exchangeWriter) keepSettled(ctx context.Context, tx *sql.Tx, tenant string, d *exchange.Delivery, b *settledBody, sentType string) error {
+	name := d.Message + "\x00" + d.Destination
+	if e.waiting[name] {
+		if err := e.write(ctx, tx); err != nil {
+			return err
 		}
-		key, ok := s.rowKey(tenant, d.Message, &r)
-		if !ok {
-			return bedrail.Errorf(bedrail.Unavailable, "the key of message %s does not open", d.Message)
-		}
-		sealed = 1
-		ack, sent = key.Seal("delivery_body", "ack/"+d.Destination, ack), key.Seal("delivery_body", "sent/"+d.Destination, sent)
 	}
-	if ack == nil {
-		ack = []byte{}
+	e.waiting[name] = true
+	e.settled.add(tenant, d.Message, d.Destination, b.how, orEmpty(b.ack), orEmpty(b.sent), sentType)
+	if e.apart {
+		return e.write(ctx, tx)
 	}
-	if sent == nil {
-		sent = []byte{}
+	return nil
+}
+
+// orEmpty makes of nothing what a column that must not be NULL takes.
+func orEmpty(b []byte) []byte {
+	if b == nil {
+		return []byte{}
 	}
-	return s.exec(ctx, tx, keepDeliveryBody, tenant, d.Message, d.Destination, sealed, ack, sent, one.SentType)
+	return b
 }
 
 // DeliveryBody implements exchange.Store.
@@ -199,17 +258,24 @@ func (s *DB) DeliveryBody(ctx context.Context, in bedrail.Scope, id, destination
 			WHERE b.tenant = $1 AND b.message = $2 AND b.destination = $3`, in.Tenant, id, destination).Scan(&r.sealed, &out.Ack, &out.Sent, &out.SentType, &r.kek, &r.wrapped)
 		return orNotFound(err, "nothing was kept of what %s answered to message %s", destination, id)
 	})
-	if err != nil || r.sealed.Int64 == 0 {
+	if err != nil {
 		return out, err
 	}
-	key, ok := s.rowKey(in.Tenant, id, &r)
-	if !ok {
-		return exchange.DeliveryBody{}, bedrail.Errorf(bedrail.NotFound, "the content of message %s was forgotten, or its key is not there", id)
+	if r.sealed.Int64&bodySealed != 0 {
+		key, ok := s.rowKey(in.Tenant, id, &r)
+		if !ok {
+			return exchange.DeliveryBody{}, bedrail.Errorf(bedrail.NotFound, "the content of message %s was forgotten, or its key is not there", id)
+		}
+		if out.Ack, err = key.Open("delivery_body", "ack/"+destination, out.Ack); err != nil {
+			return exchange.DeliveryBody{}, err
+		}
+		if out.Sent, err = key.Open("delivery_body", "sent/"+destination, out.Sent); err != nil {
+			return exchange.DeliveryBody{}, err
+		}
 	}
-	if out.Ack, err = key.Open("delivery_body", "ack/"+destination, out.Ack); err != nil {
-		return exchange.DeliveryBody{}, err
+	if out.Ack, err = unpacked(r.sealed.Int64, out.Ack); err == nil {
+		out.Sent, err = unpacked(r.sealed.Int64, out.Sent)
 	}
-	out.Sent, err = key.Open("delivery_body", "sent/"+destination, out.Sent)
 	return out, err
 }
 
@@ -395,6 +461,9 @@ func (s *DB) ForgetMessages(ctx context.Context, in bedrail.Scope, ids []string,
 	})
 	if err != nil || n == 0 {
 		return n, err
+	}
+	for _, id := range gone {
+		s.keyring.drop(in.Tenant, id)
 	}
 	return n, s.removeBodies(gone)
 }

@@ -43,6 +43,7 @@ const (
 type exchangeWriter struct {
 	db                                               *DB
 	messages, bodies, index, deliveries, keys, moves *insert
+	settled                                          *insert
 
 	counts  []minuteCount
 	waiting map[string]bool // controls of messages whose rows are gathered
@@ -58,11 +59,11 @@ type minuteCount struct {
 func newExchangeWriter(s *DB) *exchangeWriter {
 	return &exchangeWriter{db: s, waiting: make(map[string]bool), messages: s.newInsert(insertMessage, 29, ""), bodies: s.newInsert(insertMessageBody, 5, ""),
 		index: s.newInsert(insertMessageIndex, 4, "ON CONFLICT (tenant, field, value, id) DO NOTHING"), deliveries: s.newInsert(insertDelivery, 14, ""),
-		keys: s.newInsert(`sealed_key (tenant, record, kek, wrapped)`, 4, ""), moves: s.newInsert(insertMove, 6, "")}
+		keys: s.newInsert(`sealed_key (tenant, record, kek, wrapped)`, 4, ""), moves: s.newInsert(insertMove, 6, ""), settled: s.newInsert(insertDeliveryBody, 7, replaceDeliveryBody)}
 }
 
 func (e *exchangeWriter) prepare(ctx context.Context, s *DB) error {
-	return errors.Join(s.prepare(ctx, countMessage, findTwin),
+	return errors.Join(s.prepare(ctx, countMessage, findTwin, settleDelivery, settleMessage, findKey), e.settled.prepareFew(ctx, 16),
 		e.messages.prepareFew(ctx, 8), e.bodies.prepareFew(ctx, 8), e.keys.prepareFew(ctx, 8), e.index.prepareFew(ctx, 32), e.moves.prepareFew(ctx, 2), e.deliveries.prepareFew(ctx, 8))
 }
 
@@ -73,7 +74,7 @@ func (e *exchangeWriter) begin(apart bool) {
 }
 
 func (e *exchangeWriter) inserts() []*insert {
-	return []*insert{e.messages, e.keys, e.bodies, e.index, e.moves, e.deliveries}
+	return []*insert{e.messages, e.keys, e.bodies, e.index, e.moves, e.deliveries, e.settled}
 }
 
 // write writes what was gathered.
@@ -120,7 +121,9 @@ type sealedMessage struct {
 	digest  []byte
 	meta    []byte
 	raw     []byte
-	sealed  int
+	how     int // as in the column sealed of message_body
+	sealed  bool
+	opens   seal.Key
 	key     seal.Wrapped
 	lookups [][]byte
 	moves   [][]byte
@@ -167,21 +170,21 @@ func (s *DB) sealMessage(tenant string, k *exchange.Keeping) (*sealedMessage, er
 	if err != nil {
 		return nil, err
 	}
+	out.how, out.meta = bodyPacked, pack(meta)
+	if k.Body != nil {
+		out.raw = pack(k.Body)
+	}
 	if s.keys == nil {
-		out.meta, out.raw = meta, k.Body
-		if out.raw == nil {
-			out.raw = []byte{}
-		}
 		return out, out.sealMoves(nil)
 	}
 	key, wrapped, err := s.messageKey(tenant, k)
 	if err != nil {
 		return nil, err
 	}
-	out.sealed, out.key = 1, wrapped
-	out.meta = key.Seal("message_body", "meta", meta)
+	out.how, out.sealed, out.key, out.opens = bodyPacked|bodySealed, true, wrapped, key
+	out.meta = key.Seal("message_body", "meta", out.meta)
 	if k.Body != nil {
-		out.raw = key.Seal("message_body", "raw", k.Body)
+		out.raw = key.Seal("message_body", "raw", out.raw)
 	}
 	return out, out.sealMoves(&key)
 }
@@ -220,6 +223,9 @@ func (s *DB) KeepMessage(ctx context.Context, in bedrail.Scope, k *exchange.Keep
 	}
 	if f, ok := kept.k.File.(*bodyFile); ok {
 		f.taken = true
+	}
+	if kept.sealed && kept.k.Message.State == exchange.Pending {
+		s.keyring.keep(in.Tenant, kept.k.Message.ID, kept.opens)
 	}
 	return kept.k, nil
 }
@@ -267,15 +273,15 @@ func (s *DB) insertMessage(ctx context.Context, tx *sql.Tx, tenant string, r *se
 	w.messages.add(tenant, m.ID, m.Channel, m.Version, micros(m.ReceivedAt), string(m.Format), m.ContentType, m.Size, bodyPlace(r.k), clip(m.Type), clip(m.Event), clip(m.Profile), clip(m.Sender),
 		string(m.Live), string(m.State), string(m.Outcome), m.Reason, m.Device, string(m.Trust), m.Peer, m.Severity, m.Issues, r.control, r.digest,
 		m.DuplicateOf, number(m.Unassured), micros(m.HeldUntil), number(m.LegalHold), micros(m.Forgotten))
-	w.bodies.add(tenant, m.ID, r.sealed, r.meta, r.raw)
-	if r.sealed == 1 {
+	w.bodies.add(tenant, m.ID, r.how, r.meta, r.raw)
+	if r.sealed {
 		w.keys.add(tenant, m.ID, int64(r.key.KEK), r.key.Data)
 	}
 	for i, l := range r.k.Lookups {
 		w.index.add(tenant, l.Field, r.lookups[i], m.ID)
 	}
 	for i, v := range r.k.Moves {
-		w.moves.add(tenant, m.ID, i, micros(v.At), r.sealed, r.moves[i])
+		w.moves.add(tenant, m.ID, i, micros(v.At), number(r.sealed), r.moves[i])
 	}
 	for _, d := range r.k.Deliveries {
 		w.deliveries.add(tenant, d.Message, d.Destination, d.Channel, string(d.State), d.Lane, d.Attempts, d.Round, micros(d.NextAt), micros(d.QueuedAt), micros(d.DoneAt), d.Code, d.Note, d.Mapping)
@@ -368,12 +374,12 @@ func (s *DB) openMessage(tenant string, m *exchange.Message, r *sealedRow) ([]by
 		return nil, nil
 	}
 	meta, raw := r.meta, r.raw
-	if r.sealed.Int64 != 0 {
+	var err error
+	if r.sealed.Int64&bodySealed != 0 {
 		key, ok := s.rowKey(tenant, m.ID, r)
 		if !ok {
 			return nil, nil
 		}
-		var err error
 		if meta, err = key.Open("message_body", "meta", meta); err != nil {
 			return nil, fmt.Errorf("opening message %s: %w", m.ID, err)
 		}
@@ -383,7 +389,13 @@ func (s *DB) openMessage(tenant string, m *exchange.Message, r *sealedRow) ([]by
 			}
 		}
 	}
-	if err := json.Unmarshal(meta, &m.Sealed); err != nil {
+	if meta, err = unpacked(r.sealed.Int64, meta); err == nil {
+		err = json.Unmarshal(meta, &m.Sealed)
+	}
+	if err == nil {
+		raw, err = unpacked(r.sealed.Int64, raw)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("reading message %s: %w", m.ID, err)
 	}
 	return raw, nil

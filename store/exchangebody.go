@@ -225,7 +225,7 @@ func (s *DB) OpenBody(ctx context.Context, in bedrail.Scope, id string) (io.Read
 		return nil, bedrail.Errorf(bedrail.NotFound, "the content of message %s was forgotten on %s", id, m.Forgotten.Format(time.DateOnly))
 	case m.DuplicateOf != "":
 		return s.OpenBody(ctx, in, m.DuplicateOf)
-	case r.sealed.Int64 != 0 && !ok:
+	case r.sealed.Int64&bodySealed != 0 && !ok:
 		return nil, bedrail.Errorf(bedrail.Unavailable, "the key of message %s is not there", id)
 	case !m.Large:
 		return io.NopCloser(bytes.NewReader(raw)), nil
@@ -239,7 +239,7 @@ func (s *DB) OpenBody(ctx context.Context, in bedrail.Scope, id string) (io.Read
 		return nil, errors.Join(err, f.Close())
 	}
 	b := &bodyReader{file: f, left: info.Size()}
-	if r.sealed.Int64 != 0 {
+	if r.sealed.Int64&bodySealed != 0 {
 		b.key = &key
 	}
 	return b, nil

@@ -150,13 +150,13 @@ func (s *DB) sentFHIR(ctx context.Context, in bedrail.Scope, span recall.Span, a
 // empty.
 func (s *DB) openSent(tenant string, one *sentRow) ([]byte, error) {
 	sent, raw := one.sent, one.raw
-	if one.r.sealed.Int64 != 0 {
+	var err error
+	if one.r.sealed.Int64&bodySealed != 0 {
 		key, ok := s.rowKey(tenant, one.message, &one.r)
 		if !ok {
 			return nil, nil
 		}
-		var err error
-		if one.sealed.Int64 != 0 && len(sent) > 0 {
+		if one.sealed.Int64&bodySealed != 0 && len(sent) > 0 {
 			if sent, err = key.Open("delivery_body", "sent/"+one.destination, sent); err != nil {
 				return nil, fmt.Errorf("opening what was sent of message %s: %w", one.message, err)
 			}
@@ -168,9 +168,14 @@ func (s *DB) openSent(tenant string, one *sentRow) ([]byte, error) {
 		}
 	}
 	if len(sent) == 0 {
-		return raw, nil
+		raw, err = unpacked(one.r.sealed.Int64, raw)
+	} else {
+		raw, err = unpacked(one.sealed.Int64, sent)
 	}
-	return sent, nil
+	if err != nil {
+		return nil, fmt.Errorf("reading what was sent of message %s: %w", one.message, err)
+	}
+	return raw, nil
 }
 
 // sentPage reads what was delivered as FHIR from behind a message on. A page ends

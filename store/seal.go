@@ -60,6 +60,7 @@ func (s *DB) Shred(ctx context.Context, in bedrail.Scope, record string, entry a
 	if err != nil {
 		return err
 	}
+	s.keyring.drop(in.Tenant, record)
 	return s.flushTraces(ctx)
 }
 

@@ -64,6 +64,7 @@ type DB struct {
 	keys     *seal.Keyring
 	log      *slog.Logger
 	writer   *writer
+	keyring  recentKeys
 	prepared map[string]*sql.Stmt   // on the writer's connection; fixed once open
 	refusal  atomic.Pointer[string] // why writes are refused, or nil
 	lease    *Lease                 // nil where there is one node only
