@@ -55,7 +55,7 @@ func DestinationKind() exchange.DestinationKind {
 		return d, d.check()
 	}
 	return exchange.DestinationKind{
-		Name: "fhir", Accepts: []exchange.Format{exchange.FHIR},
+		Name: "fhir", Accepts: []exchange.Format{exchange.FHIR}, Parallel: 8, // of one patient and device there is one on its way
 		About:   "Writes resources into a FHIR server: each once, however often it is tried.",
 		Example: `{"url": "http://127.0.0.1:9000/fhir"}`,
 		Check:   func(raw json.RawMessage) error { _, err := read(raw); return err },

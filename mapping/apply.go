@@ -16,6 +16,10 @@ func (r *run) apply(rules []rule, on int32, depth int) {
 		if r.err != nil {
 			return
 		}
+		if rule.from.kind != fieldSource && rule.from.or == nil {
+			r.applyOnce(rule, on, depth)
+			continue
+		}
 		reps := 1
 		if rule.each != nil {
 			reps = min(r.reps(rule.each), maxReps)
@@ -52,6 +56,22 @@ func (r *run) apply(rules []rule, on int32, depth int) {
 		}
 		r.rep, r.ruleAt = outer, outerAt
 	}
+}
+
+// applyOnce applies a rule that is about no field, and so about no
+// repetitions: most of a mapping's rules are.
+func (r *run) applyOnce(rule *rule, on int32, depth int) {
+	outer := r.rep
+	r.rep = 1
+	if rule.cond.holds(r) {
+		d := datum{plain: true}
+		if rule.from.kind == segmentSource {
+			r.put(rule, on, 0, d, depth)
+		} else if d = r.valueAt(&rule.from, 1); !d.empty() {
+			r.put(rule, on, 0, d, depth)
+		}
+	}
+	r.rep = outer
 }
 
 // holds decides whether a rule applies. In the map of a segment, CWE.3 in a

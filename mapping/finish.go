@@ -273,13 +273,17 @@ func (r *run) naturalKey(res *resource) string {
 
 // merge lets equal resources stand for one another.
 func (r *run) merge() {
-	seen := make(map[string]int, len(r.resources))
+	type name struct {
+		typ *elementType
+		id  string
+	}
+	seen := make(map[name]int, len(r.resources))
 	for i := range r.resources {
 		res := &r.resources[i]
 		if !res.live {
 			continue
 		}
-		key := res.typ.name + res.id
+		key := name{res.typ, res.id}
 		if first, ok := seen[key]; ok {
 			res.same = first + 1
 			r.copyInto(r.resources[first].root, res.root)

@@ -63,7 +63,7 @@ func newExchangeWriter(s *DB) *exchangeWriter {
 }
 
 func (e *exchangeWriter) prepare(ctx context.Context, s *DB) error {
-	return errors.Join(s.prepare(ctx, countMessage, findTwin, settleDelivery, settleMessage, findKey), e.settled.prepareFew(ctx, 16),
+	return errors.Join(s.prepare(ctx, countMessage, findTwin, settleDelivery, settleMessage), e.settled.prepareFew(ctx, 16),
 		e.messages.prepareFew(ctx, 8), e.bodies.prepareFew(ctx, 8), e.keys.prepareFew(ctx, 8), e.index.prepareFew(ctx, 32), e.moves.prepareFew(ctx, 2), e.deliveries.prepareFew(ctx, 8))
 }
 

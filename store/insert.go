@@ -132,6 +132,9 @@ func (s *DB) exec(ctx context.Context, tx *sql.Tx, text string, args ...any) err
 	return err
 }
 
+// What is prepared stands on the connection of the writer: a text that readers
+// run as well must not be.
+
 // queryRow is exec for a statement that answers with one row.
 func (s *DB) queryRow(ctx context.Context, tx *sql.Tx, text string, args ...any) *sql.Row {
 	if stmt := s.prepared[text]; stmt != nil {

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"bytes"
 	"fmt"
+	"sync"
 
 	"github.com/klauspost/compress/s2"
 )
@@ -28,14 +30,22 @@ func pack(b []byte) []byte {
 	if len(b) == 0 {
 		return b
 	}
-	out := make([]byte, 1+s2.MaxEncodedLen(len(b)))
-	if out = out[:1+len(s2.Encode(out[1:], b))]; len(out) < len(b) {
-		out[0] = packedS2
-		return out
+	room := packRoom.Get().(*[]byte)
+	defer packRoom.Put(room)
+	if most := 1 + s2.MaxEncodedLen(len(b)); cap(*room) < most {
+		*room = make([]byte, most)
 	}
-	out[0] = packedPlain
-	return append(out[:1], b...)
+	out := (*room)[:cap(*room)]
+	out[0] = packedS2
+	if out = out[:1+len(s2.Encode(out[1:], b))]; len(out) >= len(b) {
+		out[0] = packedPlain
+		out = append(out[:1], b...)
+	}
+	return bytes.Clone(out)
 }
+
+// packRoom holds what is packed until its size is known.
+var packRoom = sync.Pool{New: func() any { return new([]byte) }}
 
 // unpack undoes pack.
 func unpack(b []byte) ([]byte, error) {

@@ -72,7 +72,14 @@ func Read(m *hl7.Message, terms *Table) *Report {
 		Patient:  m.Find("PID", 1).Field(3).Component(1).String(),
 		Location: m.Find("PV1", 1).Field(3).Place(),
 	}
-	known := map[string]int{}
+	parts := 0
+	for i := range m.Len() {
+		if m.Segment(i).Is("OBX") {
+			parts++
+		}
+	}
+	r.Nodes = make([]Node, 0, parts)
+	known := make(map[string]int, parts)
 	var at hl7.Value
 	for i := range m.Len() {
 		switch seg := m.Segment(i); {
@@ -124,8 +131,15 @@ func pathOf(text string, p place) string {
 	if p.n == 0 {
 		return text
 	}
-	parts := strings.Split(text, ".")
-	return strings.Join(parts[:max(1, p.depth())], ".")
+	end := 0
+	for n := max(1, p.depth()); n > 0; n-- {
+		dot := strings.IndexByte(text[end:], '.')
+		if dot < 0 {
+			return text
+		}
+		end += dot + 1
+	}
+	return text[:end-1]
 }
 
 func readingOf(seg hl7.Segment, terms *Table) Reading {
