@@ -21,6 +21,7 @@ func open(t *testing.T, dir string) *bus.Bus {
 }
 
 func TestABatchIsGivenUntilItIsTakenAndThenNeverAgain(t *testing.T) {
+	t.Parallel()
 	b := open(t, t.TempDir())
 	defer b.Close()
 	for i := range 5 {
@@ -54,6 +55,7 @@ func TestABatchIsGivenUntilItIsTakenAndThenNeverAgain(t *testing.T) {
 }
 
 func TestARepeatedBatchIsKeptOnce(t *testing.T) {
+	t.Parallel()
 	b := open(t, t.TempDir())
 	defer b.Close()
 	for range 3 {
@@ -71,6 +73,7 @@ func TestARepeatedBatchIsKeptOnce(t *testing.T) {
 }
 
 func TestReadingGoesOnFromThePositionOfTheRecord(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	b := open(t, dir)
 	for i := range 10 {
@@ -117,6 +120,7 @@ func BenchmarkPublish(b *testing.B) {
 }
 
 func TestAStreamThatWasLostHasAnotherEpoch(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	b := open(t, dir)
 	epoch := b.Epoch()
