@@ -444,7 +444,8 @@ func (s *DB) ForgetMessages(ctx context.Context, in bedrail.Scope, ids []string,
 				`DELETE FROM sealed_key WHERE tenant = $1 AND record = $2`, `DELETE FROM message_body WHERE tenant = $1 AND id = $2`,
 				// By the keyed digest of the patient it is still found who received
 				// it: that must be told for six years (45 CFR 164.528).
-				`DELETE FROM message_index WHERE tenant = $1 AND id = $2 AND field <> 'patient'`, `DELETE FROM delivery_body WHERE tenant = $1 AND message = $2`,
+				// By that of its control id it is known when it comes again.
+				`DELETE FROM message_index WHERE tenant = $1 AND id = $2 AND field NOT IN ('patient', 'control')`, `DELETE FROM delivery_body WHERE tenant = $1 AND message = $2`,
 				`DELETE FROM message_revision WHERE tenant = $1 AND message = $2`, `DELETE FROM bed_move WHERE tenant = $1 AND message = $2`,
 			} {
 				if _, err := tx.ExecContext(ctx, text, in.Tenant, id); err != nil {

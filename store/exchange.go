@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -32,9 +33,10 @@ const (
 		INSERT INTO message_count (tenant, channel, minute, received, unassured) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (tenant, channel, minute) DO UPDATE
 		SET received = message_count.received + excluded.received, unassured = message_count.unassured + excluded.unassured`
-	// The tenant stands in an expression so that SQLite takes the index of
-	// control ids: it would rather walk all messages of the tenant.
-	findTwin = `SELECT id, digest, state, received_at FROM message WHERE tenant || '' = $1 AND control = $2 AND length(control) > 0 AND state <> 'duplicate' LIMIT 64`
+	// The join is a CROSS one so that SQLite begins with the index.
+	findTwin = `
+		SELECT m.id, m.digest, m.state, m.received_at FROM message_index i CROSS JOIN message m
+		WHERE i.tenant = $1 AND i.field = 'control' AND i.value = $2 AND m.tenant = i.tenant AND m.id = i.id AND m.state <> 'duplicate' LIMIT 64`
 )
 
 // An exchangeWriter gathers the rows of the messages that are kept in one
@@ -125,6 +127,7 @@ type sealedMessage struct {
 	sealed  bool
 	opens   seal.Key
 	key     seal.Wrapped
+	found   []byte // by its control id, see controlValue; nil is not at all
 	lookups [][]byte
 	moves   [][]byte
 }
@@ -147,6 +150,48 @@ func (s *DB) Blind(tenant, field, value string) string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
+// controlField is the field of message_index by which messages are found by
+// their control id.
+const controlField = "control"
+
+// halfBlind is how much of a keyed hash each half of a controlValue holds.
+const halfBlind = 8
+
+// controlValue is what message_index holds of a control id: half the hash by
+// which it is looked up, and half that of twin, by which a message is found
+// that comes again. So a message pays for one row at a place of chance, not for
+// two.
+func (s *DB) controlValue(tenant, control string, twin []byte) ([]byte, error) {
+	v, err := s.blind(tenant, controlField, exchange.Normal(control))
+	if err != nil {
+		return nil, err
+	}
+	return append(v[:halfBlind:halfBlind], twin[:halfBlind]...), nil
+}
+
+// lookupValue is what message_index holds of l.
+func (s *DB) lookupValue(tenant string, l exchange.Lookup) ([]byte, error) {
+	if l.Field == controlField {
+		return s.controlValue(tenant, l.Value, make([]byte, halfBlind))
+	}
+	return s.blind(tenant, l.Field, l.Value)
+}
+
+// lookup is the condition under which the row of message_index called name
+// finds l; arg gives an argument its placeholder.
+func (s *DB) lookup(arg func(any) string, tenant, name string, l exchange.Lookup) (string, error) {
+	v, err := s.lookupValue(tenant, l)
+	if err != nil {
+		return "", err
+	}
+	text := name + `.field = ` + arg(l.Field) + ` AND ` + name + `.value `
+	if l.Field != controlField {
+		return text + `= ` + arg(v), nil
+	}
+	until := slices.Concat(v[:halfBlind], bytes.Repeat([]byte{0xff}, halfBlind))
+	return text + `BETWEEN ` + arg(v) + ` AND ` + arg(until), nil
+}
+
 func (s *DB) sealMessage(tenant string, k *exchange.Keeping) (*sealedMessage, error) {
 	m := &k.Message
 	out := &sealedMessage{k: k, control: []byte{}, raw: []byte{}}
@@ -159,8 +204,13 @@ func (s *DB) sealMessage(tenant string, k *exchange.Keeping) (*sealedMessage, er
 	if out.digest, err = s.blind(tenant, "digest", m.Sealed.Hash); err != nil {
 		return nil, err
 	}
+	if len(out.control) > 0 {
+		if out.found, err = s.controlValue(tenant, m.Sealed.Facts.ControlID, out.control); err != nil {
+			return nil, err
+		}
+	}
 	for _, l := range k.Lookups {
-		v, err := s.blind(tenant, l.Field, l.Value)
+		v, err := s.lookupValue(tenant, l)
 		if err != nil {
 			return nil, err
 		}
@@ -241,7 +291,7 @@ func (s *DB) twin(ctx context.Context, tx *sql.Tx, tenant string, m *sealedMessa
 			return t, false, err
 		}
 	}
-	rows, err := s.query(ctx, tx, findTwin, tenant, m.control)
+	rows, err := s.query(ctx, tx, findTwin, tenant, m.found)
 	if err != nil {
 		return t, false, err
 	}
@@ -277,7 +327,13 @@ func (s *DB) insertMessage(ctx context.Context, tx *sql.Tx, tenant string, r *se
 	if r.sealed {
 		w.keys.add(tenant, m.ID, int64(r.key.KEK), r.key.Data)
 	}
+	if r.found != nil && m.State != exchange.Duplicate {
+		w.index.add(tenant, controlField, r.found, m.ID)
+	}
 	for i, l := range r.k.Lookups {
+		if l.Field == controlField && r.found != nil {
+			continue // the same, longer
+		}
 		w.index.add(tenant, l.Field, r.lookups[i], m.ID)
 	}
 	for i, v := range r.k.Moves {

@@ -118,19 +118,15 @@ func (s *DB) blindTerms(w *where, tenant string, f query.Filter) (query.Filter, 
 		if t.Op != query.Has || t.Not {
 			return nil, bedrail.Errorf(bedrail.Invalid, "%s is looked up exactly; write %s:VALUE", t.Field, t.Field)
 		}
-		var marks string
-		field := w.arg(t.Field)
+		spans := make([]string, len(t.Values))
 		for i, v := range t.Values {
-			b, err := s.blind(tenant, t.Field, exchange.Normal(v))
+			condition, err := s.lookup(w.arg, tenant, "i", exchange.Lookup{Field: t.Field, Value: exchange.Normal(v)})
 			if err != nil {
 				return nil, err
 			}
-			if i > 0 {
-				marks += ", "
-			}
-			marks += w.arg(b)
+			spans[i] = `SELECT i.id FROM message_index i WHERE i.tenant = m.tenant AND ` + condition
 		}
-		w.conditions = append(w.conditions, `m.id IN (SELECT i.id FROM message_index i WHERE i.tenant = m.tenant AND i.field = `+field+` AND i.value IN (`+marks+`))`)
+		w.conditions = append(w.conditions, `m.id IN (`+strings.Join(spans, " UNION ALL ")+`)`)
 	}
 	return rest, nil
 }

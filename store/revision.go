@@ -119,7 +119,7 @@ func (s *DB) SaveRevision(ctx context.Context, in bedrail.Scope, r exchange.Revi
 			return err
 		}
 		for _, l := range more {
-			v, err := s.blind(in.Tenant, l.Field, l.Value)
+			v, err := s.lookupValue(in.Tenant, l)
 			if err != nil {
 				return err
 			}

@@ -89,14 +89,17 @@ func (s *DB) RotateKeys(ctx context.Context, in bedrail.Scope, entry audit.Entry
 	if err != nil {
 		return 0, err
 	}
-	total := 0
+	total, after := 0, ""
 	for {
-		n, err := s.rewrapSome(ctx, in.Tenant, fresh)
+		n, last, err := s.rewrapSome(ctx, in.Tenant, fresh, after)
 		if err != nil {
 			return total, fmt.Errorf("after %d keys: %w", total, err)
 		}
-		if total += n; n == 0 {
+		if n == 0 && after == "" {
 			break
+		}
+		if total, after = total+n, last; n == 0 {
+			after = "" // what was sealed just before the rotation may lie behind
 		}
 	}
 	err = s.update(ctx, func(tx *sql.Tx) error { return s.appendEntry(ctx, tx, in.Tenant, entry) })
@@ -106,14 +109,17 @@ func (s *DB) RotateKeys(ctx context.Context, in bedrail.Scope, entry audit.Entry
 	return total, err
 }
 
-func (s *DB) rewrapSome(ctx context.Context, tenant string, fresh uint32) (n int, err error) {
+// rewrapSome rewraps the next keys behind the record after, and says how many
+// and up to which.
+func (s *DB) rewrapSome(ctx context.Context, tenant string, fresh uint32, after string) (n int, last string, err error) {
 	err = s.update(ctx, func(tx *sql.Tx) error {
-		n = 0
-		stale, err := staleKeys(ctx, tx, tenant, fresh)
+		n, last = 0, after
+		stale, err := staleKeys(ctx, tx, tenant, fresh, after)
 		if err != nil {
 			return err
 		}
 		for record, w := range stale {
+			last = max(last, record)
 			rewrapped, err := s.keys.Rewrap(tenant, record, w)
 			if err != nil {
 				return fmt.Errorf("rewrapping the key of %s: %w", record, err)
@@ -127,12 +133,12 @@ func (s *DB) rewrapSome(ctx context.Context, tenant string, fresh uint32) (n int
 		}
 		return nil
 	})
-	return n, err
+	return n, last, err
 }
 
-func staleKeys(ctx context.Context, tx *sql.Tx, tenant string, fresh uint32) (map[string]seal.Wrapped, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT record, kek, wrapped FROM sealed_key WHERE tenant = $1 AND kek < $2 LIMIT $3`,
-		tenant, int64(fresh), rewrapChunk)
+func staleKeys(ctx context.Context, tx *sql.Tx, tenant string, fresh uint32, after string) (map[string]seal.Wrapped, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT record, kek, wrapped FROM sealed_key WHERE tenant = $1 AND kek < $2 AND record > $3 ORDER BY record LIMIT $4`,
+		tenant, int64(fresh), after, rewrapChunk)
 	if err != nil {
 		return nil, err
 	}

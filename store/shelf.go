@@ -21,14 +21,15 @@ func (s *DB) MessagesHeld(ctx context.Context, in bedrail.Scope, channel string,
 	held := make(map[string]bool, len(controlIDs))
 	err := s.view(ctx, func(tx *sql.Tx) error {
 		for _, id := range controlIDs {
-			value, err := s.blind(in.Tenant, "control", exchange.Normal(id))
+			w := where{args: []any{in.Tenant, channel}}
+			condition, err := s.lookup(w.arg, in.Tenant, "i", exchange.Lookup{Field: controlField, Value: id})
 			if err != nil {
 				return err
 			}
 			var one int
 			err = tx.QueryRowContext(ctx, `
 				SELECT 1 FROM message_index i JOIN message m ON m.tenant = i.tenant AND m.id = i.id
-				WHERE i.tenant = $1 AND i.field = 'control' AND i.value = $2 AND m.channel = $3 AND `+onShelf+` LIMIT 1`, in.Tenant, value, channel).Scan(&one)
+				WHERE i.tenant = $1 AND m.channel = $2 AND `+condition+` AND `+onShelf+` LIMIT 1`, w.args...).Scan(&one)
 			if err != nil && !errors.Is(err, sql.ErrNoRows) {
 				return err
 			}
@@ -47,22 +48,22 @@ func (s *DB) FindMessages(ctx context.Context, in bedrail.Scope, channel string,
 	if before == "" {
 		before = "~" // behind every id
 	}
-	args := []any{in.Tenant, channel, before, limit}
+	w := where{args: []any{in.Tenant, channel, before, limit}}
 	var joins, conditions strings.Builder
 	for n, t := range terms {
-		value, err := s.blind(in.Tenant, t.Field, t.Value)
+		condition, err := s.lookup(w.arg, in.Tenant, fmt.Sprint("i", n), t)
 		if err != nil {
 			return nil, err
 		}
-		if args = append(args, t.Field, value); n > 0 {
+		if n > 0 {
 			fmt.Fprintf(&joins, ` JOIN message_index i%d ON i%d.tenant = i0.tenant AND i%d.id = i0.id`, n, n, n)
 		}
-		fmt.Fprintf(&conditions, ` AND i%d.field = $%d AND i%d.value = $%d`, n, len(args)-1, n, len(args))
+		conditions.WriteString(` AND ` + condition)
 	}
 	err = s.view(ctx, func(tx *sql.Tx) error {
 		ids = nil
 		rows, err := tx.QueryContext(ctx, `SELECT i0.id FROM message_index i0`+joins.String()+` JOIN message m ON m.tenant = i0.tenant AND m.id = i0.id
-			WHERE i0.tenant = $1 AND m.channel = $2 AND i0.id < $3 AND `+onShelf+conditions.String()+` ORDER BY i0.id DESC LIMIT $4`, args...)
+			WHERE i0.tenant = $1 AND m.channel = $2 AND i0.id < $3 AND `+onShelf+conditions.String()+` ORDER BY i0.id DESC LIMIT $4`, w.args...)
 		if err != nil {
 			return err
 		}
