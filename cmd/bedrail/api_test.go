@@ -98,10 +98,10 @@ func TestAnAnswerIsPrintedAsItCame(t *testing.T) {
 		want         string
 	}{
 		"fields keep their order and numbers theirs": {"application/json", `{"b":1.50,"a":12345678901234567890}`, nil, "{\n  \"b\": 1.50,\n  \"a\": 12345678901234567890\n}\n"},
-		"a list as lines":                            {"application/json", `{"items":[{"a": 1},{"a": 2}],"total":2}`, []string{"-o", "ndjson"}, "{\"a\":1}\n{\"a\":2}\n"},
-		"what is no list is one line":                {"application/json", `{"a": [1, 2]}`, []string{"-o", "ndjson"}, "{\"a\":[1,2]}\n"},
-		"bytes stay bytes":                           {"application/zip", "PK\x03\x04\x00\xff", []string{"-o", "yaml"}, "PK\x03\x04\x00\xff"},
-		"a stream goes through":                      {"text/event-stream", "id: 1\ndata: {}\n\n", nil, "id: 1\ndata: {}\n\n"},
+		"a list as lines":             {"application/json", `{"items":[{"a": 1},{"a": 2}],"total":2}`, []string{"-o", "ndjson"}, "{\"a\":1}\n{\"a\":2}\n"},
+		"what is no list is one line": {"application/json", `{"a": [1, 2]}`, []string{"-o", "ndjson"}, "{\"a\":[1,2]}\n"},
+		"bytes stay bytes":            {"application/zip", "PK\x03\x04\x00\xff", []string{"-o", "yaml"}, "PK\x03\x04\x00\xff"},
+		"a stream goes through":       {"text/event-stream", "id: 1\ndata: {}\n\n", nil, "id: 1\ndata: {}\n\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -47,10 +48,14 @@ func (e *environment) backupList() *cobra.Command {
 }
 
 func (e *environment) backupCreate() *cobra.Command {
-	return &cobra.Command{Use: "create PATH", Short: "Write a backup to a file or folder, and restore it to try it out", Args: cobra.ExactArgs(1),
+	return &cobra.Command{Use: "create [PATH]", Short: "Write a backup to a file or folder, and restore it to try it out", Args: cobra.MaximumNArgs(1),
 		Long: "The backup is restored into a scratch place and verified there; only then does it get its name. A running server goes on.\n" +
-			"It holds no key: keep a copy of the folder of the keys elsewhere.",
+			"It holds no key: keep a copy of the folder of the keys elsewhere.\n" +
+			"With --server and without PATH the server makes one in its own backup.folder, as a job.",
 		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return e.backupJob(c, "/backups")
+			}
 			ctx, cancel := e.within(c.Context())
 			defer cancel()
 			cfg, err := e.backupConfig()
@@ -72,7 +77,11 @@ func (e *environment) backupCreate() *cobra.Command {
 
 func (e *environment) backupVerify() *cobra.Command {
 	return &cobra.Command{Use: "verify FILE", Short: "Restore a backup into a scratch place and compare it with what it promises", Args: cobra.ExactArgs(1),
+		Long: "With --server, FILE is the name of a backup that the server keeps; it verifies it as a job.",
 		RunE: func(c *cobra.Command, args []string) error {
+			if e.server != "" {
+				return e.backupJob(c, "/backups/"+url.PathEscape(args[0])+"/verify")
+			}
 			ctx, cancel := e.within(c.Context())
 			defer cancel()
 			cfg, err := e.backupConfig()
@@ -88,6 +97,14 @@ func (e *environment) backupVerify() *cobra.Command {
 			}
 			return exitWith(exitFindings, "")
 		}}
+}
+
+// backupJob has a server work on its own folder of backups.
+func (e *environment) backupJob(c *cobra.Command, path string) error {
+	if e.server == "" {
+		return usage("name a PATH to write to, or the server that makes one by --server")
+	}
+	return e.oneJob(c, call{method: http.MethodPost, path: path})
 }
 
 func (e *environment) backupRestore() *cobra.Command {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -48,6 +49,23 @@ func (e *environment) billsDiffer(c *cobra.Command, older, newer string) (d sbom
 }
 
 // billHistory lists every bill that a model has or had.
+func (e *environment) billGet() *cobra.Command {
+	return &cobra.Command{Use: "get ID", Short: "One bill: of what it is, who made it, and what it lacks", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+		var b sbom.Bill
+		if err := e.fetch(c, "/bills/"+url.PathEscape(args[0]), &b); err != nil {
+			return err
+		}
+		return e.writeDocument(b, func(w io.Writer) error {
+			fmt.Fprintf(w, "%s %s %s\n%s, %s %s, made %s by %s, taken in %s\nquality %.1f\n", printable(b.Model.Manufacturer), printable(b.Model.Model), printable(b.Model.Version),
+				printable(b.Name), printable(b.Format), printable(b.SpecVersion), when(b.Made), printable(b.Author), when(b.ImportedAt), b.Quality.Score)
+			for _, line := range append(b.Quality.Missing, b.Warnings...) {
+				fmt.Fprintln(w, " ", printable(line))
+			}
+			return nil
+		})
+	}}
+}
+
 func (e *environment) billHistory() *cobra.Command {
 	return &cobra.Command{Use: "history BILL", Short: "Every bill that the model of a kept bill has or had, and which replaced which", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {

@@ -20,7 +20,7 @@ import (
 )
 
 func (e *environment) channelCommand() *cobra.Command {
-	return group("channel", "Channels of the exchange: where messages come from and where they go", e.channelList(), e.channelGet(), e.channelKinds(), e.channelCreate(), e.channelChange(), e.channelImport(),
+	return group("channel", "Channels of the exchange: where messages come from and where they go", e.channelList(), e.channelGet(), e.channelVersions(), e.channelKinds(), e.channelCheck(), e.channelCreate(), e.channelChange(), e.channelImport(),
 		e.channelState("pause", "paused", "Take nothing in and pass nothing on"), e.channelState("resume", "running", "Take in and pass on again"),
 		e.channelState("drain", "draining", "Take nothing in; pass on what is queued"), e.channelTest(), e.channelDelete(), e.channelGaps(), e.channelShadow())
 }
@@ -128,10 +128,7 @@ func (e *environment) channelKinds() *cobra.Command {
 	}}
 }
 
-// readDefinition reads a channel in YAML or JSON.
-func (e *environment) readDefinition(path string) (map[string]any, error) {
-	var raw []byte
-	var err error
+func (e *environment) readDefinitionText(path string) (raw []byte, err error) {
 	if path == "-" {
 		raw, err = io.ReadAll(e.stdin)
 	} else {
@@ -140,11 +137,54 @@ func (e *environment) readDefinition(path string) (map[string]any, error) {
 	if err != nil {
 		return nil, usage("%v", err)
 	}
+	return raw, nil
+}
+
+// readDefinition reads a channel in YAML or JSON.
+func (e *environment) readDefinition(path string) (map[string]any, error) {
+	raw, err := e.readDefinitionText(path)
+	if err != nil {
+		return nil, err
+	}
 	var d map[string]any
 	if err := yaml.Unmarshal(raw, &d); err != nil {
 		return nil, usage("%s: %v", path, err)
 	}
 	return d, nil
+}
+
+func (e *environment) channelVersions() *cobra.Command {
+	return wholeCommand(e, "versions NAME", "What a channel was, newest first", "/channels/%s/versions", []column[api.Channel]{
+		{"version", false, func(c api.Channel) string { return strconv.FormatInt(c.Version, 10) }},
+		{"live", false, func(c api.Channel) string { return yesOrNothing(c.Live) }},
+		{"changedAt", false, func(c api.Channel) string { return when(c.ChangedAt) }},
+		{"changedBy", false, func(c api.Channel) string { return c.ChangedBy }},
+		{"origin", false, func(c api.Channel) string { return c.Origin }},
+		{"state", true, func(c api.Channel) string { return string(c.State) }},
+	})
+}
+
+// channelCheck reads a definition without opening anything.
+func (e *environment) channelCheck() *cobra.Command {
+	return &cobra.Command{Use: "check FILE", Short: "Read a definition and say what is wrong with it; nothing is kept or opened", Args: cobra.ExactArgs(1),
+		Long: "Exit status 3 when something is wrong. The definition is printed as a file holds it.",
+		RunE: func(c *cobra.Command, args []string) error {
+			text, err := e.readDefinitionText(args[0])
+			if err != nil {
+				return err
+			}
+			var d api.ChannelDraft
+			if err := e.tell(c, call{method: http.MethodPost, path: "/channel-drafts", body: map[string]string{"text": string(text)}}, &d); err != nil {
+				return err
+			}
+			if d.Problem != "" {
+				return exitWith(exitFindings, "%s: %s", args[0], strings.TrimSpace(d.At+" "+d.Problem))
+			}
+			return e.writeDocument(d, func(w io.Writer) error {
+				_, err := fmt.Fprint(w, d.YAML)
+				return err
+			})
+		}}
 }
 
 func (e *environment) channelCreate() *cobra.Command {

@@ -16,6 +16,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"bedrail"
 	"bedrail/server"
 )
@@ -130,6 +132,34 @@ func (c *client) copy(ctx context.Context, r call, w io.Writer) error {
 	}
 	defer res.Body.Close()
 	_, err = io.Copy(w, res.Body)
+	return err
+}
+
+// save writes what r answers to a new file, or to standard output for "-". What
+// breaks off leaves no file.
+func (e *environment) save(c *cobra.Command, r call, path string) error {
+	ctx, cancel := e.within(c.Context())
+	defer cancel()
+	conn, err := e.connect(ctx)
+	if err != nil {
+		return err
+	}
+	if path == "-" {
+		return conn.copy(ctx, r, e.stdout)
+	}
+	res, err := conn.send(ctx, r) // before the file is made: a refusal makes none
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return usage("%v", err)
+	}
+	_, err = io.Copy(f, res.Body)
+	if err = errors.Join(err, f.Close()); err != nil {
+		os.Remove(path)
+	}
 	return err
 }
 

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -95,4 +97,24 @@ func (e *environment) findingExport() *cobra.Command {
 			return enc.Encode(out)
 		})
 	}}
+}
+
+// findingDecisions lists what makers and people state.
+func (e *environment) findingDecisions() *cobra.Command {
+	return listCommand(e, "decisions", "What makers and people state about weaknesses", "/decisions", []column[vuln.Decision]{
+		{"vulnerability", false, func(d vuln.Decision) string { return d.Vulnerability }},
+		{"model", false, func(d vuln.Decision) string {
+			return strings.TrimSpace(d.Model.Manufacturer + " " + d.Model.Model + " " + d.Model.Version)
+		}},
+		{"state", false, func(d vuln.Decision) string { return string(d.State) }},
+		{"justification", false, func(d vuln.Decision) string { return d.Justification }},
+		{"source", false, func(d vuln.Decision) string { return d.Source }},
+		{"expires", false, func(d vuln.Decision) string { return when(d.Expires) }},
+		{"component", true, func(d vuln.Decision) string { return cmp.Or(d.PURL, d.Component) }},
+		{"note", true, func(d vuln.Decision) string { return d.Note }},
+		{"owner", true, func(d vuln.Decision) string { return d.Owner }},
+		{"authority", true, func(d vuln.Decision) string { return string(d.Authority) }},
+		{"at", true, func(d vuln.Decision) string { return when(d.At) }},
+		{"id", true, func(d vuln.Decision) string { return d.ID }},
+	})
 }

@@ -12,7 +12,7 @@ import (
 )
 
 func (e *environment) viewCommand() *cobra.Command {
-	return group("view", "Saved views of lists", e.viewList(), e.viewSave(), e.viewRemove())
+	return group("view", "Saved views of lists", e.viewList(), e.viewSave(), e.viewDefault(), e.viewRemove())
 }
 
 func viewColumns() []column[desk.View] {
@@ -28,7 +28,11 @@ func viewColumns() []column[desk.View] {
 }
 
 func (e *environment) viewList() *cobra.Command {
-	return &cobra.Command{Use: "list", Short: "Views of one's own, and those that are shared", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+	return &cobra.Command{Use: "list [LIST]", Short: "Views of one's own, and those that are shared; of one list, such as devices", Args: cobra.MaximumNArgs(1), RunE: func(c *cobra.Command, args []string) error {
+		q := url.Values{}
+		if len(args) > 0 {
+			q.Set("list", args[0])
+		}
 		ctx, cancel := e.within(c.Context())
 		defer cancel()
 		conn, err := e.connect(ctx)
@@ -36,7 +40,7 @@ func (e *environment) viewList() *cobra.Command {
 			return err
 		}
 		var views api.List[desk.View]
-		if err := conn.do(ctx, call{method: http.MethodGet, path: "/views"}, &views); err != nil {
+		if err := conn.do(ctx, call{method: http.MethodGet, path: "/views", query: q}, &views); err != nil {
 			return err
 		}
 		return writeList(e, views.Items, viewColumns())
@@ -67,6 +71,15 @@ func (e *environment) viewSave() *cobra.Command {
 		}}
 	c.Flags().BoolVar(&shared, "shared", false, "let everybody see it")
 	c.Flags().BoolVar(&standard, "default", false, "open the list with it from now on")
+	return c
+}
+
+func (e *environment) viewDefault() *cobra.Command {
+	var off bool
+	c := &cobra.Command{Use: "default ID", Short: "Open the list with this view from now on", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+		return e.tell(c, call{method: http.MethodPut, path: "/views/" + url.PathEscape(args[0]) + "/default", body: map[string]bool{"default": !off}}, nil)
+	}}
+	c.Flags().BoolVar(&off, "off", false, "no more")
 	return c
 }
 

@@ -19,7 +19,8 @@ import (
 func (e *environment) deviceCommand() *cobra.Command {
 	return group("device", "Devices: what there is, and what persons say of it", e.deviceList(), e.deviceGet(), e.deviceTag(), e.deviceLocate(), e.deviceCorrect(),
 		e.deviceMerge(), e.deviceSplit(), e.deviceReconcile(), e.deviceUnknown(), e.deviceIdentify(), e.deviceUnidentify(), e.deviceProfile(), e.deviceUse(), e.deviceExport(),
-		e.deviceBulk(), e.deviceBulkUndo(), e.deviceChanges(), e.deviceAssociation())
+		e.deviceBulk(), e.deviceBulkUndo(), e.deviceChanges(), e.deviceAssociation(),
+		e.deviceTimeline(), e.deviceConversations(), e.deviceLinks(), e.deviceExposures(), e.deviceCount())
 }
 
 // summaryColumns are those of the list of devices. A table for people tells

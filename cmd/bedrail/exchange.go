@@ -312,3 +312,18 @@ func (e *environment) messageAct(use, short, path string, more func(map[string]a
 	c.Flags().StringVar(&reason, "reason", "", "why, for the record")
 	return c
 }
+
+func (e *environment) messageReplays() *cobra.Command {
+	return listCommand(e, "replays", "Requests to send messages again, with who asked and who agreed", "/replays", []column[exchange.Replay]{
+		{"id", false, func(r exchange.Replay) string { return r.ID }},
+		{"state", false, func(r exchange.Replay) string { return r.State }},
+		{"messages", false, func(r exchange.Replay) string { return strconv.Itoa(r.Messages) }},
+		{"requeued", false, func(r exchange.Replay) string { return strconv.Itoa(r.Requeued) }},
+		{"requestedBy", false, func(r exchange.Replay) string { return r.RequestedBy }},
+		{"requestedAt", false, func(r exchange.Replay) string { return when(r.RequestedAt) }},
+		{"approvedBy", false, func(r exchange.Replay) string { return r.ApprovedBy }},
+		{"reason", true, func(r exchange.Replay) string { return r.Spec.Reason }},
+		{"needs", true, func(r exchange.Replay) string { return r.Needs }},
+		{"job", true, func(r exchange.Replay) string { return r.Job }},
+	})
+}

@@ -16,7 +16,7 @@ import (
 )
 
 func (e *environment) findingCommand() *cobra.Command {
-	return group("finding", "Weaknesses, the models that have them, and the beds that are exposed", e.findingList(), e.findingGet(), e.findingBeds(), e.findingDecide(), e.findingExport(), e.findingExplain(), e.findingContain(), e.findingControl())
+	return group("finding", "Weaknesses, the models that have them, and the beds that are exposed", e.findingList(), e.findingGet(), e.findingBeds(), e.findingDecide(), e.findingExport(), e.findingExplain(), e.findingContain(), e.findingControl(), e.findingDecisions())
 }
 
 func exposedColumns() []column[vuln.Finding] {
@@ -137,7 +137,7 @@ func (e *environment) billCommand() *cobra.Command {
 		}
 		return writeList(e, rows, componentColumns())
 	}}
-	return group("bill", "Bills of software, one for each model and version", list, components, e.billSupport(), e.billGraph(), e.billHistory(), e.billDiff())
+	return group("bill", "Bills of software, one for each model and version", list, e.billGet(), components, e.billSupport(), e.billGraph(), e.billHistory(), e.billDiff())
 }
 
 func billColumns() []column[sbom.Summary] {
@@ -177,7 +177,23 @@ func (e *environment) modelCommand() *cobra.Command {
 		}
 		return writeList(e, rows, modelColumns())
 	}}
-	return group("model", "Models of equipment: what they are exposed to, and where they stand in their lives", append([]*cobra.Command{list}, e.modelLives()...)...)
+	return group("model", "Models of equipment: what they are exposed to, and where they stand in their lives", append([]*cobra.Command{list, e.modelLifecycle()}, e.modelLives()...)...)
+}
+
+// modelLifecycle prints whose operating system or own support ends.
+func (e *environment) modelLifecycle() *cobra.Command {
+	return listCommand(e, "lifecycle", "Models whose support is over, will end, or cannot be told; the earliest end first", "/lifecycle", []column[vuln.LifecycleRow]{
+		{"manufacturer", false, func(l vuln.LifecycleRow) string { return l.Manufacturer }},
+		{"model", false, func(l vuln.LifecycleRow) string { return l.Model }},
+		{"product", false, func(l vuln.LifecycleRow) string { return l.Product }},
+		{"release", false, func(l vuln.LifecycleRow) string { return l.Release }},
+		{"ends", false, func(l vuln.LifecycleRow) string { return l.EndOfSupport }},
+		{"over", false, func(l vuln.LifecycleRow) string { return yesOrNothing(l.Over) }},
+		{"devices", false, func(l vuln.LifecycleRow) string { return strconv.Itoa(l.Devices) }},
+		{"units", false, func(l vuln.LifecycleRow) string { return unitsOf(l.Units) }},
+		{"status", true, func(l vuln.LifecycleRow) string { return string(l.Status) }},
+		{"reason", true, func(l vuln.LifecycleRow) string { return l.Reason }},
+	})
 }
 
 func modelColumns() []column[vuln.ModelPosture] {

@@ -21,7 +21,7 @@ import (
 func (e *environment) inventoryCommand() *cobra.Command {
 	return group("inventory", "The maintenance system's list: taken in, compared, corrected",
 		e.inventoryImport(), e.inventoryColumns(), e.inventoryImports(), e.ingestUndo(), e.inventoryMapping(),
-		e.deviceReconcile(), e.inventoryDifferences(), e.inventoryCoverage(), e.inventoryCorrections(), e.inventorySend(), e.inventoryOrder(), e.inventorySent())
+		e.deviceReconcile(), e.inventoryUnmatched(), e.inventoryDifferences(), e.inventoryCoverage(), e.inventoryCorrections(), e.inventorySend(), e.inventoryOrder(), e.inventorySent(), e.inventoryOutbox())
 }
 
 func (e *environment) inventoryImport() *cobra.Command {
@@ -344,4 +344,50 @@ func (e *environment) inventoryOrder() *cobra.Command {
 
 func (e *environment) inventorySent() *cobra.Command {
 	return listCommand(e, "sent", "Corrections and work orders that the maintenance system was told, with where each stands", "/written-back", sentColumns())
+}
+
+// inventoryUnmatched lists what only one of the two shows.
+func (e *environment) inventoryUnmatched() *cobra.Command {
+	return &cobra.Command{Use: "unmatched unlisted|silent", Short: "Devices that only the wire shows (unlisted), or only the list (silent)", Args: cobra.ExactArgs(1), ValidArgs: []string{"unlisted", "silent"}, RunE: func(c *cobra.Command, args []string) error {
+		ctx, cancel := e.within(c.Context())
+		defer cancel()
+		rows, err := fetchList[asset.Mismatch](ctx, e, "/reconciliation/"+url.PathEscape(args[0]), nil)
+		if err != nil {
+			return err
+		}
+		return writeList(e, rows, []column[asset.Mismatch]{
+			{"device", true, func(m asset.Mismatch) string { return m.Device }},
+			{"name", false, func(m asset.Mismatch) string { return m.Name }},
+			{"unit", false, func(m asset.Mismatch) string { return m.Unit }},
+			{"class", false, func(m asset.Mismatch) string { return m.Class }},
+			{"manufacturer", false, func(m asset.Mismatch) string { return m.Manufacturer }},
+			{"model", false, func(m asset.Mismatch) string { return m.Model }},
+			{"serial", true, func(m asset.Mismatch) string { return m.SerialNumber }},
+			{"assetTag", false, func(m asset.Mismatch) string { return m.AssetTag }},
+			{"lastSeen", false, func(m asset.Mismatch) string { return when(m.Last) }},
+		})
+	}}
+}
+
+func (e *environment) inventoryOutbox() *cobra.Command {
+	return &cobra.Command{Use: "outbox", Short: "Whether the maintenance system can be told anything; exit status 3 when not", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+		var o asset.OutboxState
+		if err := e.fetch(c, "/corrections/outbox", &o); err != nil {
+			return err
+		}
+		if err := e.writeDocument(o, func(w io.Writer) error {
+			if !o.Ready {
+				_, err := fmt.Fprintln(w, printable(o.Why))
+				return err
+			}
+			_, err := fmt.Fprintf(w, "channel %s; what persons correct goes out by itself: %s\n", printable(o.Channel), yes(o.Persons))
+			return err
+		}); err != nil {
+			return err
+		}
+		if !o.Ready {
+			return exitWith(exitFindings, "")
+		}
+		return nil
+	}}
 }

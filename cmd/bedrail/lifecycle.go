@@ -20,7 +20,7 @@ import (
 
 // modelLives are the commands about the lives of models.
 func (e *environment) modelLives() []*cobra.Command {
-	return []*cobra.Command{e.modelLedger(), e.modelShow(), e.modelSet(), e.modelForecast(), e.modelComponents(), e.modelComponentSet(), e.modelDocuments(), e.modelAttach(), e.modelDocument(), e.modelDetach()}
+	return []*cobra.Command{e.modelLedger(), e.modelShow(), e.modelSet(), e.modelForecast(), e.modelComponents(), e.modelComponent(), e.modelComponentSet(), e.modelDocuments(), e.modelAttach(), e.modelDocument(), e.modelDetach()}
 }
 
 func (e *environment) modelLedger() *cobra.Command {
@@ -239,12 +239,8 @@ func (e *environment) modelComponentSet() *cobra.Command {
 		values[name] = c.Flags().String(name, "", text)
 	}
 	c.RunE = func(c *cobra.Command, args []string) error {
-		q := url.Values{"name": {args[0]}}
-		if len(args) > 1 {
-			q.Set("version", args[1])
-		}
-		var r lifecycle.ComponentRecord
-		if err := e.ask(c, call{method: http.MethodGet, path: "/lifecycle/components/record", query: q}, &r); err != nil {
+		r, err := e.componentRecord(c, args)
+		if err != nil {
 			return err
 		}
 		b := api.ComponentSaveInput{}.Body
@@ -257,17 +253,41 @@ func (e *environment) modelComponentSet() *cobra.Command {
 		if err := e.ask(c, call{method: http.MethodPut, path: "/lifecycle/components/record", body: b}, &r); err != nil {
 			return err
 		}
-		return writeList(e, []lifecycle.ComponentRecord{r}, []column[lifecycle.ComponentRecord]{
-			{"name", false, func(r lifecycle.ComponentRecord) string { return r.Name }},
-			{"version", false, func(r lifecycle.ComponentRecord) string { return r.Release }},
-			{"endOfLife", false, func(r lifecycle.ComponentRecord) string { return string(r.EndOfLife) }},
-			{"endOfSupport", false, func(r lifecycle.ComponentRecord) string { return string(r.EndOfSupport) }},
-			{"declared", false, func(r lifecycle.ComponentRecord) string { return string(r.Declared) }},
-			{"source", false, func(r lifecycle.ComponentRecord) string { return r.Source }},
-			{"rev", true, func(r lifecycle.ComponentRecord) string { return strconv.FormatInt(r.Rev, 10) }},
-		})
+		return writeList(e, []lifecycle.ComponentRecord{r}, recordColumns())
 	}
 	return c
+}
+
+func recordColumns() []column[lifecycle.ComponentRecord] {
+	return []column[lifecycle.ComponentRecord]{
+		{"name", false, func(r lifecycle.ComponentRecord) string { return r.Name }},
+		{"version", false, func(r lifecycle.ComponentRecord) string { return r.Release }},
+		{"endOfLife", false, func(r lifecycle.ComponentRecord) string { return string(r.EndOfLife) }},
+		{"endOfSupport", false, func(r lifecycle.ComponentRecord) string { return string(r.EndOfSupport) }},
+		{"declared", false, func(r lifecycle.ComponentRecord) string { return string(r.Declared) }},
+		{"source", false, func(r lifecycle.ComponentRecord) string { return r.Source }},
+		{"rev", true, func(r lifecycle.ComponentRecord) string { return strconv.FormatInt(r.Rev, 10) }},
+	}
+}
+
+// componentRecord reads what is held about a component, of one version or of
+// every.
+func (e *environment) componentRecord(c *cobra.Command, args []string) (r lifecycle.ComponentRecord, err error) {
+	q := url.Values{"name": {args[0]}}
+	if len(args) > 1 {
+		q.Set("version", args[1])
+	}
+	return r, e.ask(c, call{method: http.MethodGet, path: "/lifecycle/components/record", query: q}, &r)
+}
+
+func (e *environment) modelComponent() *cobra.Command {
+	return &cobra.Command{Use: "component NAME [VERSION]", Short: "What the hospital holds about a component, of one version or of every", Args: cobra.RangeArgs(1, 2), RunE: func(c *cobra.Command, args []string) error {
+		r, err := e.componentRecord(c, args)
+		if err != nil {
+			return err
+		}
+		return writeList(e, []lifecycle.ComponentRecord{r}, recordColumns())
+	}}
 }
 
 // billSupport says until when the components of a bill are supported.

@@ -18,15 +18,21 @@ import (
 
 func (e *environment) mappingCommand() *cobra.Command {
 	return group("mapping", "How messages become FHIR, and back",
-		e.mappingList(), e.mappingShow(), e.mappingRun(), e.mappingTest(), e.mappingDiff())
+		e.mappingList(), e.mappingShow(), e.mappingRun(), e.mappingTest(), e.mappingDiff(), e.mappingTry(), e.mappingSave(), e.mappingRetire())
 }
+
+const keptFlag = "ask the Bedrail of --server or --config, which may keep some of the house"
 
 const mappingsFlag = "`FOLDER` (or file) of mappings of your own, which come before Bedrail's"
 
 func (e *environment) mappingList() *cobra.Command {
 	var folder string
+	var kept bool
 	c := &cobra.Command{Use: "list", Short: "List the mappings, and for which messages they are", Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(c *cobra.Command, _ []string) error {
+			if kept {
+				return e.mappingListKept(c)
+			}
 			lib, err := oneshot.Mappings(folder)
 			if err != nil {
 				return err
@@ -56,14 +62,18 @@ func (e *environment) mappingList() *cobra.Command {
 			})
 		}}
 	c.Flags().StringVar(&folder, "mappings", "", mappingsFlag)
+	c.Flags().BoolVar(&kept, "kept", false, keptFlag)
 	return c
 }
 
 func (e *environment) mappingShow() *cobra.Command {
 	var folder string
-	var unused bool
+	var unused, kept bool
 	c := &cobra.Command{Use: "show NAME", Short: "Print a mapping, with what it extends", Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
+			if kept {
+				return e.mappingShowKept(c, args[0])
+			}
 			lib, err := oneshot.Mappings(folder)
 			if err != nil {
 				return err
@@ -85,6 +95,7 @@ func (e *environment) mappingShow() *cobra.Command {
 			return e.writeDocument(p.Mapping, func(w io.Writer) error { return yaml.NewEncoder(w).Encode(p.Mapping) })
 		}}
 	c.Flags().StringVar(&folder, "mappings", "", mappingsFlag)
+	c.Flags().BoolVar(&kept, "kept", false, keptFlag)
 	c.Flags().BoolVar(&unused, "unused", false, "print instead the rules of HL7's tables that FHIR R4 does not allow, with the reason")
 	return c
 }

@@ -15,7 +15,7 @@ import (
 )
 
 func (e *environment) userCommand() *cobra.Command {
-	return group("user", "People who may sign in", e.userList(), e.userAdd(), e.userReset(), e.userDisable(), e.userGrant())
+	return group("user", "People who may sign in", e.userList(), e.userGet(), e.userRoles(), e.userAdd(), e.userReset(), e.userDisable(), e.userGrant())
 }
 
 func userColumns() []column[api.User] {

@@ -19,7 +19,7 @@ import (
 
 func (e *environment) releaseCommand() *cobra.Command {
 	return group("release", "What is given to analytics: only what is needed, of nobody, with the risk that is left",
-		e.releaseList(), e.releasePut(), e.releaseAgree(), e.releaseRun(), e.releaseDone(), e.releaseForget())
+		e.releaseList(), e.releaseShow(), e.releasePut(), e.releaseAgree(), e.releaseRun(), e.releaseDone(), e.releaseTake(), e.releaseForget())
 }
 
 func releasePath(name string, more ...string) string {
@@ -144,6 +144,23 @@ func (e *environment) releaseDone() *cobra.Command {
 			{"rows", false, func(d release.Done) string { return fmt.Sprint(d.Rows) }}, {"smallestGroup", false, func(d release.Done) string { return fmt.Sprint(d.Risk.Smallest) }},
 			{"sha256", true, func(d release.Done) string { return d.SHA256 }},
 		})
+	}}
+}
+
+func (e *environment) releaseShow() *cobra.Command {
+	return &cobra.Command{Use: "show NAME", Short: "One definition of a release, as a file for release put", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+		var k release.Kept
+		if err := e.tell(c, call{method: http.MethodGet, path: releasePath(args[0])}, &k); err != nil {
+			return err
+		}
+		return e.writeDocument(k, func(w io.Writer) error { return writeYAML(w, k) })
+	}}
+}
+
+// releaseTake fetches a file that was released; who takes it is on record.
+func (e *environment) releaseTake() *cobra.Command {
+	return &cobra.Command{Use: "take ID FILE", Short: "Save the file of a release (- for standard output); who takes it is on record", Args: cobra.ExactArgs(2), RunE: func(c *cobra.Command, args []string) error {
+		return e.save(c, call{method: http.MethodGet, path: "/released/" + url.PathEscape(args[0]) + "/file"}, args[1])
 	}}
 }
 

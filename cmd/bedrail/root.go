@@ -102,7 +102,7 @@ func (e *environment) rootCommand() *cobra.Command {
 func (e *environment) commands() []*cobra.Command {
 	return []*cobra.Command{
 		e.serveCommand(), e.sensorCommand(), e.demoCommand(), e.initCommand(), e.configCommand(), e.doctorCommand(), e.selftestCommand(),
-		e.userCommand(), e.tokenCommand(), e.jobCommand(), e.auditCommand(), e.backupCommand(), e.storeCommand(),
+		e.userCommand(), e.tokenCommand(), e.whoamiCommand(), e.systemCommand(), e.jobCommand(), e.auditCommand(), e.backupCommand(), e.storeCommand(),
 		e.apiCommand(), e.openapiCommand(), e.manCommand(), e.versionCommand(),
 		e.discoverCommand(), e.deviceCommand(), e.inventoryCommand(), e.locationCommand(), e.ingestCommand(), e.rulesCommand(),
 		e.assessCommand(), e.messageCommand(), e.mappingCommand(), e.dataRecallCommand(), e.releaseCommand(), e.stewardshipCommand(),

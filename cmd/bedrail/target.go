@@ -16,7 +16,7 @@ import (
 // targetCommand says who outside of Bedrail is told of notices.
 func (e *environment) targetCommand() *cobra.Command {
 	return group("target", "Who outside of Bedrail is told of notices: webhooks, a SIEM, mailboxes",
-		e.targetList(), e.targetAdd(), e.targetChange(), e.targetRemove(), e.targetTest(), e.targetRotate())
+		e.targetList(), e.targetShow(), e.targetAdd(), e.targetChange(), e.targetRemove(), e.targetTest(), e.targetRotate())
 }
 
 func targetColumns() []column[api.Target] {
@@ -200,6 +200,19 @@ func (e *environment) sendTarget(c *cobra.Command, r call) error {
 		columns = append(columns, column[api.Target]{"signingSecret", false, func(t api.Target) string { return t.SigningSecret }})
 	}
 	return writeList(e, []api.Target{t}, columns)
+}
+
+func (e *environment) targetShow() *cobra.Command {
+	return &cobra.Command{Use: "show NAME", Short: "One target, with what waits for it and its last error", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+		t, err := e.findTarget(c, args[0])
+		if err != nil {
+			return err
+		}
+		if err := e.fetch(c, "/targets/"+url.PathEscape(t.ID), &t); err != nil {
+			return err
+		}
+		return writeList(e, []api.Target{t}, targetColumns())
+	}}
 }
 
 // findTarget finds a target by its name or id.
