@@ -98,9 +98,10 @@ type API struct {
 	Stage   Stage  // where visitors meddle with it; nil where nothing is made up
 	Site    string // name of the site, where there is one
 
-	huma    huma.API
-	endings endings
-	places  map[string]bool // method and path of each operation
+	huma     huma.API
+	commands map[string]Command
+	endings  endings
+	places   map[string]bool // method and path of each operation
 }
 
 // register describes every operation. The document needs them all, so none
@@ -164,6 +165,7 @@ func (a *API) mount(mux chi.Router) {
 		DefaultFormat: "application/json",
 		Transformers:  []huma.Transformer{frameworkProblem},
 	})
+	a.commands = Commands()
 	a.register()
 	tidy(a.huma.OpenAPI())
 }

@@ -20,6 +20,7 @@ func manualText(t *testing.T) string {
 			Summary    string   `json:"summary"`
 			Tags       []string `json:"tags"`
 			Deprecated bool     `json:"deprecated"`
+			Commands   []string `json:"x-bedrail-commands"`
 		} `json:"paths"`
 	}
 	if err := json.Unmarshal(document(t), &doc); err != nil {
@@ -39,7 +40,7 @@ func manualText(t *testing.T) string {
 			if len(op.Tags) > 0 {
 				tag = op.Tags[0]
 			}
-			byTag[tag] = append(byTag[tag], fmt.Sprintf("| `%s %s` | `%s` | %s%s |\n", strings.ToUpper(method), path, op.ID, strings.ReplaceAll(op.Summary, "|", "\\|"), ends))
+			byTag[tag] = append(byTag[tag], fmt.Sprintf("| `%s %s` | `%s` | %s%s | %s |\n", strings.ToUpper(method), path, op.ID, strings.ReplaceAll(op.Summary, "|", "\\|"), ends, commandNames(op.Commands)))
 		}
 	}
 	head, err := os.ReadFile("testdata/api-head.md")
@@ -55,9 +56,31 @@ func manualText(t *testing.T) string {
 	slices.Sort(tags)
 	for _, tag := range tags {
 		slices.Sort(byTag[tag])
-		fmt.Fprintf(&b, "\n## %s\n\n| request | operation | what it does |\n|---|---|---|\n%s", tag, strings.Join(byTag[tag], ""))
+		fmt.Fprintf(&b, "\n## %s\n\n| request | operation | what it does | command |\n|---|---|---|---|\n%s", tag, strings.Join(byTag[tag], ""))
 	}
 	return b.String()
+}
+
+// commandNames are the commands of an operation without what is filled in.
+func commandNames(lines []string) string {
+	var names []string
+	for _, line := range lines {
+		end := strings.IndexAny(line, "{[")
+		if end < 0 {
+			end = len(line)
+		}
+		words := strings.Fields(line[:end])
+		if last := len(words) - 1; last > 0 && (strings.HasPrefix(words[last], "--") || words[last] == "FILE") {
+			words = words[:last]
+		}
+		if name := "`" + strings.Join(words, " ") + "`"; !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return "`api`"
+	}
+	return strings.Join(names, ", ")
 }
 
 func TestTheManualListsEveryOperation(t *testing.T) {

@@ -15,6 +15,10 @@ import (
 	"bedrail/door"
 )
 
+// commandsField says in the document which command lines ask the same as an
+// operation; commands.txt explains how they are written.
+const commandsField = "x-bedrail-commands"
+
 // A route is one operation as the document describes it.
 type route struct {
 	Method  string
@@ -45,6 +49,9 @@ func (r route) operation() huma.Operation {
 // operation is r as the framework takes it.
 func (a *API) operation(r route) huma.Operation {
 	op := r.operation()
+	if lines := a.commands[r.ID].Lines; len(lines) > 0 {
+		op.Extensions = map[string]any{commandsField: lines}
+	}
 	if r.Ends != nil {
 		a.announce(&op, *r.Ends)
 	}

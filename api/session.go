@@ -91,7 +91,7 @@ type loginOutput struct {
 func (a *API) registerSession() {
 	login := route{Method: http.MethodPost, Path: "/session", ID: "open-session", Tag: "Session", Summary: "Sign in", Open: true,
 		About: "Answers 401 with code second-factor-required when a code is needed; send the same again with the code."}
-	huma.Register(a.huma, login.operation(), a.login)
+	huma.Register(a.huma, a.operation(login), a.login)
 
 	serve(a, route{Method: http.MethodGet, Path: "/session", ID: "get-session", Tag: "Session", Summary: "Who is signed in", Open: true},
 		func(ctx context.Context, _ bedrail.Actor, _ *struct{}) (Session, error) {
@@ -99,7 +99,7 @@ func (a *API) registerSession() {
 			return a.showSession(c.Account), err
 		})
 	logout := route{Method: http.MethodDelete, Path: "/session", ID: "close-session", Tag: "Session", Summary: "Sign out", Open: true, Status: http.StatusNoContent}
-	huma.Register(a.huma, logout.operation(), a.logout)
+	huma.Register(a.huma, a.operation(logout), a.logout)
 
 	act(a, route{Method: http.MethodPut, Path: "/session/password", ID: "change-password", Tag: "Session", Summary: "Choose a new password", Open: true},
 		func(ctx context.Context, _ bedrail.Actor, in *struct{ Body PasswordChange }) error {

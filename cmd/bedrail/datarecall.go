@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -85,24 +86,16 @@ func (e *environment) showRecall(c *cobra.Command, what call) error {
 }
 
 func (e *environment) dataRecallList() *cobra.Command {
-	return &cobra.Command{Use: "list", Short: "List recalls of data", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
-		var list struct {
-			Items []recall.Recall `json:"items"`
-		}
-		if err := e.tell(c, call{method: http.MethodGet, path: "/data-recalls"}, &list); err != nil {
-			return err
-		}
-		return writeList(e, list.Items, []column[recall.Recall]{
-			{"id", false, func(r recall.Recall) string { return r.ID }},
-			{"state", false, func(r recall.Recall) string { return r.State }},
-			{"device", false, func(r recall.Recall) string { return r.Spec.Device }},
-			{"cause", false, func(r recall.Recall) string { return r.Spec.Cause }},
-			{"treatment", false, func(r recall.Recall) string { return string(r.Spec.Treatment) }},
-			{"messages", false, func(r recall.Recall) string { return fmt.Sprint(r.Reach.Messages) }},
-			{"answered", false, func(r recall.Recall) string { return fmt.Sprintf("%d/%d", r.Answered, len(r.Receivers)) }},
-			{"overdue", false, func(r recall.Recall) string { return fmt.Sprint(r.Overdue) }},
-		})
-	}}
+	return listCommand(e, "list", "List recalls of data, newest first", "/data-recalls", []column[recall.Recall]{
+		{"id", false, func(r recall.Recall) string { return r.ID }},
+		{"state", false, func(r recall.Recall) string { return r.State }},
+		{"device", false, func(r recall.Recall) string { return r.Spec.Device }},
+		{"cause", false, func(r recall.Recall) string { return r.Spec.Cause }},
+		{"treatment", false, func(r recall.Recall) string { return string(r.Spec.Treatment) }},
+		{"messages", false, func(r recall.Recall) string { return fmt.Sprint(r.Reach.Messages) }},
+		{"answered", false, func(r recall.Recall) string { return fmt.Sprintf("%d/%d", r.Answered, len(r.Receivers)) }},
+		{"overdue", false, func(r recall.Recall) string { return fmt.Sprint(r.Overdue) }},
+	})
 }
 
 func recallPath(id string, more ...string) string {
@@ -157,7 +150,11 @@ func (e *environment) dataRecallResources() *cobra.Command {
 		var list struct {
 			Items []recall.Resource `json:"items"`
 		}
-		if err := e.tell(c, call{method: http.MethodGet, path: recallPath(args[0], "resources"), query: url.Values{"after": {after}}}, &list); err != nil {
+		q := url.Values{"after": {after}}
+		if e.limit > 0 {
+			q.Set("limit", strconv.Itoa(e.limit))
+		}
+		if err := e.tell(c, call{method: http.MethodGet, path: recallPath(args[0], "resources"), query: q}, &list); err != nil {
 			return err
 		}
 		return writeList(e, list.Items, []column[recall.Resource]{

@@ -15,13 +15,17 @@ import (
 	"bedrail/vuln"
 )
 
-// wholeCommand prints a short list that belongs to one thing; path has a %s
-// for the name of that thing.
+// wholeCommand prints a short list, which has no pages. Where path has a %s it
+// belongs to the one thing that is named.
 func wholeCommand[T any](e *environment, use, short, path string, columns []column[T]) *cobra.Command {
-	return &cobra.Command{Use: use, Short: short, Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+	return &cobra.Command{Use: use, Short: short, Args: cobra.ExactArgs(strings.Count(path, "%s")), RunE: func(c *cobra.Command, args []string) error {
 		ctx, cancel := e.within(c.Context())
 		defer cancel()
-		rows, err := fetchWhole[T](ctx, e, fmt.Sprintf(path, url.PathEscape(args[0])), nil)
+		of := path
+		for _, a := range args {
+			of = strings.Replace(of, "%s", url.PathEscape(a), 1)
+		}
+		rows, err := fetchWhole[T](ctx, e, of, nil)
 		if err != nil {
 			return err
 		}

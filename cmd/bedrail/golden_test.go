@@ -94,6 +94,9 @@ func TestGoldenCommands(t *testing.T) {
 	if err := os.WriteFile(list, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(filepath.Join(here, "channel.yaml"), []byte("name: adt\nsource: {mllp: {listen: 127.0.0.1:0}}\ndestinations: [{name: ehr, mllp: {address: 127.0.0.1:2600}}]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, step := range []struct{ name, line string }{
 		{"ingest cmms", "ingest cmms " + list + " -q -o json"},
 		{"device list", "device list -o csv --columns name,manufacturer,model,modelStatus,serial"},
@@ -109,8 +112,49 @@ func TestGoldenCommands(t *testing.T) {
 		{"job list", "job list -o csv --columns title,state"},
 		{"audit list", "audit list -o csv --columns did"},
 		{"audit verify", "audit verify"},
+		{"user get", "user get admin -o csv --columns name,roles"},
+		{"system status", "system status -o csv"},
+		{"system setup", "system setup -o csv --columns step,done"},
+		{"system summary", "system summary"},
+		{"device count", "device count manufacturer class -o csv"},
+		{"device timeline", "device timeline DEVICE -o csv --columns kind,text"},
+		{"device conversations", "device conversations DEVICE"},
+		{"device links", "device links DEVICE"},
+		{"device exposures", "device exposures DEVICE"},
+		{"device unknown", "device unknown --filter manufacturer:Nobody -o csv"},
+		{"bill get", "bill get bom_none"},
+		{"finding decisions", "finding decisions"},
+		{"model lifecycle", "model lifecycle -o csv"},
+		{"model component", "model component zlib 1.2.11 -o csv"},
+		{"inventory unmatched", "inventory unmatched silent -o csv --columns name,assetTag"},
+		{"inventory unmatched side", "inventory unmatched both"},
+		{"inventory outbox", "inventory outbox"},
+		{"channel versions", "channel versions none"},
+		{"channel check", "channel check " + filepath.Join(here, "channel.yaml")},
+		{"channel check wrong", "channel check " + list},
+		{"message replays", "message replays"},
+		{"mapping list kept", "mapping list --kept -o csv --columns name,from,to --filter name:pcd-01"},
+		{"mapping show kept", "mapping show none --kept"},
+		{"mapping save", "mapping save " + list},
+		{"mapping retire", "mapping retire none"},
+		{"mapping try", "mapping try " + list},
+		{"release show", "release show none"},
+		{"release take", "release take rel_none " + filepath.Join(here, "taken")},
+		{"release list", "release list --limit 1"},
+		{"data-recall list", "data-recall list --limit 1"},
+		{"patch calendar list", "patch calendar list"},
+		{"view default", "view default view_none"},
+		{"view list", "view list devices -o csv"},
+		{"notification target show", "notification target show none"},
+		{"stewardship list", "stewardship list --limit 1"},
+		{"stewardship set", "stewardship set none --steward jo"},
+		{"backup create nowhere", "backup create"},
 		{"config print", "config print --effective --redact -o csv --columns key"},
 	} {
+		if strings.Contains(step.line, "DEVICE") {
+			_, id, _ := bedrailCommand(t, "device", "list", "--filter", "manufacturer:Draeger", "-o", "csv", "--columns", "id", "--config", config)
+			step.line = strings.ReplaceAll(step.line, "DEVICE", strings.TrimPrefix(strings.TrimSpace(id), "id\n"))
+		}
 		status, out, errs := bedrailCommand(t, append(strings.Fields(step.line), "--config", config)...)
 		got := strings.ReplaceAll("$ bedrail "+step.line+"\n"+out+errs, here, "FOLDER")
 		if step.name == "ingest cmms" {

@@ -65,10 +65,19 @@ func (e *environment) mapCommand() *cobra.Command {
 	return c
 }
 
+// nodeOf is the node that an edge names; an answer that names none of its own
+// ends no program.
+func nodeOf(p netmap.Picture, i int) netmap.Node {
+	if i < 0 || i >= len(p.Nodes) {
+		return netmap.Node{}
+	}
+	return p.Nodes[i]
+}
+
 func edgeColumns(p netmap.Picture) []column[netmap.Edge] {
 	return []column[netmap.Edge]{
-		{"from", false, func(x netmap.Edge) string { return p.Nodes[x.From].Label }},
-		{"to", false, func(x netmap.Edge) string { return p.Nodes[x.To].Label }},
+		{"from", false, func(x netmap.Edge) string { return nodeOf(p, x.From).Label }},
+		{"to", false, func(x netmap.Edge) string { return nodeOf(p, x.To).Label }},
 		{"protocols", false, func(x netmap.Edge) string { return strings.Join(x.Protocols, " ") }},
 		{"services", true, func(x netmap.Edge) string { return fmt.Sprint(x.Services) }},
 		{"flows", false, func(x netmap.Edge) string { return fmt.Sprint(x.Flows) }},
@@ -76,7 +85,7 @@ func edgeColumns(p netmap.Picture) []column[netmap.Edge] {
 		{"bytes", true, func(x netmap.Edge) string { return fmt.Sprint(x.Bytes) }},
 		{"plain", false, func(x netmap.Edge) string { return fmt.Sprint(x.Plain) }},
 		{"last", false, func(x netmap.Edge) string { return when(x.Last) }},
-		{"fromId", true, func(x netmap.Edge) string { return p.Nodes[x.From].ID }},
-		{"toId", true, func(x netmap.Edge) string { return p.Nodes[x.To].ID }},
+		{"fromId", true, func(x netmap.Edge) string { return nodeOf(p, x.From).ID }},
+		{"toId", true, func(x netmap.Edge) string { return nodeOf(p, x.To).ID }},
 	}
 }

@@ -16,8 +16,8 @@ const apiBase = "/api/v1"
 // An operation is one entry of the API's own description, as far as a call by
 // its address needs it.
 type operation struct {
-	ID         string `json:"operationId"`
-	Command    string `json:"x-bedrail-command"`
+	ID         string   `json:"operationId"`
+	Commands   []string `json:"x-bedrail-commands"`
 	Parameters []struct {
 		Name string `json:"name"`
 		In   string `json:"in"` // path, query or header

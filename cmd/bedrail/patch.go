@@ -154,7 +154,7 @@ func (e *environment) patchCalendar() *cobra.Command {
 	end := &cobra.Command{Use: "close ID", Short: "End a calendar address", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
 		return e.ask(c, call{method: http.MethodDelete, path: "/calendars/" + url.PathEscape(args[0])}, nil)
 	}}
-	list := listCommand(e, "list", "List calendar addresses, without their secrets", "/calendars", []column[patch.Calendar]{
+	list := wholeCommand(e, "list", "List calendar addresses, without their secrets", "/calendars", []column[patch.Calendar]{
 		{"id", false, func(x patch.Calendar) string { return x.ID }},
 		{"name", false, func(x patch.Calendar) string { return x.Name }},
 		{"unit", false, func(x patch.Calendar) string { return x.Unit }},

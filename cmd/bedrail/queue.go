@@ -18,17 +18,11 @@ func (e *environment) deviceUnknown() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			ctx, cancel := e.within(c.Context())
 			defer cancel()
-			conn, err := e.connect(ctx)
+			rows, err := fetchList[asset.Unidentified](ctx, e, "/unidentified", nil)
 			if err != nil {
 				return err
 			}
-			var list struct {
-				Items []asset.Unidentified `json:"items"`
-			}
-			if err := conn.do(ctx, call{method: http.MethodGet, path: "/unidentified"}, &list); err != nil {
-				return err
-			}
-			return writeList(e, list.Items, []column[asset.Unidentified]{
+			return writeList(e, rows, []column[asset.Unidentified]{
 				{"id", false, func(u asset.Unidentified) string { return u.ID }},
 				{"name", false, func(u asset.Unidentified) string { return u.Name }},
 				{"alike", false, func(u asset.Unidentified) string { return fmt.Sprint(u.Similar) }},

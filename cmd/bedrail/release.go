@@ -27,19 +27,11 @@ func releasePath(name string, more ...string) string {
 }
 
 func (e *environment) releaseList() *cobra.Command {
-	return &cobra.Command{Use: "list", Short: "List what is given to analytics", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
-		var list struct {
-			Items []release.Kept `json:"items"`
-		}
-		if err := e.tell(c, call{method: http.MethodGet, path: "/releases"}, &list); err != nil {
-			return err
-		}
-		return writeList(e, list.Items, []column[release.Kept]{
-			{"name", false, func(k release.Kept) string { return k.Name }}, {"state", false, func(k release.Kept) string { return k.State }},
-			{"version", false, func(k release.Kept) string { return fmt.Sprint(k.Version) }}, {"recipient", false, func(k release.Kept) string { return k.Recipient }},
-			{"purpose", false, func(k release.Kept) string { return k.Purpose }}, {"smallestGroup", false, func(k release.Kept) string { return fmt.Sprint(k.SmallestGroup) }},
-		})
-	}}
+	return listCommand(e, "list", "List what is given to analytics", "/releases", []column[release.Kept]{
+		{"name", false, func(k release.Kept) string { return k.Name }}, {"state", false, func(k release.Kept) string { return k.State }},
+		{"version", false, func(k release.Kept) string { return fmt.Sprint(k.Version) }}, {"recipient", false, func(k release.Kept) string { return k.Recipient }},
+		{"purpose", false, func(k release.Kept) string { return k.Purpose }}, {"smallestGroup", false, func(k release.Kept) string { return fmt.Sprint(k.SmallestGroup) }},
+	})
 }
 
 func (e *environment) releasePut() *cobra.Command {
@@ -132,13 +124,13 @@ func (e *environment) releaseDone() *cobra.Command {
 		if len(args) > 0 {
 			q.Set("name", args[0])
 		}
-		var list struct {
-			Items []release.Done `json:"items"`
-		}
-		if err := e.tell(c, call{method: http.MethodGet, path: "/released", query: q}, &list); err != nil {
+		ctx, cancel := e.within(c.Context())
+		defer cancel()
+		rows, err := fetchList[release.Done](ctx, e, "/released", q)
+		if err != nil {
 			return err
 		}
-		return writeList(e, list.Items, []column[release.Done]{
+		return writeList(e, rows, []column[release.Done]{
 			{"id", false, func(d release.Done) string { return d.ID }}, {"name", false, func(d release.Done) string { return d.Name }},
 			{"at", false, func(d release.Done) string { return d.At.Format(time.RFC3339) }}, {"recipient", false, func(d release.Done) string { return d.Recipient }},
 			{"rows", false, func(d release.Done) string { return fmt.Sprint(d.Rows) }}, {"smallestGroup", false, func(d release.Done) string { return fmt.Sprint(d.Risk.Smallest) }},
@@ -177,44 +169,42 @@ func (e *environment) stewardshipCommand() *cobra.Command {
 	return group("stewardship", "Who answers for each feed, what it is for, how long it is kept and how good it must be", e.stewardshipList(), e.stewardshipSet())
 }
 
-func (e *environment) stewardshipRows(c *cobra.Command, filter string) ([]quality.Stewardship, error) {
-	var list struct {
-		Items []quality.Stewardship `json:"items"`
-	}
-	q := url.Values{"limit": {"500"}}
-	if filter != "" {
-		q.Set("filter", filter)
-	}
-	err := e.tell(c, call{method: http.MethodGet, path: "/stewardship", query: q}, &list)
-	return list.Items, err
+func (e *environment) stewardshipList() *cobra.Command {
+	return listCommand(e, "list", "List feeds, those that lack most first", "/stewardship", []column[quality.Stewardship]{
+		{"channel", false, func(s quality.Stewardship) string { return s.Channel }}, {"steward", false, func(s quality.Stewardship) string { return s.Steward }},
+		{"purpose", false, func(s quality.Stewardship) string { return s.Purpose }}, {"keepHours", false, func(s quality.Stewardship) string { return fmt.Sprint(s.KeepHours) }},
+		{"objectives", false, func(s quality.Stewardship) string { return strings.Join(s.Objectives, " ") }}, {"lacks", false, func(s quality.Stewardship) string { return strings.Join(s.Lacks, " ") }},
+	})
 }
 
-func (e *environment) stewardshipList() *cobra.Command {
-	return &cobra.Command{Use: "list", Short: "List feeds, those that lack most first", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
-		all, err := e.stewardshipRows(c, e.filter)
-		if err != nil {
-			return err
+// stewardshipOf finds the feed of the channel called name. A filter alone
+// would take one whose name only holds it.
+func (e *environment) stewardshipOf(c *cobra.Command, name string) (was quality.Stewardship, err error) {
+	if _, err := e.connect(c.Context()); err != nil {
+		return was, err
+	}
+	search := *e // the same connection, another filter
+	search.filter, search.limit = fmt.Sprintf("channel:%q", name), 0
+	all, err := fetchList[quality.Stewardship](c.Context(), &search, "/stewardship", nil)
+	if err != nil {
+		return was, err
+	}
+	for _, s := range all {
+		if s.Channel == name {
+			return s, nil
 		}
-		return writeList(e, all, []column[quality.Stewardship]{
-			{"channel", false, func(s quality.Stewardship) string { return s.Channel }}, {"steward", false, func(s quality.Stewardship) string { return s.Steward }},
-			{"purpose", false, func(s quality.Stewardship) string { return s.Purpose }}, {"keepHours", false, func(s quality.Stewardship) string { return fmt.Sprint(s.KeepHours) }},
-			{"objectives", false, func(s quality.Stewardship) string { return strings.Join(s.Objectives, " ") }}, {"lacks", false, func(s quality.Stewardship) string { return strings.Join(s.Lacks, " ") }},
-		})
-	}}
+	}
+	return was, exitWith(exitNotFound, "there is no channel %s", name)
 }
 
 func (e *environment) stewardshipSet() *cobra.Command {
 	var steward, purpose string
 	var keep time.Duration
 	c := &cobra.Command{Use: "set CHANNEL", Short: "Say who answers for a feed, what it is for and how long it is kept", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
-		all, err := e.stewardshipRows(c, "channel:"+args[0])
+		was, err := e.stewardshipOf(c, args[0])
 		if err != nil {
 			return err
 		}
-		if len(all) != 1 {
-			return exitWith(exitNotFound, "there is no channel %s", args[0])
-		}
-		was := all[0]
 		body := map[string]any{"version": was.Version, "steward": was.Steward, "purpose": was.Purpose}
 		if was.KeepStated {
 			body["keepHours"] = was.KeepHours

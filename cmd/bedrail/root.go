@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -53,11 +54,27 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	err := root.ExecuteContext(ctx)
 	err = errors.Join(err, e.disconnect())
 	if err != nil {
-		if text := err.Error(); text != "" {
-			fmt.Fprintln(stderr, "bedrail:", text)
+		for _, line := range messages(err.Error()) {
+			fmt.Fprintln(stderr, "bedrail:", line)
 		}
 	}
 	return statusOf(err)
+}
+
+// messages are the lines of an error. What another library indents below its
+// first line goes on it: one message is one line.
+func messages(text string) (all []string) {
+	for line := range strings.Lines(text) {
+		rest := strings.TrimSpace(line)
+		switch {
+		case rest == "":
+		case len(all) > 0 && strings.HasPrefix(line, " "):
+			all[len(all)-1] += " " + rest
+		default:
+			all = append(all, rest)
+		}
+	}
+	return all
 }
 
 func (e *environment) rootCommand() *cobra.Command {

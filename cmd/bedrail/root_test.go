@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -161,5 +162,33 @@ func TestAnswersThatAreNotThere(t *testing.T) {
 	}
 	if status, _, errs := bedrailCommand(t, "user", "list", "--server", "http://127.0.0.1:1"); status != exitUnavailable {
 		t.Errorf("no server: %d %s", status, errs)
+	}
+}
+
+func TestOneMessageIsOneLine(t *testing.T) {
+	for text, want := range map[string][]string{
+		"": nil, "a": {"a"}, "a: unmarshal errors:\n  line 1: b\n  line 2: c": {"a: unmarshal errors: line 1: b line 2: c"}, "a\nb": {"a", "b"},
+	} {
+		if got := messages(text); !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestWhoMayDoWhatIsALine(t *testing.T) {
+	status, out, errs := bedrailCommand(t, "user", "roles", "-o", "csv", "--config", folder(t))
+	if status != 0 || errs != "" || !strings.Contains(out, "\nuser:write,administrator\n") || strings.Count(out, "\n") < 50 {
+		t.Errorf("status %d, %s, %s", status, out, errs)
+	}
+}
+
+func TestTheSystemSaysHowItIs(t *testing.T) {
+	config := folder(t)
+	status, out, errs := bedrailCommand(t, "system", "status", "--config", config)
+	if status != 0 && status != exitFindings || errs != "" || !strings.Contains(out, "store: sqlite, ") || !strings.Contains(out, "bus: off, 0 pending") {
+		t.Errorf("status %d, %s, %s", status, out, errs)
+	}
+	if status, _, errs := bedrailCommand(t, "whoami", "--config", config); status != exitUsage || !strings.Contains(errs, "the user of this machine") {
+		t.Errorf("status %d, %s", status, errs)
 	}
 }

@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"os"
+	"os/user"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -92,10 +93,21 @@ func (e *environment) systemSummary() *cobra.Command {
 	}}
 }
 
+// localName is who acts beside the data folder, as the audit record has them.
+func localName() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return os.Getenv("USER")
+}
+
 // whoamiCommand says for whom a token acts. Beside the data folder one acts as
 // the user of the machine.
 func (e *environment) whoamiCommand() *cobra.Command {
 	return &cobra.Command{Use: "whoami", Short: "Who one is to this Bedrail, until when, and what one may do", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+		if e.server == "" {
+			return usage("beside the data folder one is the user of this machine, %s, and may do everything; a token is for --server", localName())
+		}
 		var s api.Session
 		if err := e.fetch(c, "/session", &s); err != nil {
 			return err
@@ -153,7 +165,6 @@ func (e *environment) userRoles() *cobra.Command {
 		return writeList(e, rows, []column[allowed]{
 			{"action", false, func(a allowed) string { return string(a.Action) }},
 			{"roles", false, func(a allowed) string { return strings.Join(a.Roles, " ") }},
-			{"count", true, func(a allowed) string { return strconv.Itoa(len(a.Roles)) }},
 		})
 	}}
 }
