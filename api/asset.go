@@ -117,8 +117,9 @@ func (in *DevicePatch) patch() asset.Patch {
 // MergeInput names two devices that are one.
 type MergeInput struct {
 	Body struct {
-		IDs    []string `json:"ids" minItems:"2" maxItems:"2"`
-		Reason string   `json:"reason,omitempty" maxLength:"200"`
+		IDs     []string `json:"ids" minItems:"2" maxItems:"2"`
+		Reason  string   `json:"reason,omitempty" maxLength:"200"`
+		Despite bool     `json:"despiteSerials,omitempty" doc:"They are one although their serial numbers differ; needs the reason"`
 	}
 }
 
@@ -192,9 +193,10 @@ func (a *API) registerDeviceChanges(tag string) {
 			}
 			return a.deviceView(ctx, by, d)
 		})
-	serve(a, route{Method: http.MethodPost, Path: "/devices/merge", ID: "merge-devices", Tag: tag, Summary: "Say that two devices are one"},
+	serve(a, route{Method: http.MethodPost, Path: "/devices/merge", ID: "merge-devices", Tag: tag, Summary: "Say that two devices are one",
+		About: "Devices whose serial numbers differ are refused with both numbers, unless despiteSerials says that they are one all the same; the reason then stands in the audit record."},
 		func(ctx context.Context, by bedrail.Actor, in *MergeInput) (DeviceView, error) {
-			d, err := a.Assets.Merge(ctx, by, in.Body.IDs, in.Body.Reason)
+			d, err := a.Assets.Merge(ctx, by, asset.Merging{Devices: in.Body.IDs, Reason: in.Body.Reason, Despite: in.Body.Despite})
 			if err != nil {
 				return DeviceView{}, err
 			}

@@ -203,7 +203,7 @@ func linkFollows(t *testing.T, db *store.DB, _ *time.Time) {
 	if _, err := r.Associate(ctx, nurse, "cloud.json", []asset.Reported{{Of: of, Patient: "ZZ7"}}); err != nil {
 		t.Fatal(err)
 	}
-	whole, err := r.Merge(ctx, nurse, []string{other, linked}, "one set with two cards")
+	whole, err := r.Merge(ctx, nurse, asset.Merging{Devices: []string{other, linked}, Reason: "one set with two cards"})
 	if err != nil || len(whole.MACs) != 2 {
 		t.Fatalf("merged %+v, error %v", whole.MACs, err)
 	}

@@ -93,7 +93,7 @@ func (r *Registry) Bulk(ctx context.Context, by bedrail.Actor, sel Selection, c 
 	done := 0
 	for piece := range slices.Chunk(wanted, bulkPiece) {
 		entry := audit.Entry{By: by, Did: did, To: report.ID, Note: fmt.Sprintf("%s; %d to %d of %d devices", note, done+1, done+len(piece), len(wanted))}
-		if err := r.bulkPiece(ctx, by, report.ID, did, note, piece, &entry); err != nil {
+		if err := r.bulkPiece(ctx, by, report.ID, did, c, piece, &entry); err != nil {
 			return report, fmt.Errorf("after %d of %d devices: %w", done, len(wanted), err)
 		}
 		done += len(piece)
@@ -105,6 +105,19 @@ func (r *Registry) Bulk(ctx context.Context, by bedrail.Actor, sel Selection, c 
 		}
 	}
 	return report, nil
+}
+
+// events are what the change puts into the timeline of one device.
+func (c BulkChange) events(id string, by bedrail.Actor, now time.Time) []Event {
+	out := Patch{Location: c.Location}.events(id, by, now)
+	tagged := func(code string, tags []string) {
+		if len(tags) > 0 {
+			out = append(out, Event{Device: id, At: now, Kind: "tagged", Saying: say(code, "tags", strings.Join(tags, ", ")), By: by.Name})
+		}
+	}
+	tagged("tags.added", c.AddTags)
+	tagged("tags.removed", c.RemoveTags)
+	return out
 }
 
 // NewBatch names a change of many devices.
@@ -244,11 +257,11 @@ func (r *Registry) bulkWanted(ctx context.Context, by bedrail.Actor, chosen []Su
 	return out
 }
 
-func (r *Registry) bulkPiece(ctx context.Context, by bedrail.Actor, batch string, did bedrail.Action, note string, piece []wantedChange, entry *audit.Entry) error {
+func (r *Registry) bulkPiece(ctx context.Context, by bedrail.Actor, batch string, did bedrail.Action, c BulkChange, piece []wantedChange, entry *audit.Entry) error {
 	now := r.Clock.Now()
 	d := Delta{Batch: batch}
 	for _, w := range piece {
-		d.Events = append(d.Events, Event{Device: w.id, At: now, Kind: eventOf(did), Text: note, By: by.Name})
+		d.Events = append(d.Events, c.events(w.id, by, now)...)
 		d.Before = append(d.Before, BulkBefore{Device: w.id})
 	}
 	return r.change(ctx, by, &d, did, entry, func(f *Fuser) error {

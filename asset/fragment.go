@@ -167,9 +167,14 @@ func (f *fragment) mergeKeys() []string {
 }
 
 func strength(key string) int {
+	return slices.Index([]string{"serial", "udi", "mac", "maker-serial", "epr", "asset"}, keyKind(key))
+}
+
+// keyKind is of which kind a merge key is.
+func keyKind(key string) string {
 	_, k, _ := strings.Cut(key, "|")
 	kind, _, _ := strings.Cut(k, ":")
-	return slices.Index([]string{"serial", "udi", "mac", "maker-serial", "epr", "asset"}, kind)
+	return kind
 }
 
 // varied refuses numbers such as 0000 and 1234567 that are set at the factory
@@ -188,6 +193,12 @@ func (f *fragment) sure(a traffic.Attribute) string {
 		return ""
 	}
 	return normal(a, v.Value)
+}
+
+// value is how an attribute is written for a person.
+func (f *fragment) value(a traffic.Attribute) string {
+	v, _ := fuse(a, f.of(a))
+	return v.Value
 }
 
 func (f *fragment) of(a traffic.Attribute) []claim { return about(f.claims(), a) }

@@ -321,8 +321,24 @@ func (f *Fuser) Devices() []Device {
 
 // flushed forgets which sightings were touched: they are written down.
 func (f *Fuser) flushed() {
+	for s := range f.touched {
+		s.again = time.Time{}
+	}
 	clear(f.touched)
 	f.marks++
+}
+
+// heardAgain is when a device was first heard after a time, of what is not yet
+// written down; or zero.
+func (f *Fuser) heardAgain(id string, after time.Time) (again time.Time) {
+	for _, fr := range f.members[id] {
+		for _, s := range fr.sightings {
+			if s.again.After(after) && (again.IsZero() || s.again.Before(again)) {
+				again = s.again
+			}
+		}
+	}
+	return again
 }
 
 // begun reports whether something was taken in since the last changes.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -29,12 +30,13 @@ const (
 
 // A MatchedRow is what an import does with one line.
 type MatchedRow struct {
-	Line   int      `json:"line"`
-	Name   string   `json:"name"`
-	Match  Match    `json:"match"`
-	Device string   `json:"device,omitempty"`
-	Why    string   `json:"why"`
-	Adds   []string `json:"adds,omitempty"` // what the device does not have yet
+	Line    int      `json:"line"`
+	Name    string   `json:"name"`
+	Match   Match    `json:"match"`
+	Device  string   `json:"device,omitempty"`
+	Why     string   `json:"why" doc:"The reasons in English"`
+	Reasons []Saying `json:"reasons"`
+	Adds    []string `json:"adds,omitempty"` // what the device does not have yet
 }
 
 // An ImportReport is what an import did or, in a dry run, would do.
@@ -254,7 +256,8 @@ func (f *Fuser) bySerial() map[string][]string {
 }
 
 func (f *Fuser) match(o *traffic.Observation, bySerial map[string][]string) MatchedRow {
-	m := MatchedRow{Line: int(o.Packet), Match: NewMatch, Why: "nothing known bears one of its numbers"}
+	m := MatchedRow{Line: int(o.Packet)}
+	m.is(NewMatch, say("match.unknown"))
 	fr := fragmentOfLine(f.pack(), o)
 	if fr == nil {
 		return m
@@ -278,16 +281,18 @@ func (f *Fuser) match(o *traffic.Observation, bySerial map[string][]string) Matc
 				if model := d.Model.Known(); model != "" && row.Model.Value != "" && !sameModel(modelKey(model), modelKey(row.Model.Value)) {
 					return m // another model's number
 				}
-				m.Match, m.Device, m.Why = ProbableMatch, same[0], "the serial number alone agrees; it is listed beside it until somebody merges them"
+				m.Device = same[0]
+				m.is(ProbableMatch, say("match.serial"))
 			}
 		}
 	case 1:
 		for id, key := range ids {
-			m.Match, m.Device, m.Why = ExactMatch, id, "agrees by "+keyWord(key)
+			m.Device = id
+			m.is(ExactMatch, say("match.key", "key", keyKind(key)))
 			m.compare(*f.devices[id], row)
 		}
 	default:
-		m.Match, m.Why = ClashMatch, fmt.Sprintf("its numbers lead to %d different devices", len(ids))
+		m.is(ClashMatch, say("match.several", "n", strconv.Itoa(len(ids))))
 	}
 	return m
 }
@@ -311,21 +316,9 @@ func fragmentOfLine(pack *rule.Pack, o *traffic.Observation) *fragment {
 	return fr
 }
 
-// keyWord names a merge key for a person.
-func keyWord(key string) string {
-	switch strength(key) {
-	case 0:
-		return "model and serial number"
-	case 1:
-		return "UDI"
-	case 2:
-		return "hardware address"
-	case 3:
-		return "maker and serial number"
-	case 4:
-		return "endpoint reference"
-	}
-	return "asset tag"
+// is says what an import does with the line, and why.
+func (m *MatchedRow) is(match Match, reasons ...Saying) {
+	m.Match, m.Reasons, m.Why = match, reasons, textOf(reasons)
 }
 
 // inWords is the name of a field as people write it: "serialNumber" is "serial
@@ -351,8 +344,7 @@ func (m *MatchedRow) compare(have, row Device) {
 		case h.Value == "":
 			m.Adds = append(m.Adds, string(a))
 		case h.Status == Confirmed && normal(a, h.Value) != normal(a, r.Value) && !(a == traffic.Model && sameModel(modelKey(h.Value), modelKey(r.Value))):
-			m.Match = ClashMatch
-			m.Why = fmt.Sprintf("%s, but says %s %q where %q is confirmed", m.Why, inWords(string(a)), r.Value, h.Value)
+			m.is(ClashMatch, append(m.Reasons, say("match.differs", "attribute", string(a), "value", r.Value, "confirmed", h.Value))...)
 		}
 	}
 	if have.AssetTag == "" && row.AssetTag != "" {

@@ -16,6 +16,13 @@ type Link struct {
 	By     string    `json:"by"`
 	Reason string    `json:"reason"`
 	Undone bool      `json:"undone,omitempty"`
+	// Despite says that the person knew that the serial numbers differ.
+	Despite bool `json:"despite,omitempty" doc:"They are one although their serial numbers differ"`
+}
+
+// joins reports whether a fragment is on one side of the link.
+func (l Link) joins(name string) bool {
+	return slices.Contains(l.A, name) || slices.Contains(l.B, name)
 }
 
 // A LinkKind says what a Link decides.
@@ -31,7 +38,7 @@ const (
 func (f *Fuser) joined(fr *fragment) []*fragment {
 	var out []*fragment
 	for _, l := range f.links {
-		if l.Undone || l.Kind != Merged || !slices.Contains(l.A, fr.name) && !slices.Contains(l.B, fr.name) {
+		if l.Undone || l.Kind != Merged || !l.joins(fr.name) {
 			continue
 		}
 		for _, name := range slices.Concat(l.A, l.B) {

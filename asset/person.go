@@ -1,6 +1,7 @@
 package asset
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -50,7 +51,8 @@ func (r *Registry) Patch(ctx context.Context, by bedrail.Actor, id string, versi
 	}
 	now := r.Clock.Now()
 	did, note := p.deed()
-	err = r.change(ctx, by, &Delta{Events: []Event{{Device: id, At: now, Kind: eventOf(did), Text: note, By: by.Name}}}, did,
+	part := ""
+	err = r.change(ctx, by, &Delta{Events: p.events(id, by, now)}, did,
 		&audit.Entry{By: by, Did: did, To: id, Note: note}, func(f *Fuser) error {
 			s, err := f.spokesman(id)
 			if err != nil {
@@ -58,12 +60,24 @@ func (r *Registry) Patch(ctx context.Context, by bedrail.Actor, id string, versi
 			}
 			p.write(s, by, now)
 			f.touch(s)
+			part = f.names(id)[0]
 			return nil
 		})
 	if err != nil {
 		return Device{}, err
 	}
-	return r.told(ctx, by, id)
+	return r.told(ctx, by, r.heir(by.Scope.Tenant, id, part))
+}
+
+// heir is a device after a change: it may have become a part of another, as
+// when its number was corrected to the other's.
+func (r *Registry) heir(tenant, id, part string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if t := r.tenants[tenant]; t != nil && t.fuser.devices[id] == nil {
+		return cmp.Or(t.fuser.deviceOf[part], id)
+	}
+	return id
 }
 
 func (r *Registry) allowPatch(ctx context.Context, by bedrail.Actor, d Device, p Patch) error {
@@ -139,14 +153,33 @@ func (p Patch) deed() (bedrail.Action, string) {
 	return did, strings.Join(parts, "; ")
 }
 
-func eventOf(did bedrail.Action) string {
-	switch did {
-	case TagDevice:
-		return "tagged"
-	case LocateDevice:
-		return "moved"
+// events are what the patch puts into the timeline of a device: one for each
+// thing that it says.
+func (p Patch) events(id string, by bedrail.Actor, now time.Time) []Event {
+	var out []Event
+	add := func(kind, code, name, value string, more ...string) {
+		if value == "" {
+			code += ".none"
+		} else {
+			more = append(more, name, value)
+		}
+		out = append(out, Event{Device: id, At: now, Kind: kind, Saying: say(code, more...), By: by.Name})
 	}
-	return "corrected"
+	if p.Tags != nil {
+		add("tagged", "tags", "tags", strings.Join(*p.Tags, ", "))
+	}
+	if p.Location != nil {
+		add("moved", "placed", "place", p.Location.String())
+	}
+	if p.AssetTag != nil {
+		add("tagged", "tagged", "value", strings.TrimSpace(*p.AssetTag))
+	}
+	for _, a := range correctable {
+		if v, ok := p.Corrections[a]; ok {
+			add("corrected", "corrected", "value", strings.TrimSpace(v), "attribute", string(a))
+		}
+	}
+	return out
 }
 
 // write puts the person's word among the claims of s, in place of the last.
@@ -199,29 +232,92 @@ func (f *Fuser) spokesman(id string) (*Sighting, error) {
 	return best.sightings[0], nil
 }
 
-// Merge makes two devices one, because a person says so. It stays so until
-// somebody splits them again.
-func (r *Registry) Merge(ctx context.Context, by bedrail.Actor, ids []string, reason string) (Device, error) {
-	if len(ids) != 2 || ids[0] == ids[1] {
-		return Device{}, bedrail.Errorf(bedrail.Invalid, "two different devices make one; give two ids")
+// A Merging says that two devices are one.
+type Merging struct {
+	Devices []string
+	Reason  string
+	// Despite is for devices whose serial numbers differ: a board or a label was
+	// changed. It needs the reason.
+	Despite bool
+}
+
+func (m Merging) check() error {
+	switch {
+	case len(m.Devices) != 2 || m.Devices[0] == m.Devices[1]:
+		return bedrail.Errorf(bedrail.Invalid, "two different devices make one; give two ids")
+	case m.Despite && len(clipText(m.Reason)) < 3:
+		return bedrail.Errorf(bedrail.Invalid, "say why they are one device although their serial numbers differ").At("/reason")
 	}
-	if err := r.allowLink(ctx, by, ids...); err != nil {
+	return nil
+}
+
+// Merge makes two devices one, because a person says so. It stays so until
+// somebody splits them again. Devices whose serial numbers differ are a
+// Conflict, unless the person says that they are one all the same.
+func (r *Registry) Merge(ctx context.Context, by bedrail.Actor, m Merging) (Device, error) {
+	if err := m.check(); err != nil {
+		return Device{}, err
+	}
+	if err := r.allowLink(ctx, by, m.Devices...); err != nil {
 		return Device{}, err
 	}
 	now := r.Clock.Now()
-	link := Link{ID: bedrail.NewID("lnk", now), Kind: Merged, At: now, By: by.Name, Reason: clipText(reason)}
-	err := r.change(ctx, by, &Delta{}, MergeDevice, &audit.Entry{By: by, Did: MergeDevice, To: ids[0], Note: "one with " + ids[1] + " (" + link.ID + ")"}, func(f *Fuser) error {
-		if link.A, link.B = f.names(ids[0]), f.names(ids[1]); len(link.A) == 0 || len(link.B) == 0 {
-			return bedrail.Errorf(bedrail.NotFound, "one of the devices %s and %s is no more", ids[0], ids[1])
+	link := Link{ID: bedrail.NewID("lnk", now), Kind: Merged, At: now, By: by.Name, Reason: clipText(m.Reason)}
+	entry := &audit.Entry{By: by, Did: MergeDevice, To: m.Devices[0], Note: "one with " + m.Devices[1] + " (" + link.ID + ")"}
+	var delta Delta
+	err := r.change(ctx, by, &delta, MergeDevice, entry, func(f *Fuser) error {
+		happened, err := f.merge(&link, m)
+		if err != nil {
+			return err
 		}
-		f.unpart(link.A, link.B)
-		f.Relink(link)
+		if link.Despite {
+			entry.Note += ", although their serial numbers differ: " + link.Reason
+		}
+		delta.Events = []Event{{Device: f.deviceOf[link.A[0]], At: now, Kind: "merged", Saying: happened, By: by.Name}}
 		return nil
 	})
 	if err != nil {
 		return Device{}, err
 	}
 	return r.told(ctx, by, r.deviceOf(by.Scope.Tenant, link.A[0]))
+}
+
+// merge joins what link is to join, and says it; or why it cannot.
+func (f *Fuser) merge(link *Link, m Merging) (Saying, error) {
+	a, b := m.Devices[0], m.Devices[1]
+	if link.A, link.B = f.names(a), f.names(b); len(link.A) == 0 || len(link.B) == 0 {
+		return Saying{}, bedrail.Errorf(bedrail.NotFound, "one of the devices %s and %s is no more", a, b)
+	}
+	first, second := f.devices[a].Name(), f.devices[b].Name()
+	happened := say("merged", "name", second)
+	if one, other := f.serialsApart(a, b); one != "" {
+		if !m.Despite {
+			return Saying{}, bedrail.Errorf(bedrail.Conflict, "%s has the serial number %s and %s has %s: as long as both stand they are two devices. "+
+				"Correct the one that is wrong and merge then; or say that they are one all the same, with the reason", first, one, second, other)
+		}
+		link.Despite = true
+		happened = say("merged.despite", "name", second, "one", one, "other", other)
+	}
+	f.unpart(link.A, link.B)
+	f.Relink(*link)
+	f.resolve()
+	if f.deviceOf[link.A[0]] != f.deviceOf[link.B[0]] {
+		return Saying{}, bedrail.Errorf(bedrail.Conflict, "%s and %s stay apart: a part of one is said not to be a part of the other; take that split back first", first, second)
+	}
+	return happened, nil
+}
+
+// serialsApart returns a serial number of each of two devices that keep them
+// apart, or nothing.
+func (f *Fuser) serialsApart(a, b string) (one, other string) {
+	for _, x := range f.members[a] {
+		for _, y := range f.members[b] {
+			if xs, ys := x.sure(traffic.SerialNumber), y.sure(traffic.SerialNumber); xs != "" && ys != "" && xs != ys {
+				return x.value(traffic.SerialNumber), y.value(traffic.SerialNumber)
+			}
+		}
+	}
+	return "", ""
 }
 
 // deviceOf returns the id of the device that a part belongs to.
@@ -244,11 +340,12 @@ func (r *Registry) Split(ctx context.Context, by bedrail.Actor, id, undo string,
 		return Device{}, err
 	}
 	now := r.Clock.Now()
-	note := "undoes " + undo
+	note, happened := "undoes "+undo, say("split.undone")
 	if undo == "" {
 		note = fmt.Sprintf("another device: %v", macs)
+		happened = say("split", "macs", joinMACs(macs))
 	}
-	err := r.change(ctx, by, &Delta{Events: []Event{{Device: id, At: now, Kind: "split", Text: note, By: by.Name}}}, MergeDevice,
+	err := r.change(ctx, by, &Delta{Events: []Event{{Device: id, At: now, Kind: "split", Saying: happened, By: by.Name}}}, MergeDevice,
 		&audit.Entry{By: by, Did: "device:split", To: id, Note: note}, func(f *Fuser) error {
 			if undo != "" {
 				return f.undo(undo)
@@ -259,6 +356,14 @@ func (r *Registry) Split(ctx context.Context, by bedrail.Actor, id, undo string,
 		return Device{}, err
 	}
 	return r.told(ctx, by, id)
+}
+
+func joinMACs(macs []traffic.MAC) string {
+	texts := make([]string, len(macs))
+	for i, m := range macs {
+		texts[i] = string(m)
+	}
+	return strings.Join(texts, ", ")
 }
 
 func (r *Registry) allowLink(ctx context.Context, by bedrail.Actor, ids ...string) error {

@@ -396,12 +396,13 @@ func (l *placeList) take(rows []PlaceRow, site string, report *ImportReport) {
 
 // put puts one line on the list, with the places that it lies in.
 func (l *placeList) put(row PlaceRow) MatchedRow {
-	m := MatchedRow{Line: row.Line, Name: row.Spot.String(), Match: ExactMatch, Why: "is on the list"}
+	m := MatchedRow{Line: row.Line, Name: row.Spot.String(), Match: ExactMatch}
+	m.is(ExactMatch, say("place.known"))
 	eachAbove(row.Spot, func(s traffic.Spot) { l.add(s) })
 	i, fresh := l.add(row.Spot)
 	p := &l.places[i]
 	if row.Title != "" && row.Title != p.Title || len(row.Aliases) > 0 && !slices.Equal(row.Aliases, p.Aliases) {
-		m.Match, m.Why = ProbableMatch, "is on the list, and gets another title or other names"
+		m.is(ProbableMatch, say("place.named"))
 		if row.Title != "" {
 			p.Title = row.Title
 		}
@@ -415,7 +416,7 @@ func (l *placeList) put(row PlaceRow) MatchedRow {
 		}
 	}
 	if fresh {
-		m.Match, m.Why = NewMatch, "is not on the list yet"
+		m.is(NewMatch, say("place.new"))
 	}
 	return m
 }

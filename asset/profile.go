@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -57,18 +58,20 @@ func (e Edge) key() string {
 
 // String says it to a person.
 func (e Edge) String() string {
-	service := e.Protocol
-	if service == "" {
-		service = e.Transport
-	}
-	return fmt.Sprintf("%s of %s over %s port %d", e.Role, e.Peer, service, e.Port)
+	return fmt.Sprintf("%s of %s over %s port %d", e.Role, e.Peer, cmp.Or(e.Protocol, e.Transport), e.Port)
+}
+
+// change says how e differs from what was frozen.
+func (e Edge) change(kind string, more ...string) ProfileChange {
+	pairs := append([]string{"side", e.Role, "peer", e.Peer, "service", cmp.Or(e.Protocol, e.Transport), "port", strconv.Itoa(int(e.Port))}, more...)
+	return ProfileChange{kind, e, say("edge."+kind, pairs...)}
 }
 
 // A ProfileChange is how behaviour differs from what was frozen.
 type ProfileChange struct {
 	Kind string `json:"kind"` // "new", "gone", "louder" (ten times the bytes), "unencrypted"
 	Edge Edge   `json:"edge"`
-	Text string `json:"text"`
+	Saying
 }
 
 // learnDays is how far back a profile looks.
@@ -191,16 +194,16 @@ func Differ(frozen, now Profile) []ProfileChange {
 		delete(before, e.key())
 		switch {
 		case !known:
-			out = append(out, ProfileChange{"new", e, "is now " + e.String()})
+			out = append(out, e.change("new"))
 		case was.Encrypted && !e.Encrypted:
-			out = append(out, ProfileChange{"unencrypted", e, e.String() + " is no longer encrypted"})
+			out = append(out, e.change("unencrypted"))
 		case was.Bytes > 0 && e.Bytes > 10*was.Bytes && e.Bytes > 1<<20:
-			out = append(out, ProfileChange{"louder", e, fmt.Sprintf("%s moves %d MB a day, before %d", e, e.Bytes>>20, was.Bytes>>20)})
+			out = append(out, e.change("louder", "now", strconv.FormatUint(e.Bytes>>20, 10), "before", strconv.FormatUint(was.Bytes>>20, 10)))
 		}
 	}
 	for _, e := range frozen.Edges {
 		if _, left := before[e.key()]; left {
-			out = append(out, ProfileChange{"gone", e, "is no longer " + e.String()})
+			out = append(out, e.change("gone"))
 		}
 	}
 	return out

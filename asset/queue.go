@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,7 +22,7 @@ type Unidentified struct {
 	Summary
 	Guesses []Guess  `json:"guesses"` // best first, at most three
 	Similar int      `json:"similar"` // others in the queue that look the same
-	Shows   []string `json:"shows"`   // what it was seen to show, in words
+	Shows   []Saying `json:"shows"`   // what it was seen to show
 }
 
 // A Guess is what a device may be. It is a question to a person and never
@@ -31,7 +32,7 @@ type Guess struct {
 	Manufacturer string   `json:"manufacturer,omitempty"`
 	Model        string   `json:"model,omitempty"`
 	Strength     Strength `json:"strength"`
-	Reasons      []string `json:"reasons"`
+	Reasons      []Saying `json:"reasons"`
 	score        float64
 }
 
@@ -76,34 +77,17 @@ var traitWeight = map[string]float64{
 	"prefix": 0.25, "name": 0.3, "vendorClass": 0.35, "fingerprint": 0.3, "service": 0.15, "banner": 0.3, "peer": 0.2, "protocols": 0.1, "roles": 0.1, "certificate": 0.3,
 }
 
-// String says a trait to a person.
-func (t trait) String() string {
-	switch t.kind {
-	case "prefix":
-		return "hardware address begins with " + t.value
-	case "name":
-		return "is called " + t.value + "…"
-	case "vendorClass":
-		return "names itself " + t.value + " to DHCP"
-	case "fingerprint":
-		if strings.Trim(t.value, "0123456789,") == "" {
-			return "asks DHCP for " + clip(t.value) // the numbers of the options
-		}
-		return "has the network fingerprint " + clip(t.value)
-	case "service":
-		return "offers " + t.value
-	case "banner":
-		return "says " + clip(t.value)
-	case "peer":
-		return "asks for " + t.value
-	case "protocols":
-		return "speaks " + t.value
-	case "roles":
-		return "acts as " + t.value
-	case "certificate":
-		return "shows the certificate " + clip(t.value)
+// code is by which sentence a trait is said.
+func (t trait) code() string {
+	if t.kind == "fingerprint" && strings.Trim(t.value, "0123456789,") == "" {
+		return "options" // the numbers of DHCP options
 	}
-	return t.value
+	return t.kind
+}
+
+// said tells the evidence as a reason.
+func (e Evidence) said() Saying {
+	return say("guess.evidence", "source", e.Source, "field", e.Field, "value", clip(e.Value))
 }
 
 // traitsOf are the traits of a device, in a fixed order.
@@ -249,7 +233,7 @@ func hinted(d *Device) (Guess, bool) {
 			continue
 		}
 		e := v.Evidence[0]
-		g.Reasons = append(g.Reasons, fmt.Sprintf("%s %s says %s", e.Source, e.Field, clip(e.Value)))
+		g.Reasons = append(g.Reasons, e.said())
 		g.score = max(g.score, v.Confidence*0.7)
 	}
 	return g, g.Model != "" || g.Class != ""
@@ -270,7 +254,7 @@ func rivals(d *Device) []Guess {
 				g.Class = v.Value
 			}
 			if len(v.Evidence) > 0 {
-				g.Reasons = []string{fmt.Sprintf("%s %s says %s", v.Evidence[0].Source, v.Evidence[0].Field, clip(v.Evidence[0].Value))}
+				g.Reasons = []Saying{v.Evidence[0].said()}
 			}
 			out = append(out, g)
 		}
@@ -297,7 +281,7 @@ func (k *kind) resembles(d *Device, traits []trait, spread map[trait]int) (Guess
 		// shared by many kinds, a trait tells little
 		w := traitWeight[t.kind] * float64(n) / float64(k.devices) / math.Sqrt(float64(spread[t]))
 		miss *= 1 - w
-		g.Reasons = append(g.Reasons, fmt.Sprintf("%s, as %d of %d %s here", t, n, k.devices, k.model))
+		g.Reasons = append(g.Reasons, say("guess.alike", "trait", t.code(), "value", clip(t.value), "some", strconv.Itoa(n), "all", strconv.Itoa(k.devices), "model", k.model))
 	}
 	g.score = 1 - miss
 	return g, g.score >= 0.1
@@ -341,12 +325,12 @@ func (f *Fuser) unidentified(in bedrail.Scope, now time.Time) []Unidentified {
 	out := []Unidentified{}
 	for _, id := range ids[:min(len(ids), maxQueue)] {
 		d := f.devices[id]
-		u := Unidentified{Summary: SummaryOf(*d, Exposed{}, now), Guesses: guess(d, traits[id], kinds, spread), Shows: []string{}}
+		u := Unidentified{Summary: SummaryOf(*d, Exposed{}, now), Guesses: guess(d, traits[id], kinds, spread), Shows: []Saying{}}
 		if key := looks(traits[id]); key != "" {
 			u.Similar = len(like[key]) - 1
 		}
 		for _, t := range traits[id][:min(len(traits[id]), 12)] {
-			u.Shows = append(u.Shows, t.String())
+			u.Shows = append(u.Shows, say("trait."+t.code(), "value", clip(t.value)))
 		}
 		out = append(out, u)
 	}
@@ -394,7 +378,8 @@ func (r *Registry) Answer(ctx context.Context, by bedrail.Actor, id string, a An
 	_, note := p.deed()
 	batch := bedrail.NewID("ans", now)
 	entry := &audit.Entry{By: by, Did: CorrectDevice, To: batch, Note: note}
-	err := r.change(ctx, by, &Delta{}, CorrectDevice, entry, func(f *Fuser) error {
+	var delta Delta
+	err := r.change(ctx, by, &delta, CorrectDevice, entry, func(f *Fuser) error {
 		devices, err := f.alike(by.Scope, id, a.Similar)
 		if err != nil {
 			return err
@@ -421,6 +406,7 @@ func (r *Registry) Answer(ctx context.Context, by bedrail.Actor, id string, a An
 			}
 			s.index = nil
 			f.touch(s)
+			delta.Events = append(delta.Events, p.events(d.ID, by, now)...)
 		}
 		return nil
 	})
@@ -464,7 +450,8 @@ func (f *Fuser) alike(in bedrail.Scope, id string, similar bool) ([]*Device, err
 // was said before it counts again.
 func (r *Registry) UndoAnswer(ctx context.Context, by bedrail.Actor, id string) error {
 	entry := &audit.Entry{By: by, Did: "device:correct-undo", To: id, Note: "answer undone"}
-	return r.change(ctx, by, &Delta{}, CorrectDevice, entry, func(f *Fuser) error {
+	var delta Delta
+	return r.change(ctx, by, &delta, CorrectDevice, entry, func(f *Fuser) error {
 		n := 0
 		for _, d := range f.devices {
 			if !f.answered(d.ID, id) {
@@ -474,6 +461,7 @@ func (r *Registry) UndoAnswer(ctx context.Context, by bedrail.Actor, id string) 
 				return err
 			}
 			n++
+			delta.Events = append(delta.Events, Event{Device: d.ID, At: r.Clock.Now(), Kind: "corrected", Saying: say("answer.undone"), By: by.Name})
 		}
 		if n == 0 || !strings.HasPrefix(id, "ans_") {
 			return bedrail.Errorf(bedrail.NotFound, "there is no answer %s that could be undone", id)

@@ -1,6 +1,7 @@
 package asset
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -73,10 +74,30 @@ func (r *Registry) Models(ctx context.Context, by bedrail.Actor) ([]ModelCount, 
 
 // Timeline returns what happened to a device, newest first.
 func (r *Registry) Timeline(ctx context.Context, by bedrail.Actor, id string) ([]Event, error) {
-	if _, err := r.Device(ctx, by, id); err != nil {
+	d, err := r.Device(ctx, by, id)
+	if err != nil {
 		return nil, err
 	}
-	return r.Store.DeviceEvents(ctx, by.Scope, id)
+	events, err := r.Store.DeviceEvents(ctx, by.Scope, id)
+	if err != nil {
+		return nil, err
+	}
+	events = append(silence(d, r.Clock.Now()), events...)
+	slices.SortStableFunc(events, newestFirst)
+	return events, nil
+}
+
+// newestFirst puts what happened at one time in the order in which it follows:
+// a device is seen before anything can be said of it.
+func newestFirst(a, b Event) int {
+	rank := func(e Event) int { return slices.Index([]string{"seen", "identified"}, e.Kind) }
+	last := func(e Event) int {
+		if i := rank(e); i >= 0 {
+			return 2 - i
+		}
+		return 0
+	}
+	return cmp.Or(b.At.Compare(a.At), cmp.Compare(last(a), last(b)))
 }
 
 // Conversations returns with whom a device spoke within the last 30 days.

@@ -161,9 +161,9 @@ type Kept struct {
 type Event struct {
 	Device string    `json:"-"`
 	At     time.Time `json:"at"`
-	Kind   string    `json:"kind"` // seen, identified, software, moved, address, conflict, merged, split, corrected, tagged
-	Text   string    `json:"text"`
-	By     string    `json:"by,omitempty"`
+	Kind   string    `json:"kind"` // seen, identified, software, posture, attached, moved, address, conflict, merged, split, corrected, tagged
+	Saying
+	By string `json:"by,omitempty"`
 }
 
 // A DeviceChanged says that a device is new, differs from before, or is no
@@ -398,6 +398,12 @@ func (t *tenantState) delta(tenant string, d *Delta, now time.Time) []DeviceChan
 		}
 	}
 	sortSightings(d.Sightings)
+	again := map[string]time.Time{}
+	for _, id := range changed {
+		if rev, had := t.devices[id]; had && !rev.Device.Rhythm.Heard.IsZero() {
+			again[id] = t.fuser.heardAgain(id, rev.Device.Rhythm.Heard)
+		}
+	}
 	t.fuser.flushed()
 	d.Links, t.fuser.relinked = t.fuser.relinked, nil
 	var out []DeviceChanged
@@ -413,6 +419,7 @@ func (t *tenantState) delta(tenant string, d *Delta, now time.Time) []DeviceChan
 			continue
 		}
 		dev.Version = rev.Number
+		d.Events = append(d.Events, backAgain(before, id, again[id])...)
 		if !same {
 			dev.Version++
 			c := DeviceChanged{Tenant: tenant, ID: id, Version: dev.Version, Device: dev, Numbers: t.fuser.numbersOf(id), Matter: !had || matters(before, dev)}

@@ -183,7 +183,7 @@ func TestMergeAndSplitAreUndoneByAPersonOnly(t *testing.T) {
 			t.Fatalf("after the split there are %d pumps, want 2", n)
 		}
 		items := list(t, r, "model:\"Plum A+\"")
-		merged, err := r.Merge(ctx, nurse, []string{items[0].ID, items[1].ID}, "same device after all")
+		merged, err := r.Merge(ctx, nurse, asset.Merging{Devices: []string{items[0].ID, items[1].ID}, Reason: "same device after all"})
 		if err != nil || len(merged.MACs) != 2 {
 			t.Fatalf("merging back: %v, %v", merged.MACs, err)
 		}
@@ -225,7 +225,7 @@ func TestAMergeCarriesWhatADeviceDid(t *testing.T) {
 		if len(items) != 2 || minutes(r, items[0].ID) != 2 || minutes(r, items[1].ID) != 2 {
 			t.Fatalf("%d pumps before", len(items))
 		}
-		merged, err := r.Merge(ctx, nurse, []string{items[0].ID, items[1].ID}, "one pump with two cards")
+		merged, err := r.Merge(ctx, nurse, asset.Merging{Devices: []string{items[0].ID, items[1].ID}, Reason: "one pump with two cards"})
 		if err != nil {
 			t.Fatal(err)
 		}

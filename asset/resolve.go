@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"bedrail"
 	"bedrail/traffic"
@@ -252,7 +251,7 @@ func (f *Fuser) components(affected map[string]*fragment) [][]*fragment {
 		component := []*fragment{start}
 		for i := 0; i < len(component); i++ {
 			for _, next := range f.neighbours(component[i]) {
-				if !seen[next.name] && !f.parted(component, next) && !contradicts(component, next) {
+				if !seen[next.name] && !f.parted(component, next) && !f.contradicts(component, next) {
 					seen[next.name] = true
 					component = append(component, next)
 				}
@@ -275,14 +274,31 @@ func (f *Fuser) neighbours(fr *fragment) []*fragment {
 }
 
 // contradicts reports whether next states a serial number that differs from
-// one of the component's: then a weaker key that they share is an error.
-func contradicts(component []*fragment, next *fragment) bool {
+// one of the component's: then a weaker key that they share is an error. A
+// person may have said that they are one all the same.
+func (f *Fuser) contradicts(component []*fragment, next *fragment) bool {
 	serial := next.sure(traffic.SerialNumber)
 	if serial == "" {
 		return false
 	}
+	apart := false
 	for _, fr := range component {
-		if s := fr.sure(traffic.SerialNumber); s != "" && s != serial && !shareKey(fr, next, "serial", "mac") {
+		s := fr.sure(traffic.SerialNumber)
+		switch {
+		case s == serial || f.despite(fr, next):
+			return false
+		case s != "" && !shareKey(fr, next, "serial", "mac"):
+			apart = true
+		}
+	}
+	return apart
+}
+
+// despite reports whether a person said that two parts are one device although
+// their serial numbers differ.
+func (f *Fuser) despite(a, b *fragment) bool {
+	for _, l := range f.links {
+		if l.Despite && !l.Undone && l.joins(a.name) && l.joins(b.name) {
 			return true
 		}
 	}
@@ -291,9 +307,7 @@ func contradicts(component []*fragment, next *fragment) bool {
 
 func shareKey(a, b *fragment, kinds ...string) bool {
 	for _, k := range a.keys {
-		_, rest, _ := strings.Cut(k, "|")
-		kind, _, _ := strings.Cut(rest, ":")
-		if slices.Contains(kinds, kind) && slices.Contains(b.keys, k) {
+		if slices.Contains(kinds, keyKind(k)) && slices.Contains(b.keys, k) {
 			return true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -77,53 +78,82 @@ func (d Device) Name() string {
 // eventsOf tells what happened between two states of a device.
 func eventsOf(a, b Device, had bool, now time.Time) []Event {
 	at := b.LastSeen
-	if at.IsZero() {
-		at = now
+	if at.IsZero() || had && !at.After(a.LastSeen) {
+		at = now // a person, a list or an old capture said so: nothing newer was heard
 	}
 	var out []Event
 	// A file may tell today of what was days ago: what has its own time keeps it.
-	since := func(when time.Time, kind, format string, args ...any) {
+	since := func(when time.Time, kind string, pairs ...string) {
 		if when.IsZero() || when.After(at) {
 			when = at
 		}
-		out = append(out, Event{Device: b.ID, At: when, Kind: kind, Text: fmt.Sprintf(format, args...)})
+		out = append(out, Event{Device: b.ID, At: when, Kind: kind, Saying: say(kind, pairs...)})
 	}
-	add := func(kind, format string, args ...any) { since(at, kind, format, args...) }
+	add := func(kind string, pairs ...string) { since(at, kind, pairs...) }
 	if !had {
-		out = append(out, Event{Device: b.ID, At: cmp.Or(b.FirstSeen, at), Kind: "seen", Text: "first seen as " + b.Name()})
+		since(b.FirstSeen, "seen", "name", b.Name())
 	}
 	if b.identified() && (!had || !a.identified()) {
-		add("identified", "identified as %s %s", b.Manufacturer.Value, b.Model.Value)
+		add("identified", "manufacturer", b.Manufacturer.Value, "model", b.Model.Value)
 	}
 	if !had {
 		return out
 	}
 	if a.SoftwareVersion.Value != b.SoftwareVersion.Value && b.SoftwareVersion.known() {
-		since(returned(a.firstRan(b.SoftwareVersion.Value), b.firstRan(b.SoftwareVersion.Value)), "software", "software %s, before %s", b.SoftwareVersion.Value, orUnknown(a.SoftwareVersion.Value))
+		since(returned(a.firstRan(b.SoftwareVersion.Value), b.firstRan(b.SoftwareVersion.Value)), "software", "now", b.SoftwareVersion.Value, "before", a.SoftwareVersion.Value)
 	}
 	for _, w := range b.Posture {
 		if !slices.ContainsFunc(a.Posture, func(o Weakness) bool { return o.Code == w.Code }) {
-			since(w.First, "posture", "%s", w.Text)
+			since(w.First, "posture", "posture", string(w.Code))
 		}
 	}
 	if a.Attachment.Value != b.Attachment.Value && b.Attachment.known() {
-		add("attached", "plugged in at %s, before %s", b.Attachment.Value, orUnknown(a.Attachment.Value))
+		add("attached", "now", b.Attachment.Value, "before", a.Attachment.Value)
 	}
 	if a.Location.place() != b.Location.place() {
-		since(b.Location.Seen, "moved", "at %s, before %s", orUnknown(b.Location.place()), orUnknown(a.Location.place()))
+		since(b.Location.Seen, "moved", "place", b.Location.place(), "placeBefore", a.Location.place())
 	}
 	for _, ip := range b.Addresses {
 		if !slices.Contains(a.Addresses, ip) {
-			since(returned(a.heldFrom(ip), b.heldFrom(ip)), "address", "uses the address %s", ip)
+			since(returned(a.heldFrom(ip), b.heldFrom(ip)), "address", "address", ip.String())
 		}
 	}
 	for _, c := range b.Conflicts {
 		if !slices.ContainsFunc(a.Conflicts, func(o Disagreement) bool { return o.Attribute == c.Attribute }) {
-			add("conflict", "evidence disagrees about the %s", inWords(string(c.Attribute)))
+			add("conflict", "attribute", string(c.Attribute))
 		}
 	}
 	return out
 }
+
+// backAgain tells that a device was silent for longer than it usually is, and
+// is heard again.
+func backAgain(before Device, id string, again time.Time) []Event {
+	silent := again.Sub(before.Rhythm.Heard)
+	if again.IsZero() || silent <= before.Rhythm.QuietAfter() {
+		return nil
+	}
+	return []Event{{Device: id, At: again, Kind: "state", Saying: say("back", "span", seconds(silent))}}
+}
+
+// silence tells how a device is silent now, the later first.
+func silence(d Device, now time.Time) []Event {
+	if d.Rhythm.Heard.IsZero() {
+		return nil
+	}
+	var out []Event
+	for _, s := range []struct {
+		code  string
+		after time.Duration
+	}{{"gone", d.Rhythm.GoneAfter()}, {"quiet", d.Rhythm.QuietAfter()}} {
+		if now.Sub(d.Rhythm.Heard) > s.after {
+			out = append(out, Event{Device: d.ID, At: d.Rhythm.Heard.Add(s.after), Kind: "state", Saying: say(s.code, "span", seconds(s.after))})
+		}
+	}
+	return out
+}
+
+func seconds(d time.Duration) string { return strconv.FormatInt(int64(d/time.Second), 10) }
 
 // returned is when something began that a device is seen to have now: what it
 // had before and has again began when it came back, which nothing dates.

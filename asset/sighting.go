@@ -32,6 +32,7 @@ type Sighting struct {
 	holder    string         // name of the holder
 	marked    uint64         // by which mark of the fuser it was last taken note of,
 	leasedAt  traffic.MAC    // and whose lease it then was
+	again     time.Time      // when it was first heard since it was last written down
 }
 
 // A SightingKey names a Sighting. Content is empty for what a sender says of
@@ -109,6 +110,9 @@ func (s *Sighting) hear(o *traffic.Observation) {
 		s.Silences.add(o.Time.Sub(s.Heard))
 	}
 	s.Heard = o.Time
+	if s.again.IsZero() {
+		s.again = o.Time
+	}
 }
 
 // drop forgets claims.

@@ -376,9 +376,13 @@ func (s *DB) BulksOf(ctx context.Context, in bedrail.Scope, device string) ([]as
 }
 
 func (s *DB) writeEvents(ctx context.Context, tx *sql.Tx, tenant string, d *asset.Delta) error {
-	in := s.newInsert(`device_event (tenant, device, at, kind, text, by_id)`, 6, `ON CONFLICT DO NOTHING`)
+	in := s.newInsert(`device_event (tenant, device, at, kind, text, by_id, code, args)`, 8, `ON CONFLICT DO NOTHING`)
 	for _, e := range d.Events {
-		in.add(tenant, e.Device, micros(e.At), e.Kind, e.Text, e.By)
+		args, err := json.Marshal(e.Args)
+		if err != nil {
+			return err
+		}
+		in.add(tenant, e.Device, micros(e.At), e.Kind, e.Text, e.By, e.Code, string(args))
 	}
 	return in.run(ctx, tx)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -307,13 +308,17 @@ func (s *DB) DeviceEvents(ctx context.Context, in bedrail.Scope, id string) ([]a
 		return eachRow(ctx, tx, func(row scanner) error {
 			e := asset.Event{Device: id}
 			var at int64
-			if err := row.Scan(&at, &e.Kind, &e.Text, &e.By); err != nil {
+			var args string
+			if err := row.Scan(&at, &e.Kind, &e.Text, &e.By, &e.Code, &args); err != nil {
 				return err
+			}
+			if err := json.Unmarshal([]byte(args), &e.Args); err != nil {
+				return fmt.Errorf("reading what happened to a device: %w", err)
 			}
 			e.At = timeOf(at)
 			out = append(out, e)
 			return nil
-		}, `SELECT at, kind, text, by_id FROM device_event WHERE tenant = $1 AND `+deviceOrBecame+` ORDER BY at DESC, kind LIMIT 500`, in.Tenant, id)
+		}, `SELECT at, kind, text, by_id, code, args FROM device_event WHERE tenant = $1 AND `+deviceOrBecame+` ORDER BY at DESC, kind LIMIT 500`, in.Tenant, id)
 	})
 	return out, err
 }

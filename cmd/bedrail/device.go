@@ -246,12 +246,16 @@ func (e *environment) deviceCorrect() *cobra.Command {
 
 func (e *environment) deviceMerge() *cobra.Command {
 	var reason string
-	c := &cobra.Command{Use: "merge ID ID", Short: "Say that two devices are one", Args: cobra.ExactArgs(2), RunE: func(c *cobra.Command, args []string) error {
-		ctx, cancel := e.within(c.Context())
-		defer cancel()
-		return e.postDevice(ctx, call{method: http.MethodPost, path: "/devices/merge", body: map[string]any{"ids": args, "reason": reason}})
-	}}
+	var despite bool
+	c := &cobra.Command{Use: "merge ID ID", Short: "Say that two devices are one", Args: cobra.ExactArgs(2),
+		Long: "Say that two devices are one. Devices whose serial numbers differ are refused with both numbers: correct the one that is wrong first, or say with --despite-serials and --reason that they are one all the same, as after a change of the main board.",
+		RunE: func(c *cobra.Command, args []string) error {
+			ctx, cancel := e.within(c.Context())
+			defer cancel()
+			return e.postDevice(ctx, call{method: http.MethodPost, path: "/devices/merge", body: map[string]any{"ids": args, "reason": reason, "despiteSerials": despite}})
+		}}
 	c.Flags().StringVar(&reason, "reason", "", "why")
+	c.Flags().BoolVar(&despite, "despite-serials", false, "they are one although their serial numbers differ; needs --reason")
 	return c
 }
 

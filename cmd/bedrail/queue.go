@@ -29,9 +29,18 @@ func (e *environment) deviceUnknown() *cobra.Command {
 				{"guess", false, func(u asset.Unidentified) string { return guessed(u, 0) }},
 				{"second", true, func(u asset.Unidentified) string { return guessed(u, 1) }},
 				{"third", true, func(u asset.Unidentified) string { return guessed(u, 2) }},
-				{"shows", true, func(u asset.Unidentified) string { return strings.Join(u.Shows, "; ") }},
+				{"shows", true, func(u asset.Unidentified) string { return textsOf(u.Shows) }},
 			})
 		}}
+}
+
+// textsOf is what the record says, in English.
+func textsOf(said []asset.Saying) string {
+	texts := make([]string, len(said))
+	for i, s := range said {
+		texts[i] = s.Text
+	}
+	return strings.Join(texts, "; ")
 }
 
 func guessed(u asset.Unidentified, n int) string {

@@ -78,7 +78,7 @@ export const api = {
   changeLocation: (id: string, version: number, place: Body<'/locations/{id}', 'put'>) => send('put', '/locations/{id}', place, { fill: { id }, version }),
   removeLocation: (id: string, version: number) => send('delete', '/locations/{id}', undefined, { fill: { id }, version }),
   changeDevice: (id: string, version: number, patch: DevicePatch) => send('patch', '/devices/{id}', patch, { fill: { id }, version }),
-  mergeDevices: (ids: string[], reason: string) => send('post', '/devices/merge', { ids, reason }),
+  mergeDevices: (ids: string[], reason: string, despiteSerials = false) => send('post', '/devices/merge', { ids, reason, despiteSerials }),
   splitDevice: (id: string, version: number, how: Body<'/devices/{id}/split', 'post'>) => send('post', '/devices/{id}/split', how, { fill: { id }, version }),
 
   sensors: rows('/sensors'),

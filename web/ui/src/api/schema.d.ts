@@ -1045,7 +1045,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say that two devices are one */
+        /**
+         * Say that two devices are one
+         * @description Devices whose serial numbers differ are refused with both numbers, unless despiteSerials says that they are one all the same; the reason then stands in the audit record.
+         */
         post: operations["merge-devices"];
         delete?: never;
         options?: never;
@@ -5205,10 +5208,17 @@ export interface components {
             unit: string;
         };
         Event: {
+            /** @description What stands in the sentence */
+            args?: {
+                [key: string]: string;
+            };
             /** Format: date-time */
             at: string;
             by?: string;
+            /** @description Of the sentence, and stable. Absent from what was written before there were codes */
+            code?: string;
             kind: string;
+            /** @description The sentence in English */
             text: string;
         };
         Evidence: {
@@ -5485,7 +5495,7 @@ export interface components {
             class?: string;
             manufacturer?: string;
             model?: string;
-            reasons: string[];
+            reasons: components["schemas"]["Saying"][];
             strength: string;
         };
         HeadedColumn: {
@@ -5763,6 +5773,8 @@ export interface components {
             at: string;
             b: string[];
             by: string;
+            /** @description They are one although their serial numbers differ */
+            despite?: boolean;
             id: string;
             kind: string;
             reason: string;
@@ -6433,6 +6445,8 @@ export interface components {
             unplanned: string[];
         };
         MergeInputBody: {
+            /** @description They are one although their serial numbers differ; needs the reason */
+            despiteSerials?: boolean;
             ids: string[];
             reason?: string;
         };
@@ -7280,8 +7294,15 @@ export interface components {
             until?: string;
         };
         ProfileChange: {
+            /** @description What stands in the sentence */
+            args?: {
+                [key: string]: string;
+            };
+            /** @description Of the sentence, and stable. Absent from what was written before there were codes */
+            code?: string;
             edge: components["schemas"]["Edge"];
             kind: string;
+            /** @description The sentence in English */
             text: string;
         };
         Proof: {
@@ -7966,6 +7987,16 @@ export interface components {
              * @description Left out, now
              */
             until?: string;
+        };
+        Saying: {
+            /** @description What stands in the sentence */
+            args?: {
+                [key: string]: string;
+            };
+            /** @description Of the sentence, and stable. Absent from what was written before there were codes */
+            code?: string;
+            /** @description The sentence in English */
+            text: string;
         };
         SbomDifference: {
             added: components["schemas"]["Component"][];
@@ -9070,7 +9101,7 @@ export interface components {
             randomised?: boolean;
             roles: string[];
             serialNumber: components["schemas"]["Brief"];
-            shows: string[];
+            shows: components["schemas"]["Saying"][];
             /** Format: int64 */
             similar: number;
             site: string;

@@ -12,6 +12,7 @@ import { EvidenceTable } from './Device';
 import { DeviceLinks } from './DeviceLinks';
 import { protocolName, sourceName } from './names';
 import { TakeBack } from './TakeBack';
+import { said } from './said';
 
 /** Posture is what the wire shows about how a device guards what it says, with the packets. */
 export function Posture({ of: d }: { of: Device }) {
@@ -78,21 +79,22 @@ const spoken = new Set(['corrected', 'tagged', 'moved', 'merged', 'split', 'corr
 
 /** SaidByPersons is what people said of the device, newest first. */
 function SaidByPersons({ id }: { id: string }) {
-  const { t, word } = useWords();
+  const words = useWords();
+  const { t, word } = words;
   const asked = useQuery({ queryKey: ['device', id, 'timeline'], queryFn: ({ signal }) => api.timeline(id, signal) });
   return (
     <section className="card">
       <h2>{t('device.saidByPersons')}</h2>
       <Loaded of={asked} rows={2}>
         {(a) => {
-          const said = list(a.items).filter((e) => e.by && spoken.has(e.kind));
-          if (said.length === 0) return <p className="dim">{t('device.nobodySaid')}</p>;
+          const items = list(a.items).filter((e) => e.by && spoken.has(e.kind));
+          if (items.length === 0) return <p className="dim">{t('device.nobodySaid')}</p>;
           return (
             <ul className="bare stack tight">
-              {said.map((e, i) => (
+              {items.map((e, i) => (
                 <li key={i} className="row">
                   <span className="chip">{word('happening', e.kind)}</span>
-                  <span className="grow">{e.text}</span>
+                  <span className="grow">{said(words, e)}</span>
                   <span className="dim">
                     {e.by} · <When at={e.at} />
                   </span>
@@ -297,7 +299,7 @@ function Edges({ id, of: b }: { id: string; of: Behaviour }) {
       {freeze.error ? <Failed error={freeze.error} /> : null}
       {list(b.changes).map((c, i) => (
         <Note key={i} kind="warn">
-          {word('change', c.kind)}: {c.text}
+          {word('change', c.kind)}: {said(words, c)}
         </Note>
       ))}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls */}

@@ -10,10 +10,12 @@ import { Empty, Loaded } from '../look/states';
 import { useWords } from '../words/words';
 import css from './device.module.css';
 import { protocolName } from './names';
+import { said } from './said';
 
 /** Timeline is what happened to a device, newest first. */
 export function Timeline({ id }: { id: string }) {
-  const { t, word } = useWords();
+  const words = useWords();
+  const { t, word } = words;
   const [kind, setKind] = useState('');
   const asked = useQuery({ queryKey: ['device', id, 'timeline'], queryFn: ({ signal }) => api.timeline(id, signal) });
   return (
@@ -41,7 +43,7 @@ export function Timeline({ id }: { id: string }) {
                         <When at={x.at} />
                       </span>
                       <div>
-                        <span className="chip">{word('happening', x.kind)}</span> {x.text}
+                        <span className="chip">{word('happening', x.kind)}</span> {said(words, x)}
                         {x.by ? <span className="dim"> · {x.by}</span> : null}
                       </div>
                     </li>

@@ -1,7 +1,8 @@
-import { Button, Modal, TextInput } from '@mantine/core';
+import { Button, Checkbox, Modal, TextInput } from '@mantine/core';
 import { MonitorSmartphone } from 'lucide-react';
 import { type FormEvent, useMemo, useState } from 'react';
 import { api } from '../api/calls';
+import { Problem } from '../api/client';
 import { type Claim, type DeviceSummary, list } from '../api/types';
 import { Link } from '../look/Link';
 import { asSeverity, Blank, ClaimText, SeverityMark, When } from '../look/marks';
@@ -235,13 +236,14 @@ function MergeTwo({ devices, done }: { devices: DeviceSummary[]; done: () => voi
   const { t } = useWords();
   const [open, setOpen] = useState(false);
   const [reason, setReason] = useState('');
+  const [despite, setDespite] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const submit = async (e: FormEvent) => {
     e.preventDefault();
     setBusy(true);
     try {
-      await api.mergeDevices(devices.map((d) => d.id), reason.trim());
+      await api.mergeDevices(devices.map((d) => d.id), reason.trim(), despite);
       setOpen(false);
       done();
     } catch (problem) {
@@ -266,6 +268,8 @@ function MergeTwo({ devices, done }: { devices: DeviceSummary[]; done: () => voi
             ))}
           </ul>
           {error ? <Failed error={error} /> : null}
+          {/* Only once the record has said that the serial numbers differ. */}
+          {error instanceof Problem && error.status === 409 ? <Checkbox checked={despite} onChange={(e) => setDespite(e.currentTarget.checked)} label={t('device.mergeDespite')} /> : null}
           <TextInput label={t('device.reason')} value={reason} onChange={(e) => setReason(e.currentTarget.value)} required data-autofocus />
           <Button type="submit" size="sm" loading={busy} disabled={!reason.trim()}>
             {t('device.merge')}

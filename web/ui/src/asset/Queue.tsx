@@ -13,6 +13,7 @@ import type { Column } from '../table/column';
 import { DataTable } from '../table/DataTable';
 import { type Speaker, useWords } from '../words/words';
 import css from './device.module.css';
+import { allSaid, said } from './said';
 
 const fields: readonly Field[] = [
   { name: 'name', kind: 'text' },
@@ -22,13 +23,14 @@ const fields: readonly Field[] = [
   { name: 'similar', kind: 'number' },
 ];
 
-function columnsOf({ t, word, number }: Speaker): Column<Unidentified>[] {
+function columnsOf(words: Speaker): Column<Unidentified>[] {
+  const { t, word, number } = words;
   return [
     { id: 'name', header: t('col.device'), width: 150, sort: 'name', cell: (u) => u.name, text: (u) => u.name },
     { id: 'similar', header: t('queue.likes'), width: 80, weight: 0.4, sort: 'similar', right: true, cell: (u) => number(u.similar), text: (u) => String(u.similar) },
     { id: 'guess', header: t('queue.guess'), width: 220, weight: 1.6, sort: 'guess', cell: (u) => guessText(list(u.guesses)[0], word) || <span className="dim">{t('queue.none')}</span>, text: (u) => u.guess },
     { id: 'strength', header: t('queue.strength'), width: 90, weight: 0.5, sort: 'strength', cell: (u) => (u.strength === 'none' ? '' : <span className="chip">{word('strength', u.strength)}</span>), text: (u) => u.strength },
-    { id: 'shows', header: t('queue.shows'), width: 240, weight: 1.8, cell: (u) => <span title={list(u.shows).join('; ')}>{list(u.shows).join('; ')}</span>, text: (u) => list(u.shows).join('; ') },
+    { id: 'shows', header: t('queue.shows'), width: 240, weight: 1.8, cell: (u) => <span title={allSaid(words, list(u.shows))}>{allSaid(words, list(u.shows))}</span>, text: (u) => allSaid(words, list(u.shows)) },
     { id: 'unit', header: t('col.unit'), width: 100, sort: 'unit', cell: (u) => u.unit, text: (u) => u.unit },
     { id: 'address', header: t('col.addresses'), width: 120, sort: 'address', cell: (u) => <span className="mono">{u.address}</span>, text: (u) => u.address },
     { id: 'lastSeen', header: t('col.lastSeen'), width: 100, sort: 'lastSeen', cell: (u) => <When at={u.lastSeen} relative />, text: (u) => u.lastSeen },
@@ -83,7 +85,8 @@ function corrections(g: Guess): Record<string, string> {
 }
 
 function Question({ of: u, answered }: { of: Unidentified; answered: (a: Answered) => void }) {
-  const { t, word } = useWords();
+  const words = useWords();
+  const { t, word } = words;
   const may = useMay()('device:correct');
   const client = useQueryClient();
   const guesses = list(u.guesses);
@@ -127,7 +130,7 @@ function Question({ of: u, answered }: { of: Unidentified; answered: (a: Answere
       {list(u.shows).length > 0 ? (
         <ul className="dim">
           {list(u.shows).map((s) => (
-            <li key={s}>{s}</li>
+            <li key={s.text}>{said(words, s)}</li>
           ))}
         </ul>
       ) : (
@@ -170,7 +173,7 @@ function Question({ of: u, answered }: { of: Unidentified; answered: (a: Answere
             ) : null}
             <ul className="dim">
               {list(g.reasons).map((r) => (
-                <li key={r}>{r}</li>
+                <li key={r.text}>{said(words, r)}</li>
               ))}
             </ul>
           </li>

@@ -7,13 +7,15 @@ import { Empty, Note } from '../look/states';
 import type { Column } from '../table/column';
 import { DataTable } from '../table/DataTable';
 import { localPage } from '../table/local';
+import { allSaid } from '../asset/said';
 import { type Speaker, useWords } from '../words/words';
 import css from './import.module.css';
 import type { MatchedRow, Report, RowProblem } from './report';
 
 const kinds = ['conflict', 'probable', 'new', 'exact'] as const;
 
-function columnsOf({ t, word }: Speaker, kind: ListKind): Column<MatchedRow>[] {
+function columnsOf(words: Speaker, kind: ListKind): Column<MatchedRow>[] {
+  const { t, word } = words;
   const said = (m: string) => (kind === 'locations' ? word('placematch', m) : word('listmatch', m));
   return [
     { id: 'line', header: t('wizard.row'), width: 70, weight: 0.3, sort: 'line', right: true, cell: (m) => m.line, text: (m) => String(m.line) },
@@ -27,7 +29,7 @@ function columnsOf({ t, word }: Speaker, kind: ListKind): Column<MatchedRow>[] {
       cell: (m) => (m.device ? <Link href={`/devices/${encodeURIComponent(m.device)}`}>{t('act.open')}</Link> : ''),
       text: (m) => m.device ?? '',
     },
-    { id: 'why', header: t('col.reason'), width: 380, weight: 4, cell: (m) => <span title={m.why}>{m.why}</span>, text: (m) => m.why },
+    { id: 'why', header: t('col.reason'), width: 380, weight: 4, cell: (m) => <span title={why(words, m)}>{why(words, m)}</span>, text: (m) => why(words, m) },
     { id: 'adds', header: t('wizard.adds'), width: 140, weight: 0.8, cell: (m) => (m.adds ?? []).map((a) => word('listfield', a)).join(', '), text: (m) => (m.adds ?? []).join(' ') },
   ];
 }
@@ -82,15 +84,21 @@ export function WizardPreview({ of: r, kind, done = false, undone = false, child
   );
 }
 
+/** why tells the reasons; a report of an earlier version has them in English alone. */
+function why(words: Speaker, m: MatchedRow): string {
+  return m.reasons ? allSaid(words, m.reasons, ', ') : m.why;
+}
+
 /** Line says of one line all that its row is too narrow for. */
 function Line({ of: m, said }: { of: MatchedRow; said: string }) {
-  const { t, word } = useWords();
+  const words = useWords();
+  const { t, word } = words;
   return (
     <div className="stack">
       <p>
         <span className="chip">{said}</span> {t('wizard.at', { n: m.line })}
       </p>
-      <p>{m.why}</p>
+      <p>{why(words, m)}</p>
       {(m.adds ?? []).length > 0 ? (
         <p>
           {t('wizard.adds')}: {(m.adds ?? []).map((a) => word('listfield', a)).join(', ')}

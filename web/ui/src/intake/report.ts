@@ -1,4 +1,5 @@
 import type { Job } from '../api/types';
+import type { Saying } from '../asset/said';
 
 /** What an import does with one line. */
 export interface MatchedRow {
@@ -7,6 +8,8 @@ export interface MatchedRow {
   match: string;
   device?: string;
   why: string;
+  /** Absent from reports of earlier versions. */
+  reasons?: Saying[];
   adds?: string[];
 }
 

@@ -34,6 +34,11 @@ export interface Speaker {
 
 export const english: Catalogue = en;
 
+/** isKey knows the keys of the catalogue among the codes that a server of another version may say. */
+export function isKey(text: string): text is Key {
+  return text in en;
+}
+
 /** load fetches the catalogue of a language. */
 export async function load(locale: Locale): Promise<Catalogue> {
   switch (locale) {
