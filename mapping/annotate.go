@@ -111,7 +111,8 @@ func (n *Note) associate(typ string, res map[string]any) bool {
 		security, _ := meta["security"].([]any)
 		meta["security"] = append(security, map[string]any{"system": l.System, "code": l.Code})
 	}
-	_, has := res[element]
+	subject, _ := res[element].(map[string]any)
+	has := subject["reference"] != nil || subject["identifier"] != nil
 	if n.Patient == "" || !n.Instead && (has || !n.Certain) {
 		if !has && typ == "Observation" { // the profiles of vital signs ask for a subject, known or not
 			res[element] = map[string]any{"extension": []any{map[string]any{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}}}

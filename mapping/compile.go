@@ -281,7 +281,7 @@ func (c *compiler) link(text string, r *row) error {
 	typ, _, _ := strings.Cut(name, "[")
 	l := link{from: c.name(name), to: c.name(strings.TrimSpace(right)), bundle: strings.TrimSpace(right) == "Bundle"}
 	if typ == r.typ.name {
-		l.from = r.name
+		l.from, l.fromType = r.name, r.any
 	} else if typ == name {
 		l.fromType = c.types.get(typ)
 	}

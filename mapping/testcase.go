@@ -110,7 +110,9 @@ func ask(doc []byte, form, expression string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	values, err := e.Eval(fhirpath.Root(d.Root(), ""), pathOptions())
+	opt := pathOptions()
+	opt.Resolve = within(d.Root())
+	values, err := e.Eval(fhirpath.Root(d.Root(), ""), opt)
 	if err != nil {
 		return "", err
 	}
@@ -119,6 +121,18 @@ func ask(doc []byte, form, expression string) (string, error) {
 		texts = append(texts, v.String())
 	}
 	return strings.Join(texts, ", "), nil
+}
+
+// within resolves references among the entries of a bundle.
+func within(bundle jsondoc.Node) func(string) (jsondoc.Node, bool) {
+	return func(reference string) (jsondoc.Node, bool) {
+		for e := bundle.Get("entry").First(); e.Exists(); e = e.Next() {
+			if e.Get("fullUrl").Text() == reference {
+				return e.Get("resource"), true
+			}
+		}
+		return jsondoc.Node{}, false
+	}
 }
 
 func pathOptions() *fhirpath.Options {
