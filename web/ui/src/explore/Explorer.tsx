@@ -9,7 +9,8 @@ import { Page } from '../look/Page';
 import { Loaded, Note } from '../look/states';
 import { useWords } from '../words/words';
 import css from './explorer.module.css';
-import { asCurl, commands, fill, type Operation, readDocument } from './operations';
+import { asCommand } from './command';
+import { asCurl, fill, type Operation, readDocument } from './operations';
 
 async function fetchDocument(signal: AbortSignal): Promise<Operation[]> {
   const answer = await fetch('/api/openapi.json', { signal, credentials: 'same-origin' });
@@ -106,7 +107,7 @@ function One({ of: op }: { of: Operation }) {
       setBusy(false);
     }
   };
-  const command = commands[op.id];
+  const command = asCommand(op, values, op.bodyType ? body : '');
   const curl = asCurl(op, window.location.origin + address, op.bodyType ? body : '');
   return (
     <form className="stack" onSubmit={(e) => void tryIt(e)}>
@@ -153,10 +154,10 @@ function One({ of: op }: { of: Operation }) {
           {t('explore.try')}
         </Button>
         <Copy text={curl} label={t('explore.curl')} />
-        {command ? <Copy text={command} label={t('explore.command')} /> : <span className="dim">{t('explore.noCommand')}</span>}
+        <Copy text={command} label={t('explore.command')} />
       </div>
       <code className="block">{curl}</code>
-      {command ? <code className="block">{command}</code> : null}
+      <code className="block">{command}</code>
       {answer ? (
         <div className="stack tight" role="status">
           <strong className="num">

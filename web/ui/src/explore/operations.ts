@@ -20,6 +20,7 @@ export interface Operation {
   bodyType: string; // empty when it takes none
   body: string; // an example
   streams: boolean; // its answer does not end
+  commands: string[]; // lines that ask the same; command.ts fills them in
 }
 
 function field(of: unknown, name: string): unknown {
@@ -60,6 +61,7 @@ export function readDocument(doc: unknown): Operation[] {
         bodyType: content?.[0] ?? '',
         body: content && content[0].includes('json') ? JSON.stringify(example(doc, field(content[1], 'schema'), 0) ?? {}, null, 2) : '',
         streams: answers.includes('text/event-stream'),
+        commands: items(field(op, 'x-bedrail-commands')).map(String),
       });
     }
   }
@@ -111,7 +113,8 @@ export function fill(op: Operation, values: Readonly<Record<string, string>>): s
   return query ? `${path}?${query}` : path;
 }
 
-function quoted(word: string): string {
+/** quoted is a word as a shell takes it whole. */
+export function quoted(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
@@ -122,32 +125,3 @@ export function asCurl(op: Operation, address: string, body: string): string {
   else if (op.bodyType && body) parts.push('-H', quoted(`Content-Type: ${op.bodyType}`), '-d', quoted(body.replace(/\s*\n\s*/g, ' ')));
   return [...parts, quoted(address)].join(' ');
 }
-
-/** The command that asks the same, where there is one. */
-export const commands: Readonly<Record<string, string>> = {
-  'list-devices': "bedrail device list --filter 'class:infusion-pump'",
-  'get-device': 'bedrail device get ID',
-  'change-device': 'bedrail device tag ID TAG',
-  'change-devices': "bedrail device bulk --filter 'unit:ICU' --add-tag TAG --dry-run",
-  'undo-change-devices': 'bedrail device bulk-undo ID',
-  'merge-devices': 'bedrail device merge ID ID --reason WHY',
-  'split-device': 'bedrail device split ID MAC',
-  'reconcile-inventory': 'bedrail device reconcile',
-  'list-findings': "bedrail finding list --filter 'severity>=high'",
-  'list-bills': 'bedrail bill list',
-  'list-models': 'bedrail model list',
-  'list-feeds': 'bedrail feed list',
-  'list-jobs': 'bedrail job list',
-  'get-job': 'bedrail job get ID',
-  'cancel-job': 'bedrail job cancel ID',
-  'import-file': 'bedrail ingest cmms FILE',
-  'verify-audit': 'bedrail audit verify',
-  'list-users': 'bedrail user list',
-  'list-tokens': 'bedrail token list',
-  'list-views': 'bedrail view list',
-  'save-view': "bedrail view save devices NAME --filter 'class:ventilator'",
-  'remove-view': 'bedrail view remove ID',
-  'list-notifications': 'bedrail notification list',
-  'read-notifications': 'bedrail notification read',
-  'draw-map': 'bedrail map --since 24h',
-};
