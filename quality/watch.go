@@ -167,7 +167,11 @@ func (w *Watch) judge(one *series, s *Sample, now time.Time) {
 		w.tell(one, s, Charset, now, "its letters are not in the character set that it declares (MSH-18)", "set MSH-18 to what the sender writes, or let it write what MSH-18 says")
 	}
 	if s.Wrong.Invalid {
-		w.tell(one, s, Invalid, now, "it breaks its profile", "open the message: every finding names its place")
+		mend := "open the message: every finding names its place"
+		if s.Message == "" { // overheard: nothing of it was kept
+			mend = "look at its listener among those that are overheard: what is wrong is counted there, each with its place"
+		}
+		w.tell(one, s, Invalid, now, "it breaks its profile", mend)
 	}
 	if s.Wrong.Implausible {
 		one.hour.Implausible++
@@ -219,8 +223,8 @@ func (w *Watch) clock(one *series, s *Sample, now time.Time) {
 
 // tell opens an alert, or adds to the one that is open.
 func (w *Watch) tell(one *series, s *Sample, k Kind, now time.Time, text, mend string) {
-	a := Alert{Kind: k, Key: one.ID + string(k), Series: one.ID, Channel: one.Channel, Device: one.Device, Name: one.Name, Site: one.Site, Unit: one.Unit, Text: text, Mend: mend, Shadow: one.Shadow}
-	if s != nil {
+	a := Alert{Kind: k, Key: one.ID + string(k), Series: one.ID, Channel: one.Channel, Device: one.Device, Name: one.Name, Site: one.Site, Unit: one.Unit, Text: text, Mend: mend, Shadow: one.Shadow, Messages: []string{}}
+	if s != nil && s.Message != "" {
 		a.Messages = []string{s.Message}
 	}
 	w.raise(a, now)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -150,6 +151,20 @@ func (w *ward) many(n int, every time.Duration, change func(*quality.Sample)) {
 
 // What was learned, counted and answered is there after a restart, and no
 // value of a patient is kept.
+// Of what is overheard nothing is kept, so an alert leads to no message.
+func TestAnAlertOfWhatIsOverheardNamesNoMessage(t *testing.T) {
+	db := storetest.New(t)
+	w := newWard(db)
+	w.say(time.Second, func(s *quality.Sample) { s.Shadow, s.Message, s.Wrong.Invalid = true, "", true })
+	all, err := w.service(db).Alerts(t.Context(), engineer)
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	if a := all[0]; a.Messages == nil || len(a.Messages) != 0 || !strings.Contains(a.Mend, "overheard") {
+		t.Errorf("got %+v", a)
+	}
+}
+
 func TestARestartForgetsNothingThatWasKept(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWard(db)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"bedrail/capture"
 	"bedrail/exchange"
 	"bedrail/shadow"
+	"bedrail/sim"
 	"bedrail/traffic"
 )
 
@@ -178,6 +180,36 @@ func TestTheLaboratory(t *testing.T) {
 	}
 	if m := sums["mqtt"]; m == nil || m.Messages != 5 || m.Faulty != 0 {
 		t.Errorf("MQTT: %+v", m)
+	}
+}
+
+// Whoever tries the demonstration is to see faults that were meant, and no
+// other.
+func TestTheDemonstrationsImagesAreWithoutFault(t *testing.T) {
+	h := sim.New(1)
+	path := filepath.Join(t.TempDir(), "day.pcap")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := capture.NewWriter(f, traffic.LinkEthernet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = h.Day(h.Site(), noon, 1, func(f sim.Frame) error { return w.Frame(&traffic.Frame{Nanos: f.Time.UnixNano(), Data: f.Data}) })
+	if err := errors.Join(err, w.Flush(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	var heard traffic.Overheard
+	e := ears(t, func(o traffic.Overheard) {
+		if o.Protocol == "dicom" {
+			heard.Merge(&o)
+		}
+	})
+	read(t, path, traffic.Options{Overhear: e.Listen})
+	e.End()
+	if heard.Messages == 0 || heard.Faulty+heard.Remarked+heard.Unchecked != 0 {
+		t.Errorf("of %d images %d are faulty, %d with remarks, %d not looked into", heard.Messages, heard.Faulty, heard.Remarked, heard.Unchecked)
 	}
 }
 

@@ -25,12 +25,13 @@ var storage = map[string]string{
 func (h *Hospital) study(d *Device, at time.Time) []Frame {
 	n := h.next()
 	sop := storage[d.Model.Modality]
-	instance := fmt.Sprintf("2.25.%d%d", 4711+at.Unix()%100000, n) // PS3.5 B.2: any UUID under 2.25
+	uid := fmt.Sprintf("%d%d", 4711+at.Unix()%100000, n) // PS3.5 B.2: any UUID under 2.25
+	instance := "2.25." + uid
 	c := dial(d.host(h.port()), h.reach(d, h.archive, 104), at, n)
 	c.say(0, associate(1, d.Hostname, "VUEPACS", sop, "2.25.987654321", "DEMO_"+d.Model.Modality))
 	c.say(1, associate(2, d.Hostname, "VUEPACS", "", "2.25.123456789", "DEMO_ARCHIVE"))
 	c.say(0, pdata(3, command(0x0001, sop, instance, n)))
-	c.say(0, pdata(2, d.image(sop, instance)))
+	c.say(0, pdata(2, d.image(sop, uid)))
 	c.say(1, pdata(3, command(0x8001, sop, instance, n)))
 	c.say(0, []byte{5, 0, 0, 0, 0, 4, 0, 0, 0, 0})
 	c.say(1, []byte{6, 0, 0, 0, 0, 4, 0, 0, 0, 0})
@@ -104,9 +105,9 @@ func command(field uint16, sop, instance string, id uint32) []byte {
 
 // image is a data set with the tags that say which machine made it, a made-up
 // patient, and a few pixels.
-func (d *Device) image(sop, instance string) []byte {
+func (d *Device) image(sop, uid string) []byte {
 	b := element(nil, 0x0008, 0x0016, []byte(sop), 0)
-	b = element(b, 0x0008, 0x0018, []byte(instance), 0)
+	b = element(b, 0x0008, 0x0018, []byte("2.25."+uid), 0)
 	b = element(b, 0x0008, 0x0060, []byte(d.Model.Modality), ' ')
 	b = element(b, 0x0008, 0x0070, []byte(d.Model.Manufacturer), ' ')
 	b = element(b, 0x0008, 0x0080, []byte(d.Site), ' ')
@@ -117,6 +118,8 @@ func (d *Device) image(sop, instance string) []byte {
 	b = element(b, 0x0010, 0x0020, []byte("DEMO000001"), ' ')
 	b = element(b, 0x0018, 0x1000, []byte(d.Serial), ' ')
 	b = element(b, 0x0018, 0x1020, []byte(d.Version), ' ')
+	b = element(b, 0x0020, 0x000d, []byte("2.25.1"+uid), 0)
+	b = element(b, 0x0020, 0x000e, []byte("2.25.2"+uid), 0)
 	b = element(b, 0x0028, 0x0010, short(16), 0)
 	b = element(b, 0x0028, 0x0011, short(16), 0)
 	return element(b, 0x7fe0, 0x0010, make([]byte, 512), 0)
