@@ -281,19 +281,11 @@ func word(path string) string {
 	return first
 }
 
-// mentions reports whether a message has a segment that one of cites is about,
-// or none of them is about a segment.
+// mentions reports whether a message has a segment that one of cites is about.
+// The maps of types and the tables of messages are about all of them.
 func mentions(m *hl7.Message, cites []string) bool {
-	about := false
-	for _, c := range cites {
+	return slices.ContainsFunc(cites, func(c string) bool {
 		segment := segmentOf(c)
-		if segment == "" {
-			continue
-		}
-		about = true
-		if m.Find(segment, 1).Exists() {
-			return true
-		}
-	}
-	return !about
+		return segment == "" || m.Find(segment, 1).Exists()
+	})
 }

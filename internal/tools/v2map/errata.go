@@ -31,10 +31,11 @@ type erratum struct {
 
 // errata are what the tables are put right by.
 type errata struct {
-	Spelling map[string]string         `yaml:"spelling"`
-	Rows     []erratum                 `yaml:"rows"`
-	Add      map[string][]mapping.Rule `yaml:"add"`
-	Strict   []string                  `yaml:"strict"` // groups that only their first segment opens
+	Spelling map[string]string                        `yaml:"spelling"`
+	Rows     []erratum                                `yaml:"rows"`
+	Add      map[string][]mapping.Rule                `yaml:"add"`
+	Strict   []string                                 `yaml:"strict"` // groups that only their first segment opens
+	Insert   map[string]struct{ After, Parts string } `yaml:"insert"`
 }
 
 func (g *generator) readErrata(file string) error {

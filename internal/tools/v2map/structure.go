@@ -20,6 +20,9 @@ func (g *generator) structures() ([]mapping.Structure, error) {
 		if len(b.path) > 0 {
 			b.leave(b.path[0])
 		}
+		if in, ok := g.errata.Insert[name]; ok {
+			b.parts = slices.Insert(b.parts, slices.Index(b.parts, in.After)+1, in.Parts)
+		}
 		all = append(all, mapping.Structure{Name: name, Parts: strings.Join(b.parts, " "), Rows: b.rows})
 		return nil
 	})
