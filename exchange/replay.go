@@ -188,33 +188,62 @@ func (x *Exchange) eachMessage(ctx context.Context, by bedrail.Actor, spec Repla
 	}
 }
 
-// runReplay queues the deliveries of r again, as a job where there are jobs.
+// runReplay queues the deliveries of r again, as a job where there are jobs:
+// it goes on when whoever asked for it goes away.
 func (x *Exchange) runReplay(ctx context.Context, by bedrail.Actor, r Replay) (Replay, error) {
-	work := func(ctx context.Context, p *job.Progress) (any, error) {
-		p.Total(int64(len(r.ids)), "messages")
-		for chunk := range slices.Chunk(r.ids, 100) {
-			entry := audit.Entry{By: by, Did: ReplayMessages, To: r.ID, Note: fmt.Sprintf("%d messages queued again", len(chunk)), Personal: map[string]string{"reason": r.Spec.Reason}}
-			n, err := x.Store.Requeue(ctx, x.scope(), Requeue{Messages: chunk, Destinations: r.Spec.Destinations, From: r.Spec.From, At: x.Clock.Now()}, entry)
-			if err != nil {
-				return nil, err
-			}
-			r.Requeued += n
-			p.Add(int64(len(chunk)))
-		}
-		for _, l := range x.all() {
-			l.rescan()
-		}
-		r.State = "done"
-		return r, x.Store.SaveReplay(ctx, x.scope(), r, audit.Entry{By: by, Did: ReplayMessages, To: r.ID, Note: fmt.Sprintf("%d deliveries queued again", r.Requeued)})
-	}
 	if x.Jobs == nil {
-		_, err := work(ctx, nil)
-		return r, err
+		return x.requeue(ctx, by, r, nil)
 	}
 	r.State = "running"
-	j, err := x.Jobs.Run(ctx, by, job.Spec{Kind: "message:replay", Title: fmt.Sprintf("Send %d messages again", len(r.ids)), Unit: "messages", Total: int64(len(r.ids))}, work)
-	r.Job = j.ID
-	return r, err
+	type outcome struct {
+		r   Replay
+		err error
+	}
+	ended := make(chan outcome, 1)
+	work := func(ctx context.Context, p *job.Progress) (any, error) {
+		got, err := x.requeue(ctx, by, r, p)
+		ended <- outcome{got, err}
+		return got, err
+	}
+	j, err := x.Jobs.Start(ctx, by, job.Spec{Kind: "message:replay", Title: fmt.Sprintf("Send %d messages again", len(r.ids)), Unit: "messages", Total: int64(len(r.ids))}, work)
+	if err != nil {
+		return r, err
+	}
+	told := r // the job has r
+	told.Job = j.ID
+	select {
+	case o := <-ended:
+		return o.r, o.err
+	case <-ctx.Done():
+	case <-time.After(replayPatience):
+	}
+	return told, nil
+}
+
+// replayPatience is how long whoever asks for a replay waits for its end: few
+// messages are sent again at once.
+const replayPatience = 2 * time.Second
+
+// requeue does the work of a replay, and keeps what came of it.
+func (x *Exchange) requeue(ctx context.Context, by bedrail.Actor, r Replay, p *job.Progress) (Replay, error) {
+	p.Total(int64(len(r.ids)), "messages")
+	for chunk := range slices.Chunk(r.ids, 100) {
+		entry := audit.Entry{By: by, Did: ReplayMessages, To: r.ID, Note: fmt.Sprintf("%d messages queued again", len(chunk)), Personal: map[string]string{"reason": r.Spec.Reason}}
+		n, err := x.Store.Requeue(ctx, x.scope(), Requeue{Messages: chunk, Destinations: r.Spec.Destinations, From: r.Spec.From, At: x.Clock.Now()}, entry)
+		if err != nil {
+			return r, err
+		}
+		r.Requeued += n
+		p.Add(int64(len(chunk)))
+		if ctx.Err() != nil {
+			return r, context.Cause(ctx)
+		}
+	}
+	for _, l := range x.all() {
+		l.rescan()
+	}
+	r.State, r.Job = "done", p.JobID()
+	return r, x.Store.SaveReplay(ctx, x.scope(), r, audit.Entry{By: by, Did: ReplayMessages, To: r.ID, Note: fmt.Sprintf("%d deliveries queued again", r.Requeued)})
 }
 
 // Release lets held messages go now.

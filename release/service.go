@@ -148,7 +148,8 @@ type RunSpec struct {
 	DryRun bool `json:"dryRun,omitempty" doc:"Measure the risk; nothing leaves and no file is kept"`
 }
 
-// Run makes a release. What it is made of, by whose will and with which risk
+// Run makes a release, as a job where there are jobs: it goes on when whoever
+// asked for it goes away. What it is made of, by whose will and with which risk
 // is on record.
 func (s *Service) Run(ctx context.Context, by bedrail.Actor, name string, spec RunSpec) (Done, error) {
 	if err := s.everywhere(ctx, by, Run); err != nil {
@@ -174,7 +175,7 @@ func (s *Service) Run(ctx context.Context, by bedrail.Actor, name string, spec R
 		got, err := s.make(ctx, by, k, d, spec.DryRun, nil)
 		return got, err
 	}
-	j, err := s.Jobs.Run(ctx, by, job.Spec{Kind: "release:run", Title: "Release " + name + " for " + k.Recipient, Unit: "messages"}, work)
+	j, err := s.Jobs.Start(ctx, by, job.Spec{Kind: "release:run", Title: "Release " + name + " for " + k.Recipient, Unit: "messages"}, work)
 	d.Job = j.ID
 	return d, err
 }
