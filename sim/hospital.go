@@ -46,6 +46,7 @@ type Hospital struct {
 	archive  *Device
 	count    uint32 // messages and connections so far
 	story    story
+	guests   map[netip.Addr]*Device // who has which of the addresses for what comes by
 }
 
 // New builds the hospital of a seed: two sites with twelve units and a
@@ -115,6 +116,7 @@ const (
 	perNetwork = 200
 	pool       = 211
 	roaming    = 230 // first host number of those
+	roamers    = 20  // how many there are in a unit
 )
 
 // addressOn is where a device is reached so many days ago.

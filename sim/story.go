@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -217,9 +218,26 @@ func (h *Hospital) remote(d *Device, at time.Time) []Frame {
 }
 
 // roam gives a device one of the addresses of its unit that are kept for what
-// comes by.
+// comes by. As with a server of leases nobody else has it: where none is free,
+// who held one goes back to its own.
 func (h *Hospital) roam(d *Device) netip.Addr {
-	return netip.AddrFrom4([4]byte{10, d.net(), byte(10 + 4*d.unit + 3), byte(roaming + h.next()%20)})
+	if h.guests == nil {
+		h.guests = map[netip.Addr]*Device{}
+	}
+	maps.DeleteFunc(h.guests, func(at netip.Addr, g *Device) bool { return g == d || g.IP != at })
+	var at netip.Addr
+	first := h.next()
+	for n := range uint32(roamers) {
+		at = netip.AddrFrom4([4]byte{10, d.net(), byte(10 + 4*d.unit + 3), byte(roaming + (first+n)%roamers)})
+		if h.guests[at] == nil {
+			break
+		}
+	}
+	if g := h.guests[at]; g != nil {
+		g.IP = g.addressOn(0)
+	}
+	h.guests[at] = d
+	return at
 }
 
 // links lead to the pages of a device, once the product knows it as it is now.
