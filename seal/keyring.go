@@ -3,9 +3,12 @@ package seal
 import (
 	"bytes"
 	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -34,7 +37,7 @@ type Keyring struct {
 	root  cipher.AEAD
 	index []byte
 
-	indexes sync.Map // Place to the key of an index, derived from index; fields are few
+	indexes sync.Map // Place to a pool of HMACs with the key of that index, derived from index; fields are few
 
 	mu    sync.Mutex // guards what follows
 	file  keyringFile
@@ -306,9 +309,12 @@ func (k *Keyring) Index(tenant, field, value string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		key, _ = k.indexes.LoadOrStore(place, made)
+		key, _ = k.indexes.LoadOrStore(place, &sync.Pool{New: func() any { return hmac.New(sha256.New, made) }})
 	}
-	return blindIndex(key.([]byte), value), nil
+	pool := key.(*sync.Pool)
+	m := pool.Get().(hash.Hash)
+	defer pool.Put(m)
+	return blindIndex(m, value), nil
 }
 
 // Copy returns the bytes of the keyring's file, for the copy that is kept

@@ -11,12 +11,12 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
-	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash"
 )
 
 const (
@@ -125,9 +125,9 @@ func indexKey(root []byte, place Place) ([]byte, error) {
 }
 
 // blindIndex returns 16 bytes that are the same for the same value, and say
-// nothing about it to whoever lacks the key.
-func blindIndex(key []byte, value string) []byte {
-	m := hmac.New(sha256.New, key)
+// nothing about it to whoever lacks the key of m.
+func blindIndex(m hash.Hash, value string) []byte {
+	m.Reset()
 	m.Write([]byte(value))
 	return m.Sum(nil)[:16]
 }

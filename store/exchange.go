@@ -291,6 +291,7 @@ func (s *DB) twin(ctx context.Context, tx *sql.Tx, tenant string, m *sealedMessa
 			return t, false, err
 		}
 	}
+	ctx = context.WithoutCancel(ctx) // watching for its end costs more than the look-up
 	rows, err := s.query(ctx, tx, findTwin, tenant, m.found)
 	if err != nil {
 		return t, false, err

@@ -43,6 +43,9 @@ func (i *insert) run(ctx context.Context, tx *sql.Tx) error {
 	for _, rows := range insertSizes() {
 		size := rows * i.columns
 		exec := i.db.exec
+		if len(args) >= size {
+			i.db.want(i.texts[rows])
+		}
 		if len(args) >= 2*size && i.db.prepared[i.texts[rows]] == nil {
 			stmt, err := tx.PrepareContext(ctx, i.texts[rows]) // reading so long a text costs as much as running it
 			if err != nil {
@@ -112,6 +115,9 @@ func (s *DB) prepare(ctx context.Context, texts ...string) error {
 		return nil
 	}
 	for _, text := range texts {
+		if s.prepared[text] != nil {
+			continue
+		}
 		stmt, err := s.write.PrepareContext(ctx, text)
 		if err != nil {
 			return err
@@ -119,6 +125,15 @@ func (s *DB) prepare(ctx context.Context, texts ...string) error {
 		s.prepared[text] = stmt
 	}
 	return nil
+}
+
+// want has text prepared once the transaction that runs now is over: how many
+// rows come together shows only under load, and reading a text of many rows
+// costs as much as writing them.
+func (s *DB) want(text string) {
+	if s.writer != nil && s.dialect == sqlite && s.prepared[text] == nil {
+		s.writer.wanted = append(s.writer.wanted, text)
+	}
 }
 
 // exec runs text on the writer's connection, by a prepared statement where
@@ -131,9 +146,6 @@ func (s *DB) exec(ctx context.Context, tx *sql.Tx, text string, args ...any) err
 	_, err := tx.ExecContext(ctx, text, args...)
 	return err
 }
-
-// What is prepared stands on the connection of the writer: a text that readers
-// run as well must not be.
 
 // queryRow is exec for a statement that answers with one row.
 func (s *DB) queryRow(ctx context.Context, tx *sql.Tx, text string, args ...any) *sql.Row {

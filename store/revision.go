@@ -79,7 +79,7 @@ func (s *DB) messageKeyOf(ctx context.Context, tx *sql.Tx, tenant, id string) (k
 		return key, false, nil
 	}
 	var r sealedRow
-	if err := s.queryRow(ctx, tx, findKey, tenant, id).Scan(&r.kek, &r.wrapped); err != nil {
+	if err := tx.QueryRowContext(ctx, findKey, tenant, id).Scan(&r.kek, &r.wrapped); err != nil {
 		return key, false, orNotFound(err, "the key of message %s is not there", id)
 	}
 	if key, ok = s.rowKey(tenant, id, &r); !ok {

@@ -65,7 +65,7 @@ type DB struct {
 	log      *slog.Logger
 	writer   *writer
 	keyring  recentKeys
-	prepared map[string]*sql.Stmt   // on the writer's connection; fixed once open
+	prepared map[string]*sql.Stmt   // on the writer's connection and, once open, for it alone
 	refusal  atomic.Pointer[string] // why writes are refused, or nil
 	lease    *Lease                 // nil where there is one node only
 

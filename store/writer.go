@@ -33,6 +33,8 @@ type writer struct {
 
 	exchange *exchangeWriter // the statements that keep messages
 
+	wanted []string // texts of many rows that were run without being prepared
+
 	served int           // how many changes the last transaction answered
 	took   time.Duration // how long its flush took
 
@@ -144,6 +146,19 @@ func (w *writer) batch(first *change) {
 		}
 		c.answer <- c.err
 	}
+	w.prepareWanted()
+}
+
+// prepareWanted keeps at hand what the last transaction would have liked to
+// find there. It is only about speed: whatever is wrong shows when it is run.
+func (w *writer) prepareWanted() {
+	if len(w.wanted) == 0 {
+		return
+	}
+	if err := w.db.prepare(context.Background(), w.wanted...); err != nil {
+		w.db.log.Debug("a statement was not prepared", "error", err)
+	}
+	w.wanted = w.wanted[:0]
 }
 
 // ready returns the next change that is queued, or nil. Callers who were just
