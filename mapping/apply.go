@@ -63,12 +63,21 @@ func (r *run) apply(rules []rule, on int32, depth int) {
 func (r *run) applyOnce(rule *rule, on int32, depth int) {
 	outer := r.rep
 	r.rep = 1
-	if rule.cond.holds(r) {
-		d := datum{plain: true}
-		if rule.from.kind == segmentSource {
+	d := datum{plain: true}
+	switch rule.from.kind {
+	case segmentSource:
+		if rule.cond.holds(r) {
 			r.put(rule, on, 0, d, depth)
-		} else if d = r.valueAt(&rule.from, 1); !d.empty() {
+		}
+	case partSource: // to look is cheaper than to decide
+		if d = r.valueAt(&rule.from, 1); !d.empty() && rule.cond.holds(r) {
 			r.put(rule, on, 0, d, depth)
+		}
+	default:
+		if rule.cond.holds(r) {
+			if d = r.valueAt(&rule.from, 1); !d.empty() {
+				r.put(rule, on, 0, d, depth)
+			}
 		}
 	}
 	r.rep = outer
@@ -265,6 +274,12 @@ func (r *run) concept(n int32, typ string, code Code) {
 // applyMap applies the map of a type with d as the current value.
 func (r *run) applyMap(m *typeMap, on int32, d datum, depth int) {
 	outer := r.current
+	if !d.plain && d.depth == 0 { // most types have more components than any value
+		d.parts = uint8(min(d.v.Components(), 255))
+		if d.parts == 255 {
+			d.parts = 0
+		}
+	}
 	r.current = d
 	if m.cascade {
 		r.cascade(m, on, depth)

@@ -33,6 +33,7 @@ const (
 type datum struct {
 	v     hl7.Value
 	depth uint8 // 0 a repetition, 1 a component, 2 a subcomponent
+	parts uint8 // how many components a repetition has, where they were counted; 0 is not
 	text  string
 	plain bool // text holds it
 }
@@ -213,7 +214,9 @@ func (r *run) valueAt(s *source, rep int) datum {
 	case fieldSource:
 		d = datum{v: r.segmentFor(s.segment).Field(s.field).Rep(rep)}
 	case partSource:
-		d = r.current
+		if d = r.current; d.parts > 0 && s.comp > int(d.parts) {
+			return datum{plain: true}
+		}
 	case variableSource:
 		return datum{text: r.variable(s.name), plain: true}
 	default:
