@@ -98,6 +98,11 @@ type Opening struct {
 // saltBytes is the length of an opening's salt.
 const saltBytes = 32
 
+// Personally reports whether e has personal fields.
+func (e *Entry) Personally() bool {
+	return len(e.Personal) > 0 || e.By.Name != "" && e.By.Kind != bedrail.System
+}
+
 // NewRecord returns e as the act number seq of tenant, and the opening of its
 // personal fields; the opening is empty when there are none.
 func NewRecord(tenant string, seq int64, e Entry) (Record, Opening) {
@@ -105,15 +110,15 @@ func NewRecord(tenant string, seq int64, e Entry) (Record, Opening) {
 		Tenant: clean(tenant), Seq: seq, At: e.At.UTC().Truncate(time.Microsecond), ByID: clean(e.By.ID), ByKind: e.By.Kind,
 		Did: bedrail.Action(clean(string(e.Did))), To: clean(e.To), Note: clean(e.Note),
 	}
+	if !e.Personally() {
+		return r, Opening{}
+	}
 	values := make(map[string]string, len(e.Personal)+1)
 	for k, v := range e.Personal {
 		values[clean(k)] = clean(v)
 	}
 	if e.By.Name != "" && e.By.Kind != bedrail.System {
 		values[ByName] = clean(e.By.Name)
-	}
-	if len(values) == 0 {
-		return r, Opening{}
 	}
 	o := Opening{Salt: make([]byte, saltBytes), Values: values}
 	rand.Read(o.Salt) // never fails since Go 1.24

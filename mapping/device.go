@@ -15,6 +15,9 @@ type pcdView struct {
 	index  int
 	alarm  pcd.AlarmReport
 	alarms bool
+
+	named int    // index + 1 of the part whose identity is at hand
+	name  string // its identity
 }
 
 // partNames are the parts by their depth.
@@ -249,12 +252,16 @@ func (r *run) period() string {
 // code. The numbers of OBX-4 may change from message to message and are no
 // part of it.
 func (r *run) identity() string {
+	if r.pcd.named == r.pcd.index+1 {
+		return r.pcd.name
+	}
 	nodes := r.pcd.report.Nodes
 	id := deviceID(nodes[r.pcd.index].Device)
 	if id == "" {
 		id = r.sender
 	}
-	return id + r.codePath(r.pcd.index)
+	r.pcd.named, r.pcd.name = r.pcd.index+1, id+r.codePath(r.pcd.index)
+	return r.pcd.name
 }
 
 func (r *run) codePath(i int) string {

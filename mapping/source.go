@@ -199,6 +199,9 @@ func (r *run) reps(s *source) int {
 // value returns repetition rep of what is at s. Of several places it is the
 // first that holds something.
 func (r *run) value(s *source, rep int) datum {
+	if s.or == nil {
+		return r.valueAt(s, rep)
+	}
 	for {
 		d := r.valueAt(s, rep)
 		if s.or == nil || !d.empty() {

@@ -112,8 +112,8 @@ func (b *auditBatch) stage(tenant string, entry audit.Entry) {
 	e := &stagedEntry{tenant: tenant, place: b.places[tenant], entry: entry}
 	b.places[tenant]++
 	b.staged = append(b.staged, e)
-	if b.db.keys == nil {
-		e.draw(nil) // hashing is cheaper than waking another processor
+	if b.db.keys == nil || !entry.Personally() {
+		e.draw(b.db.keys) // hashing is cheaper than waking another processor
 		return
 	}
 	if b.undrawn = append(b.undrawn, e); len(b.undrawn) < drawShare {
