@@ -22,7 +22,11 @@ function keep(name: Kept, value: string): void {
 
 function subscribe(tell: () => void): () => void {
   window.addEventListener('bedrail:scope', tell);
-  return () => window.removeEventListener('bedrail:scope', tell);
+  window.addEventListener('storage', tell); // chosen in another window
+  return () => {
+    window.removeEventListener('bedrail:scope', tell);
+    window.removeEventListener('storage', tell);
+  };
 }
 
 /** site is the chosen site; empty is all. */
@@ -52,11 +56,17 @@ export function useRangeOfTime(): TimeRange {
   return useSyncExternalStore(subscribe, range);
 }
 
-/** Questions about what lies at a site. */
-const placed = /^\/(devices|findings|summary|map|reconciliation|recalls|lifecycle|models|unknowns)(\/|$|\?)/;
+/** Questions about what lies at a site. Of the whole house are people, keys,
+ * feeds, bills, jobs, notices, and what only the whole house may do. */
+const placed =
+  /^\/(advisories|asof|channels|contradictions|controls|corrections|coverage|devices|findings|ledger|lifecycle|locations|map|messages|models|patches|quality|quality-alerts|quality-wire|recalls|reconciliation|replays|sensors|shadow-channels|stewardship|summary|unidentified|written-back)(\/|$|\?)/;
 
-/** siteHeader is what narrows a question to the chosen site. */
+/** Acts on all that a filter admits: of what is shown, not of other sites. */
+const filtered = /^\/(devices\/bulk|findings\/decisions|messages\/replay)$/;
+
+/** siteHeader is what narrows a question, or an act on a filter, to the chosen site. */
 export function siteHeader(path: string, method: string): Record<string, string> {
   const name = site();
-  return name && method === 'GET' && placed.test(path) ? { 'bedrail-site': name } : {};
+  const narrows = method === 'GET' ? placed.test(path) : filtered.test(path);
+  return name && narrows ? { 'bedrail-site': name } : {};
 }

@@ -1,6 +1,6 @@
 import { NativeSelect } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { api } from '../api/calls';
 import { chooseRange, chooseSite, ranges, useRangeOfTime, useSite } from '../api/scope';
 import { list } from '../api/types';
@@ -23,6 +23,13 @@ export function Scope() {
   useEffect(() => {
     if (gone) chooseSite('');
   }, [gone]);
+  // Wherever it was chosen, all that is shown is of another site now.
+  const shown = useRef(chosen);
+  useEffect(() => {
+    if (shown.current === chosen) return;
+    shown.current = chosen;
+    void client.invalidateQueries();
+  }, [chosen, client]);
   return (
     <div className={css['scope']}>
       {sites.length > 1 || chosen ? (
@@ -30,10 +37,7 @@ export function Scope() {
           aria-label={t('scope.site')}
           value={chosen}
           data={[{ value: '', label: t('scope.allSites') }, ...sites.map((s) => ({ value: s, label: s }))]}
-          onChange={(e) => {
-            chooseSite(e.currentTarget.value);
-            void client.invalidateQueries();
-          }}
+          onChange={(e) => chooseSite(e.currentTarget.value)}
         />
       ) : sites[0] ? (
         <span className="chip">{sites[0]}</span>
