@@ -39,17 +39,28 @@ type NoteRevision struct {
 // subjectOf are the elements by which resources name their patient.
 func subjectOf(typ string) string {
 	switch typ {
-	case "Observation", "DiagnosticReport", "Encounter", "ImagingStudy", "ServiceRequest", "Specimen", "Media", "DeviceUseStatement", "Procedure", "Condition":
+	case "Observation", "DiagnosticReport", "Encounter", "ImagingStudy", "ServiceRequest", "Specimen", "Media", "DeviceUseStatement", "Procedure", "Condition",
+		"MedicationRequest", "MedicationDispense", "DocumentReference", "CareTeam":
 		return "subject"
-	case "Device":
+	case "Device", "AllergyIntolerance", "Immunization":
 		return "patient"
 	}
 	return ""
 }
 
+// personal reports whether a resource is of the patient whom the message named,
+// and of nobody else: with another patient it says nothing.
+func personal(typ string) bool {
+	switch typ {
+	case "Patient", "Encounter", "RelatedPerson", "Coverage", "Account", "EpisodeOfCare", "Linkage":
+		return true
+	}
+	return false
+}
+
 // Annotate writes n into a bundle. A Provenance says what was added, by whom
-// and why; with a correction the patient that the message named, and the
-// encounter of that patient, are left out.
+// and why; with a correction the patient that the message named is left out,
+// with what is of that patient only: the encounter, relatives, insurance.
 func Annotate(bundle []byte, n Note) ([]byte, error) {
 	d := json.NewDecoder(bytes.NewReader(bundle))
 	d.UseNumber()
@@ -64,7 +75,7 @@ func Annotate(bundle []byte, n Note) ([]byte, error) {
 		entry, _ := e.(map[string]any)
 		res, _ := entry["resource"].(map[string]any)
 		typ, _ := res["resourceType"].(string)
-		if n.Instead && (typ == "Patient" || typ == "Encounter") {
+		if n.Instead && personal(typ) {
 			url, _ := entry["fullUrl"].(string)
 			gone[url] = true
 			continue

@@ -114,3 +114,24 @@ func TestAPatientWhoWasAssociatedIsMarkedAsSuch(t *testing.T) {
 		t.Errorf("%d provenances say why", n)
 	}
 }
+
+// TestACorrectionTakesAllThatIsOfTheOtherPatient: relatives, insurance, account
+// and visit of the patient whom the message named go with that patient; what
+// was found out is the other's.
+func TestACorrectionTakesAllThatIsOfTheOtherPatient(t *testing.T) {
+	message := strings.Join([]string{`MSH|^~\&|EHR|HOSP|X|Y|20260301101500||ADT^A01^ADT_A01|1|P|2.8`,
+		"PID|||WRONG1^^^HOSP^MR||Wrong^Wanda||19700102|F||||||||||ACCT9|||MOTHER7^^^HOSP^MR", "NK1|1|Wrong^Rita|SPO", "PV1|1|I|ICU^7^1^HOSP||||||||||||||||V1",
+		"AL1|1|DA|7980^Penicillin^RXNORM|SV|rash", "IN1|1|BAV^Blue|IC-1|Blue Cross||||||||||||Wrong^Walter|SPO", ""}, "\r")
+	out, all := annotated(t, message, mapping.Note{Patient: "RIGHT2", Certain: true, Confidence: 1, Instead: true,
+		Revisions: []mapping.NoteRevision{{N: 1, Kind: "patient", By: "usr_ana", Reason: "the beds were swapped"}}})
+	for _, word := range []string{"WRONG1", "Wrong", "MOTHER7", "ACCT9"} {
+		if strings.Contains(out, word) {
+			t.Errorf("%s is still told", word)
+		}
+	}
+	for _, r := range all {
+		if r["resourceType"] == "AllergyIntolerance" && r["patient"].(map[string]any)["identifier"] == nil {
+			t.Error("the allergy is nobody's")
+		}
+	}
+}
