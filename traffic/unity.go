@@ -50,5 +50,6 @@ func unitySpot(b []byte) (string, bool) {
 	if !ok || unit == "" || !ascii([]byte(shown)) {
 		return "", false
 	}
-	return Spot{Unit: strings.TrimSpace(unit), Bed: strings.TrimSpace(bed)}.String(), true
+	spot := Spot{Unit: strings.TrimSpace(unit), Bed: strings.TrimSpace(bed)}.String()
+	return spot, spot != "" // of signs alone nothing is left
 }
