@@ -44,8 +44,10 @@ type DeviceView struct {
 	Randomised      bool                 `json:"randomised"`
 	Exposure        asset.Exposed        `json:"exposure"`
 	Support         asset.Support        `json:"support" doc:"Of the operating system, or of the model where no record knows the system"`
-	FirstSeen       time.Time            `json:"firstSeen"`
-	LastSeen        time.Time            `json:"lastSeen"`
+	FirstSeen       time.Time            `json:"firstSeen,omitzero" doc:"When the network heard it first. Absent when it never did"`
+	LastSeen        time.Time            `json:"lastSeen,omitzero" doc:"When the network heard it last. Absent when it never did: the word of a list or of a vendor's cloud is no sighting"`
+	KnownSince      time.Time            `json:"knownSince,omitzero" doc:"When anything spoke of it first, records included"`
+	Reports         []asset.Report       `json:"reports,omitempty" doc:"When records spoke of it last"`
 	Version         int64                `json:"version"`
 }
 
@@ -60,7 +62,7 @@ func (a *API) deviceView(ctx context.Context, by bedrail.Actor, d asset.Device) 
 		Model: d.Model, SerialNumber: d.SerialNumber, SoftwareVersion: d.SoftwareVersion, OperatingSystem: d.OperatingSystem,
 		Location: asset.PlacedAt{Location: d.Location, Precision: asset.PrecisionOf(d.Location, a.Clock.Now())}, Roles: d.Roles, Protocols: d.Protocols,
 		Tags: d.Tags, AssetTag: d.AssetTag, Behind: d.Behind, Conflicts: d.Conflicts, State: asset.StateOf(d, a.Clock.Now()),
-		Rhythm: d.Rhythm, Attachment: d.Attachment, Posture: d.Posture, Versions: d.Versions, Systems: d.Systems, Held: d.Held, Randomised: d.Randomised, Exposure: x, Support: x.Support.At(a.Clock.Now()), FirstSeen: d.FirstSeen, LastSeen: d.LastSeen, Version: d.Version}, nil
+		Rhythm: d.Rhythm, Attachment: d.Attachment, Posture: d.Posture, Versions: d.Versions, Systems: d.Systems, Held: d.Held, Randomised: d.Randomised, Exposure: x, Support: x.Support.At(a.Clock.Now()), FirstSeen: d.FirstSeen, LastSeen: d.LastSeen, KnownSince: d.KnownSince, Reports: d.Reports, Version: d.Version}, nil
 }
 
 // FacetsInput asks for counts by the values of fields.
@@ -135,7 +137,7 @@ type SplitInput struct {
 func (a *API) registerDevices() {
 	const tag = "Devices"
 	serve(a, route{Method: http.MethodGet, Path: "/devices", ID: "list-devices", Tag: tag, Summary: "List devices",
-		About: "Fields: class manufacturer model serial version os site building floor unit room bed location(bed|unit|stale|unknown) ip mac host status tag protocol role state(new|known|quiet|gone|listed) posture attachment randomised(yes|no) use(yes|no, within ten minutes) conflict(yes|no) exposure(affected|undecidable|none) support(over|ending|supported|undecidable|none) support_ends behind first_seen last_seen asset_tag name."},
+		About: "Fields: class manufacturer model serial version os site building floor unit room bed location(bed|unit|stale|unknown) ip mac host status tag protocol role state(new|known|quiet|gone|listed) posture attachment randomised(yes|no) use(yes|no, within ten minutes) conflict(yes|no) exposure(affected|undecidable|none) support(over|ending|supported|undecidable|none) support_ends behind first_seen last_seen heard known_since reported asset_tag name."},
 		func(ctx context.Context, by bedrail.Actor, in *ListInput) (List[asset.Summary], error) {
 			req, err := in.Request()
 			if err != nil {

@@ -26,7 +26,10 @@ const (
 )
 
 // cloudSource is under which the claims of a vendor's cloud stand.
-const cloudSource = "cloud.fhir"
+const (
+	cloudSource = "cloud.fhir"
+	cloudTable  = "cloud.csv"
+)
 
 type cloudCode struct {
 	Text   string `json:"text"`
@@ -282,7 +285,11 @@ func (c *cloudReader) field(name string) string {
 
 func (c *cloudReader) device(r *cloudResource) {
 	o := traffic.Observation{Time: c.now, Capture: c.name, Packet: uint64(c.seen), Protocol: "cloud", Roles: []string{"remote"}}
-	if at, err := time.Parse(time.RFC3339, r.Meta.Updated); err == nil && at.Before(c.now) {
+	at, err := time.Parse(time.RFC3339, r.Meta.Updated)
+	switch {
+	case err != nil: // the cloud knows it, and does not say when it heard it
+		o.Undated = true
+	case at.Before(c.now):
 		o.Time = at.UTC()
 	}
 	say := func(a traffic.Attribute, field, value string, weight float64) {

@@ -72,7 +72,7 @@ func isTable(in *bufio.Reader) bool {
 
 // table reads a feed that is a table.
 func (c *cloudReader) table(r io.Reader) (CloudFeed, error) {
-	c.source = "cloud.csv"
+	c.source = cloudTable
 	cols := columnReader{name: c.name, fieldOf: cloudField, enough: func(f map[string]bool) bool { return f["serialNumber"] || f["udi"] }}
 	cols.use = func(row table.Row) { c.line(&cols, row) }
 	err := cols.read(r)
@@ -131,7 +131,7 @@ func (c *cloudReader) cell(r *cloudResource, field, text string) error {
 				return nil
 			}
 		}
-		return bedrail.Errorf(bedrail.Invalid, "the time is not of the form 2026-03-02 07:30; the day of the import is taken")
+		return bedrail.Errorf(bedrail.Invalid, "the time is not of the form 2026-03-02 07:30; when the device was heard is not known")
 	}
 	return nil
 }

@@ -72,14 +72,17 @@ func siteOf(component []*fragment) string {
 }
 
 // gather takes over what needs no decision: when, how and where it was seen.
+// What a list or a vendor's cloud says of a device is no sighting of it.
 func (d *Device) gather(fr *fragment) {
 	for _, s := range fr.sightings {
-		if d.FirstSeen.IsZero() || s.First.Before(d.FirstSeen) {
-			d.FirstSeen = s.First
+		d.KnownSince = earlier(d.KnownSince, s.First)
+		if countWire(s.Protocols) > 0 {
+			d.FirstSeen = earlier(d.FirstSeen, s.Since)
+			if s.Heard.After(d.LastSeen) {
+				d.LastSeen = s.Heard
+			}
 		}
-		if s.Last.After(d.LastSeen) {
-			d.LastSeen = s.Last
-		}
+		d.report(s)
 		for _, p := range s.Protocols {
 			if p != fromPerson {
 				d.Protocols = addWord(d.Protocols, p)
@@ -95,6 +98,51 @@ func (d *Device) gather(fr *fragment) {
 			d.Addresses = append(d.Addresses, s.Key.IP)
 		}
 	}
+}
+
+// earlier is the earlier of two times; a zero one is none.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// report notes which records speak of the device, and when each did last.
+func (d *Device) report(s *Sighting) {
+	for i := range s.Claims {
+		switch c := &s.Claims[i]; {
+		case c.Source == ByList:
+			d.reported(ByList, c.Last)
+		case c.Source == cloudSource || c.Source == cloudTable:
+			d.reported(ByCloud, c.Last)
+		}
+	}
+	for _, l := range s.Leases {
+		if slices.Contains(s.Protocols, ByLease) {
+			d.reported(ByLease, l.From)
+		}
+	}
+}
+
+func (d *Device) reported(by string, at time.Time) {
+	i, had := slices.BinarySearchFunc(d.Reports, by, func(r Report, by string) int { return cmp.Compare(r.By, by) })
+	switch {
+	case !had:
+		d.Reports = slices.Insert(d.Reports, i, Report{by, at})
+	case at.After(d.Reports[i].At):
+		d.Reports[i].At = at
+	}
+}
+
+// Reported is when a record spoke of the device last, or zero.
+func (d Device) Reported() (at time.Time) {
+	for _, r := range d.Reports {
+		if r.At.After(at) {
+			at = r.At
+		}
+	}
+	return at
 }
 
 // decide fuses the attributes that have a Value.

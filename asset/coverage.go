@@ -15,6 +15,7 @@ const (
 	ByARP    = "arp"    // it said its hardware address, or a switch's table has it
 	ByList   = "cmms"   // the maintenance system's list has it
 	BySensor = "sensor" // a sensor heard it say anything else
+	ByLease  = "lease"  // a DHCP server's list of leases has it; counted as dhcp
 	ByCloud  = "cloud"  // a vendor's cloud tells of it: it is at a patient's home, where no other can see it
 )
 
@@ -174,11 +175,11 @@ func witnessesOf(d Device) []string {
 	var saw [len(witnesses)]bool
 	for _, p := range d.Protocols {
 		switch {
-		case p == "dhcp" || p == "lease":
+		case p == ByDHCP || p == ByLease:
 			saw[1] = true
 		case p == "arp" || p == "ndp" || p == "switch":
 			saw[2] = true
-		case p == "cmms":
+		case p == ByList:
 			saw[3] = true
 		case p == ByCloud:
 			saw[4] = true
@@ -206,7 +207,7 @@ func CoverageOf(devices []Device) CoverageReport {
 		}
 		seen := witnessesOf(d)
 		list := slices.Contains(seen, ByList)
-		wire := slices.ContainsFunc(d.Protocols, func(p string) bool { return p != ByCloud && !virtualProtocol(p) })
+		wire := countWire(d.Protocols) > 0
 		at := [2]string{d.Location.Site, d.Location.Unit}
 		if units[at] == nil {
 			units[at] = newTally(Coverage{Site: at[0], Unit: at[1]})

@@ -121,14 +121,26 @@ type Device struct {
 	Behind    string         `json:"behind"` // device through which this one was seen, or empty
 	Conflicts []Disagreement `json:"conflicts"`
 	Protocols []string       `json:"protocols"`
-	FirstSeen time.Time      `json:"firstSeen"`
-	LastSeen  time.Time      `json:"lastSeen"`
+	FirstSeen time.Time      `json:"firstSeen,omitzero" doc:"When the network heard it first. Absent when it never did"`
+	LastSeen  time.Time      `json:"lastSeen,omitzero" doc:"When the network heard it last. Absent when it never did: the word of a list or of a vendor's cloud is no sighting"`
+	// KnownSince is when anything spoke of it first, records included.
+	KnownSince time.Time `json:"knownSince,omitzero" doc:"When anything spoke of it first, records included"`
+	Reports    []Report  `json:"reports,omitempty" doc:"When records spoke of it last"`
 
 	AssetTag string   `json:"assetTag,omitempty"`
 	UDI      string   `json:"udi,omitempty"` // unique device identifier, as it was carried or written down
 	Tags     []string `json:"tags"`
 	Version  int64    `json:"version"` // grows with each change; the ETag
 }
+
+// A Report is when a record spoke of a device last: a list when it was taken
+// in, a cloud or a DHCP server by the time that it gives.
+type Report struct {
+	By string    `json:"by" enum:"cmms,cloud,lease"`
+	At time.Time `json:"at"`
+}
+
+func (r Report) equal(o Report) bool { return r.By == o.By && r.At.Equal(o.At) }
 
 // A ModelKey names a model at one software version: what a bill belongs to. A
 // device inherits a bill only when all three agree, in whatever case they are

@@ -116,7 +116,7 @@ func (f *Fuser) Observe(o traffic.Observation) {
 
 // virtualProtocol reports whether an observation comes from a record and not
 // from the wire.
-func virtualProtocol(p string) bool { return p == "cmms" || p == "lease" || p == fromPerson }
+func virtualProtocol(p string) bool { return p == ByList || p == ByLease || p == fromPerson }
 
 // place decides under which key an observation belongs.
 func (f *Fuser) place(o *traffic.Observation) SightingKey {

@@ -45,7 +45,7 @@ type Reconciliation struct {
 func heard(d Device) (wire, list bool) {
 	for _, p := range d.Protocols {
 		switch {
-		case p == "cmms":
+		case p == ByList:
 			list = true
 		case !virtualProtocol(p):
 			wire = true
@@ -131,10 +131,12 @@ func (r *Registry) Reconcile(ctx context.Context, by bedrail.Actor) (Reconciliat
 	return Reconcile(devices, r.Clock.Now()), nil
 }
 
+// countWire counts the protocols that the network heard: neither records nor
+// the word of a vendor's cloud.
 func countWire(protocols []string) int {
 	n := 0
 	for _, p := range protocols {
-		if !virtualProtocol(p) {
+		if p != ByCloud && !virtualProtocol(p) {
 			n++
 		}
 	}

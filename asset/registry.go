@@ -161,7 +161,7 @@ type Kept struct {
 type Event struct {
 	Device string    `json:"-"`
 	At     time.Time `json:"at"`
-	Kind   string    `json:"kind"` // seen, identified, software, posture, attached, moved, address, conflict, merged, split, corrected, tagged
+	Kind   string    `json:"kind"` // listed, seen, identified, software, posture, attached, moved, address, conflict, merged, split, corrected, tagged
 	Saying
 	By string `json:"by,omitempty"`
 }
@@ -245,7 +245,7 @@ func (r *Registry) load(ctx context.Context, tenant string) (*tenantState, error
 // where they say the same.
 func (t *tenantState) share() {
 	for id, rev := range t.devices {
-		if d := t.fuser.devices[id]; d != nil && d.LastSeen.Equal(rev.Device.LastSeen) && d.says() == rev.Device.says() {
+		if d := t.fuser.devices[id]; d != nil && d.LastSeen.Equal(rev.Device.LastSeen) && slices.EqualFunc(d.Reports, rev.Device.Reports, Report.equal) && d.says() == rev.Device.says() {
 			t.devices[id] = Revision{rev.Number, d}
 		}
 	}
@@ -368,7 +368,7 @@ func identifyEntry(by bedrail.Actor, did bedrail.Action, d Delta) *audit.Entry {
 	seen, identified, to := 0, 0, ""
 	for _, e := range d.Events {
 		switch e.Kind {
-		case "seen":
+		case "listed", "seen":
 			seen++
 		case "identified":
 			identified++
@@ -415,7 +415,7 @@ func (t *tenantState) delta(tenant string, d *Delta, now time.Time) []DeviceChan
 			before = *rev.Device
 		}
 		same := had && before.says() == dev.says()
-		if same && before.LastSeen.Equal(dev.LastSeen) && before.Rhythm.Heard.Equal(dev.Rhythm.Heard) && before.Rhythm.Silence == dev.Rhythm.Silence {
+		if same && before.LastSeen.Equal(dev.LastSeen) && slices.EqualFunc(before.Reports, dev.Reports, Report.equal) && before.Rhythm.Heard.Equal(dev.Rhythm.Heard) && before.Rhythm.Silence == dev.Rhythm.Silence {
 			continue
 		}
 		dev.Version = rev.Number

@@ -3,7 +3,10 @@ package asset_test
 import (
 	"context"
 	"net/netip"
+	"path/filepath"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -324,5 +327,108 @@ func TestWhereADeviceIsHeardBeatsWhereAnOlderListHasIt(t *testing.T) {
 	page, err := r.Devices(t.Context(), nurse, query.Request{})
 	if err != nil || page.Total != 1 || page.Items[0].Location.Unit != "ED" || page.Items[0].Location.Status != asset.Conflict {
 		t.Errorf("got %+v, error %v", page.Items, err)
+	}
+}
+
+// atMonday is a store whose clock stands an hour after monday.
+func atMonday(t *testing.T) *store.DB {
+	return storetest.Open(t, store.Config{Path: filepath.Join(t.TempDir(), "bedrail.db"), Clock: func() time.Time { return monday.Add(time.Hour) }})
+}
+
+// A list says that there is a device, and not that anybody has seen it: the
+// days on which the list spoke of it are its own.
+func TestTheWordOfAListIsNoSighting(t *testing.T) {
+	r := registry(atMonday(t))
+	device := func() (d asset.Device) {
+		t.Helper()
+		page, err := r.Devices(t.Context(), nurse, query.Request{})
+		if err != nil || page.Total != 1 {
+			t.Fatalf("got %+v, error %v", page.Items, err)
+		}
+		if d, err = r.Device(t.Context(), nurse, page.Items[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	count := func(filter string) int {
+		t.Helper()
+		f, err := query.Parse(filter)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := r.Devices(t.Context(), nurse, query.Request{Filter: f})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return page.Total
+	}
+	kinds := func(id string) (out []string) {
+		t.Helper()
+		events, err := r.Timeline(t.Context(), nurse, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range events {
+			out = append(out, e.Kind)
+		}
+		return out
+	}
+
+	listed := seen(pumpMAC, "", "cmms", 0.8, "model", "Plum A+")
+	apply(t, r, traffic.Batch{Site: "north", Sensor: "imp_1", Observations: []traffic.Observation{listed}}, 1)
+	d := device()
+	if !d.FirstSeen.IsZero() || !d.LastSeen.IsZero() || !d.KnownSince.Equal(monday) || len(d.Reports) != 1 || d.Reports[0].By != asset.ByList || !d.Reports[0].At.Equal(monday) {
+		t.Errorf("of the list: first seen %s, last seen %s, known since %s, reports %v", d.FirstSeen, d.LastSeen, d.KnownSince, d.Reports)
+	}
+	if got := asset.StateOf(d, monday.Add(time.Hour)); got != asset.ListedOnly {
+		t.Errorf("of the list: the state is %s", got)
+	}
+	for filter, want := range map[string]int{"state:listed": 1, "last_seen<30d": 0, "-last_seen<30d": 1, "first_seen<7d": 0, "known_since<7d": 1, "reported<7d": 1} {
+		if got := count(filter); got != want {
+			t.Errorf("of the list: %s finds %d, want %d", filter, got, want)
+		}
+	}
+
+	heard := seen(pumpMAC, "10.1.0.5", "arp", 0.6)
+	heard.Time = monday.Add(2 * time.Minute)
+	apply(t, r, traffic.Batch{Site: "north", Sensor: "s1", Observations: []traffic.Observation{heard}}, 2)
+	d = device()
+	if !d.FirstSeen.Equal(heard.Time) || !d.LastSeen.Equal(heard.Time) || !d.KnownSince.Equal(monday) {
+		t.Errorf("heard: first seen %s, last seen %s, known since %s", d.FirstSeen, d.LastSeen, d.KnownSince)
+	}
+	if got := kinds(d.ID); !slices.Contains(got, "listed") || !slices.Contains(got, "seen") {
+		t.Errorf("it was on a list before it was seen, but the events are %v", got)
+	}
+
+	listed.Time = monday.Add(time.Hour)
+	apply(t, r, traffic.Batch{Site: "north", Sensor: "imp_2", Observations: []traffic.Observation{listed}}, 3)
+	if d = device(); !d.LastSeen.Equal(heard.Time) || !d.Reports[0].At.Equal(listed.Time) {
+		t.Errorf("the next list moved the last sighting to %s; it was of %s", d.LastSeen, d.Reports[0].At)
+	}
+}
+
+// A cloud that does not say when it heard a device has not been asked that.
+func TestACloudThatNamesNoTimeHeardNothing(t *testing.T) {
+	r := registry(atMonday(t))
+	var told []traffic.Observation
+	for _, line := range []string{`{"resourceType":"Device","manufacturer":"ResMed","modelNumber":"Astral 150","serialNumber":"AST0042"}`,
+		`{"resourceType":"Device","manufacturer":"ResMed","modelNumber":"Astral 150","serialNumber":"AST0043","meta":{"lastUpdated":"2026-03-02T07:30:00Z"}}`} {
+		if _, err := asset.ReadCloud("cloud.json", strings.NewReader(line), asset.CloudOrigin{}, monday, func(o traffic.Observation) { told = append(told, o) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	apply(t, r, traffic.Batch{Site: "homes", Observations: told}, 1)
+	page, err := r.Devices(t.Context(), nurse, query.Request{Sort: []query.SortKey{{Field: "serial"}}})
+	if err != nil || page.Total != 2 {
+		t.Fatalf("got %+v, error %v", page.Items, err)
+	}
+	for i, want := range []struct {
+		state asset.DeviceState
+		told  time.Time
+	}{{asset.ListedOnly, monday}, {asset.NewDevice, monday.Add(-30 * time.Minute)}} {
+		got := page.Items[i]
+		if got.State != want.state || !got.LastSeen.IsZero() || !got.Reported.Equal(want.told) {
+			t.Errorf("%s is %s, last seen %s, told of at %s; want %s, never, %s", got.SerialNumber.Value, got.State, got.LastSeen, got.Reported, want.state, want.told)
+		}
 	}
 }

@@ -90,7 +90,10 @@ func eventsOf(a, b Device, had bool, now time.Time) []Event {
 		out = append(out, Event{Device: b.ID, At: when, Kind: kind, Saying: say(kind, pairs...)})
 	}
 	add := func(kind string, pairs ...string) { since(at, kind, pairs...) }
-	if !had {
+	switch {
+	case !had && b.FirstSeen.IsZero():
+		since(b.KnownSince, "listed", "name", b.Name())
+	case !had || a.FirstSeen.IsZero() && !b.FirstSeen.IsZero():
 		since(b.FirstSeen, "seen", "name", b.Name())
 	}
 	if b.identified() && (!had || !a.identified()) {
@@ -217,6 +220,9 @@ func (f *Fuser) restore(s State) {
 		st.holder = name
 		if st.Heard.IsZero() && countWire(st.Protocols) > 0 { // kept by an older program
 			st.Heard = st.Last
+		}
+		if st.Since.IsZero() && !st.Heard.IsZero() {
+			st.Since = st.First
 		}
 		f.sightings[st.Key] = st
 		h := f.holderNamed(name, st.Key)

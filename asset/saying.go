@@ -23,6 +23,7 @@ type Saying struct {
 var sayings = map[string]string{
 	// what happened to a device
 	"seen":           "first seen as {name}",
+	"listed":         "known from records as {name}",
 	"identified":     "identified as {manufacturer} {model}",
 	"software":       "software {now}, before {before}",
 	"posture":        "{posture}",

@@ -19,7 +19,8 @@ type Sighting struct {
 	Leased    traffic.MAC    `json:"leased,omitempty"` // who held the address by lease
 	First     time.Time      `json:"first"`
 	Last      time.Time      `json:"last"`
-	Heard     time.Time      `json:"heard,omitzero"`     // last, on the wire
+	Since     time.Time      `json:"since,omitzero"`     // first heard
+	Heard     time.Time      `json:"heard,omitzero"`     // last heard: on the wire, or by its maker's cloud
 	Silences  silences       `json:"silences,omitempty"` // between two times that it was heard
 	VLANs     []uint16       `json:"vlans,omitempty"`    // in which it was heard
 	Bound     bool           `json:"bound,omitempty"`    // by ARP, DHCP or a lease: the address is the sender's own
@@ -95,11 +96,12 @@ func (s *Sighting) observe(o *traffic.Observation) {
 	}
 }
 
-// hear notes when the wire heard it, and how long it was silent before.
+// hear notes when it was heard, and how long it was silent before.
 func (s *Sighting) hear(o *traffic.Observation) {
-	if virtualProtocol(o.Protocol) {
+	if virtualProtocol(o.Protocol) || o.Undated {
 		return
 	}
+	s.Since = earlier(s.Since, o.Time)
 	if i, known := slices.BinarySearch(s.VLANs, o.VLAN); o.VLAN != 0 && !known && len(s.VLANs) < maxVLANs {
 		s.VLANs = slices.Insert(s.VLANs, i, o.VLAN)
 	}

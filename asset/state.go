@@ -36,7 +36,7 @@ const (
 
 // A Rhythm is how often a device lets itself be heard.
 type Rhythm struct {
-	Heard   time.Time `json:"heard,omitzero"` // last, on the wire
+	Heard   time.Time `json:"heard,omitzero"` // last, on the wire or by its maker's cloud
 	Silence int64     `json:"silence"`        // seconds; all but one in twenty of its silences are no longer
 	Learned bool      `json:"learned"`        // from this device, and not the usual value
 }
@@ -59,10 +59,19 @@ func StateOf(d Device, now time.Time) DeviceState {
 		return GoneDevice
 	case silent > d.Rhythm.QuietAfter():
 		return QuietDevice
-	case now.Sub(d.FirstSeen) < NewFor:
+	case now.Sub(d.heardFrom()) < NewFor:
 		return NewDevice
 	}
 	return KnownDevice
+}
+
+// heardFrom is when the device was heard first; of one that only a cloud hears,
+// since when it is known.
+func (d Device) heardFrom() time.Time {
+	if d.FirstSeen.IsZero() {
+		return d.KnownSince
+	}
+	return d.FirstSeen
 }
 
 // silences counts the silences of a device by their length in minutes, a

@@ -44,8 +44,9 @@ type Summary struct {
 	Attachment      string        `json:"attachment"`
 	Posture         []string      `json:"posture"` // codes of weaknesses that the wire shows
 	Randomised      bool          `json:"randomised,omitempty"`
-	FirstSeen       time.Time     `json:"firstSeen"`
-	LastSeen        time.Time     `json:"lastSeen"`
+	FirstSeen       time.Time     `json:"firstSeen,omitzero" doc:"When the network heard it first. Absent when it never did"`
+	LastSeen        time.Time     `json:"lastSeen,omitzero" doc:"When the network heard it last. Absent when it never did"`
+	Reported        time.Time     `json:"reported,omitzero" doc:"When a list, a DHCP server's leases or a vendor's cloud spoke of it last"`
 	Version         int64         `json:"version"`
 }
 
@@ -72,7 +73,7 @@ func SummaryOf(d Device, x Exposed, now time.Time) Summary {
 		Address: d.AddressNow(), Addresses: d.Addresses, MACs: d.MACs, Hostnames: d.Hostnames, Location: PlacedAt{d.Location, PrecisionOf(d.Location, now)},
 		Roles: d.Roles, Protocols: d.Protocols, Tags: d.Tags, AssetTag: d.AssetTag, Behind: d.Behind, Conflicts: len(d.Conflicts),
 		State: StateOf(d, now), Attachment: d.Attachment.Known(), Posture: codesOf(d.Posture), Randomised: d.Randomised,
-		Exposure: x, Support: x.Support.At(now), FirstSeen: d.FirstSeen, LastSeen: d.LastSeen, Version: d.Version}
+		Exposure: x, Support: x.Support.At(now), FirstSeen: d.FirstSeen, LastSeen: d.LastSeen, Reported: d.Reported(), Version: d.Version}
 }
 
 func codesOf(list []Weakness) []string {

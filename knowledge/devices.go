@@ -32,7 +32,7 @@ func (a *Archive) house(ctx context.Context, by bedrail.Actor, ask *Ask, v *View
 			d = was.over(d)
 			delete(changed, d.ID)
 		}
-		if !d.FirstSeen.After(ask.At) {
+		if !d.KnownSince.After(ask.At) {
 			list = append(list, d)
 		}
 	})
@@ -104,12 +104,12 @@ func (t DeviceThen) over(d asset.Device) asset.Device {
 	d.Class, d.Manufacturer, d.Model, d.SerialNumber = value(t.Class), value(t.Manufacturer), value(t.Model), value(t.SerialNumber)
 	d.SoftwareVersion, d.OperatingSystem = value(t.SoftwareVersion), value(t.OperatingSystem)
 	d.Location.Site, d.Location.Building, d.Location.Floor, d.Location.Unit, d.Location.Room, d.Location.Bed = t.Site, t.Building, t.Floor, t.Unit, t.Room, t.Bed
-	d.AssetTag, d.FirstSeen = t.AssetTag, t.FirstSeen
+	d.AssetTag, d.KnownSince = t.AssetTag, t.FirstSeen
 	return d
 }
 
 func thenOf(d asset.Device) DeviceThen {
 	l := d.Location
 	return DeviceThen{ID: d.ID, Name: d.Name(), Class: d.Class.Known(), Manufacturer: d.Manufacturer.Known(), Model: d.Model.Known(), SerialNumber: d.SerialNumber.Known(), SoftwareVersion: d.SoftwareVersion.Known(),
-		OperatingSystem: d.OperatingSystem.Known(), Site: l.Site, Building: l.Building, Floor: l.Floor, Unit: l.Unit, Room: l.Room, Bed: l.Bed, AssetTag: d.AssetTag, FirstSeen: d.FirstSeen, Since: d.FirstSeen}
+		OperatingSystem: d.OperatingSystem.Known(), Site: l.Site, Building: l.Building, Floor: l.Floor, Unit: l.Unit, Room: l.Room, Bed: l.Bed, AssetTag: d.AssetTag, FirstSeen: d.KnownSince, Since: d.KnownSince}
 }

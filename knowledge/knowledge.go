@@ -117,7 +117,7 @@ type DeviceThen struct {
 	Room            string    `json:"room"`
 	Bed             string    `json:"bed"`
 	AssetTag        string    `json:"assetTag,omitempty"`
-	FirstSeen       time.Time `json:"firstSeen"`
+	FirstSeen       time.Time `json:"firstSeen" doc:"When anything spoke of it first, records included"`
 	Since           time.Time `json:"since"`          // known so since
 	Until           time.Time `json:"until,omitzero"` // known otherwise since; zero: it still is so
 }

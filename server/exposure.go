@@ -400,7 +400,7 @@ func (s *Server) wireSetup() {
 	}
 }
 
-// since is when the first device of a filter was seen; zero when there is
+// since is when the first device of a filter became known; zero when there is
 // none.
 func (s *Server) since(by bedrail.Actor, filter string) func(context.Context) (time.Time, error) {
 	return func(ctx context.Context) (time.Time, error) {
@@ -408,10 +408,11 @@ func (s *Server) since(by bedrail.Actor, filter string) func(context.Context) (t
 		if err != nil {
 			return time.Time{}, err
 		}
-		page, err := s.Assets.Devices(ctx, by, query.Request{Filter: f, Sort: []query.SortKey{{Field: "first_seen"}}, Limit: 1})
+		page, err := s.Assets.Devices(ctx, by, query.Request{Filter: f, Sort: []query.SortKey{{Field: "known_since"}}, Limit: 1})
 		if err != nil || len(page.Items) == 0 {
 			return time.Time{}, err
 		}
-		return page.Items[0].FirstSeen, nil
+		d, err := s.Assets.Device(ctx, by, page.Items[0].ID)
+		return d.KnownSince, err
 	}
 }

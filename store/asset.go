@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -178,13 +179,13 @@ func (s *DB) writeSightings(ctx context.Context, tx *sql.Tx, tenant string, d *a
 func (s *DB) writeDevices(ctx context.Context, tx *sql.Tx, tenant string, d *asset.Delta) error {
 	rows := s.newInsert(`device (tenant, id, name, class, manufacturer, model, serial, version, os, status, site, building, floor, unit, room, bed,
 		located_at, behind, asset_tag, conflicts, first_seen, last_seen, rev, search, number,
-		heard, quiet_after, gone_after, attachment, weaknesses, randomised)`, 31, `ON CONFLICT (tenant, id) DO UPDATE SET name = excluded.name, class = excluded.class, manufacturer = excluded.manufacturer,
+		heard, quiet_after, gone_after, attachment, weaknesses, randomised, seen_first, reported)`, 33, `ON CONFLICT (tenant, id) DO UPDATE SET name = excluded.name, class = excluded.class, manufacturer = excluded.manufacturer,
 		model = excluded.model, serial = excluded.serial, version = excluded.version, os = excluded.os, status = excluded.status, site = excluded.site,
 		building = excluded.building, floor = excluded.floor, unit = excluded.unit, room = excluded.room, bed = excluded.bed,
 		located_at = excluded.located_at, behind = excluded.behind, asset_tag = excluded.asset_tag, conflicts = excluded.conflicts,
 		first_seen = excluded.first_seen, last_seen = excluded.last_seen, rev = excluded.rev, search = excluded.search,
 		heard = excluded.heard, quiet_after = excluded.quiet_after, gone_after = excluded.gone_after, attachment = excluded.attachment,
-		weaknesses = excluded.weaknesses, randomised = excluded.randomised`)
+		weaknesses = excluded.weaknesses, randomised = excluded.randomised, seen_first = excluded.seen_first, reported = excluded.reported`)
 	docs := s.newInsert(`device_doc (tenant, id, doc)`, 3, `ON CONFLICT (tenant, id) DO UPDATE SET doc = excluded.doc`)
 	words := s.newInsert(`device_word (tenant, kind, value, device)`, 4, `ON CONFLICT DO NOTHING`)
 	keys := s.newInsert(`device_key (tenant, key, device)`, 3, `ON CONFLICT (tenant, key) DO UPDATE SET device = excluded.device`)
@@ -198,8 +199,9 @@ func (s *DB) writeDevices(ctx context.Context, tx *sql.Tx, tenant string, d *ass
 		l := k.Location
 		rows.add(tenant, k.ID, k.Name(), k.Class.Known(), k.Manufacturer.Known(), k.Model.Known(), k.SerialNumber.Known(), k.SoftwareVersion.Known(),
 			k.OperatingSystem.Known(), string(overall(k.Device)), l.Site, l.Building, l.Floor, l.Unit, l.Room, l.Bed, micros(l.Seen), k.Behind, k.AssetTag,
-			len(k.Conflicts), micros(k.FirstSeen), micros(k.LastSeen), k.Version, searchText(k.Device), searchNumber(tenant, k.ID),
-			micros(k.Rhythm.Heard), k.Rhythm.QuietAfter().Microseconds(), k.Rhythm.GoneAfter().Microseconds(), k.Attachment.Known(), len(k.Posture), number(k.Randomised))
+			len(k.Conflicts), micros(cmp.Or(k.KnownSince, k.FirstSeen)), micros(k.LastSeen), k.Version, searchText(k.Device), searchNumber(tenant, k.ID),
+			micros(k.Rhythm.Heard), k.Rhythm.QuietAfter().Microseconds(), k.Rhythm.GoneAfter().Microseconds(), k.Attachment.Known(), len(k.Posture), number(k.Randomised),
+			micros(k.FirstSeen), micros(k.Reported()))
 		docs.add(tenant, k.ID, string(doc))
 		if k.Version > 1 { // a new one has no words yet
 			if _, err := tx.ExecContext(ctx, `DELETE FROM device_word WHERE tenant = $1 AND device = $2`, tenant, k.ID); err != nil {

@@ -62,7 +62,7 @@ func precision(now time.Time) string {
 func presence(now time.Time) string {
 	at, fresh := fmt.Sprint(micros(now)), fmt.Sprint(micros(now.Add(-asset.NewFor)))
 	return `CASE WHEN device.heard = 0 THEN 'listed' WHEN device.heard + device.gone_after < ` + at + ` THEN 'gone'
-		WHEN device.heard + device.quiet_after < ` + at + ` THEN 'quiet' WHEN device.first_seen > ` + fresh + ` THEN 'new' ELSE 'known' END`
+		WHEN device.heard + device.quiet_after < ` + at + ` THEN 'quiet' WHEN CASE WHEN device.seen_first > 0 THEN device.seen_first ELSE device.first_seen END > ` + fresh + ` THEN 'new' ELSE 'known' END`
 }
 
 // support is how the support of a device's system stands, as asset.Support.At
@@ -92,7 +92,8 @@ func deviceFields(tenant string, now time.Time) fields {
 		"status":   wordField("device.status", "confirmed", "likely", "candidate", "conflict", "unknown"),
 		"conflict": yesField("device.conflicts > 0"), "exposure": wordField(deviceExposure, "affected", "undecidable", "none"),
 		"support": wordField(support(now), asset.SupportStates()...), "support_ends": timeField("device.support_ends"),
-		"behind": textField("device.behind"), "first_seen": timeField("device.first_seen"), "last_seen": timeField("device.last_seen"),
+		"behind": textField("device.behind"), "first_seen": timeField("device.seen_first"), "last_seen": timeField("device.last_seen"),
+		"known_since": timeField("device.first_seen"), "reported": timeField("device.reported"),
 		"asset_tag": textField("device.asset_tag"), "id": textField("device.id"), "affected": numberField("device.affected"),
 	}
 }

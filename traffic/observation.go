@@ -65,9 +65,10 @@ type Claim struct {
 type Observation struct {
 	Site    string    `json:"site,omitempty"`
 	Sensor  string    `json:"sensor,omitempty"`
-	Capture string    `json:"capture"` // file name or interface, never a path with a person's name
-	Packet  uint64    `json:"packet"`  // 1 is the first packet of the capture
-	Time    time.Time `json:"time"`    // capture time, never wall clock
+	Capture string    `json:"capture"`           // file name or interface, never a path with a person's name
+	Packet  uint64    `json:"packet"`            // 1 is the first packet of the capture
+	Time    time.Time `json:"time"`              // capture time, never wall clock
+	Undated bool      `json:"undated,omitempty"` // a record's word that does not say when the device was heard; Time is when it was told
 
 	// Whose it is: the sender of the packet, or for Lease its client.
 	MAC  MAC        `json:"mac,omitempty"`

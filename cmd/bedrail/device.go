@@ -56,6 +56,7 @@ func summaryColumns(csv bool) []column[asset.Summary] {
 		{"assetTag", true, func(d asset.Summary) string { return d.AssetTag }},
 		{"firstSeen", true, func(d asset.Summary) string { return when(d.FirstSeen) }},
 		{"lastSeen", false, func(d asset.Summary) string { return when(d.LastSeen) }},
+		{"reported", true, func(d asset.Summary) string { return when(d.Reported) }},
 	}
 	if !csv {
 		return columns

@@ -2,10 +2,11 @@ import { Tabs } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { GitCompareArrows } from 'lucide-react';
+import { Fragment } from 'react';
 import { api } from '../api/calls';
 import { type AttributeName, attributeNames, type Device, type Evidence, list } from '../api/types';
 import { Link } from '../look/Link';
-import { Blank, ClaimText, StatusMark, SureText, When } from '../look/marks';
+import { Blank, ClaimText, Seen, StatusMark, SureText, When } from '../look/marks';
 import { Page } from '../look/Page';
 import { Loaded, Note } from '../look/states';
 import { useFollow } from '../shell/live';
@@ -16,7 +17,7 @@ import { DeviceActions } from './DeviceActions';
 import { DeviceDocuments, DeviceExchange } from './DeviceData';
 import { BehaviourTab, History, Posture } from './DeviceFacts';
 import { DeviceLinks } from './DeviceLinks';
-import { protocolName, sourceName } from './names';
+import { newest, protocolName, sourceName } from './names';
 import { EgoMap } from './EgoMap';
 import { Conversations, Exposures, Timeline } from './DeviceTabs';
 import { Belonging } from './Belonging';
@@ -217,12 +218,20 @@ function Identity({ of: d }: { of: Device }) {
             ) : null}
             <dt>{t('col.firstSeen')}</dt>
             <dd>
-              <When at={d.firstSeen} />
+              <Seen at={d.firstSeen} reported={newest(d.reports)} />
             </dd>
             <dt>{t('col.lastSeen')}</dt>
             <dd>
-              <When at={d.lastSeen} />
+              <Seen at={d.lastSeen} reported={newest(d.reports)} />
             </dd>
+            {list(d.reports).map((r) => (
+              <Fragment key={r.by}>
+                <dt>{words.word('reportBy', r.by)}</dt>
+                <dd>
+                  <When at={r.at} />
+                </dd>
+              </Fragment>
+            ))}
             <dt>{t('device.id')}</dt>
             <dd className="mono">{d.id}</dd>
           </dl>

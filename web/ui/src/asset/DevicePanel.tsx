@@ -2,9 +2,10 @@ import { useQuery } from '@tanstack/react-query';
 import { api } from '../api/calls';
 import { attributeNames, list } from '../api/types';
 import { Link } from '../look/Link';
-import { asStatus, Blank, ClaimText, KevMark, SeverityMark, StatusMark, SureText, VerdictMark, When } from '../look/marks';
+import { asStatus, Blank, ClaimText, KevMark, Seen, SeverityMark, StatusMark, SureText, VerdictMark } from '../look/marks';
 import { Loaded } from '../look/states';
 import { useWords } from '../words/words';
+import { newest } from './names';
 import { fullPlace } from './place';
 
 /** DevicePanel is a device at a glance, beside the list. */
@@ -46,7 +47,7 @@ export function DevicePanel({ id }: { id: string }) {
               </span>
             </Row>
             <Row name={t('col.lastSeen')}>
-              <When at={d.lastSeen} />
+              <Seen at={d.lastSeen} reported={newest(d.reports)} />
             </Row>
           </dl>
         )}

@@ -5,7 +5,7 @@ import { api } from '../api/calls';
 import { Problem } from '../api/client';
 import { type Claim, type DeviceSummary, list } from '../api/types';
 import { Link } from '../look/Link';
-import { asSeverity, Blank, ClaimText, SeverityMark, When } from '../look/marks';
+import { asSeverity, Blank, ClaimText, Seen, SeverityMark, When } from '../look/marks';
 import { Page } from '../look/Page';
 import { Empty, Failed } from '../look/states';
 import { useMay } from '../shell/session';
@@ -96,8 +96,8 @@ export function columnsOf({ t, word, number, day }: Speaker): Column<DeviceSumma
       header: t('col.lastSeen'),
       width: 100,
       sort: 'last_seen',
-      cell: (d) => <When at={d.lastSeen} relative />,
-      text: (d) => d.lastSeen,
+      cell: (d) => <Seen at={d.lastSeen} reported={d.reported} relative />,
+      text: (d) => d.lastSeen ?? '',
     },
     claim('serialNumber', 'serial', 120, true),
     claim('operatingSystem', 'os', 140, true),
@@ -172,8 +172,17 @@ export function columnsOf({ t, word, number, day }: Speaker): Column<DeviceSumma
       width: 130,
       off: true,
       sort: 'first_seen',
-      cell: (d) => <When at={d.firstSeen} />,
-      text: (d) => d.firstSeen,
+      cell: (d) => <Seen at={d.firstSeen} reported={d.reported} />,
+      text: (d) => d.firstSeen ?? '',
+    },
+    {
+      id: 'reported',
+      header: t('col.reported'),
+      width: 130,
+      off: true,
+      sort: 'reported',
+      cell: (d) => (d.reported ? <When at={d.reported} relative /> : ''),
+      text: (d) => d.reported ?? '',
     },
   ];
 }

@@ -4,7 +4,7 @@ import { CircleCheck, CircleHelp } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { api } from '../api/calls';
 import { type Answered, type Guess, list, type Unidentified } from '../api/types';
-import { When } from '../look/marks';
+import { Seen } from '../look/marks';
 import { Page } from '../look/Page';
 import { Empty, Failed, Note } from '../look/states';
 import type { Field } from '../query/grammar';
@@ -33,7 +33,7 @@ function columnsOf(words: Speaker): Column<Unidentified>[] {
     { id: 'shows', header: t('queue.shows'), width: 240, weight: 1.8, cell: (u) => <span title={allSaid(words, list(u.shows))}>{allSaid(words, list(u.shows))}</span>, text: (u) => allSaid(words, list(u.shows)) },
     { id: 'unit', header: t('col.unit'), width: 100, sort: 'unit', cell: (u) => u.unit, text: (u) => u.unit },
     { id: 'address', header: t('col.addresses'), width: 120, sort: 'address', cell: (u) => <span className="mono">{u.address}</span>, text: (u) => u.address },
-    { id: 'lastSeen', header: t('col.lastSeen'), width: 100, sort: 'lastSeen', cell: (u) => <When at={u.lastSeen} relative />, text: (u) => u.lastSeen },
+    { id: 'lastSeen', header: t('col.lastSeen'), width: 100, sort: 'lastSeen', cell: (u) => <Seen at={u.lastSeen} reported={u.reported} relative />, text: (u) => u.lastSeen ?? '' },
   ];
 }
 
@@ -125,7 +125,7 @@ function Question({ of: u, answered }: { of: Unidentified; answered: (a: Answere
   return (
     <section className="stack">
       <p className="dim">
-        {t('col.lastSeen')} <When at={u.lastSeen} relative />
+        {t('col.lastSeen')} <Seen at={u.lastSeen} reported={u.reported} relative />
       </p>
       {list(u.shows).length > 0 ? (
         <ul className="dim">

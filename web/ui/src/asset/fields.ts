@@ -39,6 +39,9 @@ export const deviceFields: readonly Field[] = [
   { name: 'behind', kind: 'text' },
   { name: 'first_seen', kind: 'time' },
   { name: 'last_seen', kind: 'time' },
+  { name: 'reported', kind: 'time' },
+  { name: 'heard', kind: 'time' },
+  { name: 'known_since', kind: 'time' },
   { name: 'asset_tag', kind: 'text' },
 ];
 

@@ -17,3 +17,8 @@ export function sourceNames(words: Words, sources: readonly string[]): string {
 export function protocolName({ word }: Words, protocol: string): string {
   return word('protocol', protocol);
 }
+
+/** newest is when any of the records spoke last. */
+export function newest(reports: readonly { at: string }[] | null | undefined): string | undefined {
+  return (reports ?? []).reduce<string | undefined>((last, r) => (last === undefined || r.at > last ? r.at : last), undefined);
+}

@@ -151,6 +151,21 @@ export function Blank() {
   return <span className={css['blank']}>{t('word.unknown')}</span>;
 }
 
+/** Seen is when the network saw a device; one that it never saw has a mark and the reason. */
+export function Seen({ at, reported, relative = false }: { at: string | undefined; reported?: string | undefined; relative?: boolean }) {
+  const { t, age } = useWords();
+  if (at) return <When at={at} relative={relative} />;
+  const why = reported ? t('device.neverSeen', { age: age(reported) }) : t('device.neverSeenAtAll');
+  return (
+    <Tooltip label={why}>
+      <span className="dim">
+        <span aria-hidden="true">–</span>
+        <span className="hidden">{why}</span>
+      </span>
+    </Tooltip>
+  );
+}
+
 /** When is a local time, with its age on hover. */
 export function When({ at, relative = false }: { at: string | undefined; relative?: boolean }) {
   const { date, age } = useWords();

@@ -187,7 +187,7 @@ export function ClinicalHome({ of: s }: { of: Summary }) {
               <Facts
                 of={[
                   { name: t('homes.unlisted'), value: list(r.unlisted).length },
-                  { name: t('homes.silent'), value: list(r.silent).length, href: '/devices?filter=-last_seen<30d' },
+                  { name: t('homes.silent'), value: list(r.silent).length, href: '/devices?filter=protocol:cmms -heard<30d' },
                   { name: t('homes.differs'), value: list(r.differs).length },
                 ]}
               />
