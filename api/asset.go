@@ -34,6 +34,7 @@ type DeviceView struct {
 	AssetTag        string               `json:"assetTag"`
 	Behind          string               `json:"behind" doc:"Device through which this one was seen, or empty"`
 	Conflicts       []asset.Disagreement `json:"conflicts"`
+	Elsewhere       *asset.Disagreement  `json:"elsewhere,omitempty" doc:"The place that the maintenance list names, where the device is believed to stand in another; the believed one comes first"`
 	State           asset.DeviceState    `json:"state"`
 	Rhythm          asset.Rhythm         `json:"rhythm"`
 	Attachment      asset.Value          `json:"attachment"`
@@ -61,7 +62,7 @@ func (a *API) deviceView(ctx context.Context, by bedrail.Actor, d asset.Device) 
 	return DeviceView{ID: d.ID, Name: d.Name(), MACs: d.MACs, Address: d.AddressNow(), Addresses: d.Addresses, Hostnames: d.Hostnames, Class: d.Class, Manufacturer: d.Manufacturer,
 		Model: d.Model, SerialNumber: d.SerialNumber, SoftwareVersion: d.SoftwareVersion, OperatingSystem: d.OperatingSystem,
 		Location: asset.PlacedAt{Location: d.Location, Precision: asset.PrecisionOf(d.Location, a.Clock.Now())}, Roles: d.Roles, Protocols: d.Protocols,
-		Tags: d.Tags, AssetTag: d.AssetTag, Behind: d.Behind, Conflicts: d.Conflicts, State: asset.StateOf(d, a.Clock.Now()),
+		Tags: d.Tags, AssetTag: d.AssetTag, Behind: d.Behind, Conflicts: d.Conflicts, Elsewhere: d.Elsewhere, State: asset.StateOf(d, a.Clock.Now()),
 		Rhythm: d.Rhythm, Attachment: d.Attachment, Posture: d.Posture, Versions: d.Versions, Systems: d.Systems, Held: d.Held, Randomised: d.Randomised, Exposure: x, Support: x.Support.At(a.Clock.Now()), FirstSeen: d.FirstSeen, LastSeen: d.LastSeen, KnownSince: d.KnownSince, Reports: d.Reports, Version: d.Version}, nil
 }
 

@@ -26,7 +26,7 @@ type FindingDetail struct {
 // FindingMatch says how the answer was found.
 type FindingMatch struct {
 	By         vuln.By `json:"by"`
-	Confidence float64 `json:"confidence"`
+	Confidence float64 `json:"confidence" doc:"0 to 1: orders answers by how they were found. It is not how often such an answer is right"`
 	Reason     string  `json:"reason"`
 	Text       string  `json:"text" doc:"What the advisory says, as written"`
 }

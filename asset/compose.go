@@ -36,6 +36,7 @@ func (f *Fuser) compose(id string, component []*fragment) Device {
 	}
 	d.decide(claims)
 	d.Location = f.whereIs(claims, component)
+	d.Elsewhere = f.elsewhere(claims, d.Location)
 	d.name(claims)
 	slices.Sort(d.MACs)
 	d.MACs = slices.Compact(d.MACs)

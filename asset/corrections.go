@@ -108,6 +108,9 @@ func differencesOf(d Device) []Difference {
 	var out []Difference
 	for _, c := range listDiffers(d) {
 		v := d.value(c.Attribute)
+		if c.Attribute == traffic.Location {
+			v = Value{Value: d.Location.place(), Status: d.Location.Status}
+		}
 		one := Difference{Device: d.ID, Name: d.Name(), AssetTag: d.AssetTag, Site: d.Location.Site, Unit: d.Location.Unit, Field: string(c.Attribute), Believed: v.Known(), Status: v.Status}
 		var others, sources []string
 		for _, r := range c.Values {
@@ -122,6 +125,9 @@ func differencesOf(d Device) []Difference {
 					one.Last = e.Last
 				}
 			}
+		}
+		if c.Attribute == traffic.Location {
+			one.Believed = v.Value // the newest word counts, whatever its weight
 		}
 		one.Others, one.Sources = strings.Join(others, " / "), strings.Join(sources, ", ")
 		out = append(out, one)

@@ -58,7 +58,7 @@ type Disagreement struct {
 // A Rival is one side of a disagreement.
 type Rival struct {
 	Value      string     `json:"value"`
-	Confidence float64    `json:"confidence"`
+	Confidence float64    `json:"confidence" doc:"0 to 1: what the evidence weighs together; not how often such a value is right"`
 	Evidence   []Evidence `json:"evidence"`
 }
 
@@ -120,6 +120,7 @@ type Device struct {
 	Roles     []string       `json:"roles"`
 	Behind    string         `json:"behind"` // device through which this one was seen, or empty
 	Conflicts []Disagreement `json:"conflicts"`
+	Elsewhere *Disagreement  `json:"elsewhere,omitempty" doc:"The place that the maintenance list names, where the device is believed to stand in another"`
 	Protocols []string       `json:"protocols"`
 	FirstSeen time.Time      `json:"firstSeen,omitzero" doc:"When the network heard it first. Absent when it never did"`
 	LastSeen  time.Time      `json:"lastSeen,omitzero" doc:"When the network heard it last. Absent when it never did: the word of a list or of a vendor's cloud is no sighting"`

@@ -202,6 +202,37 @@ func (f *Fuser) whereIs(claims []claim, component []*fragment) Location {
 	return f.places.settle(l)
 }
 
+// elsewhere is what the maintenance list says of a device's place, beside who
+// says otherwise and is believed; nil where both agree. What was said before
+// the list was taken in is no contradiction of it.
+func (f *Fuser) elsewhere(claims []claim, l Location) *Disagreement {
+	if l.Source == "" || l.Source == ByList {
+		return nil
+	}
+	var list, other *claim
+	for i := range claims {
+		c := &claims[i]
+		switch {
+		case c.Attribute != traffic.Location || spotOf(c.Value) == (traffic.Spot{}):
+		case c.Source == ByList:
+			if list == nil || c.Last.After(list.Last) {
+				list = c
+			}
+		case other == nil || compareLocation(c, other) < 0:
+			other = c
+		}
+	}
+	if list == nil || other == nil {
+		return nil
+	}
+	s := spotOf(list.Value)
+	named := f.places.settle(Location{Site: s.Site, Building: s.Building, Floor: s.Floor, Unit: s.Unit, Room: s.Room, Bed: s.Bed})
+	if s = named.spot(); !disagree(s, l.spot()) && (s.Site == "" || l.Site == "" || strings.EqualFold(s.Site, l.Site)) {
+		return nil
+	}
+	return &Disagreement{Attribute: traffic.Location, Values: []Rival{{l.place(), other.Weight, []Evidence{other.Evidence}}, {named.place(), list.Weight, []Evidence{list.Evidence}}}}
+}
+
 // A PlaceNode is a place with what stands there: one of the list, or one that
 // devices name and the list does not know.
 type PlaceNode struct {

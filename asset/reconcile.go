@@ -102,6 +102,9 @@ func (r *Reconciliation) order() {
 // would change a list for it.
 func listDiffers(d Device) []Disagreement {
 	var out []Disagreement
+	if d.Elsewhere != nil {
+		out = append(out, *d.Elsewhere)
+	}
 	for _, c := range d.Conflicts {
 		listed, others := false, false
 		for _, v := range c.Values {

@@ -328,6 +328,25 @@ func TestWhereADeviceIsHeardBeatsWhereAnOlderListHasIt(t *testing.T) {
 	if err != nil || page.Total != 1 || page.Items[0].Location.Unit != "ED" || page.Items[0].Location.Status != asset.Conflict {
 		t.Errorf("got %+v, error %v", page.Items, err)
 	}
+	// Nobody told the maintenance system: its list and what was heard disagree.
+	r.Clock = func() time.Time { return monday.Add(time.Hour) }
+	found, err := r.Reconcile(t.Context(), nurse)
+	if err != nil || len(found.Differs) != 1 || len(found.Differs[0].Differs) != 1 {
+		t.Fatalf("the list and what was heard disagree about the place: got %+v, error %v", found.Differs, err)
+	}
+	if d := found.Differs[0].Differs[0]; d.Attribute != traffic.Location || d.Values[0].Value != "site north, unit ED, bed 1" || d.Values[1].Value != "unit ICU, bed 4" || d.Values[1].Evidence[0].Source != asset.ByList {
+		t.Errorf("got %+v", d)
+	}
+	rows, err := r.Differences(t.Context(), nurse)
+	if err != nil || len(rows) != 1 || rows[0].Field != "location" || rows[0].ListSays != "unit ICU, bed 4" || rows[0].Believed != "site north, unit ED, bed 1" {
+		t.Errorf("got %+v, error %v", rows, err)
+	}
+	// The next list has it right.
+	listed.Claims[1].Value, listed.Time, listed.Sensor = "unit ED, bed 1", monday.Add(40*time.Minute), "imp_2"
+	apply(t, r, traffic.Batch{Site: "north", Sensor: "imp_2", Observations: []traffic.Observation{listed}}, 3)
+	if found, err = r.Reconcile(t.Context(), nurse); err != nil || len(found.Differs) != 0 {
+		t.Errorf("list and wire agree again: got %+v, error %v", found.Differs, err)
+	}
 }
 
 // atMonday is a store whose clock stands an hour after monday.

@@ -23,6 +23,9 @@ func (d Device) says() string {
 	fmt.Fprintf(&b, "%q %q %q %q %q %q %s %s\x1e", l.Site, l.Building, l.Floor, l.Unit, l.Room, l.Bed, l.Source, l.Status)
 	fmt.Fprintf(&b, "%v %v %v %v %v %v %q %q %q %d", d.MACs, d.Addresses, d.Hostnames, d.Roles, d.Protocols, d.Tags, d.AssetTag, d.UDI, d.Behind, len(d.Conflicts))
 	fmt.Fprintf(&b, "\x1e%s %s %t", d.Attachment.Value, d.Attachment.Status, d.Randomised)
+	if d.Elsewhere != nil {
+		b.WriteString("\x1e" + d.Elsewhere.Values[1].Value)
+	}
 	for _, w := range d.Posture {
 		b.WriteString(" " + string(w.Code))
 	}
@@ -115,6 +118,9 @@ func eventsOf(a, b Device, had bool, now time.Time) []Event {
 	}
 	if a.Location.place() != b.Location.place() {
 		since(b.Location.Seen, "moved", "place", b.Location.place(), "placeBefore", a.Location.place())
+	}
+	if b.Elsewhere != nil && a.Elsewhere == nil {
+		since(b.Location.Seen, "conflict", "the maintenance list has it at %s", b.Elsewhere.Values[1].Value)
 	}
 	for _, ip := range b.Addresses {
 		if !slices.Contains(a.Addresses, ip) {

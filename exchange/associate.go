@@ -14,8 +14,8 @@ import (
 type Association struct {
 	Patient    string    `json:"patient,omitempty"` // empty: nobody is known
 	Visit      string    `json:"visit,omitempty"`
-	From       string    `json:"from"`       // adt-location, person
-	Confidence float64   `json:"confidence"` // 0 to 1
+	From       string    `json:"from"` // adt-location, person
+	Confidence float64   `json:"confidence" doc:"0 to 1: decides whether the match is ambiguous. It is not how often such a match is right"`
 	Since      time.Time `json:"since,omitzero"`
 	Place      Place     `json:"place,omitzero"`  // at which the patient was looked for
 	Placed     string    `json:"placed,omitzero"` // who says so: message, person, cmms, hl7v2...

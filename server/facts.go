@@ -43,7 +43,7 @@ func describeFacts() factDescs {
 	return factDescs{
 		devices:   fact("bedrail_devices", "Devices in the inventory, by how sure their class is.", "status"),
 		located:   fact("bedrail_devices_located", "Devices by how well their place is known: bed, unit, stale, unknown.", "place"),
-		exposed:   fact("bedrail_devices_exposed", "Devices by what is known against them: affected, undecidable, end-of-life, recalled.", "verdict"),
+		exposed:   fact("bedrail_devices_exposed", "Devices by what is known against them: affected, undecidable, end-of-life, recalled, recall-undecidable.", "verdict"),
 		feedAge:   fact("bedrail_feed_age_seconds", "Time since a feed was last brought in.", "feed"),
 		feedStale: fact("bedrail_feed_stale", "1 while a feed is older than feeds.staleAfter, or was never fetched.", "feed"),
 		jobs:      fact("bedrail_jobs", "Jobs that are queued or running.", "state"),
@@ -104,7 +104,7 @@ func (f *facts) lookAtDevices(ctx context.Context, by bedrail.Actor, d factDescs
 		}
 	}
 	if t, err := f.server.Board.Summary(ctx, by); err == nil {
-		for verdict, count := range map[string]int{"affected": t.Affected, "undecidable": t.Undecidable, "end-of-life": t.EndOfLife, "recalled": t.Recalled} {
+		for verdict, count := range map[string]int{"affected": t.Affected, "undecidable": t.Undecidable, "end-of-life": t.EndOfLife, "recalled": t.Recalled, "recall-undecidable": t.RecallUndecidable} {
 			add(d.exposed, prometheus.GaugeValue, float64(count), verdict)
 		}
 	}

@@ -57,7 +57,7 @@ func (h *Hospital) cast() {
 			Shows: "Each device it touches was found by model and version, and is shown with its bed; those whose version nobody knows are undecidable, not clean."},
 		{Name: "move", Title: "A pump moves to another bed",
 			About: "{device} is wheeled from {from} to {to}. Nobody tells the maintenance system.",
-			Shows: "Its next message says where it is, so the list and the map follow, and the timeline keeps the move."},
+			Shows: "Its next message says where it is, so the list and the map follow, the timeline keeps the move, and Reconciliation shows that the maintenance list has it elsewhere."},
 		{Name: "spoof", Title: "Somebody presents another device's identity",
 			About: "A computer in {unit} speaks with the serial number of the ventilator {device}.",
 			Shows: "The numbers stand at two hardware addresses at once: the device shows both, and that its evidence disagrees."},
@@ -258,7 +258,7 @@ func (t Target) links(ctx context.Context, d *Device, names ...string) ([]api.De
 		href := "/devices/" + page.Items[0].ID
 		switch name {
 		case "reconciliation":
-			href = "/reconciliation"
+			href = "/reconciliation?tab=differs&filter=" + url.QueryEscape("field:location name:"+strings.ToLower(d.Hostname))
 		case "device":
 		case "behaviour":
 			href += "?tab=behaviour"

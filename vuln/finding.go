@@ -34,7 +34,7 @@ type Finding struct {
 	Also          []ComponentName `json:"also,omitempty"` // other components of the model with the same weakness; of one finding
 	By            By              `json:"by"`
 	System        string          `json:"system,omitempty"` // the operating system that the answer rests on, when it does
-	Confidence    float64         `json:"confidence"`
+	Confidence    float64         `json:"confidence" doc:"0 to 1: orders answers by how they were found. It is not how often such an answer is right"`
 	Text          string          `json:"text,omitempty"` // what the advisory says, as written
 	Fixed         []string        `json:"fixed"`
 	Sources       []string        `json:"sources"`

@@ -327,11 +327,13 @@ func (b *Board) Models(ctx context.Context, by bedrail.Actor) ([]ModelPosture, e
 
 // A Total is the exposure of every device that an actor may see.
 type Total struct {
-	Affected    int         `json:"affected"`
-	Undecidable int         `json:"undecidable"`
-	EndOfLife   int         `json:"endOfLife"`
-	Recalled    int         `json:"recalled"`
-	ByUnit      []UnitTotal `json:"byUnit"`
+	Affected    int `json:"affected"`
+	Undecidable int `json:"undecidable"`
+	EndOfLife   int `json:"endOfLife"`
+	Recalled    int `json:"recalled" doc:"Devices that a recall names"`
+	// RecallUndecidable are those of which it cannot be told.
+	RecallUndecidable int         `json:"recallUndecidable" doc:"Devices that a recall may name: their version, lot or serial number is not known, or the recall does not say it"`
+	ByUnit            []UnitTotal `json:"byUnit"`
 }
 
 // A UnitTotal is the exposure of one unit.
@@ -343,6 +345,8 @@ type UnitTotal struct {
 	Undecidable int    `json:"undecidable"`
 	EndOfLife   int    `json:"endOfLife"`
 	Recalled    int    `json:"recalled"`
+
+	RecallUndecidable int `json:"recallUndecidable"`
 }
 
 // Summary counts devices by unit. A device whose model or version is not known
@@ -378,6 +382,7 @@ func (b *Board) Summary(ctx context.Context, by bedrail.Actor) (Total, error) {
 		total.Undecidable += u.Undecidable
 		total.EndOfLife += u.EndOfLife
 		total.Recalled += u.Recalled
+		total.RecallUndecidable += u.RecallUndecidable
 		total.ByUnit = append(total.ByUnit, *u)
 	}
 	slices.SortFunc(total.ByUnit, func(p, q UnitTotal) int { return cmp.Or(cmp.Compare(p.Site, q.Site), cmp.Compare(p.Unit, q.Unit)) })
@@ -396,8 +401,11 @@ func (u *UnitTotal) count(s Status, b *Board, d *deviceState) {
 	if life != nil && life.Over {
 		u.EndOfLife++
 	}
-	if slices.ContainsFunc(recalls, func(r Recall) bool { return r.Status == Affected }) {
+	switch {
+	case slices.ContainsFunc(recalls, func(r Recall) bool { return r.Status == Affected }):
 		u.Recalled++
+	case slices.ContainsFunc(recalls, func(r Recall) bool { return r.Status == Undecidable }):
+		u.RecallUndecidable++
 	}
 }
 

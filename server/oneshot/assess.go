@@ -139,6 +139,8 @@ type UnitExposure struct {
 	Undecidable int    `json:"undecidable"`
 	EndOfLife   int    `json:"endOfLife"`
 	Recalled    int    `json:"recalled"`
+
+	RecallUndecidable int `json:"recallUndecidable"`
 }
 
 // AnyAffected reports whether anything is affected, which is what the exit
@@ -378,8 +380,11 @@ func (u *UnitExposure) count(d DeviceExposure) {
 	if d.EndOfLife != nil && d.EndOfLife.Over {
 		u.EndOfLife++
 	}
-	if slices.ContainsFunc(d.Recalls, func(r vuln.Recall) bool { return r.Status == vuln.Affected }) {
+	switch {
+	case slices.ContainsFunc(d.Recalls, func(r vuln.Recall) bool { return r.Status == vuln.Affected }):
 		u.Recalled++
+	case slices.ContainsFunc(d.Recalls, func(r vuln.Recall) bool { return r.Status == vuln.Undecidable }):
+		u.RecallUndecidable++
 	}
 }
 

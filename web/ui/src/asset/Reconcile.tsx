@@ -16,6 +16,7 @@ import { DataTable } from '../table/DataTable';
 import { type Key, type Speaker, useWords } from '../words/words';
 import { attributeKey } from './Device';
 import { sourceNames } from './names';
+import { spotText } from './place';
 import { AskWork, Corrections, SentList } from './WriteBack';
 
 const tabs = ['unlisted', 'silent', 'differs', 'corrections', 'sent'] as const;
@@ -150,7 +151,7 @@ function Unmatched({ side }: { side: 'unlisted' | 'silent' }) {
 
 const differenceFields: readonly Field[] = [
   { name: 'name', kind: 'text' },
-  { name: 'field', kind: 'word', values: ['class', 'manufacturer', 'model', 'serialNumber', 'softwareVersion', 'operatingSystem'] },
+  { name: 'field', kind: 'word', values: ['location', 'class', 'manufacturer', 'model', 'serialNumber', 'softwareVersion', 'operatingSystem'] },
   { name: 'status', kind: 'word', values: ['confirmed', 'likely', 'candidate', 'conflict', 'unknown'] },
   { name: 'site', kind: 'text' },
   { name: 'unit', kind: 'text' },
@@ -159,6 +160,8 @@ const differenceFields: readonly Field[] = [
 
 function differenceColumns(words: Speaker): Column<Difference>[] {
   const { t } = words;
+  const plain = (d: Difference, text: string) => (d.field === 'location' ? spotText(text) : text);
+  const said = (d: Difference, text: string) => <span title={plain(d, text)}>{plain(d, text)}</span>;
   const who = (d: Difference) => sourceNames(words, d.sources.split(', '));
   return [
     {
@@ -177,10 +180,10 @@ function differenceColumns(words: Speaker): Column<Difference>[] {
     { id: 'assetTag', header: t('col.assetTag'), width: 85, sort: 'assetTag', cell: (d) => <span className="mono">{d.assetTag}</span>, text: (d) => d.assetTag },
     { id: 'unit', header: t('col.unit'), width: 80, sort: 'unit', cell: (d) => d.unit, text: (d) => d.unit },
     { id: 'field', header: t('col.attribute'), width: 125, sort: 'field', cell: (d) => t(attributeKey(d.field)), text: (d) => d.field },
-    { id: 'listSays', header: t('reconcile.listSays'), width: 140, weight: 1.2, sort: 'listSays', cell: (d) => <span title={d.listSays}>{d.listSays}</span>, text: (d) => d.listSays },
-    { id: 'others', header: t('reconcile.others'), width: 120, sort: 'others', cell: (d) => <span title={d.others}>{d.others}</span>, text: (d) => d.others },
+    { id: 'listSays', header: t('reconcile.listSays'), width: 140, weight: 1.2, sort: 'listSays', cell: (d) => said(d, d.listSays), text: (d) => plain(d, d.listSays) },
+    { id: 'others', header: t('reconcile.others'), width: 120, sort: 'others', cell: (d) => said(d, d.others), text: (d) => plain(d, d.others) },
     { id: 'sources', header: t('col.source'), width: 110, sort: 'sources', cell: who, text: who },
-    { id: 'believed', header: t('reconcile.believed'), width: 115, sort: 'believed', cell: (d) => d.believed || <span className="dim">{t('reconcile.undecided')}</span>, text: (d) => d.believed },
+    { id: 'believed', header: t('reconcile.believed'), width: 115, sort: 'believed', cell: (d) => (d.believed ? said(d, d.believed) : <span className="dim">{t('reconcile.undecided')}</span>), text: (d) => plain(d, d.believed) },
     { id: 'status', header: t('col.status'), width: 95, sort: 'status', cell: (d) => <StatusMark of={d.status} />, text: (d) => d.status },
   ];
 }

@@ -9,7 +9,7 @@ import { useWords } from '../words/words';
 
 /** Belongs says how it is known whom a message is about, and what became of it. */
 export function Belongs({ of }: { of: MessageDetail }) {
-  const { t, percent, word } = useWords();
+  const { t, word } = useWords();
   const a = of.association;
   return (
     <>
@@ -17,8 +17,7 @@ export function Belongs({ of }: { of: MessageDetail }) {
         <>
           <dt>{t('message.belongs')}</dt>
           <dd>
-            {t('message.sure', { percent: percent(a.confidence) })} <span className="dim">{a.reason}</span>{' '}
-            {a.disagrees || a.ambiguous ? <strong>{word('doubt', a.disagrees ? 'disagrees' : 'ambiguous')}</strong> : null}
+            {a.disagrees || a.ambiguous ? <strong>{word('doubt', a.disagrees ? 'disagrees' : 'ambiguous')}</strong> : t('message.sure')} <span className="dim">{a.reason}</span>
           </dd>
         </>
       ) : null}

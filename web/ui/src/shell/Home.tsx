@@ -93,12 +93,12 @@ export function Home() {
 
 function Figures({ of: s }: { of: Summary }) {
   const { t, number } = useWords();
-  const figures: { name: Key; text: Key; value: number; href: string; tone: string }[] = [
+  const figures: { name: Key; text: Key; value: number; href: string; tone: string; perhaps?: number }[] = [
     { name: 'home.devices', text: 'home.devicesText', value: s.devices.total, href: '/devices', tone: '' },
     { name: 'home.affected', text: 'home.affectedText', value: s.exposure.affected, href: '/devices?filter=exposure:affected', tone: 'high' },
     { name: 'home.undecidable', text: 'home.undecidableText', value: s.exposure.undecidable, href: '/devices?filter=exposure:undecidable', tone: 'medium' },
     { name: 'home.endOfLife', text: 'home.endOfLifeText', value: s.exposure.endOfLife, href: '/lifecycle', tone: '' },
-    { name: 'home.recalled', text: 'home.recalledText', value: s.exposure.recalled, href: '/recalls', tone: '' },
+    { name: 'home.recalled', text: 'home.recalledText', value: s.exposure.recalled, href: '/recalls', tone: '', perhaps: s.exposure.recallUndecidable },
   ];
   return (
     <div className={css['figures']}>
@@ -106,7 +106,7 @@ function Figures({ of: s }: { of: Summary }) {
         <Link key={f.name} href={f.href} className={`card ${css['figure']}`}>
           <span className={css['name']}>{t(f.name)}</span>
           <span className={`num ${css['value']} ${css[f.tone] ?? ''}`}>{number(f.value)}</span>
-          <span className="dim">{t(f.text)}</span>
+          <span className="dim">{f.perhaps ? t('home.perhaps', { text: t(f.text), n: f.perhaps }) : t(f.text)}</span>
         </Link>
       ))}
     </div>
@@ -248,7 +248,10 @@ function Units({ units }: { units: UnitExposure[] }) {
                     <Link href={filtered(u, 'exposure:undecidable')}>{number(u.undecidable)}</Link>
                   </td>
                   <td className="right">{number(u.endOfLife)}</td>
-                  <td className="right">{number(u.recalled)}</td>
+                  <td className="right">
+                    {number(u.recalled)}
+                    {u.recallUndecidable ? <span className="dim"> {t('home.perhapsShort', { n: u.recallUndecidable })}</span> : null}
+                  </td>
                 </tr>
               ))}
             </tbody>

@@ -186,9 +186,9 @@ export function ClinicalHome({ of: s }: { of: Summary }) {
             {(r) => (
               <Facts
                 of={[
-                  { name: t('homes.unlisted'), value: list(r.unlisted).length },
-                  { name: t('homes.silent'), value: list(r.silent).length, href: '/devices?filter=protocol:cmms -heard<30d' },
-                  { name: t('homes.differs'), value: list(r.differs).length },
+                  { name: t('homes.unlisted'), value: list(r.unlisted).length, href: '/reconciliation' },
+                  { name: t('homes.silent'), value: list(r.silent).length, href: '/reconciliation?tab=silent' },
+                  { name: t('homes.differs'), value: list(r.differs).length, href: '/reconciliation?tab=differs' },
                 ]}
               />
             )}
@@ -199,7 +199,8 @@ export function ClinicalHome({ of: s }: { of: Summary }) {
         <Card title="homes.upkeep">
           <Facts
             of={[
-              { name: t('home.recalled'), value: s.exposure.recalled, href: '/recalls' },
+              { name: t('home.recalled'), value: s.exposure.recalled, href: '/recalls?filter=affected>0' },
+              { name: t('homes.perhapsRecalled'), value: s.exposure.recallUndecidable, href: '/recalls?filter=undecidable>0' },
               { name: t('home.endOfLife'), value: s.exposure.endOfLife, href: '/lifecycle' },
               { name: t('homes.noPlace'), value: s.devices.location.unknown, href: '/devices?filter=location:unknown' },
               { name: t('homes.oldPlace'), value: s.devices.location.stale, href: '/devices?filter=location:stale' },
@@ -272,6 +273,8 @@ export function ComplianceHome() {
   const checkpoint = useQuery({ queryKey: ['checkpoint'], queryFn: ({ signal }) => api.checkpoint(signal), enabled: may('audit:read'), retry: false });
   const users = useQuery({ queryKey: ['home', 'users'], queryFn: ({ signal }) => api.users({ limit: 500 }, signal), enabled: may('user:read') });
   const people = list(users.data?.items);
+  // More than one page of people cannot be counted from this one.
+  const all = users.data && people.length >= users.data.total;
   const [now] = useState(Date.now);
   const quiet = now - 90 * 86_400_000;
   return (
@@ -293,8 +296,8 @@ export function ComplianceHome() {
           <Facts
             of={[
               { name: t('homes.people'), value: users.data?.total },
-              { name: t('homes.noFactor'), value: users.data ? people.filter((u) => !u.secondFactor && !u.disabled).length : undefined },
-              { name: t('homes.quiet'), value: users.data ? people.filter((u) => !u.disabled && (!u.lastLogin || new Date(u.lastLogin).getTime() < quiet)).length : undefined },
+              { name: t('homes.noFactor'), value: all ? people.filter((u) => !u.secondFactor && !u.disabled).length : undefined },
+              { name: t('homes.quiet'), value: all ? people.filter((u) => !u.disabled && (!u.lastLogin || new Date(u.lastLogin).getTime() < quiet)).length : undefined },
             ]}
           />
         </Card>
@@ -320,6 +323,7 @@ export function ExecutiveHome({ of: s }: { of: Summary }) {
   const { t, number, percent, locale } = useWords();
   const lives = useDeviceTotal(sustaining);
   const atRisk = useDeviceTotal(`${sustaining} exposure:affected`);
+  const open = useDeviceTotal(`${sustaining} exposure:undecidable`);
   const known = list(s.devices.byStatus)
     .filter((x) => x.value === 'confirmed' || x.value === 'likely')
     .reduce((sum, x) => sum + x.count, 0);
@@ -328,7 +332,7 @@ export function ExecutiveHome({ of: s }: { of: Summary }) {
   const figures: { name: Key; value: string; text: string; more?: { href: string; name: Key } }[] = [
     { name: 'homes.coverage', value: percent(known / total), text: t('homes.coverageText', { n: known, total: s.devices.total }) },
     { name: 'homes.placed', value: percent(placed / total), text: t('homes.placedText', { n: placed, total: s.devices.total }) },
-    { name: 'homes.lives', value: atRisk === undefined ? '…' : number(atRisk), text: t('homes.livesText', { n: atRisk ?? 0, total: lives ?? 0 }) },
+    { name: 'homes.lives', value: atRisk === undefined ? '…' : number(atRisk), text: atRisk === undefined || open === undefined || lives === undefined ? '…' : t('homes.livesText', { n: atRisk, open, total: lives }), more: { href: `/devices?filter=${sustaining} exposure:affected,undecidable`, name: 'act.all' } },
     { name: 'homes.remedy', value: '–', text: t('homes.remedyMissing'), more: { href: '/patches', name: 'homes.toPatches' } },
     { name: 'homes.readiness', value: '–', text: t('homes.readinessMissing'), more: { href: '/emergency', name: 'homes.emergency' } },
   ];

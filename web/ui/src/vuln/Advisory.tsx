@@ -164,13 +164,13 @@ function WhoIsExposed({ of: a }: { of: Advisory }) {
 }
 
 function HowKnown({ of: a }: { of: Advisory }) {
-  const { t, word, percent } = useWords();
+  const { t, word } = useWords();
   const reasons = new Map(list(a.findings).map((f) => [`${f.by} ${f.reason}`, f]));
   return (
     <>
       {[...reasons.values()].slice(0, 3).map((f) => (
         <div key={f.id}>
-          {f.reason} <span className="dim">({t('advisory.matched', { by: word('match', f.by), sure: percent(f.confidence), sources: list(f.sources).join(', ') })})</span>
+          {f.reason} <span className="dim">({t('advisory.matched', { by: word('match', f.by), sources: list(f.sources).join(', ') })})</span>
         </div>
       ))}
     </>

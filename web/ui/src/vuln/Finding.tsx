@@ -127,7 +127,7 @@ function modelText(m: FindingDetail['model']): string {
 }
 
 function Why({ of: f }: { of: FindingDetail }) {
-  const { t, word, percent } = useWords();
+  const { t, word } = useWords();
   return (
     <section className="card">
       <h2>{t('finding.why')}</h2>
@@ -150,9 +150,7 @@ function Why({ of: f }: { of: FindingDetail }) {
           {f.kind === 'contradiction' ? null : (
             <>
               <dt>{t('finding.match')}</dt>
-              <dd>
-                {word('match', f.match.by)} <span className="num dim">{percent(f.match.confidence)}</span>
-              </dd>
+              <dd>{word('match', f.match.by)}</dd>
               <dt>{t('finding.fixed')}</dt>
               <dd>{list(f.fixed).length > 0 ? list(f.fixed).join(', ') : t('finding.noFix')}</dd>
             </>
