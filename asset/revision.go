@@ -86,12 +86,13 @@ func eventsOf(a, b Device, had bool, now time.Time) []Event {
 	}
 	var out []Event
 	// A file may tell today of what was days ago: what has its own time keeps it.
-	since := func(when time.Time, kind string, pairs ...string) {
+	tell := func(when time.Time, kind, code string, pairs ...string) {
 		if when.IsZero() || when.After(at) {
 			when = at
 		}
-		out = append(out, Event{Device: b.ID, At: when, Kind: kind, Saying: say(kind, pairs...)})
+		out = append(out, Event{Device: b.ID, At: when, Kind: kind, Saying: say(code, pairs...)})
 	}
+	since := func(when time.Time, kind string, pairs ...string) { tell(when, kind, kind, pairs...) }
 	add := func(kind string, pairs ...string) { since(at, kind, pairs...) }
 	switch {
 	case !had && b.FirstSeen.IsZero():
@@ -120,7 +121,7 @@ func eventsOf(a, b Device, had bool, now time.Time) []Event {
 		since(b.Location.Seen, "moved", "place", b.Location.place(), "placeBefore", a.Location.place())
 	}
 	if b.Elsewhere != nil && a.Elsewhere == nil {
-		since(b.Location.Seen, "conflict", "the maintenance list has it at %s", b.Elsewhere.Values[1].Value)
+		tell(b.Location.Seen, "conflict", "elsewhere", "place", b.Elsewhere.Values[1].Value)
 	}
 	for _, ip := range b.Addresses {
 		if !slices.Contains(a.Addresses, ip) {

@@ -31,6 +31,7 @@ var sayings = map[string]string{
 	"moved":          "at {place}, before {placeBefore}",
 	"address":        "uses the address {address}",
 	"conflict":       "evidence disagrees about the {attribute}",
+	"elsewhere":      "the maintenance list has it at {place}",
 	"tags":           "tags: {tags}",
 	"tags.none":      "all tags taken off",
 	"tags.added":     "tags added: {tags}",

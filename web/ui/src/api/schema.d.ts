@@ -928,7 +928,7 @@ export interface paths {
         };
         /**
          * List devices
-         * @description Fields: class manufacturer model serial version os site building floor unit room bed location(bed|unit|stale|unknown) ip mac host status tag protocol role state(new|known|quiet|gone|listed) posture attachment randomised(yes|no) use(yes|no, within ten minutes) conflict(yes|no) exposure(affected|undecidable|none) support(over|ending|supported|undecidable|none) support_ends behind first_seen last_seen asset_tag name.
+         * @description Fields: class manufacturer model serial version os site building floor unit room bed location(bed|unit|stale|unknown) ip mac host status tag protocol role state(new|known|quiet|gone|listed) posture attachment randomised(yes|no) use(yes|no, within ten minutes) conflict(yes|no) exposure(affected|undecidable|none) support(over|ending|supported|undecidable|none) support_ends behind first_seen last_seen heard known_since reported asset_tag name.
          */
         get: operations["list-devices"];
         put?: never;
@@ -3901,7 +3901,10 @@ export interface components {
             /** Format: date-time */
             at?: string;
             by?: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description 0 to 1: decides whether the match is ambiguous. It is not how often such a match is right
+             */
             confidence: number;
             disagrees?: boolean;
             from: string;
@@ -3959,6 +3962,17 @@ export interface components {
             /** Format: int64 */
             seq: number;
             to: string;
+        };
+        AuditReport: {
+            /** Format: int64 */
+            checkpoints: number;
+            /** Format: int64 */
+            entries: number;
+            problems: components["schemas"]["Flaw"][];
+            root: string;
+            valid: boolean;
+            /** Format: int64 */
+            witnessed?: number;
         };
         Author: {
             id: string;
@@ -4960,7 +4974,10 @@ export interface components {
             bed: string;
             building?: string;
             class: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When anything spoke of it first, records included
+             */
             firstSeen: string;
             floor?: string;
             id: string;
@@ -4992,15 +5009,28 @@ export interface components {
             behind: string;
             class: components["schemas"]["Value"];
             conflicts: components["schemas"]["Disagreement"][];
+            /** @description The place that the maintenance list names, where the device is believed to stand in another; the believed one comes first */
+            elsewhere?: components["schemas"]["Disagreement"];
             exposure: components["schemas"]["Exposed"];
-            /** Format: date-time */
-            firstSeen: string;
+            /**
+             * Format: date-time
+             * @description When the network heard it first. Absent when it never did
+             */
+            firstSeen?: string;
             /** @description Addresses, and when each was the device's own */
             held: components["schemas"]["AddressHeld"][];
             hostnames: string[];
             id: string;
-            /** Format: date-time */
-            lastSeen: string;
+            /**
+             * Format: date-time
+             * @description When anything spoke of it first, records included
+             */
+            knownSince?: string;
+            /**
+             * Format: date-time
+             * @description When the network heard it last. Absent when it never did: the word of a list or of a vendor's cloud is no sighting
+             */
+            lastSeen?: string;
             location: components["schemas"]["PlacedAt"];
             macs: string[];
             manufacturer: components["schemas"]["Value"];
@@ -5010,6 +5040,8 @@ export interface components {
             posture: components["schemas"]["Weakness"][];
             protocols: string[];
             randomised: boolean;
+            /** @description When records spoke of it last */
+            reports?: components["schemas"]["Report"][];
             rhythm: components["schemas"]["Rhythm"];
             roles: string[];
             serialNumber: components["schemas"]["Value"];
@@ -5356,7 +5388,10 @@ export interface components {
             also?: components["schemas"]["ComponentName"][];
             by: string;
             component: components["schemas"]["ComponentName"];
-            /** Format: double */
+            /**
+             * Format: double
+             * @description 0 to 1: orders answers by how they were found. It is not how often such an answer is right
+             */
             confidence: number;
             conflicts?: components["schemas"]["Decision"][];
             decision?: components["schemas"]["Decision"];
@@ -5401,7 +5436,10 @@ export interface components {
             also?: components["schemas"]["ComponentName"][];
             by: string;
             component: components["schemas"]["ComponentName"];
-            /** Format: double */
+            /**
+             * Format: double
+             * @description 0 to 1: orders answers by how they were found. It is not how often such an answer is right
+             */
             confidence: number;
             conflicts?: components["schemas"]["Decision"][];
             decision?: components["schemas"]["Decision"];
@@ -5443,7 +5481,10 @@ export interface components {
         };
         FindingMatch: {
             by: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description 0 to 1: orders answers by how they were found. It is not how often such an answer is right
+             */
             confidence: number;
             reason: string;
             /** @description What the advisory says, as written */
@@ -7827,15 +7868,10 @@ export interface components {
             reason: string;
         };
         Report: {
-            /** Format: int64 */
-            checkpoints: number;
-            /** Format: int64 */
-            entries: number;
-            problems: components["schemas"]["Flaw"][];
-            root: string;
-            valid: boolean;
-            /** Format: int64 */
-            witnessed?: number;
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            by: "cmms" | "cloud" | "lease";
         };
         Repositories: {
             items: components["schemas"]["Standing"][];
@@ -7918,7 +7954,10 @@ export interface components {
             uniquePatients: number;
         };
         Rival: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description 0 to 1: what the evidence weighs together; not how often such a value is right
+             */
             confidence: number;
             evidence: components["schemas"]["Evidence"][];
             value: string;
@@ -8708,12 +8747,18 @@ export interface components {
             /** Format: int64 */
             conflicts: number;
             exposure: components["schemas"]["Exposed"];
-            /** Format: date-time */
-            firstSeen: string;
+            /**
+             * Format: date-time
+             * @description When the network heard it first. Absent when it never did
+             */
+            firstSeen?: string;
             hostnames: string[];
             id: string;
-            /** Format: date-time */
-            lastSeen: string;
+            /**
+             * Format: date-time
+             * @description When the network heard it last. Absent when it never did
+             */
+            lastSeen?: string;
             location: components["schemas"]["PlacedAt"];
             macs: string[];
             manufacturer: components["schemas"]["Brief"];
@@ -8723,6 +8768,11 @@ export interface components {
             posture: string[];
             protocols: string[];
             randomised?: boolean;
+            /**
+             * Format: date-time
+             * @description When a list, a DHCP server's leases or a vendor's cloud spoke of it last
+             */
+            reported?: string;
             roles: string[];
             serialNumber: components["schemas"]["Brief"];
             softwareVersion: components["schemas"]["Brief"];
@@ -9081,15 +9131,21 @@ export interface components {
             /** Format: int64 */
             conflicts: number;
             exposure: components["schemas"]["Exposed"];
-            /** Format: date-time */
-            firstSeen: string;
+            /**
+             * Format: date-time
+             * @description When the network heard it first. Absent when it never did
+             */
+            firstSeen?: string;
             /** @description The best guess in words */
             guess: string;
             guesses: components["schemas"]["Guess"][];
             hostnames: string[];
             id: string;
-            /** Format: date-time */
-            lastSeen: string;
+            /**
+             * Format: date-time
+             * @description When the network heard it last. Absent when it never did
+             */
+            lastSeen?: string;
             location: components["schemas"]["PlacedAt"];
             macs: string[];
             manufacturer: components["schemas"]["Brief"];
@@ -9099,6 +9155,11 @@ export interface components {
             posture: string[];
             protocols: string[];
             randomised?: boolean;
+            /**
+             * Format: date-time
+             * @description When a list, a DHCP server's leases or a vendor's cloud spoke of it last
+             */
+            reported?: string;
             roles: string[];
             serialNumber: components["schemas"]["Brief"];
             shows: components["schemas"]["Saying"][];
@@ -9129,6 +9190,8 @@ export interface components {
             devices: number;
             /** Format: int64 */
             endOfLife: number;
+            /** Format: int64 */
+            recallUndecidable: number;
             /** Format: int64 */
             recalled: number;
             site: string;
@@ -9275,7 +9338,15 @@ export interface components {
             byUnit: components["schemas"]["UnitTotal"][];
             /** Format: int64 */
             endOfLife: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Devices that a recall may name: their version, lot or serial number is not known, or the recall does not say it
+             */
+            recallUndecidable: number;
+            /**
+             * Format: int64
+             * @description Devices that a recall names
+             */
             recalled: number;
             /** Format: int64 */
             undecidable: number;
@@ -9745,7 +9816,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Report"];
+                    "application/json": components["schemas"]["AuditReport"];
                 };
             };
             /** @description Error */

@@ -23,7 +23,8 @@ import { Conversations, Exposures, Timeline } from './DeviceTabs';
 import { Belonging } from './Belonging';
 import { Correcting } from './Correcting';
 import { SystemLife } from './SystemLife';
-import { fullPlace, spotText } from './place';
+import { fullPlace } from './place';
+import { spotText } from './said';
 
 const tabs = ['identity', 'timeline', 'exposures', 'conversations', 'posture', 'behaviour', 'exchange', 'documents', 'history'] as const;
 type Tab = (typeof tabs)[number];
@@ -183,7 +184,7 @@ function Identity({ of: d }: { of: Device }) {
                 {d.location.source ? t('device.said', { source: sourceName(words, d.location.source) }) : ''}
                 {d.location.seen ? <When at={d.location.seen} relative /> : null}
               </p>
-              {d.elsewhere ? <Note>{t('device.elsewhere', { place: spotText(list(d.elsewhere.values).at(-1)?.value ?? '') })}</Note> : null}
+              {d.elsewhere ? <Note>{t('device.elsewhere', { place: spotText(words, list(d.elsewhere.values).at(-1)?.value ?? '') })}</Note> : null}
               {d.location.precision === 'stale' ? <Note kind="warn">{t('device.stale')}</Note> : null}
             </>
           ) : (

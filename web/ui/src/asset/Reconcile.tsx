@@ -16,7 +16,7 @@ import { DataTable } from '../table/DataTable';
 import { type Key, type Speaker, useWords } from '../words/words';
 import { attributeKey } from './Device';
 import { sourceNames } from './names';
-import { spotText } from './place';
+import { spotText } from './said';
 import { AskWork, Corrections, SentList } from './WriteBack';
 
 const tabs = ['unlisted', 'silent', 'differs', 'corrections', 'sent'] as const;
@@ -160,7 +160,7 @@ const differenceFields: readonly Field[] = [
 
 function differenceColumns(words: Speaker): Column<Difference>[] {
   const { t } = words;
-  const plain = (d: Difference, text: string) => (d.field === 'location' ? spotText(text) : text);
+  const plain = (d: Difference, text: string) => (d.field === 'location' ? spotText(words, text) : text);
   const said = (d: Difference, text: string) => <span title={plain(d, text)}>{plain(d, text)}</span>;
   const who = (d: Difference) => sourceNames(words, d.sources.split(', '));
   return [

@@ -47,7 +47,7 @@ function part(words: Speaker, name: string, value: string, args: Readonly<Record
       return word(['local', 'internet', 'broadcast'].includes(value) ? 'peer' : 'class', value);
     case 'place':
     case 'placeBefore':
-      return place(words, value);
+      return spotText(words, value);
     case 'span':
       return words.span(Number(value));
     case 'value':
@@ -58,8 +58,8 @@ function part(words: Speaker, name: string, value: string, args: Readonly<Record
   }
 }
 
-/** place says "unit ICU, bed 3" in the words of the language. */
-function place({ word }: Speaker, text: string): string {
+/** spotText says "unit ICU, bed 3" in the words of the language. */
+export function spotText({ word }: Speaker, text: string): string {
   return text
     .split(', ')
     .map((piece) => {
