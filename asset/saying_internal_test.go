@@ -76,7 +76,7 @@ func TestEveryCodeIsASaying(t *testing.T) {
 	} {
 		used[code] = true
 	}
-	for _, call := range callsOf(t, "say", "since", "add", "tagged") {
+	for _, call := range callsOf(t, "say", "since", "tell", "add", "tagged") {
 		for _, arg := range call.Args {
 			lit, ok := arg.(*ast.BasicLit)
 			if !ok || lit.Kind != token.STRING {
