@@ -110,7 +110,7 @@ func (w *writer) run() {
 // batch commits first and whatever else is queued by then, and answers all.
 func (w *writer) batch(first *change) {
 	taken, begun := []*change{first}, false // in the order in which they ran; answered even when no transaction could begin
-	next := func() *change {
+	next := func(meanwhile func()) *change {
 		if !begun {
 			begun = true
 			return first
@@ -118,7 +118,7 @@ func (w *writer) batch(first *change) {
 		if len(taken) == maxBatch {
 			return nil
 		}
-		c := w.ready(len(taken))
+		c := w.ready(len(taken), meanwhile)
 		if c != nil {
 			taken = append(taken, c)
 		}
@@ -131,7 +131,7 @@ func (w *writer) batch(first *change) {
 		}
 		apart = apart || errors.Is(err, errApart)
 		i := 0
-		err = w.attempt(func() *change {
+		err = w.attempt(func(func()) *change {
 			if i == len(taken) {
 				return nil
 			}
@@ -164,18 +164,23 @@ func (w *writer) prepareWanted() {
 // ready returns the next change that is queued, or nil. Callers who were just
 // answered come back at once under load, and would otherwise miss this flush
 // and wait for the next: while fewer are taken than were answered last, ready
-// gives them a small part of a flush. A lone caller never waits.
-func (w *writer) ready(taken int) *change {
-	for range 2 {
+// does meanwhile what can be done and then gives them a small part of a flush. A
+// lone caller never waits.
+func (w *writer) ready(taken int, meanwhile func()) *change {
+	for try := range 4 {
 		select {
 		case c := <-w.queue:
 			return c // nil once the queue is closed
 		default:
+		}
+		switch {
+		case try == 2 && taken >= w.served:
+			return nil
+		case try == 2:
+			meanwhile()
+		default:
 			runtime.Gosched()
 		}
-	}
-	if taken >= w.served {
-		return nil
 	}
 	w.patience.Reset(w.took / 16)
 	defer w.patience.Stop()
@@ -206,7 +211,10 @@ func again(err error) bool {
 // Most changes succeed, and a savepoint for each costs as much as a small
 // change itself. So the first attempt runs them without, and only when one
 // fails all of them run again apart from each other.
-func (w *writer) attempt(next func() *change, apart bool) error {
+//
+// What next is given writes the rows that were gathered so far, for while
+// nobody is there.
+func (w *writer) attempt(next func(meanwhile func()) *change, apart bool) error {
 	ctx := context.Background() // the batch outlives any one caller
 	tx, err := w.db.write.BeginTx(ctx, nil)
 	if err != nil {
@@ -223,7 +231,13 @@ func (w *writer) attempt(next func() *change, apart bool) error {
 	if !apart {
 		run = w.runTogether
 	}
-	for c := next(); c != nil; c = next() {
+	var written error
+	write := func() {
+		if written == nil {
+			written = w.exchange.write(ctx, tx)
+		}
+	}
+	for c := next(write); c != nil && written == nil; c = next(write) {
 		if c.err != nil {
 			continue // failed in an earlier attempt
 		}
@@ -240,9 +254,9 @@ func (w *writer) attempt(next func() *change, apart bool) error {
 	if ran == 0 {
 		return nil
 	}
-	if err := w.exchange.write(ctx, tx); err != nil {
-		if passing(err) {
-			return err
+	if write(); written != nil {
+		if passing(written) {
+			return written
 		}
 		return errApart // it is then known whose row it is
 	}
