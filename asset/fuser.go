@@ -130,7 +130,7 @@ func (f *Fuser) place(o *traffic.Observation) SightingKey {
 	if k.MAC != "" && !canonicalMAC(k.MAC) {
 		k.MAC, _ = ParseMAC(string(k.MAC))
 	}
-	if o.Router && o.Lease == nil {
+	if o.Router && o.Lease == nil && k.IP.IsValid() { // without an address it speaks of the router itself
 		k.MAC = ""
 	}
 	if k.MAC == "" && !k.IP.IsValid() && k.Content == "" {

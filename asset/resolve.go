@@ -171,12 +171,13 @@ func (f *Fuser) split(h *holder) (mine []*Sighting, others map[netip.Addr][]*Sig
 		}
 	}
 	others = map[netip.Addr][]*Sighting{}
+	passed := passedOnBy(h)
 	for _, s := range h.sightings {
 		switch {
 		case len(h.macs) == 0 && s.Leased != "" && f.holders["mac:"+h.site+"|"+string(s.Leased)] != nil:
 			// seen behind a router, but known by its lease: it is part of
 			// that holder
-		case len(h.macs) > 0 && foreign(s, len(locals), len(publics)):
+		case len(h.macs) > 0 && (passed[s.Key.IP] || foreign(s, len(locals), len(publics))):
 			others[s.Key.IP] = append(others[s.Key.IP], s)
 		default:
 			mine = append(mine, s)
@@ -187,6 +188,44 @@ func (f *Fuser) split(h *holder) (mine []*Sighting, others map[netip.Addr][]*Sig
 	}
 	slices.SortFunc(mine, func(a, b *Sighting) int { return cmp.Compare(a.Key.String(), b.Key.String()) })
 	return mine, others
+}
+
+// passedOnBy are the addresses that a hardware address only passed on: all
+// that was heard of them came over a router, and the hardware address sends
+// from another address of that family too, or is known as a router. One address
+// alone may belong to a stack that begins with a hop count of its own.
+func passedOnBy(h *holder) map[netip.Addr]bool {
+	if len(h.macs) == 0 {
+		return nil
+	}
+	type heard struct{ own, routed bool }
+	of := map[netip.Addr]heard{}
+	families := map[bool]int{}
+	for _, s := range h.sightings {
+		ip := s.Key.IP
+		if slices.Contains(s.Roles, "router") {
+			families[true]++ // it is known to pass on others' packets
+			families[false]++
+		}
+		if !ip.IsValid() || ip.IsLinkLocalUnicast() || !s.Bound && !s.Direct && !s.Routed {
+			continue
+		}
+		was, known := of[ip]
+		if !known {
+			families[ip.Is4()]++
+		}
+		of[ip] = heard{was.own || s.Bound || s.Direct, was.routed || s.Routed}
+	}
+	var out map[netip.Addr]bool
+	for ip, is := range of {
+		if is.routed && !is.own && families[ip.Is4()] > 1 {
+			if out == nil {
+				out = map[netip.Addr]bool{}
+			}
+			out[ip] = true
+		}
+	}
+	return out
 }
 
 // leasedTo finds sightings of addresses while they were leased to h.

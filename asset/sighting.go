@@ -24,6 +24,8 @@ type Sighting struct {
 	Silences  silences       `json:"silences,omitempty"` // between two times that it was heard
 	VLANs     []uint16       `json:"vlans,omitempty"`    // in which it was heard
 	Bound     bool           `json:"bound,omitempty"`    // by ARP, DHCP or a lease: the address is the sender's own
+	Direct    bool           `json:"direct,omitempty"`   // heard as from the sender itself,
+	Routed    bool           `json:"routed,omitempty"`   // or as passed on by a router
 	Virtual   bool           `json:"virtual,omitempty"`  // known from records only, never on the wire
 	Protocols []string       `json:"protocols,omitempty"`
 	Roles     []string       `json:"roles,omitempty"`
@@ -87,6 +89,7 @@ func (s *Sighting) observe(o *traffic.Observation) {
 		s.Last = o.Time
 	}
 	s.hear(o)
+	s.Direct, s.Routed = s.Direct || o.Way == traffic.Direct, s.Routed || o.Way == traffic.Routed
 	s.Protocols = addWord(s.Protocols, o.Protocol)
 	for _, r := range o.Roles {
 		s.Roles = addWord(s.Roles, r)

@@ -18,6 +18,16 @@ type host struct {
 	mac  net.HardwareAddr
 	ip   netip.Addr
 	port uint16
+
+	routed bool // stands elsewhere: what it sends comes over the router, whose mac this is
+}
+
+// hops is the count that what it sends arrives with.
+func (h host) hops() byte {
+	if h.routed {
+		return 63
+	}
+	return 64
 }
 
 var (
@@ -59,12 +69,12 @@ func announce(h host) []byte {
 	return ethernet(broadcast, h.mac, etherARP, b)
 }
 
-func ipv4(src, dst netip.Addr, proto byte, id uint16, payload []byte) []byte {
+func ipv4(from, to host, proto byte, id uint16, payload []byte) []byte {
 	b := make([]byte, 20, 20+len(payload))
-	b[0], b[8], b[9] = 0x45, 64, proto
+	b[0], b[8], b[9] = 0x45, from.hops(), proto
 	binary.BigEndian.PutUint16(b[2:], uint16(20+len(payload)))
 	binary.BigEndian.PutUint16(b[4:], id)
-	s, d := src.As4(), dst.As4()
+	s, d := from.ip.As4(), to.ip.As4()
 	copy(b[12:], s[:])
 	copy(b[16:], d[:])
 	binary.BigEndian.PutUint16(b[10:], checksum(0, b))
@@ -104,7 +114,7 @@ func udp(from, to host, payload []byte) []byte {
 	binary.BigEndian.PutUint16(b[4:], uint16(8+len(payload)))
 	b = append(b, payload...)
 	binary.BigEndian.PutUint16(b[6:], checksum(pseudo(from.ip, to.ip, protoUDP, len(b)), b))
-	return ethernet(to.mac, from.mac, etherIPv4, ipv4(from.ip, to.ip, protoUDP, 0, b))
+	return ethernet(to.mac, from.mac, etherIPv4, ipv4(from, to, protoUDP, 0, b))
 }
 
 // A dialog writes the frames of one TCP connection.
@@ -159,7 +169,7 @@ func (d *dialog) send(side int, flags byte, payload []byte) {
 	binary.BigEndian.PutUint16(b[14:], 64240)
 	b = append(b, payload...)
 	binary.BigEndian.PutUint16(b[16:], checksum(pseudo(from.ip, to.ip, protoTCP, len(b)), b))
-	d.frames = append(d.frames, Frame{d.now, ethernet(to.mac, from.mac, etherIPv4, ipv4(from.ip, to.ip, protoTCP, 0, b))})
+	d.frames = append(d.frames, Frame{d.now, ethernet(to.mac, from.mac, etherIPv4, ipv4(from, to, protoTCP, 0, b))})
 	d.now = d.now.Add(400 * time.Microsecond)
 	d.seq[side] += uint32(len(payload))
 	if flags&(flagSYN|flagFIN) != 0 {

@@ -177,7 +177,7 @@ func (h *Hospital) appoint(d *Device) {
 	}
 }
 
-func (d *Device) host(port uint16) host { return host{d.MAC, d.IP, port} }
+func (d *Device) host(port uint16) host { return host{mac: d.MAC, ip: d.IP, port: port} }
 
 // Speaks reports whether a device is heard on a wire of the hospital.
 func (d *Device) Speaks() bool { return d.OnWire && !d.silent && !d.Model.Cloud }

@@ -20,10 +20,10 @@ func (h *Hospital) lease(d *Device, at time.Time) []Frame {
 	give := dhcp(d, gateway, 2, 5, id)
 	give = option(give, 51, binary.BigEndian.AppendUint32(nil, 86400))
 	give = option(give, 1, []byte{255, 255, 255, 0})
-	client, server := host{d.MAC, zeroIP, 68}, gateway
+	client, server := host{mac: d.MAC, ip: zeroIP, port: 68}, gateway
 	server.port = 67
-	toAll := host{broadcast, allIP, 67}
-	back := host{d.MAC, d.IP, 68}
+	toAll := host{mac: broadcast, ip: allIP, port: 67}
+	back := host{mac: d.MAC, ip: d.IP, port: 68}
 	return []Frame{
 		{at, udp(client, toAll, append(ask, 255))},
 		{at.Add(time.Millisecond), udp(server, back, append(give, 255))},
@@ -58,7 +58,7 @@ func option(b []byte, code byte, value []byte) []byte {
 func (h *Hospital) reach(d, server *Device, port uint16) host {
 	to := server.host(port)
 	if server.Site != d.Site {
-		to.mac = h.gateways[d.Site].mac
+		to.mac, to.routed = h.gateways[d.Site].mac, true
 	}
 	return to
 }

@@ -195,7 +195,7 @@ func (s *stage) vendor(ctx context.Context) ([]api.DemoLink, error) {
 // remote is a remote desktop from the internet (MS-RDPBCGR 2.2.1.1 opens it)
 // and an upload that follows it.
 func (h *Hospital) remote(d *Device, at time.Time) []Frame {
-	away := host{h.gateways[d.Site].mac, netip.MustParseAddr("203.0.113.77"), h.port()}
+	away := host{mac: h.gateways[d.Site].mac, ip: netip.MustParseAddr("203.0.113.77"), port: h.port(), routed: true}
 	desk := dial(away, d.host(3389), at, h.next())
 	cookie := "Cookie: mstshash=service\r\n"
 	ask := append([]byte{3, 0, 0, byte(19 + len(cookie)), byte(14 + len(cookie)), 0xe0, 0, 0, 0, 0, 0}, cookie...)

@@ -327,16 +327,16 @@ func (e *Engine) presence(f *flow, side int, d *decoded) {
 	if ip.shared() {
 		return
 	}
-	router := false
+	router, way := false, Way("")
 	if i := f.host[side]; i != noHost {
-		router = e.hosts.list[i].sent(ip, d.hops, d.dst.shared())
+		router, way = e.hosts.list[i].sent(ip, d.hops, d.dst.shared())
 	} else if d.srcMAC == 0 && !ip.local() {
 		return // nothing ties a distant address to this network
 	}
 	f.router[side] = router
 	o := Observation{Protocol: "ip", MAC: e.hosts.text(f.host[side]), VLAN: f.key.vlan(), Router: router}
 	if !router {
-		o.IP = ip.netip()
+		o.IP, o.Way = ip.netip(), way
 		if !e.said.once(ip.hi ^ ip.lo*0x9e3779b97f4a7c15 ^ f.mac[side]<<16 ^ uint64(o.VLAN)) {
 			return
 		}

@@ -87,16 +87,21 @@ func (h *host) claim(ip addr) {
 
 // sent records that the host sent from ip with so many hops left, and reports
 // whether it did so as a router: then its hardware address says nothing about
-// ip.
-func (h *host) sent(ip addr, hops uint8, direct bool) bool {
+// ip. way is what the hop count alone says; one address that came over a router
+// does not yet tell a router from a stack that begins with a count of its own.
+func (h *host) sent(ip addr, hops uint8, direct bool) (router bool, way Way) {
+	way = Routed
+	if direct || initialHops(hops) {
+		way = Direct
+	}
 	for _, known := range h.own[:min(int(h.owns), len(h.own))] {
 		if known == ip {
-			return false
+			return false, Direct
 		}
 	}
-	if direct || initialHops(hops) {
+	if way == Direct {
 		h.remember(ip)
-		return h.router && !ip.local()
+		return h.router && !ip.local(), way
 	}
 	switch {
 	case h.far == addr{}:
@@ -104,7 +109,7 @@ func (h *host) sent(ip addr, hops uint8, direct bool) bool {
 	case h.far != ip:
 		h.router = true
 	}
-	return h.router || !ip.local()
+	return h.router || !ip.local(), way
 }
 
 // remember counts the IPv4 addresses that the host sends from. No machine has

@@ -97,7 +97,20 @@ type Observation struct {
 	// Router is true when the sender is known to pass on others' packets at
 	// network level, so that its MAC says nothing about IP.
 	Router bool `json:"router,omitempty"`
+
+	// Way is how the packets of IP came from MAC, as their hop count shows;
+	// empty is not known.
+	Way Way `json:"way,omitempty"`
 }
+
+// A Way is how packets came from an address.
+type Way string
+
+// The ways of packets.
+const (
+	Direct Way = "direct" // with a hop count that stacks begin with, or within the link
+	Routed Way = "routed" // with one that a router has lowered: MAC may be the router's
+)
 
 // A Use is what a device is doing while it is in use.
 type Use string
