@@ -26,6 +26,7 @@ func Actions() []bedrail.Action {
 		"device:merge",
 		"device:correct",
 		"device:reveal",
+		"device:hold",
 		"device:import",
 		"location:write",
 		"inventory:writeback",

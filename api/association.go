@@ -24,6 +24,15 @@ type PurposeInput struct {
 	}
 }
 
+// HoldInput keeps something from being forgotten, or lets go of it.
+type HoldInput struct {
+	IDInput
+	Body struct {
+		Hold   bool   `json:"hold"`
+		Reason string `json:"reason" maxLength:"400"`
+	}
+}
+
 // A PatientSearch asks for the devices of a patient: in the body, so that no
 // address names one.
 type PatientSearch struct {
@@ -53,6 +62,12 @@ func (a *API) registerAssociations(tag string) {
 		func(ctx context.Context, by bedrail.Actor, in *PurposeInput) (List[Belonging], error) {
 			items, err := a.Assets.Reveal(ctx, by, in.ID, in.Body.Purpose)
 			return allOf(items, func(x asset.Association) Belonging { return Belonging{x, string(x.Patient)} }), err
+		})
+	serve(a, route{Method: http.MethodPost, Path: "/devices/{id}/association/legal-hold", ID: "hold-device-association", Tag: tag, Summary: "Keep the links of a device to patients from being forgotten, or let go of them",
+		About: "What is held is forgotten neither by time, nor by a feed that calls it an error, nor with the import that told it: it ends, and is kept."},
+		func(ctx context.Context, by bedrail.Actor, in *HoldInput) (Changed, error) {
+			n, err := a.Assets.HoldAssociations(ctx, by, in.ID, in.Body.Hold, in.Body.Reason)
+			return Changed{n}, err
 		})
 	serve(a, route{Method: http.MethodPost, Path: "/devices/associated", ID: "find-devices-of-patient", Tag: tag, Summary: "Find the devices of a patient, for a stated purpose",
 		About: "Who looked and for what purpose is on record; whom was looked for is not."},

@@ -19,6 +19,10 @@ import (
 // RevealDevice shows to whom a device belongs, and which devices somebody has.
 const RevealDevice bedrail.Action = "device:reveal"
 
+// HoldDevice keeps the links of a device to patients from being forgotten, or
+// lets go of them.
+const HoldDevice bedrail.Action = "device:hold"
+
 // associateDevices is what the record says of links that came with a feed.
 const associateDevices bedrail.Action = "device:associate"
 
@@ -69,23 +73,32 @@ type Association struct {
 	Until   time.Time `json:"until,omitzero" doc:"Absent while it lasts"`
 	Told    time.Time `json:"told" doc:"When the feed said it last"`
 	Source  string    `json:"source" doc:"File or feed that said so"`
+	Held    bool      `json:"legalHold,omitempty" doc:"Under legal hold: nothing forgets it"`
+	Import  string    `json:"-"` // that tells it
 }
 
 // An Associated counts what became of the links of a feed.
 type Associated struct {
-	New      int `json:"new"`
-	Renewed  int `json:"renewed"`  // said again
-	Ended    int `json:"ended"`    // another patient has the device now, or nobody
-	Voided   int `json:"voided"`   // entered in error, and forgotten at once
-	Unplaced int `json:"unplaced"` // of a device that is not known by one of its numbers
+	ID       string `json:"id,omitempty" doc:"Of the import, by which the links are taken back"`
+	New      int    `json:"new"`
+	Renewed  int    `json:"renewed"`  // said again
+	Ended    int    `json:"ended"`    // another patient has the device now, or nobody
+	Voided   int    `json:"voided"`   // entered in error, and forgotten at once
+	Unplaced int    `json:"unplaced"` // of a device that is not known by one of its numbers
 }
 
 // An AssociationStore keeps links sealed.
 type AssociationStore interface {
-	// Associate keeps links, renews those it has, and ends those that another
+	// Associate keeps links with the record of their import, renews those it has, and ends those that another
 	// takes the place of; with entry, or does neither. It is Unavailable
 	// without the keys: a link is never kept in the clear.
-	Associate(ctx context.Context, in bedrail.Scope, links []Association, void []Association, now time.Time, entry audit.Entry) (Associated, error)
+	Associate(ctx context.Context, in bedrail.Scope, links []Association, void []Association, record ImportRecord, entry audit.Entry) (Associated, error)
+	// HoldAssociations puts the links of a device under legal hold, or lets go
+	// of them, and says how many there are.
+	HoldAssociations(ctx context.Context, in bedrail.Scope, device string, hold bool, entry audit.Entry) (int, error)
+	// ImportedAssociations counts the links that an import made or changed, and
+	// that were not changed since.
+	ImportedAssociations(ctx context.Context, in bedrail.Scope, id string) (int, error)
 	// Associations returns the links of a device, the latest first, with their
 	// patients closed.
 	Associations(ctx context.Context, in bedrail.Scope, device string) ([]Association, error)
@@ -104,12 +117,13 @@ func (r *Registry) Associate(ctx context.Context, by bedrail.Actor, source strin
 		return Associated{}, err
 	}
 	now := r.Clock.Now()
+	record := ImportRecord{ID: bedrail.NewID("imp", now), Kind: "cloud", Name: source, By: by.Name, At: now, Rows: len(reported)}
 	var links, void []Association
 	unplaced := 0
 	err := r.placing(ctx, by, func(device func(*traffic.Observation) string) {
 		for i := range reported {
 			l := &reported[i]
-			a := Association{ID: bedrail.NewID("asn", now), Device: device(&l.Of), Patient: l.Patient, Since: l.Since, Until: l.Until, Told: now, Source: source}
+			a := Association{ID: bedrail.NewID("asn", now), Device: device(&l.Of), Patient: l.Patient, Since: l.Since, Until: l.Until, Told: now, Source: source, Import: record.ID}
 			switch {
 			case a.Device == "":
 				unplaced++
@@ -124,8 +138,9 @@ func (r *Registry) Associate(ctx context.Context, by bedrail.Actor, source strin
 		return Associated{Unplaced: unplaced}, err
 	}
 	entry := audit.Entry{By: by, Did: associateDevices, To: "devices", Note: "links of devices to patients kept, sealed"}
-	done, err := r.Store.Associate(ctx, by.Scope, links, void, now, entry)
-	done.Unplaced = unplaced
+	record.Problems = unplaced
+	done, err := r.Store.Associate(ctx, by.Scope, links, void, record, entry)
+	done.ID, done.Unplaced = record.ID, unplaced
 	return done, err
 }
 
@@ -166,6 +181,7 @@ type AssociationState struct {
 	Told    time.Time `json:"told,omitzero" doc:"When the feed said it last"`
 	Source  string    `json:"source,omitempty"`
 	Earlier int       `json:"earlier" doc:"Links that ended and are still kept"`
+	Held    bool      `json:"legalHold" doc:"A link of it is under legal hold"`
 }
 
 // Association says whether a device belongs to a patient.
@@ -177,6 +193,7 @@ func (r *Registry) Association(ctx context.Context, by bedrail.Actor, id string)
 	all, err := r.Store.Associations(ctx, by.Scope, d.ID)
 	var s AssociationState
 	for _, a := range all {
+		s.Held = s.Held || a.Held
 		if lasts := a.Until.IsZero() || a.Until.After(r.Clock.Now()); lasts && !s.Linked {
 			s.Linked, s.Since, s.Told, s.Source = true, a.Since, a.Told, a.Source
 		} else {
@@ -184,6 +201,28 @@ func (r *Registry) Association(ctx context.Context, by bedrail.Actor, id string)
 		}
 	}
 	return s, err
+}
+
+// HoldAssociations puts the links of a device to patients under legal hold, so
+// that neither time nor a feed nor an import that is taken back forgets them;
+// or lets go of them.
+func (r *Registry) HoldAssociations(ctx context.Context, by bedrail.Actor, id string, hold bool, reason string) (int, error) {
+	d, err := r.Store.Device(ctx, by.Scope, id)
+	if err != nil {
+		return 0, err
+	}
+	if err := r.Auth.Authorize(ctx, by, HoldDevice, bedrail.Resource{Type: "device", ID: id, Site: d.Location.Site, Unit: d.Location.Unit}); err != nil {
+		return 0, err
+	}
+	if reason = strings.TrimSpace(reason); len(reason) < 3 {
+		return 0, bedrail.Errorf(bedrail.Invalid, "say why the links are held, or let go").At("reason")
+	}
+	note := map[bool]string{true: "links to patients put under legal hold", false: "links to patients let go from legal hold"}[hold]
+	n, err := r.Store.HoldAssociations(ctx, by.Scope, id, hold, audit.Entry{By: by, Did: HoldDevice, To: id, Note: note, Personal: map[string]string{"reason": reason}})
+	if err == nil && n == 0 {
+		err = bedrail.Errorf(bedrail.NotFound, "no link of the device to a patient is kept")
+	}
+	return n, err
 }
 
 // Reveal shows to whom a device belongs and belonged, the latest first.

@@ -102,6 +102,7 @@ func linkLives(t *testing.T, db *store.DB, clock *time.Time) {
 	tell := func(want asset.Associated, links ...asset.Reported) {
 		t.Helper()
 		got, err := r.Associate(ctx, nurse, "cloud.json", links)
+		got.ID = ""
 		if err != nil || got != want {
 			t.Errorf("got %+v, want %+v, error %v", got, want, err)
 		}
@@ -172,7 +173,8 @@ func TestALinkLastsUntilItsEnd(t *testing.T) {
 		}
 		for _, tt := range tests {
 			*clock = day(tt.at)
-			if got, err := r.Associate(context.Background(), nurse, "cloud.json", []asset.Reported{tt.told}); err != nil || got != tt.want {
+			got, err := r.Associate(context.Background(), nurse, "cloud.json", []asset.Reported{tt.told})
+			if got.ID = ""; err != nil || got != tt.want {
 				t.Errorf("day %d: %+v, want %+v, error %v", tt.at, got, tt.want, err)
 			}
 			if s, err := r.Association(context.Background(), nurse, pump.ID); err != nil || s.Linked != tt.linked {
@@ -224,4 +226,89 @@ func TestWithoutKeysNoLinkIsKept(t *testing.T) {
 	if _, err := r.Associate(context.Background(), nurse, "cloud.json", []asset.Reported{{Of: of, Patient: "ZZ7"}}); bedrail.KindOf(err) != bedrail.Unavailable {
 		t.Errorf("without keys: %v", err)
 	}
+}
+
+func TestAnImportOfLinksIsTakenBackAndAHoldKeepsThem(t *testing.T) { sealing(t, linksTakenBack) }
+
+func linksTakenBack(t *testing.T, db *store.DB, clock *time.Time) {
+	r := registry(db)
+	r.Clock = func() time.Time { return *clock }
+	ctx := context.Background()
+	apply(t, r, pumpAndMonitor(), 1)
+	pump := one(t, r, "class:infusion-pump")
+	of := seen("", "", "cloud.fhir", 0.95, "manufacturer", "Hospira", "model", "Plum A+", "serialNumber", "77120")
+	tell := func(links ...asset.Reported) string {
+		t.Helper()
+		*clock = clock.Add(time.Hour)
+		done, err := r.Associate(ctx, nurse, "cloud.json", links)
+		if err != nil || done.ID == "" {
+			t.Fatalf("got %+v, %v", done, err)
+		}
+		return done.ID
+	}
+	shown := func() string {
+		t.Helper()
+		all, err := r.Reveal(ctx, nurse, pump.ID, "a test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out []string
+		for _, a := range all {
+			word := string(a.Patient) + " told " + a.Told.Format("15:04")
+			if !a.Until.IsZero() {
+				word += " until " + a.Until.Format("15:04")
+			}
+			out = append(out, word)
+		}
+		return strings.Join(out, ", ")
+	}
+	expect := func(when, want string) {
+		t.Helper()
+		if got := shown(); got != want {
+			t.Errorf("%s: %s, want %s", when, got, want)
+		}
+	}
+	tell(asset.Reported{Of: of, Patient: "A1"})
+	expect("after the first feed", "A1 told 09:00")
+	again := tell(asset.Reported{Of: of, Patient: "A1"})
+	expect("told again", "A1 told 10:00")
+	undo := func(id string) {
+		t.Helper()
+		if err := r.UndoImport(ctx, nurse, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	undo(again)
+	expect("the second feed is taken back", "A1 told 09:00")
+	other := tell(asset.Reported{Of: of, Patient: "B2"})
+	expect("somebody else has it", "B2 told 11:00, A1 told 09:00 until 11:00")
+	undo(other)
+	expect("the third feed is taken back", "A1 told 09:00")
+	if err := r.UndoImport(ctx, nurse, other); bedrail.KindOf(err) != bedrail.NotFound {
+		t.Errorf("taken back twice: %v", err)
+	}
+
+	third := tell(asset.Reported{Of: of, Patient: "C3"})
+	if n, err := r.HoldAssociations(ctx, nurse, pump.ID, true, "x"); bedrail.KindOf(err) != bedrail.Invalid {
+		t.Errorf("held without a reason: %d, %v", n, err)
+	}
+	if n, err := r.HoldAssociations(ctx, nurse, pump.ID, true, "a claim is expected"); err != nil || n != 2 {
+		t.Fatalf("%d held, %v", n, err)
+	}
+	*clock = clock.Add(time.Hour)
+	undo(third)
+	expect("what is held ends, and is kept", "A1 told 09:00, C3 told 12:00 until 13:00")
+	tell(asset.Reported{Of: of, Patient: "C3", Void: true})
+	*clock = clock.Add(365 * 24 * time.Hour)
+	if _, err := db.Sweep(ctx, nurse.Scope, store.Retention{Associations: 90 * 24 * time.Hour}, nurse); err != nil {
+		t.Fatal(err)
+	}
+	expect("neither an error nor time forgets it", "A1 told 09:00, C3 told 12:00 until 13:00")
+	if _, err := r.HoldAssociations(ctx, nurse, pump.ID, false, "the claim is settled"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Sweep(ctx, nurse.Scope, store.Retention{Associations: 90 * 24 * time.Hour}, nurse); err != nil {
+		t.Fatal(err)
+	}
+	expect("let go, time does", "")
 }

@@ -178,9 +178,14 @@ func (r *Registry) importPieces(ctx context.Context, by bedrail.Actor, observati
 }
 
 // UndoImport takes back everything that an import said, and the places that it
-// put on the list. Devices that nothing else speaks for go with it.
+// put on the list, and the links to patients that it told. Devices that nothing
+// else speaks for go with it.
 func (r *Registry) UndoImport(ctx context.Context, by bedrail.Actor, id string) error {
 	if err := r.Auth.Authorize(ctx, by, ImportDevices, bedrail.Resource{Type: "device"}); err != nil {
+		return err
+	}
+	links, err := r.Store.ImportedAssociations(ctx, by.Scope, id)
+	if err != nil {
 		return err
 	}
 	d := Delta{Unimported: &ImportRecord{ID: id, Undone: r.Clock.Now(), UndoneBy: by.Name}}
@@ -191,7 +196,7 @@ func (r *Registry) UndoImport(ctx context.Context, by bedrail.Actor, id string) 
 				return err
 			}
 		}
-		if claims+len(d.GonePlaces) == 0 {
+		if claims+len(d.GonePlaces)+links == 0 {
 			return bedrail.Errorf(bedrail.NotFound, "there is no import %s that could be undone", id)
 		}
 		return nil

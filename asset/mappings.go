@@ -128,7 +128,7 @@ func (r *Registry) RemoveColumnMapping(ctx context.Context, by bedrail.Actor, id
 // An ImportRecord is one list that was taken in, by which it is taken back.
 type ImportRecord struct {
 	ID       string    `json:"id"`
-	Kind     string    `json:"kind" doc:"cmms, leases or locations"`
+	Kind     string    `json:"kind" doc:"cmms, leases, locations or cloud"`
 	Name     string    `json:"name" doc:"Of the file"`
 	By       string    `json:"by"`
 	At       time.Time `json:"at"`

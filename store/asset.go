@@ -127,6 +127,9 @@ func (s *DB) ApplyAssets(ctx context.Context, tenant string, d asset.Delta, entr
 	if err == nil && fresh && len(d.Devices)+len(d.Gone) > 0 {
 		s.devicesAt.Add(1)
 	}
+	if err == nil && d.Unimported != nil { // keys of links may be gone with it
+		err = s.flushTraces(ctx)
+	}
 	return fresh && err == nil, err
 }
 

@@ -20,14 +20,15 @@ const associationTable = "device_association"
 const closedKeys = "to whom devices belong is kept sealed, and the keys are not at hand"
 
 // Associate implements asset.AssociationStore.
-func (s *DB) Associate(ctx context.Context, in bedrail.Scope, links, void []asset.Association, now time.Time, entry audit.Entry) (done asset.Associated, err error) {
+func (s *DB) Associate(ctx context.Context, in bedrail.Scope, links, void []asset.Association, record asset.ImportRecord, entry audit.Entry) (done asset.Associated, err error) {
 	if s.keys == nil {
 		return done, bedrail.Errorf(bedrail.Unavailable, closedKeys)
 	}
+	now := record.At
 	err = s.update(ctx, func(tx *sql.Tx) error {
 		done = asset.Associated{}
 		for _, a := range void {
-			if err := s.voidAssociation(ctx, tx, in.Tenant, a, &done); err != nil {
+			if err := s.voidAssociation(ctx, tx, in.Tenant, a, now, &done); err != nil {
 				return err
 			}
 		}
@@ -35,6 +36,10 @@ func (s *DB) Associate(ctx context.Context, in bedrail.Scope, links, void []asse
 			if err := s.associate(ctx, tx, in.Tenant, a, now, &done); err != nil {
 				return err
 			}
+		}
+		record.Exact, record.New = done.Renewed+done.Ended, done.New
+		if err := writeImportRecord(ctx, tx, in.Tenant, record); err != nil {
+			return err
 		}
 		return s.appendEntry(ctx, tx, in.Tenant, entry)
 	})
@@ -67,14 +72,15 @@ func (s *DB) associate(ctx context.Context, tx *sql.Tx, tenant string, a asset.A
 		} else {
 			done.Renewed++
 		}
-		_, err = tx.ExecContext(ctx, `UPDATE device_association SET told_at = $1, source = $2, until_at = $3 WHERE tenant = $4 AND id = $5`,
-			micros(a.Told), a.Source, micros(a.Until), tenant, had)
+		_, err = tx.ExecContext(ctx, `UPDATE device_association SET told_at = $1, source = $2, until_at = $3, `+remembers("$6")+` WHERE tenant = $4 AND id = $5`,
+			micros(a.Told), a.Source, micros(a.Until), tenant, had, a.Import)
 		return err
 	case !errors.Is(err, sql.ErrNoRows):
 		return err
 	}
 	if a.Until.IsZero() || a.Until.After(now) { // nobody else has it any more
-		res, err := tx.ExecContext(ctx, `UPDATE device_association SET until_at = $3 WHERE tenant = $1 AND `+deviceOrBecame+` AND (until_at = 0 OR until_at > $3)`, tenant, a.Device, micros(now))
+		res, err := tx.ExecContext(ctx, `UPDATE device_association SET until_at = $3, `+remembers("$4")+` WHERE tenant = $1 AND `+deviceOrBecame+` AND (until_at = 0 OR until_at > $3)`,
+			tenant, a.Device, micros(now), a.Import)
 		if err != nil {
 			return err
 		}
@@ -96,20 +102,75 @@ func (s *DB) insertAssociation(ctx context.Context, tx *sql.Tx, tenant string, a
 	if _, err := tx.ExecContext(ctx, `INSERT INTO sealed_key (tenant, record, kek, wrapped) VALUES ($1, $2, $3, $4)`, tenant, a.ID, int64(wrapped.KEK), wrapped.Data); err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO device_association (tenant, id, device, since_at, until_at, told_at, source, patient, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		tenant, a.ID, a.Device, micros(a.Since), micros(a.Until), micros(a.Told), a.Source, patient, key.Seal(associationTable, "patient", []byte(a.Patient)))
+	_, err = tx.ExecContext(ctx, `INSERT INTO device_association (tenant, id, device, since_at, until_at, told_at, source, patient, sealed, import) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		tenant, a.ID, a.Device, micros(a.Since), micros(a.Until), micros(a.Told), a.Source, patient, key.Seal(associationTable, "patient", []byte(a.Patient)), a.Import)
 	return err
 }
 
+// remembers is how a row is set that an import, which a parameter names,
+// changes: with what it was before the first change of this import.
+func remembers(by string) string {
+	was := func(column, now string) string {
+		return column + ` = CASE WHEN changed_by = ` + by + ` THEN ` + column + ` ELSE ` + now + ` END`
+	}
+	return was("until_was", "until_at") + `, ` + was("told_was", "told_at") + `, ` + was("source_was", "source") + `, changed_by = ` + by
+}
+
+// dissociate takes back what an import told: the links that it made are
+// forgotten, and those that it changed are as they were. A link under legal
+// hold is kept; it ends.
+func dissociate(ctx context.Context, tx *sql.Tx, tenant, id string, now time.Time) error {
+	made, err := strings1(ctx, tx, `SELECT id FROM device_association WHERE tenant = $1 AND import = $2 AND legal_hold = 0`, tenant, id)
+	if err != nil {
+		return err
+	}
+	if err := forgetAssociations(ctx, tx, tenant, made); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE device_association SET until_at = until_was, told_at = told_was, source = source_was, changed_by = '' WHERE tenant = $1 AND changed_by = $2`, tenant, id); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE device_association SET until_at = $3 WHERE tenant = $1 AND import = $2 AND (until_at = 0 OR until_at > $3)`, tenant, id, micros(now))
+	return err
+}
+
+// ImportedAssociations implements asset.AssociationStore.
+func (s *DB) ImportedAssociations(ctx context.Context, in bedrail.Scope, id string) (n int, err error) {
+	err = s.view(ctx, func(tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM device_association WHERE tenant = $1 AND (import = $2 OR changed_by = $2)`, in.Tenant, id).Scan(&n)
+	})
+	return n, err
+}
+
+// HoldAssociations implements asset.AssociationStore.
+func (s *DB) HoldAssociations(ctx context.Context, in bedrail.Scope, device string, hold bool, entry audit.Entry) (n int, err error) {
+	err = s.update(ctx, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `UPDATE device_association SET legal_hold = $3 WHERE tenant = $1 AND `+deviceOrBecame, in.Tenant, device, number(hold))
+		if err != nil {
+			return err
+		}
+		held, err := res.RowsAffected()
+		if n = int(held); err != nil || n == 0 {
+			return err // nothing to write down
+		}
+		return s.appendEntry(ctx, tx, in.Tenant, entry)
+	})
+	return n, err
+}
+
 // voidAssociation forgets the links of a device to a patient, which were
-// entered in error.
-func (s *DB) voidAssociation(ctx context.Context, tx *sql.Tx, tenant string, a asset.Association, done *asset.Associated) error {
+// entered in error; those under legal hold end.
+func (s *DB) voidAssociation(ctx context.Context, tx *sql.Tx, tenant string, a asset.Association, now time.Time, done *asset.Associated) error {
 	patient, err := s.patientIndex(tenant, a.Patient)
 	if err != nil {
 		return err
 	}
-	ids, err := strings1(ctx, tx, `SELECT id FROM device_association WHERE tenant = $1 AND `+deviceOrBecame+` AND patient = $3`, tenant, a.Device, patient)
+	ids, err := strings1(ctx, tx, `SELECT id FROM device_association WHERE tenant = $1 AND `+deviceOrBecame+` AND patient = $3 AND legal_hold = 0`, tenant, a.Device, patient)
 	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE device_association SET until_at = $4, `+remembers("$5")+` WHERE tenant = $1 AND `+deviceOrBecame+` AND patient = $3 AND legal_hold = 1 AND (until_at = 0 OR until_at > $4)`,
+		tenant, a.Device, patient, micros(now), a.Import); err != nil {
 		return err
 	}
 	done.Voided += len(ids)
@@ -133,7 +194,7 @@ func (s *DB) sweepAssociations(ctx context.Context, tenant string, oldest int64)
 	for {
 		var ids []string
 		err := s.update(ctx, func(tx *sql.Tx) (err error) {
-			if ids, err = strings1(ctx, tx, fmt.Sprintf(`SELECT id FROM device_association WHERE tenant = $1 AND told_at < $2 LIMIT %d`, sweepChunk), tenant, oldest); err != nil {
+			if ids, err = strings1(ctx, tx, fmt.Sprintf(`SELECT id FROM device_association WHERE tenant = $1 AND told_at < $2 AND legal_hold = 0 LIMIT %d`, sweepChunk), tenant, oldest); err != nil {
 				return err
 			}
 			return forgetAssociations(ctx, tx, tenant, ids)
@@ -171,7 +232,7 @@ func (s *DB) RevealAssociations(ctx context.Context, in bedrail.Scope, device st
 	return all, nil
 }
 
-const associationColumns = `a.id, a.device, a.since_at, a.until_at, a.told_at, a.source, a.sealed, k.kek, k.wrapped`
+const associationColumns = `a.id, a.device, a.since_at, a.until_at, a.told_at, a.source, a.legal_hold, a.sealed, k.kek, k.wrapped`
 
 func (s *DB) associationsOf(ctx context.Context, tx *sql.Tx, tenant, device string, open bool) ([]asset.Association, error) {
 	out := []asset.Association{}
@@ -186,11 +247,13 @@ func (s *DB) associationsOf(ctx context.Context, tx *sql.Tx, tenant, device stri
 
 func (s *DB) scanAssociation(row scanner, tenant string, open bool) (a asset.Association, err error) {
 	var since, until, told int64
+	var held int
 	var sealed, wrapped []byte
 	var kek sql.NullInt64
-	if err := row.Scan(&a.ID, &a.Device, &since, &until, &told, &a.Source, &sealed, &kek, &wrapped); err != nil {
+	if err := row.Scan(&a.ID, &a.Device, &since, &until, &told, &a.Source, &held, &sealed, &kek, &wrapped); err != nil {
 		return a, err
 	}
+	a.Held = held != 0
 	a.Since, a.Until, a.Told = timeOf(since), timeOf(until), timeOf(told)
 	if !open || !kek.Valid {
 		return a, nil
@@ -221,7 +284,7 @@ func (s *DB) AssociatedWith(ctx context.Context, in bedrail.Scope, p asset.Patie
 			a, err := s.scanAssociation(row, in.Tenant, false)
 			all = append(all, a)
 			return err
-		}, `SELECT a.id, device.id, a.since_at, a.until_at, a.told_at, a.source, a.sealed, NULL, NULL
+		}, `SELECT a.id, device.id, a.since_at, a.until_at, a.told_at, a.source, a.legal_hold, a.sealed, NULL, NULL
 			FROM device_association a LEFT JOIN device_became b ON b.tenant = a.tenant AND b.old = a.device
 			JOIN device ON device.tenant = a.tenant AND device.id = COALESCE(b.device, a.device)`+w.String()+` ORDER BY a.until_at, a.told_at DESC, a.id`, w.args...)
 		if err != nil {

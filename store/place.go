@@ -59,21 +59,28 @@ func (s *DB) writePlaces(ctx context.Context, tx *sql.Tx, tenant string, d *asse
 }
 
 func writeImport(ctx context.Context, tx *sql.Tx, tenant string, d *asset.Delta) error {
-	if r := d.Imported; r != nil {
-		doc, err := json.Marshal(r)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO import_record (tenant, id, at, undone_at, undone_by, doc) VALUES ($1, $2, $3, 0, '', $4)`,
-			tenant, r.ID, micros(r.At), string(doc)); err != nil {
+	if d.Imported != nil {
+		if err := writeImportRecord(ctx, tx, tenant, *d.Imported); err != nil {
 			return err
 		}
 	}
 	if r := d.Unimported; r != nil {
 		_, err := tx.ExecContext(ctx, `UPDATE import_record SET undone_at = $1, undone_by = $2 WHERE tenant = $3 AND id = $4`, micros(r.Undone), r.UndoneBy, tenant, r.ID)
-		return err
+		if err != nil {
+			return err
+		}
+		return dissociate(ctx, tx, tenant, r.ID, r.Undone)
 	}
 	return nil
+}
+
+func writeImportRecord(ctx context.Context, tx *sql.Tx, tenant string, r asset.ImportRecord) error {
+	doc, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO import_record (tenant, id, at, undone_at, undone_by, doc) VALUES ($1, $2, $3, 0, '', $4)`, tenant, r.ID, micros(r.At), string(doc))
+	return err
 }
 
 // maxImportRecords is how many lists that were taken in are shown.

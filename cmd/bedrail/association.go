@@ -14,7 +14,7 @@ import (
 )
 
 func (e *environment) deviceAssociation() *cobra.Command {
-	return group("association", "To whom devices belong that are worn or stand at home; sealed", e.associationGet(), e.associationReveal(), e.associationFind())
+	return group("association", "To whom devices belong that are worn or stand at home; sealed", e.associationGet(), e.associationReveal(), e.associationFind(), e.associationHold())
 }
 
 func (e *environment) associationGet() *cobra.Command {
@@ -45,6 +45,25 @@ func (e *environment) associationReveal() *cobra.Command {
 		return writeList(e, found.Items, belongingColumns)
 	}}
 	c.Flags().StringVar(&purpose, "purpose", "", "for what `PURPOSE` you look at a patient's data")
+	return c
+}
+
+func (e *environment) associationHold() *cobra.Command {
+	var release bool
+	var reason string
+	c := &cobra.Command{Use: "legal-hold ID", Short: "Keep the links of a device to patients from being forgotten, or let go of them", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
+		var done api.Changed
+		r := call{method: http.MethodPost, path: "/devices/" + url.PathEscape(args[0]) + "/association/legal-hold", body: map[string]any{"hold": !release, "reason": reason}}
+		if err := e.tell(c, r, &done); err != nil {
+			return err
+		}
+		return e.writeDocument(done, func(w io.Writer) error {
+			_, err := fmt.Fprintf(w, "%d links\n", done.Changed)
+			return err
+		})
+	}}
+	c.Flags().BoolVar(&release, "release", false, "let go of them")
+	c.Flags().StringVar(&reason, "reason", "", "why")
 	return c
 }
 

@@ -51,6 +51,7 @@ export const api = {
   deviceFacets: (fields: string, filter: string, signal?: Signal) => call<Answer<'/devices/facets'>>('/devices/facets', { query: { fields, filter }, signal }),
   association: (id: string, signal?: Signal) => get('/devices/{id}/association', signal, { id }),
   revealAssociation: (id: string, purpose: string) => send('post', '/devices/{id}/association/reveal', { purpose }, { fill: { id } }),
+  holdAssociation: (id: string, hold: boolean, reason: string) => send('post', '/devices/{id}/association/legal-hold', { hold, reason }, { fill: { id } }),
   device: (id: string, signal?: Signal) => get('/devices/{id}', signal, { id }),
   timeline: (id: string, signal?: Signal) => get('/devices/{id}/timeline', signal, { id }),
   conversations: (id: string, signal?: Signal) => get('/devices/{id}/conversations', signal, { id }),

@@ -1,5 +1,5 @@
 import { Button, TextInput } from '@mantine/core';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../api/calls';
 import { list } from '../api/types';
@@ -28,11 +28,48 @@ export function Belonging({ id }: { id: string }) {
               ) : null}
             </p>
             {a.earlier > 0 ? <p className="dim">{t('belonging.earlier', { n: a.earlier })}</p> : null}
+            {a.legalHold ? (
+              <p>
+                <span className="chip">{t('belonging.held')}</span> <span className="dim">{t('belonging.heldText')}</span>
+              </p>
+            ) : null}
+            <Held id={id} held={a.legalHold} />
             <Opened id={id} />
           </>
         )}
       </Loaded>
     </section>
+  );
+}
+
+/** Held keeps what is known of it from being forgotten, or lets go; for who may. */
+function Held({ id, held }: { id: string; held: boolean }) {
+  const { t } = useWords();
+  const may = useMay()('device:hold');
+  const client = useQueryClient();
+  const [reason, setReason] = useState('');
+  const hold = useMutation({
+    mutationFn: () => api.holdAssociation(id, !held, reason),
+    onSuccess: () => setReason(''),
+    onSettled: () => client.invalidateQueries({ queryKey: ['device', id, 'association'] }),
+  });
+  if (!may) return null;
+  return (
+    <form
+      className="stack tight"
+      onSubmit={(e) => {
+        e.preventDefault();
+        hold.mutate();
+      }}
+    >
+      <TextInput label={t('device.reason')} value={reason} onChange={(e) => setReason(e.currentTarget.value)} />
+      <div>
+        <Button type="submit" variant="default" disabled={reason.trim().length < 3} loading={hold.isPending}>
+          {t(held ? 'belonging.letGo' : 'belonging.hold')}
+        </Button>
+      </div>
+      {hold.error ? <Failed error={hold.error} /> : null}
+    </form>
   );
 }
 
