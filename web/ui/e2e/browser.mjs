@@ -54,7 +54,7 @@ export async function open(browser, { scheme = 'light', width = 1440, height = 9
   const page = await context.newPage();
   page.on('console', (m) => {
     // An unanswered session is how the login page is found.
-    if (m.type() === 'error' && !/status of 401/.test(m.text())) faults.push(m.text());
+    if (m.type() === 'error' && !/status of 401/.test(m.text())) faults.push(`${m.text()} ${m.location().url ?? ''}`.trim());
   });
   page.on('pageerror', (e) => faults.push(String(e)));
   return { context, page, faults };

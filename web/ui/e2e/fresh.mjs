@@ -57,6 +57,27 @@ async function ownList(page) {
   if (total !== 40) fails(`${total} devices stand in the list, not 40`);
 }
 
+/** digest has an administrator choose one letter a day instead of one for each notice. */
+async function digest(page) {
+  await go(page, o, '/notifications');
+  await page.getByRole('button', { name: 'Add a target' }).first().click();
+  const form = page.getByRole('dialog');
+  await form.getByLabel('Name', { exact: false }).first().fill('Biomed, once a day');
+  await form.getByLabel('Way').selectOption('email');
+  await form.getByLabel('Address').fill('mail.hospital.example:587');
+  await form.getByLabel('Sender').fill('bedrail@hospital.example');
+  await form.getByLabel('Receivers').fill('biomed@hospital.example');
+  await form.getByLabel('When').selectOption('daily');
+  await form.getByLabel(/^Hour/).fill('6');
+  await form.getByRole('checkbox', { name: 'Send notices to it' }).uncheck();
+  await form.getByRole('button', { name: 'Add a target' }).click();
+  await form.waitFor({ state: 'detached' });
+  const made = (await (await page.request.get(`${o.url}/api/v1/targets`)).json()).items[0];
+  if (made?.digest !== 'daily' || made.hour !== 6 || made.on) wrong.push(`digest: it was kept as ${JSON.stringify(made)}`);
+  if (!(await page.locator('main').innerText()).includes('Biomed, once a day')) wrong.push('digest: the list does not show it');
+  await picture(page, '9-digest');
+}
+
 try {
   const { context, page, faults } = await open(browser, {});
   const type = async (text) => page.keyboard.type(text);
@@ -100,6 +121,7 @@ try {
   wrong.push(...faults.splice(0));
   await page.emulateMedia({ colorScheme: 'light' });
   await ownList(page);
+  await digest(page);
   wrong.push(...faults.splice(0));
   if (given.keep) {
     const made = await page.request.post(`${o.url}/api/v1/tokens`, { data: { name: 'first', expiresAt: new Date(Date.now() + 30 * 864e5).toISOString() }, headers: { 'sec-fetch-site': 'same-origin', origin: o.url } });
