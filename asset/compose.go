@@ -37,6 +37,7 @@ func (f *Fuser) compose(id string, component []*fragment) Device {
 	d.decide(claims)
 	d.Location = f.whereIs(claims, component)
 	d.Elsewhere = f.elsewhere(claims, d.Location)
+	d.Placed = placedBy(claims)
 	d.name(claims)
 	slices.Sort(d.MACs)
 	d.MACs = slices.Compact(d.MACs)
@@ -220,16 +221,7 @@ const attributeTag traffic.Attribute = "tag"
 // locate takes the newest claim of the best source about where a device
 // stands: a person's word, then what the device says, then records.
 func locate(claims []claim) Location {
-	var best *claim
-	for i := range claims {
-		c := &claims[i]
-		if c.Attribute != traffic.Location || spotOf(c.Value) == (traffic.Spot{}) {
-			continue
-		}
-		if best == nil || compareLocation(c, best) < 0 {
-			best = c
-		}
-	}
+	best := believed(claims)
 	if best == nil {
 		return Location{Status: Unknown}
 	}
@@ -250,6 +242,40 @@ func locate(claims []claim) Location {
 		}
 	}
 	return l
+}
+
+// believed is the claim that says where a device stands, or nil.
+func believed(claims []claim) (best *claim) {
+	for i := range claims {
+		c := &claims[i]
+		if c.Attribute != traffic.Location || spotOf(c.Value) == (traffic.Spot{}) {
+			continue
+		}
+		if best == nil || compareLocation(c, best) < 0 {
+			best = c
+		}
+	}
+	return best
+}
+
+// maxPlaced bounds the evidence that is listed for a place.
+const maxPlaced = 8
+
+// placedBy lists what says where a device stands: what locate believes, then
+// the rest, the strongest first.
+func placedBy(claims []claim) []Evidence {
+	best := believed(claims)
+	if best == nil {
+		return nil
+	}
+	var rest []claim
+	for i := range claims {
+		if c := &claims[i]; c != best && c.Attribute == traffic.Location && spotOf(c.Value) != (traffic.Spot{}) {
+			rest = append(rest, *c)
+		}
+	}
+	slices.SortFunc(rest, compareClaims)
+	return append([]Evidence{best.Evidence}, evidenceOf(rest[:min(len(rest), maxPlaced-1)])...)
 }
 
 // placeWords find a bed and a room in a place written by hand, such as the

@@ -117,6 +117,7 @@ type Device struct {
 	Randomised bool          `json:"randomised,omitempty"` // shows only hardware addresses that software made up
 
 	Location  Location       `json:"location"`
+	Placed    []Evidence     `json:"locationEvidence,omitempty" doc:"What says where it stands, the one that is believed first"`
 	Roles     []string       `json:"roles"`
 	Behind    string         `json:"behind"` // device through which this one was seen, or empty
 	Conflicts []Disagreement `json:"conflicts"`

@@ -133,14 +133,13 @@ func (f *fragment) mergeKeys() []string {
 		}
 		return "|mac:" + string(m)
 	}
-	model, serial := f.sure(traffic.Model), f.sure(traffic.SerialNumber)
-	maker := f.sure(traffic.Manufacturer)
-	if len(serial) >= 4 && varied(serial) {
-		switch {
-		case model != "":
-			keys = append(keys, at("serial:"+model+"/"+serial))
-		case maker != "":
-			keys = append(keys, at("maker-serial:"+maker+"/"+serial))
+	serial := f.sure(traffic.SerialNumber)
+	if key := serialKeyOf(f.sure(traffic.Model), f.sure(traffic.Manufacturer), serial); key != "" {
+		keys = append(keys, at(key))
+	}
+	if f.corrected() { // what a person corrects stays one with what says it as it was: a line of a list, say
+		if key := serialKeyOf(f.unsaid(traffic.Model), f.unsaid(traffic.Manufacturer), f.unsaid(traffic.SerialNumber)); key != "" {
+			keys = append(keys, at(key))
 		}
 	}
 	for _, c := range f.claims() {
@@ -164,6 +163,31 @@ func (f *fragment) mergeKeys() []string {
 	}
 	slices.SortStableFunc(keys, func(a, b string) int { return cmp.Or(cmp.Compare(strength(a), strength(b)), cmp.Compare(a, b)) })
 	return slices.Compact(keys)
+}
+
+// serialKeyOf is the merge key of a serial number beside a model or a maker; ""
+// where it tells nothing.
+func serialKeyOf(model, maker, serial string) string {
+	switch {
+	case len(serial) < 4 || !varied(serial):
+		return ""
+	case model != "":
+		return "serial:" + model + "/" + serial
+	case maker != "":
+		return "maker-serial:" + maker + "/" + serial
+	}
+	return ""
+}
+
+// corrected reports whether a person said what the device is.
+func (f *fragment) corrected() bool {
+	return slices.ContainsFunc(f.claims(), func(c claim) bool { return c.Source == fromPerson && slices.Contains(correctable, c.Attribute) })
+}
+
+// unsaid is sure of an attribute without what persons said of it.
+func (f *fragment) unsaid(a traffic.Attribute) string {
+	v, _ := fuse(a, slices.DeleteFunc(f.of(a), func(c claim) bool { return c.Source == fromPerson }))
+	return normal(a, v.Known())
 }
 
 func strength(key string) int {

@@ -134,6 +134,22 @@ func counted(ev asset.Evidence) string {
 	return "packet"
 }
 
+// printEvidence says why: by whom, in which field, and in which packet and
+// from which of its bytes on.
+func printEvidence(w io.Writer, list []asset.Evidence) {
+	for _, ev := range list {
+		fmt.Fprintf(w, "    %s %s says %s", ev.Source, printable(ev.Field), printable(ev.Value))
+		if ev.Packet > 0 {
+			fmt.Fprintf(w, " (%s, %s %d", printable(ev.Capture), counted(ev), ev.Packet)
+			if ev.Offset > 0 {
+				fmt.Fprintf(w, ", from byte %d", ev.Offset)
+			}
+			fmt.Fprint(w, ")")
+		}
+		fmt.Fprintln(w)
+	}
+}
+
 func printDevice(w io.Writer, d api.DeviceView) error {
 	fmt.Fprintf(w, "%s\n%s\n", printable(d.Name), d.ID)
 	for _, a := range []struct {
@@ -141,17 +157,12 @@ func printDevice(w io.Writer, d api.DeviceView) error {
 		value asset.Value
 	}{{"class", d.Class}, {"manufacturer", d.Manufacturer}, {"model", d.Model}, {"serialNumber", d.SerialNumber}, {"softwareVersion", d.SoftwareVersion}, {"operatingSystem", d.OperatingSystem}} {
 		fmt.Fprintf(w, "%s: %s\n", a.name, printable(shown(a.value)))
-		for _, ev := range a.value.Evidence {
-			fmt.Fprintf(w, "    %s %s says %s", ev.Source, printable(ev.Field), printable(ev.Value))
-			if ev.Packet > 0 {
-				fmt.Fprintf(w, " (%s, %s %d)", printable(ev.Capture), counted(ev), ev.Packet)
-			}
-			fmt.Fprintln(w)
-		}
+		printEvidence(w, a.value.Evidence)
 	}
 	l := d.Location
-	_, err := fmt.Fprintf(w, "location: site %s, unit %s, room %s, bed %s (%s, from %s)\naddresses: %s\nmacs: %s\ntags: %s\n", printable(l.Site), printable(l.Unit), printable(l.Room), printable(l.Bed),
-		l.Precision, printable(l.Source), joined(d.Addresses), joined(d.MACs), printable(strings.Join(d.Tags, " ")))
+	fmt.Fprintf(w, "location: site %s, unit %s, room %s, bed %s (%s, from %s)\n", printable(l.Site), printable(l.Unit), printable(l.Room), printable(l.Bed), l.Precision, printable(l.Source))
+	printEvidence(w, d.Placed)
+	_, err := fmt.Fprintf(w, "addresses: %s\nmacs: %s\ntags: %s\n", joined(d.Addresses), joined(d.MACs), printable(strings.Join(d.Tags, " ")))
 	return err
 }
 
