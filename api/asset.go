@@ -28,6 +28,7 @@ type DeviceView struct {
 	SoftwareVersion asset.Value          `json:"softwareVersion"`
 	OperatingSystem asset.Value          `json:"operatingSystem"`
 	Location        asset.PlacedAt       `json:"location"`
+	Placed          []asset.Evidence     `json:"locationEvidence,omitempty" doc:"What says where it stands, the one that is believed first"`
 	Roles           []string             `json:"roles"`
 	Protocols       []string             `json:"protocols"`
 	Tags            []string             `json:"tags"`
@@ -61,7 +62,7 @@ func (a *API) deviceView(ctx context.Context, by bedrail.Actor, d asset.Device) 
 	}
 	return DeviceView{ID: d.ID, Name: d.Name(), MACs: d.MACs, Address: d.AddressNow(), Addresses: d.Addresses, Hostnames: d.Hostnames, Class: d.Class, Manufacturer: d.Manufacturer,
 		Model: d.Model, SerialNumber: d.SerialNumber, SoftwareVersion: d.SoftwareVersion, OperatingSystem: d.OperatingSystem,
-		Location: asset.PlacedAt{Location: d.Location, Precision: asset.PrecisionOf(d.Location, a.Clock.Now())}, Roles: d.Roles, Protocols: d.Protocols,
+		Location: asset.PlacedAt{Location: d.Location, Precision: asset.PrecisionOf(d.Location, a.Clock.Now())}, Placed: d.Placed, Roles: d.Roles, Protocols: d.Protocols,
 		Tags: d.Tags, AssetTag: d.AssetTag, Behind: d.Behind, Conflicts: d.Conflicts, Elsewhere: d.Elsewhere, State: asset.StateOf(d, a.Clock.Now()),
 		Rhythm: d.Rhythm, Attachment: d.Attachment, Posture: d.Posture, Versions: d.Versions, Systems: d.Systems, Held: d.Held, Randomised: d.Randomised, Exposure: x, Support: x.Support.At(a.Clock.Now()), FirstSeen: d.FirstSeen, LastSeen: d.LastSeen, KnownSince: d.KnownSince, Reports: d.Reports, Version: d.Version}, nil
 }
