@@ -95,7 +95,11 @@ func departmentClaim(f dicomField, charset dicom.Charset) []Claim {
 	if text = strings.TrimSpace(text); err != nil || !tells(Location, text) {
 		return nil
 	}
-	return []Claim{{Attribute: Location, Value: Spot{Unit: text}.String(), Raw: text, Weight: 0.5, Source: "dicom.dataset",
+	spot := Spot{Unit: text}.String()
+	if spot == "" {
+		return nil
+	}
+	return []Claim{{Attribute: Location, Value: spot, Raw: text, Weight: 0.5, Source: "dicom.dataset",
 		Field: f.tag.String(), Offset: int(f.offset)}}
 }
 
