@@ -70,25 +70,25 @@ type Issue = hl7.Issue
 // ordered, bound and routed. A door fills in what its protocol says; the
 // reader of the format fills in what is still empty.
 type Facts struct {
-	Type      string // ORU^R01, Observation, 1.2.840.10008.5.1.4.1.1.2
-	Event     string // R01, create, C-STORE
-	Profile   string // ihe-pcd-01, or a canonical URL
-	Version   string // of the format
-	Sender    string // MSH-3 and 4, AE title, client id
-	Receiver  string
-	ControlID string // the sender's own name of the message: MSH-10, SOP instance UID
-	Live      Liveness
+	Type      string   `json:",omitempty"` // ORU^R01, Observation, 1.2.840.10008.5.1.4.1.1.2
+	Event     string   `json:",omitempty"` // R01, create, C-STORE
+	Profile   string   `json:",omitempty"` // ihe-pcd-01, or a canonical URL
+	Version   string   `json:",omitempty"` // of the format
+	Sender    string   `json:",omitempty"` // MSH-3 and 4, AE title, client id
+	Receiver  string   `json:",omitempty"`
+	ControlID string   `json:",omitempty"` // the sender's own name of the message: MSH-10, SOP instance UID
+	Live      Liveness `json:",omitempty"`
 
 	// What speaks of a patient. It is sealed, looked up by blind index, and
 	// never logged.
-	Patients   []string // identifiers
-	Visit      string
-	Orders     []string // accession, placer and filler numbers
-	Assigned   Place    // where the patient lies, as the message says
-	Devices    []DeviceClaim
-	ObservedAt time.Time // the newest observation in it; zero when it says none
-	SentAt     time.Time // as the sender's clock has it
-	Values     int       // how many measurements
+	Patients   []string      `json:",omitempty"` // identifiers
+	Visit      string        `json:",omitempty"`
+	Orders     []string      `json:",omitempty"` // accession, placer and filler numbers
+	Assigned   Place         `json:",omitzero"`  // where the patient lies, as the message says
+	Devices    []DeviceClaim `json:",omitempty"`
+	ObservedAt time.Time     `json:",omitzero"`  // the newest observation in it; zero when it says none
+	SentAt     time.Time     `json:",omitzero"`  // as the sender's clock has it
+	Values     int           `json:",omitempty"` // how many measurements
 }
 
 // A Place is where something is: unit, room and bed as the sender names them.
@@ -101,18 +101,18 @@ type Place struct {
 // A DeviceClaim is what a message says of a device that it comes from or
 // speaks of.
 type DeviceClaim struct {
-	EUI64        string // sixteen hexadecimal digits
-	UDI          string
-	Serial       string
-	Manufacturer string
-	Model        string
-	Software     string
-	AETitle      string
-	Address      string // IP, when the message came from it without anybody between
-	MAC          string
-	Certificate  string // SHA-256 of the client's certificate, hexadecimal
-	Name         string // what the sender calls it
-	Location     string // bytes of the message that say so
+	EUI64        string `json:",omitempty"` // sixteen hexadecimal digits
+	UDI          string `json:",omitempty"`
+	Serial       string `json:",omitempty"`
+	Manufacturer string `json:",omitempty"`
+	Model        string `json:",omitempty"`
+	Software     string `json:",omitempty"`
+	AETitle      string `json:",omitempty"`
+	Address      string `json:",omitempty"` // IP, when the message came from it without anybody between
+	MAC          string `json:",omitempty"`
+	Certificate  string `json:",omitempty"` // SHA-256 of the client's certificate, hexadecimal
+	Name         string `json:",omitempty"` // what the sender calls it
+	Location     string `json:",omitempty"` // bytes of the message that say so
 }
 
 // A Trust says how a message's sender stands in the inventory.
