@@ -109,7 +109,7 @@ func differencesOf(d Device) []Difference {
 	for _, c := range listDiffers(d) {
 		v := d.value(c.Attribute)
 		if c.Attribute == traffic.Location {
-			v = Value{Value: d.Location.place(), Status: d.Location.Status}
+			v = Value{Value: c.Values[0].Value, Status: d.Location.Status}
 		}
 		one := Difference{Device: d.ID, Name: d.Name(), AssetTag: d.AssetTag, Site: d.Location.Site, Unit: d.Location.Unit, Field: string(c.Attribute), Believed: v.Known(), Status: v.Status}
 		var others, sources []string

@@ -230,7 +230,18 @@ func (f *Fuser) elsewhere(claims []claim, l Location) *Disagreement {
 	if s = named.spot(); !disagree(s, l.spot()) && (s.Site == "" || l.Site == "" || strings.EqualFold(s.Site, l.Site)) {
 		return nil
 	}
+	l.apart(&named)
 	return &Disagreement{Attribute: traffic.Location, Values: []Rival{{l.place(), other.Weight, []Evidence{other.Evidence}}, {named.place(), list.Weight, []Evidence{list.Evidence}}}}
+}
+
+// apart leaves out of two places the levels above the unit that both share or
+// one does not name, so that they say in what they differ.
+func (l *Location) apart(o *Location) {
+	for _, level := range [][2]*string{{&l.Site, &o.Site}, {&l.Building, &o.Building}, {&l.Floor, &o.Floor}} {
+		if *level[0] == "" || *level[1] == "" || strings.EqualFold(*level[0], *level[1]) {
+			*level[0], *level[1] = "", ""
+		}
+	}
 }
 
 // A PlaceNode is a place with what stands there: one of the list, or one that

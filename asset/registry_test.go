@@ -334,11 +334,11 @@ func TestWhereADeviceIsHeardBeatsWhereAnOlderListHasIt(t *testing.T) {
 	if err != nil || len(found.Differs) != 1 || len(found.Differs[0].Differs) != 1 {
 		t.Fatalf("the list and what was heard disagree about the place: got %+v, error %v", found.Differs, err)
 	}
-	if d := found.Differs[0].Differs[0]; d.Attribute != traffic.Location || d.Values[0].Value != "site north, unit ED, bed 1" || d.Values[1].Value != "unit ICU, bed 4" || d.Values[1].Evidence[0].Source != asset.ByList {
+	if d := found.Differs[0].Differs[0]; d.Attribute != traffic.Location || d.Values[0].Value != "unit ED, bed 1" || d.Values[1].Value != "unit ICU, bed 4" || d.Values[1].Evidence[0].Source != asset.ByList {
 		t.Errorf("got %+v", d)
 	}
 	rows, err := r.Differences(t.Context(), nurse)
-	if err != nil || len(rows) != 1 || rows[0].Field != "location" || rows[0].ListSays != "unit ICU, bed 4" || rows[0].Believed != "site north, unit ED, bed 1" {
+	if err != nil || len(rows) != 1 || rows[0].Field != "location" || rows[0].ListSays != "unit ICU, bed 4" || rows[0].Believed != "unit ED, bed 1" {
 		t.Errorf("got %+v, error %v", rows, err)
 	}
 	// The next list has it right.

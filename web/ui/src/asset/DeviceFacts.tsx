@@ -6,13 +6,18 @@ import { type Behaviour, type Device, list } from '../api/types';
 import { Blank, When } from '../look/marks';
 import { Empty, Failed, Loaded, Note } from '../look/states';
 import { useMay } from '../shell/session';
-import { useWords } from '../words/words';
+import { isKey, type Speaker, useWords } from '../words/words';
 import css from './device.module.css';
 import { EvidenceTable } from './Device';
 import { DeviceLinks } from './DeviceLinks';
 import { protocolName, sourceName } from './names';
 import { TakeBack } from './TakeBack';
 import { said } from './said';
+
+/** placeOf says who named a version and where; the columns of a list are called as the attributes are. */
+function placeOf(words: Speaker, v: { source: string; field: string }): string {
+  return `${sourceName(words, v.source)} · ${isKey(`attribute.${v.field}`) ? words.word('attribute', v.field) : v.field}`;
+}
 
 /** Posture is what the wire shows about how a device guards what it says, with the packets. */
 export function Posture({ of: d }: { of: Device }) {
@@ -53,14 +58,14 @@ export function History({ of: d }: { of: Device }) {
         <h2>{t('attribute.softwareVersion')}</h2>
         <Spans
           head={t('attribute.softwareVersion')}
-          rows={list(d.versions).map((v) => ({ what: v.value, from: v.first, until: v.last, by: `${sourceName(words, v.source)} ${v.field}` }))}
+          rows={list(d.versions).map((v) => ({ what: v.value, from: v.first, until: v.last, by: placeOf(words, v) }))}
         />
       </section>
       <section className="card">
         <h2>{t('attribute.operatingSystem')}</h2>
         <Spans
           head={t('attribute.operatingSystem')}
-          rows={list(d.systems).map((v) => ({ what: v.value, from: v.first, until: v.last, by: `${sourceName(words, v.source)} ${v.field}` }))}
+          rows={list(d.systems).map((v) => ({ what: v.value, from: v.first, until: v.last, by: placeOf(words, v) }))}
         />
       </section>
       <Standing of={d} />

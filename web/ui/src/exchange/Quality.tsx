@@ -56,9 +56,10 @@ function everyOf({ number }: Speaker, f: FeedQuality): string {
 /** channelOf is the channel of a feed, or the listener that is only overheard. */
 function channelOf(f: FeedQuality) {
   return f.shadow ? (
-    <>
-      <ShadowMark /> {f.channel.replace(/^shadow-/, '')}
-    </>
+    // One piece: the cell would squeeze two until the mark is gone.
+    <span title={f.channel}>
+      {f.channel.replace(/^shadow-/, '')} <ShadowMark />
+    </span>
   ) : (
     f.channel
   );
