@@ -77,6 +77,11 @@ try {
       return /moved/i.test(words) ? words : undefined;
     });
     holds('the timeline does not say from where to where', /unit ICU.*before .*unit Ward 3A/.test(timeline));
+    const list = await soon('the maintenance list has it elsewhere', e.since, async () => {
+      const words = await reads(e.href('reconciliation'));
+      return /Ward 3A/.test(words) ? words : undefined;
+    });
+    holds('the reconciliation does not show both places', /unit ICU/.test(list));
   });
   await tell('spoof', async () => {
     const e = await letHappen('spoof');

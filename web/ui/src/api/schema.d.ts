@@ -1097,6 +1097,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/devices/{id}/association/legal-hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep the links of a device to patients from being forgotten, or let go of them
+         * @description What is held is forgotten neither by time, nor by a feed that calls it an error, nor with the import that told it: it ends, and is kept.
+         */
+        post: operations["hold-device-association"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices/{id}/association/reveal": {
         parameters: {
             query?: never;
@@ -3787,10 +3807,6 @@ export interface components {
             devices: components["schemas"]["Named"][];
             id?: string;
         };
-        ApiChanged: {
-            /** Format: int64 */
-            changed: number;
-        };
         ApiListChannel: {
             items: components["schemas"]["ShadowChannel"][];
             /** @description Cursor of the next page; absent on the last one */
@@ -3924,6 +3940,8 @@ export interface components {
              * @description Links that ended and are still kept
              */
             earlier: number;
+            /** @description A link of it is under legal hold */
+            legalHold: boolean;
             /** @description Whether a patient has the device now, as far as is known */
             linked: boolean;
             /** Format: date-time */
@@ -4016,6 +4034,8 @@ export interface components {
         Belonging: {
             device: string;
             id: string;
+            /** @description Under legal hold: nothing forgets it */
+            legalHold?: boolean;
             /** @description Number of the patient, as the feed names it; empty where it can no longer be read */
             patient: string;
             /** Format: date-time */
@@ -4243,10 +4263,8 @@ export interface components {
             urgency: string;
         };
         Changed: {
-            element: string;
-            /** @enum {string} */
-            only: "before" | "after";
-            value: string;
+            /** Format: int64 */
+            changed: number;
         };
         Channel: {
             /** @description Why the definition cannot be used */
@@ -5561,6 +5579,10 @@ export interface components {
             ids: string[];
             reason: string;
         };
+        HoldInputBody: {
+            hold: boolean;
+            reason: string;
+        };
         "Import-channelsRequest": {
             /** @description Only say what would become of it */
             dryRun?: boolean;
@@ -5576,7 +5598,7 @@ export interface components {
             /** Format: int64 */
             exact: number;
             id: string;
-            /** @description cmms, leases or locations */
+            /** @description cmms, leases, locations or cloud */
             kind: string;
             /** @description Of the file */
             name: string;
@@ -6435,6 +6457,12 @@ export interface components {
             version: number;
             when: string;
         };
+        MappingChanged: {
+            element: string;
+            /** @enum {string} */
+            only: "before" | "after";
+            value: string;
+        };
         MappingFinding: {
             location: string;
             severity: string;
@@ -7264,7 +7292,7 @@ export interface components {
         };
         Preview: {
             /** @description What differs from the mapping in force */
-            changes: components["schemas"]["Changed"][];
+            changes: components["schemas"]["MappingChanged"][];
             issues: components["schemas"]["MappingFinding"][];
             mapping: string;
             origins: components["schemas"]["Place"][];
@@ -11836,6 +11864,42 @@ export interface operations {
             };
         };
     };
+    "hold-device-association": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "reveal-device-association": {
         parameters: {
             query?: never;
@@ -14056,7 +14120,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ApiChanged"];
+                    "application/json": components["schemas"]["Changed"];
                 };
             };
             /** @description Error */
@@ -14150,7 +14214,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ApiChanged"];
+                    "application/json": components["schemas"]["Changed"];
                 };
             };
             /** @description Error */
