@@ -5050,6 +5050,8 @@ export interface components {
              */
             lastSeen?: string;
             location: components["schemas"]["PlacedAt"];
+            /** @description What says where it stands, the one that is believed first */
+            locationEvidence?: components["schemas"]["Evidence"][];
             macs: string[];
             manufacturer: components["schemas"]["Value"];
             model: components["schemas"]["Value"];

@@ -186,6 +186,14 @@ function Identity({ of: d }: { of: Device }) {
               </p>
               {d.elsewhere ? <Note>{t('device.elsewhere', { place: spotText(words, list(d.elsewhere.values).at(-1)?.value ?? '') })}</Note> : null}
               {d.location.precision === 'stale' ? <Note kind="warn">{t('device.stale')}</Note> : null}
+              {list(d.locationEvidence).length > 0 ? (
+                <details className={css['attribute']}>
+                  <summary>
+                    <span className="dim">{t('device.evidenceCount', { n: list(d.locationEvidence).length })}</span>
+                  </summary>
+                  <EvidenceTable of={list(d.locationEvidence)} />
+                </details>
+              ) : null}
             </>
           ) : (
             <Note>{t('device.nowhereText')}</Note>
