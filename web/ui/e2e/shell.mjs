@@ -225,7 +225,7 @@ try {
     await go(page, o, '/devices');
     await page.keyboard.press('Control+k');
     await page.getByRole('combobox', { name: 'Find' }).fill('restore a backup');
-    const hit = page.getByRole('option', { name: /Page without scripts/ }).filter({ hasText: /backup/i }).first();
+    const hit = page.getByRole('option', { name: /Manual/ }).filter({ hasText: /backup/i }).first();
     await hit.waitFor();
     holds('axe', (await violations(page)).length === 0);
     await hit.click();

@@ -99,7 +99,7 @@ function Finder({ close, sheet }: { close: () => void; sheet: () => void }) {
   const wanted = text.trim().toLowerCase();
   const named = weaknessName(text);
   const act = (key: string, text: string, what: () => void): Hit => ({ key, icon: Zap, text, what: t('palette.action'), go: () => { close(); what(); } });
-  const out = (key: string, text: string, href: string): Hit => ({ key, icon: BookOpen, text, what: t('palette.docs'), go: () => window.location.assign(href) });
+  const out = (key: string, text: string, href: string, what = t('palette.docs')): Hit => ({ key, icon: BookOpen, text, what, go: () => window.location.assign(href) });
   const acts: Hit[] = [
     act('dark', `${t('shell.scheme')}: ${t('shell.dark')}`, () => setColorScheme('dark')),
     act('light', `${t('shell.scheme')}: ${t('shell.light')}`, () => setColorScheme('light')),
@@ -144,7 +144,7 @@ function Finder({ close, sheet }: { close: () => void; sheet: () => void }) {
       .filter((u) => u.value.toLowerCase().includes(wanted))
       .slice(0, 5)
       .map((u) => ({ key: `unit ${u.value}`, icon: Building2, text: u.value, what: t('palette.unit', { n: u.count }), go: go(`/devices?filter=${encodeURIComponent(write([is('unit', u.value)]))}`) })),
-    ...(wanted.length > 2 ? (pages.data ?? []) : []).map((p) => out(p.href, p.page === p.title ? p.title : `${p.page} · ${p.title}`, p.href)),
+    ...(wanted.length > 2 ? (pages.data ?? []) : []).map((p) => out(p.href, p.page === p.title ? p.title : `${p.page} · ${p.title}`, p.href, t('palette.manual'))),
     ...acts.filter((a) => wanted && a.text.toLowerCase().includes(wanted)),
   ];
   const spot = Math.min(at, hits.length - 1);
