@@ -17,9 +17,9 @@ const kinds = ['conflict', 'probable', 'new', 'exact'] as const;
 function columnsOf(words: Speaker, kind: ListKind): Column<MatchedRow>[] {
   const { t, word } = words;
   const said = (m: string) => (kind === 'locations' ? word('placematch', m) : word('listmatch', m));
-  return [
+  const all: Column<MatchedRow>[] = [
     { id: 'line', header: t('wizard.row'), width: 70, weight: 0.3, sort: 'line', right: true, cell: (m) => m.line, text: (m) => String(m.line) },
-    { id: 'name', header: t('col.name'), width: 170, sort: 'name', cell: (m) => m.name, text: (m) => m.name },
+    { id: 'name', header: t('col.name'), width: kind === 'locations' ? 420 : 170, sort: 'name', cell: (m) => m.name, text: (m) => m.name },
     { id: 'match', header: t('wizard.match'), width: 110, weight: 0.5, sort: 'match', cell: (m) => <span className="chip">{said(m.match)}</span>, text: (m) => said(m.match) },
     {
       id: 'device',
@@ -32,6 +32,7 @@ function columnsOf(words: Speaker, kind: ListKind): Column<MatchedRow>[] {
     { id: 'why', header: t('col.reason'), width: 380, weight: 4, cell: (m) => <span title={why(words, m)}>{why(words, m)}</span>, text: (m) => why(words, m) },
     { id: 'adds', header: t('wizard.adds'), width: 140, weight: 0.8, cell: (m) => (m.adds ?? []).map((a) => word('listfield', a)).join(', '), text: (m) => (m.adds ?? []).join(' ') },
   ];
+  return kind === 'locations' ? all.filter((c) => c.id !== 'device' && c.id !== 'adds') : all; // a place is no device
 }
 
 /** WizardPreview says what a list would do, or did, row by row, and what of it could not be used. */
@@ -53,7 +54,7 @@ export function WizardPreview({ of: r, kind, done = false, undone = false, child
       <h2 ref={head} tabIndex={-1}>
         {t(done ? 'wizard.done' : 'wizard.plan')}
       </h2>
-      {undone ? <Note>{t('import.undone')}</Note> : done ? <Note kind="good">{t('wizard.doneText', { n: r.rows })}</Note> : <p className="dim">{t('wizard.planText')}</p>}
+      {undone ? <Note>{t('import.undone')}</Note> : done ? <Note kind="good">{t('wizard.doneText', { n: r.rows })}</Note> : <p className="dim">{t(kind === 'locations' ? 'wizard.planPlaces' : 'wizard.planText')}</p>}
       <div className="row" role="group" aria-label={t('wizard.match')}>
         {kinds
           .filter((k) => r[k] > 0 || k === 'new' || k === 'exact')

@@ -43,7 +43,7 @@ function columnsOf({ t, number, bytes, word }: Speaker): Column<SensorRow>[] {
     { id: 'dropped', header: t('sensors.dropped'), width: 90, right: true, sort: 'dropped', cell: (s) => number(s.dropped), text: (s) => String(s.dropped) },
     { id: 'outbox', header: t('sensors.outbox'), width: 110, right: true, cell: (s) => bytes(s.outbox.bytes), text: (s) => String(s.outbox.bytes) },
     { id: 'lag', header: t('sensors.lag'), width: 80, right: true, sort: 'lag', cell: (s) => number(s.lag), text: (s) => String(s.lag) },
-    { id: 'oldest', header: t('sensors.oldest'), width: 110, right: true, sort: 'oldest', cell: age, text: age },
+    { id: 'oldest', header: t('sensors.oldest'), width: 190, right: true, sort: 'oldest', cell: age, text: age },
     { id: 'certEnds', header: t('sensors.certEnds'), width: 130, cell: (s) => (s.certEnds ? <When at={s.certEnds} /> : ''), text: (s) => s.certEnds ?? '' },
   ];
 }
