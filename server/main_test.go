@@ -2,9 +2,11 @@ package server_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"bedrail/access"
@@ -21,7 +23,20 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	atLeast("test.parallel", 4)
 	os.Exit(m.Run())
+}
+
+// atLeast raises a flag of the test binary that was not given: servers mostly
+// wait for one another, and two processors do not mean two of them.
+func atLeast(name string, least int) {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == name })
+	if n, err := strconv.Atoi(flag.Lookup(name).Value.String()); err != nil || given || n >= least {
+		return
+	}
+	flag.Set(name, strconv.Itoa(least)) // a number is a number
 }
 
 // children are what the test binary does in a process of its own, by name.

@@ -148,6 +148,7 @@ func searchFiles(t *testing.T, folder string, names map[string]bool) {
 // TestTheDemonstrationIsIdentified holds the picture that the product draws
 // of the demonstration hospital against what the hospital is.
 func TestTheDemonstrationIsIdentified(t *testing.T) {
+	t.Parallel()
 	h := startHouse(t, t.TempDir(), nil)
 	b := h.person("engineer", bedrail.Grant{Role: "clinical-engineer"})
 	hospital := sim.New(1)

@@ -22,6 +22,7 @@ import (
 // log; then the hub comes back and takes everything in, and the files and the
 // log of the hub are searched.
 func TestNothingOfAPatientIsKeptByASensor(t *testing.T) {
+	t.Parallel()
 	files := []string{"testdata/captures/emergency.pcap", "testdata/captures/shadow.pcap"}
 	if lab := "../../shared/testdata/traffic/lab/hospital-lab.pcap"; exists(lab) {
 		files = append(files, lab)

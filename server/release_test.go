@@ -119,6 +119,7 @@ func releaseNamed(version int, format string, smallest int) map[string]any {
 // TestNobodyIsInARelease releases what a whole simulated hospital said, and
 // looks for each of its patients in what left.
 func TestNobodyIsInARelease(t *testing.T) {
+	t.Parallel()
 	messages := simulated(t)
 	h := startHouse(t, t.TempDir(), nil)
 	engineer := h.person("ines", bedrail.Grant{Role: "integration-engineer"})

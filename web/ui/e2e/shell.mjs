@@ -1,8 +1,9 @@
 // What stands around every page, and the table under most of them: the site
 // that is kept and narrows every list, the time range, the dot of health, the
 // warning before a session ends, several columns to sort by, the pill of what
-// is new, the map as files, the manual in the palette, the bell. What cannot be waited for (a full disk, a session's end) is put into
-// the answer of the server on its way.
+// is new, the map as files, the manual in the palette, the bell. What cannot be
+// waited for (a full disk, a session's end) is put into the answer of the server
+// on its way.
 //   node e2e/shell.mjs --url http://127.0.0.1:8080 --user demo --password ...
 
 import { readFile } from 'node:fs/promises';
@@ -62,7 +63,8 @@ try {
       if (q.url().includes('/api/v1/') && q.method() === 'GET') asked.set(path, q.headers()['bedrail-site'] ?? '');
     };
     await go(page, o, '/devices');
-    await page.getByText(/^2,?000 /).first().waitFor();
+    const all = (await ask('devices?limit=1')).total.toLocaleString('en');
+    await until('the list of all sites', async () => (await page.locator('main').innerText()).includes(`${all} `));
     page.on('request', note);
     await page.getByLabel('Site', { exact: true }).selectOption(site.value);
     await until('the list of the site', async () => (await page.locator('main').innerText()).includes(`${site.count.toLocaleString('en')} `) && asked.get('devices') === site.value);
