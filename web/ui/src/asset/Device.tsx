@@ -166,6 +166,7 @@ function Identity({ of: d }: { of: Device }) {
           {attributeNames.map((name) => (
             <Attribute key={name} name={name} of={d} />
           ))}
+          <Whereabouts of={d} />
         </section>
       </div>
       <div className="stack">
@@ -186,14 +187,6 @@ function Identity({ of: d }: { of: Device }) {
               </p>
               {d.elsewhere ? <Note>{t('device.elsewhere', { place: spotText(words, list(d.elsewhere.values).at(-1)?.value ?? '') })}</Note> : null}
               {d.location.precision === 'stale' ? <Note kind="warn">{t('device.stale')}</Note> : null}
-              {list(d.locationEvidence).length > 0 ? (
-                <details className={css['attribute']}>
-                  <summary>
-                    <span className="dim">{t('device.evidenceCount', { n: list(d.locationEvidence).length })}</span>
-                  </summary>
-                  <EvidenceTable of={list(d.locationEvidence)} />
-                </details>
-              ) : null}
             </>
           ) : (
             <Note>{t('device.nowhereText')}</Note>
@@ -270,6 +263,24 @@ function Many({ name, of, mono = false }: { name: string; of: string[] | null | 
       <dt>{name}</dt>
       <dd className={mono ? 'mono' : ''}>{items.length > 0 ? items.map((x) => <div key={x}>{x}</div>) : <Blank />}</dd>
     </>
+  );
+}
+
+/** Whereabouts is what says where it stands. */
+function Whereabouts({ of: d }: { of: Device }) {
+  const { t } = useWords();
+  const evidence = list(d.locationEvidence);
+  if (evidence.length === 0) return null;
+  return (
+    <details className={css['attribute']}>
+      <summary>
+        <span className={css['what']}>{t('col.location')}</span>
+        <span className={css['value']}>{fullPlace(d.location)}</span>
+        <StatusMark of={d.location.status} />
+        <span className="dim">{t('device.evidenceCount', { n: evidence.length })}</span>
+      </summary>
+      <EvidenceTable of={evidence} />
+    </details>
   );
 }
 
