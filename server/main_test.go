@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	atLeast("test.parallel", 4)
+	atLeast("test.parallel", 8)
 	os.Exit(m.Run())
 }
 
