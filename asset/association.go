@@ -89,9 +89,10 @@ type Associated struct {
 
 // An AssociationStore keeps links sealed.
 type AssociationStore interface {
-	// Associate keeps links with the record of their import, renews those it has, and ends those that another
-	// takes the place of; with entry, or does neither. It is Unavailable
-	// without the keys: a link is never kept in the clear.
+	// Associate keeps links with the record of their import, renews those it
+	// has, and ends those that another takes the place of; with entry, or does
+	// neither. It is Unavailable without the keys: a link is never kept in the
+	// clear.
 	Associate(ctx context.Context, in bedrail.Scope, links []Association, void []Association, record ImportRecord, entry audit.Entry) (Associated, error)
 	// HoldAssociations puts the links of a device under legal hold, or lets go
 	// of them, and says how many there are.

@@ -25,7 +25,7 @@ const (
 	maxResource = 1 << 20
 )
 
-// cloudSource is under which the claims of a vendor's cloud stand.
+// Under these the claims of a vendor's cloud stand, by the form of its feed.
 const (
 	cloudSource = "cloud.fhir"
 	cloudTable  = "cloud.csv"

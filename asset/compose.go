@@ -248,14 +248,16 @@ func locate(claims []claim) Location {
 func believed(claims []claim) (best *claim) {
 	for i := range claims {
 		c := &claims[i]
-		if c.Attribute != traffic.Location || spotOf(c.Value) == (traffic.Spot{}) {
-			continue
-		}
-		if best == nil || compareLocation(c, best) < 0 {
+		if c.places() && (best == nil || compareLocation(c, best) < 0) {
 			best = c
 		}
 	}
 	return best
+}
+
+// places reports whether the claim says where a device stands.
+func (c *claim) places() bool {
+	return c.Attribute == traffic.Location && spotOf(c.Value) != (traffic.Spot{})
 }
 
 // maxPlaced bounds the evidence that is listed for a place.
@@ -270,7 +272,7 @@ func placedBy(claims []claim) []Evidence {
 	}
 	var rest []claim
 	for i := range claims {
-		if c := &claims[i]; c != best && c.Attribute == traffic.Location && spotOf(c.Value) != (traffic.Spot{}) {
+		if c := &claims[i]; c != best && c.places() {
 			rest = append(rest, *c)
 		}
 	}

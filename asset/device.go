@@ -116,18 +116,17 @@ type Device struct {
 	VLANs      []uint16      `json:"vlans,omitempty"`      // in which the wire heard it
 	Randomised bool          `json:"randomised,omitempty"` // shows only hardware addresses that software made up
 
-	Location  Location       `json:"location"`
-	Placed    []Evidence     `json:"locationEvidence,omitempty" doc:"What says where it stands, the one that is believed first"`
-	Roles     []string       `json:"roles"`
-	Behind    string         `json:"behind"` // device through which this one was seen, or empty
-	Conflicts []Disagreement `json:"conflicts"`
-	Elsewhere *Disagreement  `json:"elsewhere,omitempty" doc:"The place that the maintenance list names, where the device is believed to stand in another"`
-	Protocols []string       `json:"protocols"`
-	FirstSeen time.Time      `json:"firstSeen,omitzero" doc:"When the network heard it first. Absent when it never did"`
-	LastSeen  time.Time      `json:"lastSeen,omitzero" doc:"When the network heard it last. Absent when it never did: the word of a list or of a vendor's cloud is no sighting"`
-	// KnownSince is when anything spoke of it first, records included.
-	KnownSince time.Time `json:"knownSince,omitzero" doc:"When anything spoke of it first, records included"`
-	Reports    []Report  `json:"reports,omitempty" doc:"When records spoke of it last"`
+	Location   Location       `json:"location"`
+	Placed     []Evidence     `json:"locationEvidence,omitempty" doc:"What says where it stands, the one that is believed first"`
+	Roles      []string       `json:"roles"`
+	Behind     string         `json:"behind"` // device through which this one was seen, or empty
+	Conflicts  []Disagreement `json:"conflicts"`
+	Elsewhere  *Disagreement  `json:"elsewhere,omitempty" doc:"The place that the maintenance list names, where the device is believed to stand in another"`
+	Protocols  []string       `json:"protocols"`
+	FirstSeen  time.Time      `json:"firstSeen,omitzero" doc:"When the network heard it first. Absent when it never did"`
+	LastSeen   time.Time      `json:"lastSeen,omitzero" doc:"When the network heard it last. Absent when it never did: the word of a list or of a vendor's cloud is no sighting"`
+	KnownSince time.Time      `json:"knownSince,omitzero" doc:"When anything spoke of it first, records included"`
+	Reports    []Report       `json:"reports,omitempty" doc:"When records spoke of it last"`
 
 	AssetTag string   `json:"assetTag,omitempty"`
 	UDI      string   `json:"udi,omitempty"` // unique device identifier, as it was carried or written down

@@ -213,7 +213,7 @@ func (f *Fuser) elsewhere(claims []claim, l Location) *Disagreement {
 	for i := range claims {
 		c := &claims[i]
 		switch {
-		case c.Attribute != traffic.Location || spotOf(c.Value) == (traffic.Spot{}):
+		case !c.places():
 		case c.Source == ByList:
 			if list == nil || c.Last.After(list.Last) {
 				list = c

@@ -90,14 +90,8 @@ func (r *Registry) Timeline(ctx context.Context, by bedrail.Actor, id string) ([
 // newestFirst puts what happened at one time in the order in which it follows:
 // a device is seen before anything can be said of it.
 func newestFirst(a, b Event) int {
-	rank := func(e Event) int { return slices.Index([]string{"seen", "identified"}, e.Kind) }
-	last := func(e Event) int {
-		if i := rank(e); i >= 0 {
-			return 2 - i
-		}
-		return 0
-	}
-	return cmp.Or(b.At.Compare(a.At), cmp.Compare(last(a), last(b)))
+	begins := func(e Event) int { return slices.Index([]string{"identified", "seen"}, e.Kind) } // -1 follows
+	return cmp.Or(b.At.Compare(a.At), cmp.Compare(begins(a), begins(b)))
 }
 
 // Conversations returns with whom a device spoke within the last 30 days.

@@ -227,7 +227,15 @@ const replayPatience = 2 * time.Second
 // requeue does the work of a replay, and keeps what came of it.
 func (x *Exchange) requeue(ctx context.Context, by bedrail.Actor, r Replay, p *job.Progress) (Replay, error) {
 	p.Total(int64(len(r.ids)), "messages")
+	defer func() { // what was queued goes, also when the rest does not
+		for _, l := range x.all() {
+			l.rescan()
+		}
+	}()
 	for chunk := range slices.Chunk(r.ids, 100) {
+		if ctx.Err() != nil {
+			return r, context.Cause(ctx)
+		}
 		entry := audit.Entry{By: by, Did: ReplayMessages, To: r.ID, Note: fmt.Sprintf("%d messages queued again", len(chunk)), Personal: map[string]string{"reason": r.Spec.Reason}}
 		n, err := x.Store.Requeue(ctx, x.scope(), Requeue{Messages: chunk, Destinations: r.Spec.Destinations, From: r.Spec.From, At: x.Clock.Now()}, entry)
 		if err != nil {
@@ -235,12 +243,6 @@ func (x *Exchange) requeue(ctx context.Context, by bedrail.Actor, r Replay, p *j
 		}
 		r.Requeued += n
 		p.Add(int64(len(chunk)))
-		if ctx.Err() != nil {
-			return r, context.Cause(ctx)
-		}
-	}
-	for _, l := range x.all() {
-		l.rescan()
 	}
 	r.State, r.Job = "done", p.JobID()
 	return r, x.Store.SaveReplay(ctx, x.scope(), r, audit.Entry{By: by, Did: ReplayMessages, To: r.ID, Note: fmt.Sprintf("%d deliveries queued again", r.Requeued)})
