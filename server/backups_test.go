@@ -17,6 +17,7 @@ import (
 // TestBackupsAreMadeShownAndTriedOut goes the way of the page: none, made by
 // an administrator, tried out; and that the server forgets the oldest.
 func TestBackupsAreMadeShownAndTriedOut(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	place := filepath.Join(folder, "elsewhere")
 	h := startHouse(t, folder, func(c *server.Config) { c.BackupFolder, c.BackupKeep = place, 2 })

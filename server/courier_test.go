@@ -22,6 +22,7 @@ import (
 // receiver is down, stops the server, and finds them delivered after the next
 // start: they lie in the store and not in memory.
 func TestANoticeLeavesTheHouseOnceItsReceiverIsBack(t *testing.T) {
+	t.Parallel()
 	status := 503
 	type arrival struct {
 		id   string

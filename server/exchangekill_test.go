@@ -271,14 +271,24 @@ func (r *hl7Receiver) total() (n int) {
 	return n
 }
 
+// nextPort is where freeAddress goes on; below the ports that the kernel gives
+// to callers, so that a call of one test does not take the door of another.
+var nextPort atomic.Uint32
+
+// freeAddress is an address that nobody listens at and that no other test was given.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	const lowest, ports = 12000, 20000
+	nextPort.CompareAndSwap(0, rand.Uint32N(ports)+1)
+	for range ports {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", lowest+nextPort.Add(1)%ports))
+		if err == nil {
+			defer l.Close()
+			return l.Addr().String()
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 type exchangeProcess struct {

@@ -262,6 +262,7 @@ func asking(id, commit, application string) string {
 // Clients that others wrote are answered as they ask, in the clear and over
 // TLS with certificates on both sides, and servers that others wrote receive.
 func TestHL7WithPeersFromNPM(t *testing.T) {
+	t.Parallel()
 	peers, folder := npmPeers(t), t.TempDir()
 	pem := houseCertificates(t, folder)
 	clear, original, secure := freeAddress(t), freeAddress(t), freeAddress(t)
@@ -373,6 +374,7 @@ func checkPeers(t *testing.T, r *running, n int) {
 // A simulated hospital speaks through python3-hl7: each message is answered
 // as it asks, and the ledger knows each.
 func TestASimulatedHospitalSpeaksThroughMLLPSend(t *testing.T) {
+	t.Parallel()
 	send, err := exec.LookPath("mllp_send")
 	if err != nil {
 		t.Skip("mllp_send is not installed (Debian: python3-hl7): this peer was not talked to")

@@ -20,6 +20,7 @@ import (
 // goes on: each message is answered by that receiver before and after, none is
 // lost, and the sender waits for a moment only.
 func TestAListenerIsTakenOver(t *testing.T) {
+	t.Parallel()
 	h := startHouse(t, t.TempDir(), nil)
 	engineer := h.person("engineer", bedrail.Grant{Role: "clinical-engineer"})
 	recording, err := os.ReadFile("testdata/captures/shadow.pcap")
