@@ -1,10 +1,12 @@
+import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
+import { firstWords } from './scripts/firstwords.ts';
 
 // The build goes where the Go side embeds it. Only files with a hash in their
 // name lie under assets/, so that the server may let browsers keep them.
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), firstWords(fileURLToPath(new URL('src', import.meta.url)))],
   base: '/',
   build: {
     outDir: '../dist',

@@ -6,7 +6,7 @@ import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { type Happening, type Line, listen, tryAgain } from '../api/events';
 import { Link } from '../look/Link';
 import mark from '../look/mark.svg';
-import { locales, useWords } from '../words/words';
+import { locales, useWords, whole } from '../words/words';
 import { localeOf } from '../access/Login';
 import { Bell } from './Bell';
 import { Health } from './Health';
@@ -22,9 +22,9 @@ import { Undoing } from './Undo';
 import css from './shell.module.css';
 
 // Fetched when first opened: most pages are left without it.
-const JobTray = lazy(async () => ({ default: (await import('./JobTray')).JobTray }));
-const Palette = lazy(async () => ({ default: (await import('./Palette')).Palette }));
-const Bar = lazy(async () => ({ default: (await import('../tour/Bar')).Bar }));
+const JobTray = lazy(async () => ({ default: (await whole(() => import('./JobTray'))()).JobTray }));
+const Palette = lazy(async () => ({ default: (await whole(() => import('./Palette'))()).Palette }));
+const Bar = lazy(async () => ({ default: (await whole(() => import('../tour/Bar'))()).Bar }));
 
 function useLine() {
   const [line, setLine] = useState<Line>('connecting');

@@ -1,8 +1,11 @@
 // The catalogue of every word a person reads. Keys are typed by the English
-// file; the other languages are fetched when they are chosen.
+// file. The build splits it: the words of the first page come with that page,
+// those of the screens with the first screen. The other languages are fetched
+// when they are chosen.
 
 import { createContext, useContext } from 'react';
-import en from './en.json';
+import type en from './en.json';
+import first from 'virtual:words/first';
 
 export type Locale = 'en' | 'de' | 'fr' | 'es';
 export const locales: Record<Locale, string> = {
@@ -32,18 +35,29 @@ export interface Speaker {
   span: (seconds: number) => string;
 }
 
-export const english: Catalogue = en;
+// Grows once, by what the screens say.
+const words: Record<string, Entry> = { ...first };
+export const english: Catalogue = words;
+
+/** whole makes a loader of a screen wait for the English words of the screens too. */
+export function whole<T>(screen: () => Promise<T>): () => Promise<T> {
+  return async () => {
+    const [opened, rest] = await Promise.all([screen(), import('virtual:words/rest')]);
+    Object.assign(words, rest.default);
+    return opened;
+  };
+}
 
 /** isKey knows the keys of the catalogue among the codes that a server of another version may say. */
 export function isKey(text: string): text is Key {
-  return text in en;
+  return text in english;
 }
 
 /** load fetches the catalogue of a language. */
 export async function load(locale: Locale): Promise<Catalogue> {
   switch (locale) {
     case 'en':
-      return english;
+      return await whole(() => Promise.resolve(english))();
     case 'de':
       return (await import('./de.json')).default;
     case 'fr':
