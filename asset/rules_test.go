@@ -1,6 +1,7 @@
 package asset
 
 import (
+	"slices"
 	"testing"
 
 	"bedrail/rule"
@@ -73,6 +74,20 @@ func TestACloudTellsNoMaker(t *testing.T) {
 				t.Errorf("got %+v", found[0])
 			}
 		})
+	}
+}
+
+// Of the rules of the house that read who is asked for, one names a maker: a
+// document says that the scales alone ask for it.
+func TestOnlyANameOfTheDevicesOwnTellsAMaker(t *testing.T) {
+	var makers []string
+	for _, r := range rule.Builtin().Rules() {
+		if r.Field == "peer" && r.Gives[rule.Cloud] == "" {
+			makers = append(makers, r.ID)
+		}
+	}
+	if want := []string{"withings-peer"}; !slices.Equal(makers, want) {
+		t.Errorf("got %v, want %v", makers, want)
 	}
 }
 
