@@ -41,7 +41,8 @@ type Evidence struct {
 	Weight  float64   `json:"weight"`
 	Capture string    `json:"capture,omitempty"`
 	Packet  uint64    `json:"packet,omitempty"`
-	Offset  int       `json:"offset,omitempty"`
+	Offset  int       `json:"offset,omitempty" doc:"The byte at which it stands: in the datagram or message, in the unpacked body where that was read, or in the whole frame where frame is true"`
+	Frame   bool      `json:"frame,omitempty"`
 	Time    time.Time `json:"time"`     // when it was first seen
 	Last    time.Time `json:"lastSeen"` // when it was last seen
 	Count   int       `json:"count"`

@@ -241,7 +241,7 @@ func prefixClaims(f *fragment) []claim {
 		}
 		first, last := f.span()
 		e := Evidence{Source: fromPrefix, Field: "hardware address " + string(m[:8]), Value: holder, Weight: weight, Time: first, Last: last, Count: 1}
-		e.Capture, e.Packet = f.firstPlace()
+		f.place(&e, m)
 		out = append(out, claim{traffic.Manufacturer, "", e})
 		if class, weight := prefixClass(f.rules, holder); class != "" {
 			e.Weight, e.Raw, e.Value, e.unverified = weight, holder, class, true // what a firm makes is a hint
@@ -263,18 +263,28 @@ func (f *fragment) span() (first, last time.Time) {
 	return first, last
 }
 
-// firstPlace is the packet of the earliest claim of those gathered so far.
-func (f *fragment) firstPlace() (capture string, packet uint64) {
+// place says of e in which frame m was first named or, where it is known from
+// something else, in which packet the earliest claim of those gathered so far is.
+func (f *fragment) place(e *Evidence, m traffic.MAC) {
+	var named *frame
+	for _, s := range f.sightings {
+		if s.Named != nil && s.Key.MAC == m && (named == nil || s.Named.compare(*named) < 0) {
+			named = s.Named
+		}
+	}
+	if named != nil {
+		e.Capture, e.Packet, e.Offset, e.Frame = named.Capture, named.Packet, named.Offset, true
+		return
+	}
 	var at *claim
 	for i := range f.said {
 		if c := &f.said[i]; c.Packet > 0 && (at == nil || compareTime(c, at) < 0) {
 			at = c
 		}
 	}
-	if at == nil {
-		return "", 0
+	if at != nil {
+		e.Capture, e.Packet = at.Capture, at.Packet
 	}
-	return at.Capture, at.Packet
 }
 
 func compareTime(a, b *claim) int {

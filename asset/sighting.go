@@ -1,6 +1,7 @@
 package asset
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strings"
@@ -31,6 +32,7 @@ type Sighting struct {
 	Roles     []string       `json:"roles,omitempty"`
 	Claims    []claim        `json:"claims,omitempty"`
 	Leases    []LeaseSeen    `json:"leases,omitempty"`
+	Named     *frame         `json:"named,omitempty"` // the first that names the hardware address as the sender's or client's
 	index     map[spoken]int // claim by what it says
 	holder    string         // name of the holder
 	marked    uint64         // by which mark of the fuser it was last taken note of,
@@ -97,6 +99,28 @@ func (s *Sighting) observe(o *traffic.Observation) {
 	for i := range o.Claims {
 		s.claim(o, &o.Claims[i])
 	}
+	if o.MACAt > 0 && o.Packet > 0 {
+		s.name(frame{o.Time, o.Capture, o.Packet, o.MACAt})
+	}
+}
+
+// A frame is a place in a capture at which a hardware address stands.
+type frame struct {
+	Time    time.Time `json:"time"`
+	Capture string    `json:"capture"`
+	Packet  uint64    `json:"packet"`
+	Offset  int       `json:"offset"`
+}
+
+func (f frame) compare(o frame) int {
+	return cmp.Or(f.Time.Compare(o.Time), cmp.Compare(f.Capture, o.Capture), cmp.Compare(f.Packet, o.Packet), cmp.Compare(f.Offset, o.Offset))
+}
+
+// name keeps the earliest frame, whatever order they come in.
+func (s *Sighting) name(f frame) {
+	if s.Named == nil || f.compare(*s.Named) < 0 {
+		s.Named = &f
+	}
 }
 
 // hear notes when it was heard, and how long it was silent before.
@@ -147,7 +171,7 @@ func (s *Sighting) claim(o *traffic.Observation, c *traffic.Claim) {
 			had.Last = o.Time
 		}
 		if o.Time.Before(had.Time) {
-			had.Time, had.Capture, had.Packet, had.Offset = o.Time, o.Capture, o.Packet, c.Offset
+			had.Time, had.Capture, had.Packet, had.Offset, had.Frame = o.Time, o.Capture, o.Packet, c.Offset, c.Frame
 		}
 		had.Weight = max(had.Weight, c.Weight)
 		return
@@ -163,7 +187,7 @@ func (s *Sighting) claim(o *traffic.Observation, c *traffic.Claim) {
 		origin = o.Sensor
 	}
 	s.Claims = append(s.Claims, claim{c.Attribute, origin, Evidence{Source: c.Source, Field: c.Field, Value: value, Raw: c.Raw, Weight: c.Weight,
-		Capture: o.Capture, Packet: o.Packet, Offset: c.Offset, Time: o.Time, Last: o.Time, Count: 1}})
+		Capture: o.Capture, Packet: o.Packet, Offset: c.Offset, Frame: c.Frame, Time: o.Time, Last: o.Time, Count: 1}})
 }
 
 // fewClaims are looked through one by one: an index of them costs more than it

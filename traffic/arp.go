@@ -26,5 +26,5 @@ func dissectARP(p *Packet) {
 		return
 	}
 	p.own(mac, ip)
-	p.Emit(Observation{MAC: macText(mac), IP: ip})
+	p.Emit(Observation{MAC: macText(mac), MACAt: p.Offset + 8, IP: ip})
 }

@@ -79,14 +79,33 @@ func (side *astmSide) read(s *Stream, dir Direction) {
 	if !ok {
 		return
 	}
-	s.Emit(dir, Observation{Claims: instrumentClaims(who), Roles: []string{"astm-sender"}, Content: true})
+	s.Emit(dir, Observation{Claims: instrumentClaims(who, senderPlace(whole)), Roles: []string{"astm-sender"}, Content: true})
 }
 
-func instrumentClaims(who astm.Instrument) []Claim {
+// senderPlace is where the fifth field of the header stands, in the frames as
+// they were sent: the byte behind the H tells what parts the fields.
+func senderPlace(frames []byte) int {
+	at := bytes.IndexByte(frames, 'H') + 1
+	if at >= len(frames) {
+		return 0
+	}
+	delimiter := frames[at]
+	for range 4 {
+		n := bytes.IndexByte(frames[at:], delimiter)
+		if n < 0 {
+			return 0
+		}
+		at += n + 1
+	}
+	return at
+}
+
+// instrumentClaims are what the header says of its sender, at byte at.
+func instrumentClaims(who astm.Instrument, at int) []Claim {
 	var claims []Claim
 	add := func(a Attribute, value string, weight float64) {
 		if value = text([]byte(value)); value != "" {
-			claims = append(claims, Claim{Attribute: a, Value: value, Weight: weight, Source: "astm", Field: "H-5"})
+			claims = append(claims, Claim{Attribute: a, Value: value, Weight: weight, Source: "astm", Field: "H-5", Offset: at})
 		}
 	}
 	if who.Model != "" {

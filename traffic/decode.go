@@ -81,10 +81,12 @@ const (
 // decoded is one frame taken apart. It is reused from frame to frame.
 type decoded struct {
 	srcMAC, dstMAC uint64 // 0 when the link has none
+	macAt          int    // of srcMAC in the frame
 	vlan           uint16
 	etherType      uint64
 	ip             bool // src to hops hold
 	src, dst       addr
+	dstAt          int // of dst in the frame
 	proto          uint8
 	hops           uint8 // TTL or hop limit
 	transport      bool  // the ports hold
@@ -119,7 +121,7 @@ func (e *Engine) decode(f *Frame, d *decoded) bool {
 			return false
 		}
 		if binary.BigEndian.Uint16(b[4:]) == 6 && binary.BigEndian.Uint16(b[2:]) == 1 {
-			d.srcMAC = mac48(b[6:])
+			d.srcMAC, d.macAt = mac48(b[6:]), 6
 		}
 		return e.typed(d, b, binary.BigEndian.Uint16(b[14:]), 16, f.Nanos)
 	case LinkCooked2:
@@ -127,7 +129,7 @@ func (e *Engine) decode(f *Frame, d *decoded) bool {
 			return false
 		}
 		if b[11] == 6 && binary.BigEndian.Uint16(b[8:]) == 1 {
-			d.srcMAC = mac48(b[12:])
+			d.srcMAC, d.macAt = mac48(b[12:]), 12
 		}
 		return e.typed(d, b, binary.BigEndian.Uint16(b), 20, f.Nanos)
 	}
@@ -143,7 +145,7 @@ func (e *Engine) ethernet(d *decoded, b []byte, nanos int64) bool {
 	if len(b) < 14 {
 		return false
 	}
-	d.dstMAC, d.srcMAC = mac48(b), mac48(b[6:])
+	d.dstMAC, d.srcMAC, d.macAt = mac48(b), mac48(b[6:]), 6
 	return e.typed(d, b, binary.BigEndian.Uint16(b[12:]), 14, nanos)
 }
 
@@ -225,7 +227,7 @@ func (e *Engine) ipv4(d *decoded, b []byte, at int, nanos int64) bool {
 	if head < 20 || total < head || len(h) < head {
 		return false
 	}
-	d.ip, d.src, d.dst = true, addr4(h[12:]), addr4(h[16:])
+	d.ip, d.src, d.dst, d.dstAt = true, addr4(h[12:]), addr4(h[16:]), at+16
 	d.proto, d.hops = h[9], h[8]
 	d.offset, d.length = at+head, total-head
 	if len(h) > total {
@@ -249,7 +251,7 @@ func (e *Engine) ipv6(d *decoded, b []byte, at int, nanos int64) bool {
 	if total == 0 {
 		total = len(h) - 40
 	}
-	d.ip, d.src, d.dst = true, addr16(h[8:]), addr16(h[24:])
+	d.ip, d.src, d.dst, d.dstAt = true, addr16(h[8:]), addr16(h[24:]), at+24
 	d.hops = h[7]
 	next := h[6]
 	d.offset, d.length = at+40, total

@@ -15,6 +15,9 @@ func dhcp() Dissector {
 	return Dissector{Name: "dhcp", Ports: []uint16{67, 68}, Dissect: dissectDHCP}
 }
 
+// dhcpHardware is where a message names its client (RFC 2131 2).
+const dhcpHardware = 28
+
 // The options that speak of identity (RFC 2132 and others).
 const (
 	dhcpHost       = 12
@@ -47,7 +50,7 @@ func dissectDHCP(p *Packet) {
 	if len(b) < 240 || binary.BigEndian.Uint32(b[236:]) != 0x63825363 || b[1] != 1 || b[2] != 6 {
 		return
 	}
-	mac := mac48(b[28:])
+	mac := mac48(b[dhcpHardware:])
 	if mac == 0 || mac>>40&1 != 0 {
 		return
 	}
@@ -104,7 +107,7 @@ func (m *dhcpMessage) read(b []byte, from, to int) {
 
 // request learns from what the client says of itself.
 func (m *dhcpMessage) request(p *Packet, mac uint64, b []byte) {
-	o := Observation{MAC: macText(mac), Claims: m.claims(mac)}
+	o := Observation{MAC: macText(mac), MACAt: p.Offset + dhcpHardware, Claims: m.claims(mac)}
 	if ip := netip.AddrFrom4([4]byte(b[12:16])); !ip.IsUnspecified() {
 		o.IP = ip
 	}
@@ -301,7 +304,7 @@ func (m *dhcpMessage) answer(p *Packet, mac uint64, b []byte) {
 	if m.kind != acknowledged || ip.IsUnspecified() {
 		return
 	}
-	o := Observation{MAC: macText(mac), IP: ip}
+	o := Observation{MAC: macText(mac), MACAt: p.Offset + dhcpHardware, IP: ip}
 	if lease := m.options[dhcpLeaseTime]; len(lease) == 4 {
 		from := p.Time()
 		o.Lease = &Lease{MAC: o.MAC, IP: ip, From: from, Until: from.Add(time.Duration(binary.BigEndian.Uint32(lease)) * time.Second)}
@@ -327,6 +330,6 @@ func (m *dhcpMessage) relay(p *Packet, mac MAC) {
 		b = b[2+len(value):]
 	}
 	if len(claims) > 0 {
-		p.Emit(Observation{MAC: mac, Claims: claims})
+		p.Emit(Observation{MAC: mac, MACAt: p.Offset + dhcpHardware, Claims: claims})
 	}
 }

@@ -231,13 +231,16 @@ func (p *dicomParser) request(dir Direction, a dicom.Associate) {
 				scu, scp = r.SCU, r.SCP
 			}
 		}
-		roles.add(service, scu, scp)
+		roles.add(service, scu, scp, pduHead+c.At)
 		if scu {
-			objects.add(c.Abstract)
+			objects.add(c.Abstract, pduHead+c.At)
 		}
 		p.contexts.set(c.ID, newDICOMContext(service, scp, soleSyntax(c.Transfer)))
 	}
-	o := Observation{Roles: append(roles.words(), identityRoles(a.User)...), Claims: associateClaims(a.CallingAE, "calling AE title", a.User)}
+	o := Observation{Roles: append(roles.words(), identityRoles(a.User)...), Claims: associateClaims(a.CallingAE, "calling AE title", callingTitle, a.User), at: callingTitle}
+	if a.User.Identity != nil {
+		o.at = pduHead + a.User.Identity.At
+	}
 	o.Claims = append(o.Claims, roles.class()...)
 	if !roles.scu[findService] && !roles.scu[retrieveService] { // who also asks for images may pass on those of others
 		o.Claims = append(o.Claims, objects.claims()...)
@@ -260,7 +263,7 @@ func (p *dicomParser) accept(dir Direction, a dicom.Associate) {
 		}
 		k := p.contexts.of(c.ID) // nothing where the request was not seen
 		p.contexts.set(c.ID, newDICOMContext(k.service(), k.scp(), soleSyntax(c.Transfer)))
-		roles.add(k.service(), k.scp(), !k.scp())
+		roles.add(k.service(), k.scp(), !k.scp(), pduHead+c.At)
 	}
 	// PS3.8 9.3.3 tells the answerer to repeat the called title, and nobody to
 	// test it; the request's is what was accepted.
@@ -268,7 +271,7 @@ func (p *dicomParser) accept(dir Direction, a dicom.Associate) {
 	if called == "" {
 		called = a.CalledAE
 	}
-	o := Observation{Roles: roles.words(), Claims: associateClaims(called, "called AE title", a.User)}
+	o := Observation{Roles: roles.words(), Claims: associateClaims(called, "called AE title", calledTitle, a.User), at: calledTitle}
 	o.Claims = append(o.Claims, roles.class()...)
 	p.stream.Emit(dir, o)
 }
@@ -285,22 +288,31 @@ func identityRoles(u dicom.User) []string {
 	return []string{"dicom-user-identity"}
 }
 
-// associateClaims are what an association says of the side that bears title.
-func associateClaims(title, field string, u dicom.User) []Claim {
+// Where the titles stand in an association's unit, whose body begins behind a
+// head of six bytes (PS3.8 9.3.2).
+const (
+	pduHead      = 6
+	calledTitle  = pduHead + 4
+	callingTitle = pduHead + 20
+)
+
+// associateClaims are what an association says of the side that bears title,
+// which stands at byte at of the unit.
+func associateClaims(title, field string, at int, u dicom.User) []Claim {
 	var claims []Claim
 	if title != "" && printable([]byte(title)) {
-		claims = append(claims, Claim{Attribute: AETitle, Value: title, Weight: 0.9, Source: "dicom.associate", Field: field})
+		claims = append(claims, Claim{Attribute: AETitle, Value: title, Weight: 0.9, Source: "dicom.associate", Field: field, Offset: at})
 	}
 	if name := u.Version; name != "" && len(name) <= 16 && printable([]byte(name)) {
 		claims = append(claims, Claim{Attribute: Implementation, Value: name, Raw: u.Implementation, Weight: 0.9,
-			Source: "dicom.associate", Field: "implementation version name"})
+			Source: "dicom.associate", Field: "implementation version name", Offset: pduHead + u.VersionAt})
 	} else if u.Implementation != "" && validUID(u.Implementation) {
 		claims = append(claims, Claim{Attribute: Implementation, Value: u.Implementation, Weight: 0.9,
-			Source: "dicom.associate", Field: "implementation class UID"})
+			Source: "dicom.associate", Field: "implementation class UID", Offset: pduHead + u.ImplementationAt})
 	}
 	if r, ok := rootOf(u.Implementation); ok && r.maker {
 		claims = append(claims, Claim{Attribute: Manufacturer, Value: r.owner, Raw: u.Implementation, Weight: 0.6,
-			Source: "dicom.uidroot", Field: "implementation class UID"})
+			Source: "dicom.uidroot", Field: "implementation class UID", Offset: pduHead + u.ImplementationAt})
 	}
 	return claims
 }

@@ -55,13 +55,19 @@ func serviceOf(uid string) dicomService {
 }
 
 // dicomRoles gathers the sides that an entity plays.
-type dicomRoles struct{ scu, scp [services]bool }
+type dicomRoles struct {
+	scu, scp [services]bool
+	at       [services]int // byte of the first presentation context of a service
+}
 
-func (r *dicomRoles) add(s dicomService, scu, scp bool) {
+func (r *dicomRoles) add(s dicomService, scu, scp bool, at int) {
 	r.scu[s] = r.scu[s] || scu
 	r.scp[s] = r.scp[s] || scp
+	if r.at[s] == 0 {
+		r.at[s] = at
+	}
 	if s == moveService || s == getService {
-		r.add(retrieveService, scu, scp) // both fetch images
+		r.add(retrieveService, scu, scp, at) // both fetch images
 	}
 }
 
@@ -82,18 +88,18 @@ func (r *dicomRoles) words() []string {
 // class is what the roles suggest: who answers queries for images is an
 // archive, who fetches images without making any looks at them.
 func (r *dicomRoles) class() []Claim {
-	claim := func(class string, weight float64, role string) []Claim {
-		return []Claim{{Attribute: Class, Value: class, Weight: weight, Source: "dicom.associate", Field: "role " + role}}
+	claim := func(class string, weight float64, s dicomService, side string) []Claim {
+		return []Claim{{Attribute: Class, Value: class, Weight: weight, Source: "dicom.associate", Field: "role dicom-" + serviceWords[s] + side, Offset: r.at[s]}}
 	}
 	switch {
 	case r.scp[findService]:
-		return claim("pacs", 0.7, "dicom-query-scp")
+		return claim("pacs", 0.7, findService, "-scp")
 	case r.scp[retrieveService]:
-		return claim("pacs", 0.7, "dicom-retrieve-scp")
+		return claim("pacs", 0.7, retrieveService, "-scp")
 	case r.scu[retrieveService] && !r.scu[storeService] && !r.scu[worklistService] && !r.scu[stepService]:
-		return claim("imaging-workstation", 0.6, "dicom-retrieve-scu")
+		return claim("imaging-workstation", 0.6, retrieveService, "-scu")
 	case r.scu[findService] && !r.scu[storeService] && !r.scu[worklistService] && !r.scu[stepService]:
-		return claim("imaging-workstation", 0.3, "dicom-query-scu")
+		return claim("imaging-workstation", 0.3, findService, "-scu")
 	}
 	return nil
 }

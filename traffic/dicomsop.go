@@ -30,21 +30,22 @@ var storageClasses = map[string]string{
 // sends the objects: the kind of equipment when all are of one kind, and the
 // maker when all private ones are of one maker. A forwarder proposes many.
 type objectKinds struct {
-	class, classUID string
-	maker, makerUID string
-	classes, makers int
+	class, classUID  string
+	maker, makerUID  string
+	classes, makers  int
+	classAt, makerAt int // bytes of the presentation contexts that say so
 }
 
-func (k *objectKinds) add(abstract string) {
+func (k *objectKinds) add(abstract string, at int) {
 	if rest, ok := strings.CutPrefix(abstract, storageRoot); ok {
 		if class := storageClasses[rest]; class != "" && class != k.class {
-			k.class, k.classUID = class, abstract
+			k.class, k.classUID, k.classAt = class, abstract, at
 			k.classes++
 		}
 		return
 	}
 	if r, ok := rootOf(abstract); ok && r.maker && r.owner != k.maker {
-		k.maker, k.makerUID = r.owner, abstract
+		k.maker, k.makerUID, k.makerAt = r.owner, abstract, at
 		k.makers++
 	}
 }
@@ -52,10 +53,10 @@ func (k *objectKinds) add(abstract string) {
 func (k *objectKinds) claims() []Claim {
 	var out []Claim
 	if k.classes == 1 {
-		out = append(out, Claim{Attribute: Class, Value: k.class, Raw: k.classUID, Weight: 0.4, Source: "dicom.associate", Field: "SOP class proposed"})
+		out = append(out, Claim{Attribute: Class, Value: k.class, Raw: k.classUID, Weight: 0.4, Source: "dicom.associate", Field: "SOP class proposed", Offset: k.classAt})
 	}
 	if k.makers == 1 {
-		out = append(out, Claim{Attribute: Manufacturer, Value: k.maker, Raw: k.makerUID, Weight: 0.5, Source: "dicom.uidroot", Field: "private SOP class proposed"})
+		out = append(out, Claim{Attribute: Manufacturer, Value: k.maker, Raw: k.makerUID, Weight: 0.5, Source: "dicom.uidroot", Field: "private SOP class proposed", Offset: k.makerAt})
 	}
 	return out
 }

@@ -168,6 +168,7 @@ type Packet struct {
 	Payload   []byte // what the transport carries or, for link-layer protocols, what follows the EtherType
 	Offset    int    // of Payload in the frame
 	Truncated bool   // the capture cut the packet short
+	macAt     int    // of Src.MAC in the frame
 
 	name  string
 	at    place
@@ -188,7 +189,7 @@ func (p *Packet) Time() time.Time { return time.Unix(0, p.at.nanos).UTC() }
 // o leaves empty, as Stream.Emit does.
 func (p *Packet) Emit(o Observation) {
 	if o.MAC == "" && !o.IP.IsValid() {
-		o.MAC, o.IP, o.Router = p.Src.MAC, p.Src.IP, o.Router || p.Src.Router
+		o.MAC, o.MACAt, o.IP, o.Router = p.Src.MAC, p.macAt, p.Src.IP, o.Router || p.Src.Router
 	}
 	if o.Protocol == "" {
 		o.Protocol = p.name
@@ -207,6 +208,9 @@ func (p *Packet) Repeats(key uint64) bool { return p.once != nil && !p.once(key)
 func emitAt(at place, o Observation, once func(uint64) bool, emit func(Observation)) {
 	if once != nil && !once(fingerprint(&o)) {
 		return
+	}
+	if o.MAC == "" {
+		o.MACAt = 0
 	}
 	if o.Capture == "" {
 		o.Capture = at.capture

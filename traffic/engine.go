@@ -334,7 +334,7 @@ func (e *Engine) presence(f *flow, side int, d *decoded) {
 		return // nothing ties a distant address to this network
 	}
 	f.router[side] = router
-	o := Observation{Protocol: "ip", MAC: e.hosts.text(f.host[side]), VLAN: f.key.vlan(), Router: router}
+	o := Observation{Protocol: "ip", MAC: e.hosts.text(f.host[side]), MACAt: d.macAt, VLAN: f.key.vlan(), Router: router}
 	if !router {
 		o.IP, o.Way = ip.netip(), way
 		if !e.said.once(ip.hi ^ ip.lo*0x9e3779b97f4a7c15 ^ f.mac[side]<<16 ^ uint64(o.VLAN)) {
@@ -363,7 +363,7 @@ func (e *Engine) datagram(f *flow, side int, d *decoded) {
 	}
 	e.p = Packet{
 		Src: e.endpoint(f, side), Dst: e.endpoint(f, 1-side), VLAN: d.vlan, EtherType: d.etherType,
-		Payload: d.payload, Offset: d.offset, Truncated: d.truncated,
+		Payload: d.payload, Offset: d.offset, macAt: d.macAt, Truncated: d.truncated,
 	}
 	e.dissect(e.groups[group], f)
 }
@@ -377,7 +377,7 @@ func (e *Engine) control(f *flow, side int, d *decoded) {
 	if list := e.ether[ipProtocol|uint64(d.proto)]; len(list) > 0 {
 		e.p = Packet{
 			Src: e.endpoint(f, side), Dst: e.endpoint(f, 1-side), VLAN: d.vlan, EtherType: d.etherType,
-			Payload: d.payload, Offset: d.offset, Truncated: d.truncated,
+			Payload: d.payload, Offset: d.offset, macAt: d.macAt, Truncated: d.truncated,
 		}
 		e.dissect(list, f)
 	}
@@ -391,7 +391,7 @@ func (e *Engine) linkLayer(d *decoded) {
 	}
 	e.p = Packet{
 		Src: Endpoint{MAC: e.hosts.text(e.hosts.find(d.srcMAC))}, VLAN: d.vlan, EtherType: d.etherType,
-		Payload: d.payload, Offset: d.offset, Truncated: d.truncated,
+		Payload: d.payload, Offset: d.offset, macAt: d.macAt, Truncated: d.truncated,
 	}
 	e.dissect(list, nil)
 }

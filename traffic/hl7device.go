@@ -71,7 +71,7 @@ func (r *hl7Reading) read() {
 
 // answer reads an acknowledgment: who sends it receives clinical messages.
 func (r *hl7Reading) answer(msh hl7.Segment) {
-	o := Observation{Roles: []string{"hl7-receiver"}}
+	o := Observation{Roles: []string{"hl7-receiver"}, at: spanStart(msh.Field(9))}
 	asked := r.s.Server.Port != 0 && r.dir == ToClient
 	if asked {
 		o.Claims = append(o.Claims, Claim{Attribute: Class, Value: "integration-engine", Weight: hl7Text, Source: "hl7.ack", Field: "MSA", Offset: spanStart(r.m.Find("MSA", 1).Field(1))})
@@ -362,7 +362,7 @@ func (r *hl7Reading) emitDevices(msh hl7.Segment) {
 			d.claims = append(d.claims, r.claim(Location, spot, hl7Text, "hl7.pv1", "PV1-3", place))
 		}
 		own := euiIsMAC(d.eui, r.s.Sender(r.dir).MAC)
-		o := Observation{Claims: d.claims, Content: !own, Roles: append([]string{"hl7-device"}, profileRoles(msh.Field(21))...), Use: d.shown()}
+		o := Observation{Claims: d.claims, Content: !own, Roles: append([]string{"hl7-device"}, profileRoles(msh.Field(21))...), Use: d.shown(), at: spanStart(msh.Field(9))}
 		r.s.Emit(r.dir, o)
 	}
 }
@@ -411,7 +411,7 @@ func (r *hl7Reading) emitSender(msh hl7.Segment) {
 			return // the only device is the sender, and said so
 		}
 	}
-	o := Observation{Roles: append([]string{"hl7-sender"}, profileRoles(msh.Field(21))...)}
+	o := Observation{Roles: append([]string{"hl7-sender"}, profileRoles(msh.Field(21))...), at: spanStart(msh.Field(9))}
 	r.sender(msh, &o)
 	r.s.Emit(r.dir, o)
 }

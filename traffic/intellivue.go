@@ -51,7 +51,7 @@ func dissectIntelliVue(p *Packet) {
 	}
 	o := Observation{Roles: []string{"intellivue-monitor"}, Claims: []Claim{
 		// No other maker's equipment speaks this protocol.
-		{Attribute: Manufacturer, Value: "Philips", Weight: 0.8, Source: "intellivue", Field: "protocol", Offset: 0},
+		{Attribute: Manufacturer, Value: "Philips", Weight: 0.8, Source: "intellivue", Field: "protocol", Offset: 4},
 		{Attribute: Class, Value: "patient-monitor", Weight: 0.8, Source: "intellivue", Field: "object class", Offset: 14},
 	}}
 	intelliAttributes(list, at, func(id uint16, value []byte, at int) {

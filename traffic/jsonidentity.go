@@ -1,25 +1,58 @@
 package traffic
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
 )
 
+// A member is the value of a key of a JSON object, and the byte at which it
+// begins.
+type member struct {
+	raw json.RawMessage
+	at  int
+}
+
+// membersOf takes apart an object that begins at byte base. Of a key that comes
+// twice the last counts.
+func membersOf(b []byte, base int) (map[string]member, bool) {
+	d := json.NewDecoder(bytes.NewReader(b))
+	if open, err := d.Token(); err != nil || open != json.Delim('{') {
+		return nil, false
+	}
+	members := map[string]member{}
+	for d.More() && len(members) <= maxMembers {
+		key, err := d.Token()
+		name, ok := key.(string)
+		var raw json.RawMessage
+		if err != nil || !ok || d.Decode(&raw) != nil {
+			return nil, false
+		}
+		members[name] = member{raw, base + int(d.InputOffset()) - len(raw)}
+	}
+	return members, len(members) <= maxMembers
+}
+
+// maxMembers bounds an object that may describe a device.
+const maxMembers = 200
+
 // describedJSON returns what a JSON object says of the device that it
 // describes. Only keys that name equipment are looked at, and only at the top
 // and one level below: a person's data has other names, and is not read.
 func describedJSON(b []byte) []Claim {
-	var top map[string]json.RawMessage
-	if len(b) > maxBody || json.Unmarshal(b, &top) != nil || len(top) > 200 {
+	if len(b) > maxBody || !json.Valid(b) {
+		return nil
+	}
+	top, ok := membersOf(b, 0)
+	if !ok {
 		return nil
 	}
 	claims := orthanc(top)
 	claims = jsonClaims(claims, top)
 	for _, key := range []string{"device", "deviceInfo", "product", "hardware", "system"} {
-		var inner map[string]json.RawMessage
-		if raw, ok := top[key]; ok && json.Unmarshal(raw, &inner) == nil {
+		if inner, ok := membersOf(top[key].raw, top[key].at); ok {
 			claims = jsonClaims(claims, inner)
 		}
 	}
@@ -39,16 +72,16 @@ var jsonKeys = []struct {
 	{"softwareversion", SoftwareVersion}, {"sw", SoftwareVersion}, {"swversion", SoftwareVersion}, {"sw_version", SoftwareVersion},
 }
 
-func jsonClaims(claims []Claim, object map[string]json.RawMessage) []Claim {
-	lower := make(map[string]json.RawMessage, len(object))
+func jsonClaims(claims []Claim, object map[string]member) []Claim {
+	lower := make(map[string]member, len(object))
 	for _, key := range slices.Sorted(maps.Keys(object)) { // of two that differ in case, always the same one
-		if small := strings.ToLower(key); lower[small] == nil {
+		if small := strings.ToLower(key); lower[small].raw == nil {
 			lower[small] = object[key]
 		}
 	}
 	for _, k := range jsonKeys {
-		if value := jsonText(lower[k.key]); value != "" {
-			claims = append(claims, Claim{Attribute: k.attribute, Value: value, Weight: 0.9, Source: "json", Field: k.key})
+		if value := jsonText(lower[k.key].raw); value != "" {
+			claims = append(claims, Claim{Attribute: k.attribute, Value: value, Weight: 0.9, Source: "json", Field: k.key, Offset: lower[k.key].at})
 		}
 	}
 	return claims
@@ -64,19 +97,20 @@ func jsonText(raw json.RawMessage) string {
 
 // orthanc knows the system page of the Orthanc archive by the keys that only
 // it has.
-func orthanc(top map[string]json.RawMessage) []Claim {
-	if top["DicomAet"] == nil || top["DatabaseVersion"] == nil && top["ApiVersion"] == nil {
+func orthanc(top map[string]member) []Claim {
+	title, version := top["DicomAet"], top["Version"]
+	if title.raw == nil || top["DatabaseVersion"].raw == nil && top["ApiVersion"].raw == nil {
 		return nil
 	}
 	claims := []Claim{
-		{Attribute: Model, Value: "Orthanc", Weight: 0.9, Source: "http.body", Field: "DicomAet"},
-		{Attribute: Class, Value: "pacs", Weight: 0.9, Source: "http.body", Field: "DicomAet"},
+		{Attribute: Model, Value: "Orthanc", Weight: 0.9, Source: "http.body", Field: "DicomAet", Offset: title.at},
+		{Attribute: Class, Value: "pacs", Weight: 0.9, Source: "http.body", Field: "DicomAet", Offset: title.at},
 	}
-	if version := jsonText(top["Version"]); version != "" {
-		claims = append(claims, Claim{Attribute: SoftwareVersion, Value: version, Weight: 0.9, Source: "http.body", Field: "Version"})
+	if shown := jsonText(version.raw); shown != "" {
+		claims = append(claims, Claim{Attribute: SoftwareVersion, Value: shown, Weight: 0.9, Source: "http.body", Field: "Version", Offset: version.at})
 	}
-	if title := jsonText(top["DicomAet"]); title != "" {
-		claims = append(claims, Claim{Attribute: AETitle, Value: title, Weight: 0.9, Source: "http.body", Field: "DicomAet"})
+	if shown := jsonText(title.raw); shown != "" {
+		claims = append(claims, Claim{Attribute: AETitle, Value: shown, Weight: 0.9, Source: "http.body", Field: "DicomAet", Offset: title.at})
 	}
 	return claims
 }

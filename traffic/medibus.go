@@ -97,7 +97,7 @@ func (m *medibusParser) identity(s *Stream, dir Direction, b []byte) bool {
 	}
 	at := 3 + len(number)
 	o := Observation{Content: true, Roles: []string{"medibus-device"}, Claims: []Claim{
-		{Attribute: Manufacturer, Value: "Draeger", Weight: 0.7, Source: "medibus", Field: "protocol"},
+		{Attribute: Manufacturer, Value: "Draeger", Weight: 0.7, Source: "medibus", Field: "protocol", Offset: 1},
 		{Attribute: Model, Value: name, Weight: 0.9, Source: "medibus", Field: "device name", Raw: number + "'" + name + "'", Offset: at},
 	}}
 	if version, _, two := strings.Cut(strings.TrimSpace(revision), ":"); two && version != "" {

@@ -74,7 +74,7 @@ func (m *mqttParser) Feed(s *Stream, dir Direction, data []byte) {
 		if len(side.buf) < whole {
 			return
 		}
-		m.message(s, side.buf[0], side.buf[1+n:whole])
+		m.message(s, side.buf[:whole], 1+n)
 		side.buf = side.buf[whole:]
 	}
 	if len(side.buf) == 0 {
@@ -96,18 +96,19 @@ func (m *mqttParser) Gap(_ *Stream, dir Direction, n int) {
 	side.lost, side.buf = true, nil
 }
 
-func (m *mqttParser) message(s *Stream, head byte, b []byte) {
-	switch head >> 4 {
+// message reads a control packet whose fixed header is head bytes long.
+func (m *mqttParser) message(s *Stream, packet []byte, head int) {
+	switch packet[0] >> 4 {
 	case mqttConnect:
-		m.connect(s, b)
+		m.connect(s, packet[head:], head)
 	case mqttPublish:
-		m.publish(s, head, b)
+		m.publish(s, packet[0], packet[head:], head)
 	}
 }
 
 // connect reads the client id. The user's name and password behind it are
 // never looked at.
-func (m *mqttParser) connect(s *Stream, b []byte) {
+func (m *mqttParser) connect(s *Stream, b []byte, head int) {
 	if len(b) < 2 {
 		return
 	}
@@ -116,7 +117,7 @@ func (m *mqttParser) connect(s *Stream, b []byte) {
 		return
 	}
 	m.version = b[at]
-	flags := b[at+1]
+	flags, flagsAt := b[at+1], head+at+1
 	at += 4
 	if m.version >= 5 {
 		size, n, ok := mqttLength(b[at:])
@@ -129,26 +130,26 @@ func (m *mqttParser) connect(s *Stream, b []byte) {
 		return
 	}
 	id := text(b[at+2 : at+2+int(b[at])<<8+int(b[at+1])])
-	var o Observation
+	o := Observation{at: flagsAt}
 	if id != "" {
-		o.Claims = []Claim{{Attribute: Banner, Value: id, Weight: 0.5, Source: "mqtt.connect", Field: "client id", Offset: at + 2}}
+		o.Claims = []Claim{{Attribute: Banner, Value: id, Weight: 0.5, Source: "mqtt.connect", Field: "client id", Offset: head + at + 2}}
 	}
 	o.Roles = []string{"mqtt-client"}
 	if flags&0xc0 == 0 {
 		o.Roles = append(o.Roles, "mqtt-anonymous")
 	}
 	s.Emit(ToServer, o)
-	s.Emit(ToClient, Observation{Roles: []string{"mqtt-broker"}})
+	s.Emit(ToClient, Observation{Roles: []string{"mqtt-broker"}, at: flagsAt})
 }
 
 // publish reads a message that is a JSON object. It may have been gathered by
 // a gateway for somebody else.
-func (m *mqttParser) publish(s *Stream, head byte, b []byte) {
+func (m *mqttParser) publish(s *Stream, kind byte, b []byte, head int) {
 	if len(b) < 2 {
 		return
 	}
 	at := 2 + int(b[0])<<8 + int(b[1]) // the topic is not kept: people put names in it
-	if head>>1&3 > 0 {
+	if kind>>1&3 > 0 {
 		at += 2
 	}
 	if m.version >= 5 && len(b) > at {
@@ -163,7 +164,8 @@ func (m *mqttParser) publish(s *Stream, head byte, b []byte) {
 	}
 	if claims := describedJSON(b[at:]); len(claims) > 0 {
 		for i := range claims {
-			claims[i].Source, claims[i].Offset = "mqtt.json", at
+			claims[i].Source = "mqtt.json"
+			claims[i].Offset += head + at
 		}
 		s.Emit(ToServer, Observation{Claims: claims, Content: true})
 	}

@@ -58,7 +58,7 @@ func dissectNDP(p *Packet) {
 	if !ok || macText(mac) != p.Src.MAC || p.Repeats(Hash(uint64(p.VLAN)+uint64(b[0]), ip.AsSlice(), []byte(macText(mac)))) {
 		return
 	}
-	p.Emit(Observation{MAC: macText(mac), IP: ip, Roles: roles})
+	p.Emit(Observation{MAC: macText(mac), MACAt: p.macAt, IP: ip, Roles: roles})
 }
 
 // linkLayerOption finds the hardware address of the kind wanted.

@@ -57,7 +57,11 @@ type Claim struct {
 	Source    string    `json:"source"` // for example "dicom.dataset", "dhcp.option"
 	Field     string    `json:"field"`  // for example "(0008,0070)", "12", "OBX-18"
 	Raw       string    `json:"raw,omitempty"`
-	Offset    int       `json:"offset"` // byte offset in the frame's payload or, for a stream, in the message
+	// Offset is the byte at which it stands: in the datagram or message; in the
+	// body, unpacked, where the message has one that was read; or, where Frame,
+	// in the whole frame.
+	Offset int  `json:"offset"`
+	Frame  bool `json:"frame,omitempty"`
 }
 
 // An Observation is what one packet, or one message over several packets,
@@ -71,9 +75,12 @@ type Observation struct {
 	Undated bool      `json:"undated,omitempty"` // a record's word that does not say when the device was heard; Time is when it was told
 
 	// Whose it is: the sender of the packet, or for Lease its client.
-	MAC  MAC        `json:"mac,omitempty"`
-	IP   netip.Addr `json:"ip,omitzero"`
-	VLAN uint16     `json:"vlan,omitempty"`
+	MAC MAC `json:"mac,omitempty"`
+	// MACAt is the byte of the frame of Packet at which MAC stands; 0 where it
+	// is known from elsewhere, as that of a stream's sender.
+	MACAt int        `json:"macAt,omitempty"`
+	IP    netip.Addr `json:"ip,omitzero"`
+	VLAN  uint16     `json:"vlan,omitempty"`
 
 	Protocol string   `json:"protocol"` // "arp", "dhcp", "dicom", "hl7v2", "http", "tls", "mdns", "dns", "cmms", "lease"...
 	Roles    []string `json:"roles,omitempty"`
@@ -101,6 +108,8 @@ type Observation struct {
 	// Way is how the packets of IP came from MAC, as their hop count shows;
 	// empty is not known.
 	Way Way `json:"way,omitempty"`
+
+	at int // byte of the message that shows Roles
 }
 
 // A Way is how packets came from an address.

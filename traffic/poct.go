@@ -70,7 +70,7 @@ func (h *poctParser) Feed(s *Stream, dir Direction, data []byte) {
 	if err != nil {
 		return
 	}
-	if claims := poctClaims(p.Device); len(claims) > 0 {
+	if claims := poctClaims(p.Device, buf[:end]); len(claims) > 0 {
 		s.Emit(dir, Observation{Claims: claims, Roles: []string{"poct1a-device"}, Content: true})
 	}
 }
@@ -85,7 +85,7 @@ func helloEnd(b []byte) int {
 	return -1
 }
 
-func poctClaims(d astm.POCTDevice) []Claim {
+func poctClaims(d astm.POCTDevice, hello []byte) []Claim {
 	var claims []Claim
 	for _, c := range []struct {
 		attribute Attribute
@@ -102,7 +102,7 @@ func poctClaims(d astm.POCTDevice) []Claim {
 		{Banner, "DEV.device_id", d.ID, 0.5},
 	} {
 		if value := text([]byte(c.value)); value != "" {
-			claims = append(claims, Claim{Attribute: c.attribute, Value: value, Weight: c.weight, Source: "poct1a", Field: c.field})
+			claims = append(claims, Claim{Attribute: c.attribute, Value: value, Weight: c.weight, Source: "poct1a", Field: c.field, Offset: max(0, bytes.Index(hello, []byte("<"+c.field)))})
 		}
 	}
 	return claims

@@ -83,45 +83,56 @@ func defaultTitle(title string) bool {
 // itself.
 func postures(o *Observation) []Claim {
 	var out []Claim
-	add := func(p Posture, source, field string) {
+	add := func(p Posture, source, field string, at int) {
 		if !slices.ContainsFunc(out, func(c Claim) bool { return c.Value == string(p) }) {
-			out = append(out, Claim{Attribute: PostureFact, Value: string(p), Weight: 0.9, Source: source, Field: field})
+			out = append(out, Claim{Attribute: PostureFact, Value: string(p), Weight: 0.9, Source: source, Field: field, Offset: at})
 		}
 	}
 	switch o.Protocol {
 	case "dicom":
-		add(ClearDICOM, "dicom.posture", "association without TLS")
+		add(ClearDICOM, "dicom.posture", "association without TLS", readable(o))
 	case "hl7v2":
-		add(ClearHL7, "hl7.posture", "MLLP without TLS")
+		add(ClearHL7, "hl7.posture", "MLLP without TLS", readable(o))
 	case "mqtt":
-		add(ClearMQTT, "mqtt.posture", "CONNECT without TLS")
+		add(ClearMQTT, "mqtt.posture", "CONNECT without TLS", readable(o))
 	case "poct1a", "astm":
-		add(ClearResults, o.Protocol+".posture", "stream without TLS")
+		add(ClearResults, o.Protocol+".posture", "stream without TLS", readable(o))
 	}
 	for _, role := range o.Roles {
 		switch role {
 		case "mqtt-anonymous":
-			add(AnonymousMQTT, "mqtt.posture", "CONNECT flags")
+			add(AnonymousMQTT, "mqtt.posture", "CONNECT flags", o.at)
 		case "dicom-user-password":
-			add(ClearPassword, "dicom.posture", "user identity negotiation")
+			add(ClearPassword, "dicom.posture", "user identity negotiation", o.at)
 		case "smb1-server":
-			add(OldSMB, "smb.posture", "dialect agreed to")
+			add(OldSMB, "smb.posture", "dialect agreed to", o.at)
 		case "telnet-server":
-			add(ClearTerminal, "telnet.posture", "greeting")
+			add(ClearTerminal, "telnet.posture", "greeting", o.at)
 		case "rdp-without-tls":
-			add(WeakRemoteDesktop, "rdp.posture", "negotiation")
+			add(WeakRemoteDesktop, "rdp.posture", "negotiation", o.at)
 		}
 	}
 	for i := range o.Claims {
 		c := &o.Claims[i]
 		switch {
 		case c.Attribute == AETitle && defaultTitle(c.Value):
-			add(DefaultAETitle, "dicom.posture", c.Field+" "+c.Value)
+			add(DefaultAETitle, "dicom.posture", c.Field+" "+c.Value, c.Offset)
 		case c.Source == "tls.certificate" && c.Field == "not after" && !o.Time.IsZero() && c.Value < o.Time.UTC().Format("2006-01-02"):
-			add(ExpiredCertificate, "tls.posture", "not after "+c.Value)
+			add(ExpiredCertificate, "tls.posture", "not after "+c.Value, c.Offset)
 		}
 	}
 	return out
+}
+
+// readable is the byte of the first thing that was read of a message, which
+// shows that it is not encrypted.
+func readable(o *Observation) int {
+	for i := range o.Claims {
+		if at := o.Claims[i].Offset; at > 0 {
+			return at
+		}
+	}
+	return o.at
 }
 
 // posture hands on, once a minute for each sender, what o says about how its
@@ -148,8 +159,8 @@ func (e *Engine) egress(f *flow, side int, d *decoded) {
 	if !e.said.once(Hash(d.src.lo^d.src.hi+uint64(f.key.vlan()), field, string(InternetEgress))) {
 		return
 	}
-	emitAt(e.at, Observation{MAC: e.hosts.text(f.host[side]), IP: d.src.netip(), VLAN: f.key.vlan(), Protocol: "ip", Claims: []Claim{{
-		Attribute: PostureFact, Value: string(InternetEgress), Weight: 0.9, Source: "ip.posture", Field: field, Raw: d.dst.netip().String(),
+	emitAt(e.at, Observation{MAC: e.hosts.text(f.host[side]), MACAt: d.macAt, IP: d.src.netip(), VLAN: f.key.vlan(), Protocol: "ip", Claims: []Claim{{
+		Attribute: PostureFact, Value: string(InternetEgress), Weight: 0.9, Source: "ip.posture", Field: field, Raw: d.dst.netip().String(), Offset: d.dstAt, Frame: true,
 	}}}, nil, e.emitted)
 }
 

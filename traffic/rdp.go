@@ -109,7 +109,7 @@ func (r *rdpParser) message(s *Stream, dir Direction, b []byte) {
 		if chosen <= 0 {
 			roles = append(roles, "rdp-without-tls")
 		}
-		s.Emit(ToClient, Observation{Roles: roles})
+		s.Emit(ToClient, Observation{Roles: roles, at: min(11, len(b)-1)})
 	case dir == ToServer && r.opened[ToServer]:
 		if name, at := rdpClientName(b); name != "" {
 			s.Emit(ToServer, Observation{Claims: []Claim{{Attribute: Hostname, Value: name, Weight: 0.6, Source: "rdp", Field: "clientName", Offset: at}}})

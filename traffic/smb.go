@@ -164,7 +164,7 @@ func smb1Message(s *Stream, dir Direction, b []byte) {
 	words := int(b[32])
 	switch {
 	case b[4] == smb1Negotiate && answer && words >= 13 && len(b) >= 35 && binary.LittleEndian.Uint16(b[33:]) != 0xffff:
-		s.Emit(dir, Observation{Roles: []string{"smb-server", "smb1-server"}})
+		s.Emit(dir, Observation{Roles: []string{"smb-server", "smb1-server"}, at: 4 + 33})
 	case b[4] == smb1SetUp:
 		at, ok := smb1Words(b, words, answer, unicode)
 		if !ok {

@@ -28,8 +28,9 @@ func (h *sshParser) Feed(s *Stream, dir Direction, data []byte) {
 	}
 	h.done[dir] = true
 	if end > 0 && bytes.HasPrefix(h.line[dir], []byte("SSH-")) {
+		version := len("SSH-") + bytes.IndexByte(h.line[dir][len("SSH-"):], '-') + 1 // RFC 4253 4.2: the software stands behind that of the protocol
 		s.Emit(dir, Observation{Claims: []Claim{
-			{Attribute: Banner, Value: text(h.line[dir][:end]), Weight: 0.5, Source: "ssh", Field: "identification"},
+			{Attribute: Banner, Value: text(h.line[dir][:end]), Weight: 0.5, Source: "ssh", Field: "identification", Offset: version},
 		}})
 	}
 	h.line[dir] = nil

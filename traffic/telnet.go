@@ -18,6 +18,8 @@ func sniffTelnet(first []byte, port uint16) bool {
 
 type telnetParser struct {
 	greeting []byte
+	seen     int // bytes of the server
+	at       int // byte of the first that greets
 	command  int // bytes still to come of a command
 	nested   bool
 }
@@ -25,12 +27,18 @@ type telnetParser struct {
 func (h *telnetParser) Feed(s *Stream, dir Direction, data []byte) {
 	for _, c := range data {
 		word, plain := h.take(dir, c)
+		if dir == ToClient {
+			h.seen++
+		}
 		if !plain {
 			continue
 		}
 		if dir == ToServer { // somebody types
 			h.tell(s)
 			return
+		}
+		if len(h.greeting) == 0 {
+			h.at = h.seen - 1
 		}
 		h.greeting = append(h.greeting, word)
 		if len(h.greeting) >= maxTelnet || c == ':' && asksName(h.greeting) {
@@ -87,9 +95,9 @@ func (h *telnetParser) tell(s *Stream) {
 	if end := bytes.LastIndexByte(b, '\n'); end >= 0 && len(b) > end+1 && asksName(b) {
 		b = b[:end]
 	}
-	o := Observation{Roles: []string{"telnet-server"}}
+	o := Observation{Roles: []string{"telnet-server"}, at: h.at}
 	if value := legible(text(bytes.TrimSpace(bytes.ReplaceAll(b, []byte{0}, nil)))); value != "" && !asksName([]byte(value)) {
-		o.Claims = []Claim{{Attribute: Banner, Value: value, Weight: 0.4, Source: "telnet", Field: "greeting"}}
+		o.Claims = []Claim{{Attribute: Banner, Value: value, Weight: 0.4, Source: "telnet", Field: "greeting", Offset: h.at}}
 	}
 	s.Emit(ToClient, o)
 	s.Leave()

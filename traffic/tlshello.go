@@ -156,8 +156,8 @@ func (h *hello) claims(known *recall[prints]) []Claim {
 	var space [512]byte
 	p := known.of(h.made(space[:0]), func([]byte) prints { return prints{h.ja3(), h.ja4()} })
 	claims := []Claim{
-		{Attribute: Fingerprint, Value: p.ja3, Weight: 0.5, Source: "tls.ja3", Field: "ClientHello"},
-		{Attribute: Fingerprint, Value: p.ja4, Weight: 0.5, Source: "tls.ja4", Field: "ClientHello"},
+		{Attribute: Fingerprint, Value: p.ja3, Weight: 0.5, Source: "tls.ja3", Field: "ClientHello", Offset: 4},
+		{Attribute: Fingerprint, Value: p.ja4, Weight: 0.5, Source: "tls.ja4", Field: "ClientHello", Offset: 4},
 	}
 	if name := strings.ToLower(hostname(h.name)); name != "" {
 		claims = append(claims, Claim{Attribute: Peer, Value: name, Weight: 0.5, Source: "tls.sni", Field: "server_name", Offset: 4 + h.nameAt})

@@ -36,7 +36,7 @@ func dissectUnity(p *Packet) {
 	}
 	o := Observation{Roles: []string{"unity-node"}, Claims: []Claim{
 		// The network is GE's; others that join it take part as GE's equipment.
-		{Attribute: Manufacturer, Value: "GE Healthcare", Weight: 0.7, Source: "unity", Field: "protocol"},
+		{Attribute: Manufacturer, Value: "GE Healthcare", Weight: 0.7, Source: "unity", Field: "protocol", Offset: unityOwn},
 	}}
 	if spot, ok := unitySpot(b[unityPlace:unityName]); ok {
 		o.Claims = append(o.Claims, Claim{Attribute: Location, Value: spot, Weight: 0.8, Source: "unity", Field: "unit and bed", Offset: unityPlace})

@@ -143,6 +143,9 @@ func printEvidence(w io.Writer, list []asset.Evidence) {
 			fmt.Fprintf(w, " (%s, %s %d", printable(ev.Capture), counted(ev), ev.Packet)
 			if ev.Offset > 0 {
 				fmt.Fprintf(w, ", from byte %d", ev.Offset)
+				if ev.Frame {
+					fmt.Fprint(w, " of the frame")
+				}
 			}
 			fmt.Fprint(w, ")")
 		}

@@ -29,6 +29,7 @@ type Context struct {
 	Result   ContextResult // of an answer
 	Abstract string        // SOP class UID; empty in an answer
 	Transfer []string      // proposed; in an answer the one accepted
+	At       int           // byte of its item in the body that was read
 }
 
 // A ContextResult is the answer to a proposed context.
@@ -58,11 +59,13 @@ type User struct {
 	MaxLength      uint32 // of a P-DATA-TF; 0 is unlimited
 	Implementation string // class UID
 	Version        string // version name
-	Window         *Window
-	Roles          []Role
-	Extended       []Extended
-	Common         []CommonExtended
-	Identity       *UserIdentity
+	// The bytes of both in the body that was read; 0 where it has none.
+	ImplementationAt, VersionAt int
+	Window                      *Window
+	Roles                       []Role
+	Extended                    []Extended
+	Common                      []CommonExtended
+	Identity                    *UserIdentity
 	// IdentityAnswer is the server's response to an identity, nil when none.
 	IdentityAnswer []byte
 }
@@ -107,6 +110,7 @@ type UserIdentity struct {
 	Type            IdentityType
 	Respond         bool // a positive answer is asked for
 	Primary, Second []byte
+	At              int // byte of its item in the body that was read
 }
 
 // Items of the association units.
@@ -192,7 +196,7 @@ func parseContext(v []byte, at int) (Context, error) {
 	if len(v) < 4 {
 		return Context{}, fmt.Errorf("byte %d: presentation context %w", at, errShort)
 	}
-	c := Context{ID: v[0], Result: ContextResult(v[2])}
+	c := Context{ID: v[0], Result: ContextResult(v[2]), At: at - 4}
 	if n := countItems(v[4:], itemTransfer); n > 0 {
 		c.Transfer = make([]string, 0, n)
 	}
@@ -217,9 +221,9 @@ func parseUser(u *User, v []byte, at int) error {
 				u.MaxLength = be32(v)
 			}
 		case itemClassUID:
-			u.Implementation, ok = uid(v), true
+			u.Implementation, u.ImplementationAt, ok = uid(v), at, true
 		case itemVersion:
-			u.Version, ok = title(v), true
+			u.Version, u.VersionAt, ok = title(v), at, true
 		case itemWindow:
 			if ok = len(v) >= 4; ok {
 				u.Window = &Window{be16(v), be16(v[2:])}
@@ -231,7 +235,7 @@ func parseUser(u *User, v []byte, at int) error {
 		case itemCommon:
 			ok = parseCommon(u, v)
 		case itemIdentity:
-			ok = parseIdentity(u, v)
+			ok = parseIdentity(u, v, at)
 		case itemIdentityReply:
 			var answer []byte
 			answer, _, ok = counted(v)
@@ -288,11 +292,11 @@ func parseCommon(u *User, v []byte) bool {
 	return ok1 && ok2 && ok3
 }
 
-func parseIdentity(u *User, v []byte) bool {
+func parseIdentity(u *User, v []byte, at int) bool {
 	if len(v) < 2 {
 		return false
 	}
-	id := UserIdentity{Type: IdentityType(v[0]), Respond: v[1] == 1}
+	id := UserIdentity{Type: IdentityType(v[0]), Respond: v[1] == 1, At: at}
 	first, v, ok1 := counted(v[2:])
 	second, _, ok2 := counted(v)
 	if !ok1 || !ok2 {

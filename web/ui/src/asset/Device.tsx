@@ -374,7 +374,7 @@ export function EvidenceTable({ of }: { of: Evidence[] }) {
               <td>
                 {e.capture ? <div className="mono">{e.capture}</div> : null}
                 {e.packet ? t(placeOf(e), { n: e.packet }) : null}
-                {e.packet && e.offset ? ` · ${t('device.offset', { n: e.offset })}` : null}
+                {e.packet && e.offset ? ` · ${t(e.frame ? 'device.offsetFrame' : 'device.offset', { n: e.offset })}` : null}
                 {e.count && e.count > 1 ? <span className="dim"> × {number(e.count)}</span> : null}
               </td>
               <td>
