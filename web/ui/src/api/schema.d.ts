@@ -5278,9 +5278,13 @@ export interface components {
             /** Format: int64 */
             count: number;
             field: string;
+            frame?: boolean;
             /** Format: date-time */
             lastSeen: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The byte at which it stands: in the datagram or message, in the unpacked body where that was read, or in the whole frame where frame is true
+             */
             offset?: number;
             /** Format: int64 */
             packet?: number;
