@@ -1,7 +1,6 @@
 package release
 
 import (
-	"slices"
 	"strings"
 
 	"bedrail/format/hl7"
@@ -10,11 +9,11 @@ import (
 // identifiersIn gathers what in a message says who somebody is: names,
 // numbers, addresses, telephones, dates of birth. Values of the release are
 // compared with them.
-func identifiersIn(m *hl7.Message) []string {
-	var out []string
+func identifiersIn(m *hl7.Message) map[string]bool {
+	out := map[string]bool{}
 	add := func(v string) {
-		if v = strings.ToUpper(strings.TrimSpace(v)); len(v) >= 3 && !slices.Contains(out, v) {
-			out = append(out, v)
+		if v = strings.ToUpper(strings.TrimSpace(v)); len(v) >= 3 {
+			out[v] = true
 		}
 	}
 	for i := range m.Len() {
@@ -58,13 +57,21 @@ func direct(segment string) map[int][]int {
 	return nil
 }
 
-// names reports whether v holds one of the identifiers: a short one must be
-// all of v, a longer one may stand anywhere in it.
-func names(v string, identifiers []string) bool {
+// shortest is the length from which on an identifier is looked for inside of a
+// value. A shorter one must be all of it.
+const shortest = 5
+
+// names reports whether v holds one of the identifiers.
+func names(v string, identifiers map[string]bool) bool {
 	v = strings.ToUpper(v)
-	for _, id := range identifiers {
-		if v == id || len(id) >= 5 && strings.Contains(v, id) {
-			return true
+	if identifiers[v] {
+		return true
+	}
+	for from := range v {
+		for to := from + shortest; to <= len(v); to++ {
+			if identifiers[v[from:to]] {
+				return true
+			}
 		}
 	}
 	return false

@@ -55,25 +55,38 @@ type source struct {
 	patient string // whom it is about, normalised; may be empty
 	stray   string // names the row where it is about nobody known
 	at      time.Time
-	near    map[string]int // which occurrence of a segment belongs to the row
+	near    map[string]int  // which occurrence of a segment belongs to the row
+	named   map[string]bool // what in the message says who somebody is
 }
 
-// value returns what of the row leaves in a column.
-func (k *masker) value(s *source, c *Column) string {
-	p := c.path
+// value returns what of the row leaves in a column: of its places the first
+// that says something.
+func (s *source) value(k *masker, c *Column) string {
+	for i := range c.places {
+		if c.places[i].of != "" {
+			continue
+		}
+		if v := s.one(k, c.As, c.places[i].hl7); v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+func (s *source) one(k *masker, as string, p hl7.Path) string {
 	if n, ok := s.near[p.Segment]; ok && p.Occurrence <= 1 {
 		p.Occurrence = n
 	}
-	switch c.As {
+	switch as {
 	case Pseudonym:
 		return k.pseudonym(kindOf(p), text(s.m, withComponent(p, 1)))
 	case Code:
-		if p.Segment == "OBX" && p.Field == 5 && !isCoded(text(s.m, at(p, 2))) {
+		if p.Segment == "OBX" && p.Field == 5 && !isCoded(text(s.m, field(p, 2))) {
 			return ""
 		}
 		return text(s.m, withComponent(p, 1))
 	case Number:
-		return number(text(s.m, at(p, 2)), text(s.m, withComponent(p, 1)), text(s.m, at(p, 5, 2)))
+		return number(text(s.m, field(p, 2)), text(s.m, withComponent(p, 1)), text(s.m, field(p, 5, 2)))
 	case Shifted:
 		who := s.patient
 		if who == "" {
@@ -81,14 +94,21 @@ func (k *masker) value(s *source, c *Column) string {
 		}
 		return shifted(text(s.m, withComponent(p, 1)), k.days(who))
 	case Year:
-		return year(text(s.m, withComponent(p, 1)), p, s.at)
+		if p.Segment == "PID" && p.Field == 7 {
+			return birthYear(text(s.m, withComponent(p, 1)), s.at)
+		}
+		return year(text(s.m, withComponent(p, 1)))
 	case Age:
 		return age(text(s.m, withComponent(p, 1)), s.at)
 	case Zip3:
-		return zip3(text(s.m, withComponent(p, 5)))
+		return zip3(text(s.m, withComponent(p, 5)), text(s.m, field(p, p.Field, 6)))
 	}
 	return ""
 }
+
+func (s *source) who() string { return s.patient }
+
+func (s *source) says(v string) bool { return names(v, s.named) }
 
 // kindOf is what a number is of: a patient's is the same wherever it stands.
 func kindOf(p hl7.Path) string {
@@ -107,8 +127,8 @@ func withComponent(p hl7.Path, n int) hl7.Path {
 	return p
 }
 
-func at(p hl7.Path, field int, component ...int) hl7.Path {
-	p.Field, p.Component, p.Repetition, p.Sub = field, 0, 0, 0
+func field(p hl7.Path, n int, component ...int) hl7.Path {
+	p.Field, p.Component, p.Repetition, p.Sub = n, 0, 0, 0
 	if len(component) > 0 {
 		p.Component = component[0]
 	}
@@ -167,14 +187,33 @@ func shifted(v string, days int) string {
 	return t.Format("2006-01-02T15:04:05")
 }
 
-// year returns the year of a time; that of a birth which makes somebody 90 or
-// older is left out.
-func year(v string, p hl7.Path, now time.Time) string {
+// shiftedISO moves a dateTime or instant of FHIR. What is less than a day
+// cannot be moved by days.
+func shiftedISO(v string, days int) string {
+	if t, err := time.Parse(time.RFC3339, v); err == nil {
+		return t.AddDate(0, 0, days).Format("2006-01-02T15:04:05")
+	}
+	if t, err := time.Parse(time.DateOnly, v); err == nil {
+		return t.AddDate(0, 0, days).Format(time.DateOnly)
+	}
+	return ""
+}
+
+// year returns the year of a time.
+func year(v string) string {
 	if len(v) < 4 {
 		return ""
 	}
-	y, err := strconv.Atoi(v[:4])
-	if err != nil || p.Segment == "PID" && p.Field == 7 && now.Year()-y >= 90 {
+	if _, err := strconv.Atoi(v[:4]); err != nil {
+		return ""
+	}
+	return v[:4]
+}
+
+// birthYear leaves out the year of a birth that makes somebody 90 or older.
+func birthYear(v string, now time.Time) string {
+	y, err := strconv.Atoi(year(v))
+	if err != nil || now.Year()-y >= 90 {
 		return ""
 	}
 	return v[:4]
@@ -202,7 +241,12 @@ func age(birth string, now time.Time) string {
 // fewer than 20,000 people live by the census of 2000, as the guidance of HHS
 // on 164.514(b)(2)(i)(B) lists them, it gives 000; other postcodes say too
 // much.
-func zip3(code string) string {
+func zip3(code, country string) string {
+	switch strings.ToUpper(strings.TrimSpace(country)) {
+	case "", "US", "USA", "840", "UNITED STATES", "UNITED STATES OF AMERICA":
+	default:
+		return "" // five digits are a postcode of Germany, France and Spain too
+	}
 	code, _, _ = strings.Cut(strings.TrimSpace(code), "-")
 	if len(code) != 5 {
 		return ""

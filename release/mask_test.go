@@ -4,8 +4,6 @@ import (
 	"slices"
 	"testing"
 	"time"
-
-	"bedrail/format/hl7"
 )
 
 var march = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -37,13 +35,17 @@ func TestWhatLeavesSaysLess(t *testing.T) {
 		"ninety and older is ninety":                      {age("19200101", march), "90"},
 		"the birthday counts":                             {age("19800302", march), "45"},
 		"an unborn has no age":                            {age("20270101", march), ""},
-		"a crowded postcode keeps three digits":           {zip3("90210-1234"), "902"},
-		"a lonely one keeps none":                         {zip3("05901"), "000"},
-		"a postcode of another country says too much":     {zip3("RW21 6KC"), ""},
+		"a crowded postcode keeps three digits":           {zip3("90210-1234", "US"), "902"},
+		"a lonely one keeps none":                         {zip3("05901", ""), "000"},
+		"a postcode of another country says too much":     {zip3("RW21 6KC", ""), ""},
+		"five digits of Munich are none of ours":          {zip3("80331", "DE"), ""},
+		"a FHIR time keeps its hour":                      {shiftedISO("2026-03-01T12:15:00+02:00", -1), "2026-02-28T12:15:00"},
+		"a FHIR month cannot be moved by days":            {shiftedISO("2026-03", 1), ""},
+		"a text in the place of a code stays":             {codeOf("see Dr Roe"), ""},
 		"a time keeps its hour":                           {shifted("202603011215", -1), "2026-02-28T12:15:00"},
 		"a day stays a day":                               {shifted("20260301", 1), "2026-03-02"},
 		"a month cannot be moved by days":                 {shifted("202603", 1), ""},
-		"the year of an old birth is left out":            {year("1930", hl7.Path{Segment: "PID", Field: 7}, march), ""},
+		"the year of an old birth is left out":            {birthYear("1930", march), ""},
 		"a text is no number":                             {number("NM", "see note of Dr Roe", ""), ""},
 		"what only looks like a number in a text is text": {number("ST", "5551234", ""), ""},
 		"nothing endless is a number":                     {number("NM", "Inf", ""), ""},
@@ -72,6 +74,21 @@ func TestNothingButFormsLeaves(t *testing.T) {
 		"a telephone is no number":         {good(Column{Name: "phone", From: "PID-13", As: Number}), false},
 		"anything may be a pseudonym":      {good(Column{Name: "mrn", From: "PID-3", As: Pseudonym}), true},
 		"nothing leaves as it is":          {good(Column{Name: "note", From: "NTE-3", As: "text"}), false},
+		"a code of FHIR leaves":            {good(Column{Name: "test", From: "Observation.code", As: Code}), true},
+		"its text stays":                   {good(Column{Name: "test", From: "Observation.code.text", As: Code}), false},
+		"a note stays":                     {good(Column{Name: "note", From: "Observation.note.text", As: Pseudonym}), false},
+		"narrative stays":                  {good(Column{Name: "n", From: "Patient.text.div", As: Code}), false},
+		"a name of FHIR is none":           {good(Column{Name: "n", From: "Patient.name.family", As: Pseudonym}), false},
+		"an extension stays":               {good(Column{Name: "n", From: "Patient.extension", As: Code}), false},
+		"a contained resource stays":       {good(Column{Name: "n", From: "Observation.contained", As: Code}), false},
+		"an attachment stays":              {good(Column{Name: "n", From: "DiagnosticReport.presentedForm.data", As: Code}), false},
+		"a type that is not listed stays":  {good(Column{Name: "n", From: "Practitioner.gender", As: Code}), false},
+		"a birth date does not leave":      {good(Column{Name: "n", From: "Patient.birthDate", As: Shifted}), false},
+		"a reference leaves as pseudonym":  {good(Column{Name: "n", From: "Observation.subject", As: Pseudonym}), true},
+		"and as nothing else":              {good(Column{Name: "n", From: "Observation.subject", As: Code}), false},
+		"one column of both standards":     {good(Column{Name: "who", From: "PID-3|Observation.subject", As: Pseudonym}), true},
+		"each place of a column is asked":  {good(Column{Name: "sex", From: "PID-8 | Patient.name", As: Code}), false},
+		"rows are of one type of resource": {good(Column{Name: "a", From: "Observation.code", As: Code}, Column{Name: "b", From: "Condition.code", As: Code}), false},
 		"two columns have not one name":    {good(Column{Name: "a", From: "PID-8", As: Code}, Column{Name: "a", From: "PID-10", As: Code}), false},
 		"a group is of columns that leave": {Definition{Name: "study", Recipient: "a group", Purpose: "a purpose", Channels: []string{"sim"}, Columns: []Column{{Name: "a", From: "PID-8", As: Code}}, Quasi: []string{"b"}}, false},
 	} {

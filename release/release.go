@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"bedrail"
-	"bedrail/format/hl7"
+	"bedrail/exchange"
 )
 
 // What an actor may do with releases.
@@ -45,10 +45,10 @@ func Forms() []string { return []string{Pseudonym, Code, Number, Shifted, Year, 
 // A Column is one field that leaves.
 type Column struct {
 	Name string `json:"name" maxLength:"40"`
-	From string `json:"from" maxLength:"40" doc:"Place in the message, such as PID-8 or OBX-5"`
+	From string `json:"from" maxLength:"400" doc:"Place in the message, such as PID-8 or Observation.code; several with | between them: the first that says something counts"`
 	As   string `json:"as" enum:"pseudonym,code,number,shift,year,age,postcode"`
 
-	path hl7.Path
+	places []place
 }
 
 // A Definition says what leaves, for whom and for what.
@@ -58,7 +58,7 @@ type Definition struct {
 	Purpose   string   `json:"purpose" maxLength:"400"`
 	Steward   string   `json:"steward,omitempty" maxLength:"200" doc:"Who answers for it"`
 	Channels  []string `json:"channels" minItems:"1" maxItems:"100"`
-	Types     []string `json:"types,omitempty" maxItems:"50" doc:"Of messages, such as ORU^R01; none is all"`
+	Types     []string `json:"types,omitempty" maxItems:"50" doc:"Of messages, such as ORU^R01, Observation or Bundle; none is all"`
 	Columns   []Column `json:"columns" minItems:"1" maxItems:"60" doc:"What the recipient needs, and nothing else"`
 	// Quasi are the columns that together might tell who somebody is.
 	Quasi []string `json:"quasiIdentifiers" maxItems:"20" doc:"Names of columns that together might tell who somebody is; the risk is measured over them"`
@@ -121,7 +121,7 @@ type Done struct {
 	// What did not leave.
 	Suppressed int `json:"suppressed" doc:"Rows of groups that were too small"`
 	Recalled   int `json:"recalled" doc:"Messages that were called back or forgotten"`
-	Unread     int `json:"unread" doc:"Messages that are no HL7 v2 or cannot be read"`
+	Unread     int `json:"unread" doc:"Messages that cannot be read, are large, or of a kind of which no field is named"`
 	Stopped    int `json:"stopped" doc:"Values that held a direct identifier of their message all the same; they were left empty"`
 
 	Risk   Risk   `json:"risk"`
@@ -136,14 +136,14 @@ var (
 	goodColumn = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
 )
 
-// coded are the fields whose codes may leave: none of them holds a name, a
-// number or a text of a person.
-func coded(segment string, field int) bool {
+// codedFields are the fields of a segment whose codes may leave: none of them
+// holds a name, a number or a text of a person.
+func codedFields(segment string) []int {
 	fields := map[string][]int{
 		"MSH": {9, 11}, "EVN": {1}, "PID": {8, 10, 16, 22}, "PV1": {2, 3, 4, 10, 14, 18, 36}, "OBR": {4, 24, 25},
 		"OBX": {2, 3, 5, 6, 8, 11, 17}, "DG1": {3, 6}, "AL1": {2, 3, 4}, "PR1": {3}, "RXA": {5, 7}, "SPM": {4},
 	}
-	return slices.Contains(fields[segment], field)
+	return fields[segment]
 }
 
 // check says what is wrong with d, and makes its columns ready.
@@ -179,6 +179,9 @@ func (d *Definition) check() error {
 		}
 		seen[c.Name] = true
 	}
+	if _, err := d.focus(); err != nil {
+		return err
+	}
 	for _, q := range d.Quasi {
 		if !seen[q] {
 			return bedrail.Errorf(bedrail.Invalid, "quasiIdentifiers: there is no column %q", q).At("quasiIdentifiers")
@@ -190,49 +193,15 @@ func (d *Definition) check() error {
 	return nil
 }
 
-func (c *Column) check() error {
-	if !goodColumn.MatchString(c.Name) {
-		return bedrail.Errorf(bedrail.Invalid, "name is %q; a column has a name of lower-case letters, digits and underscores", c.Name)
-	}
-	path, err := hl7.ParsePath(c.From)
-	if err != nil || path.Field == 0 {
-		return bedrail.Errorf(bedrail.Invalid, "from is %q; it is a place such as PID-8 or OBX-5", c.From)
-	}
-	c.path = path
-	refuse := func(why string) error {
-		return bedrail.Errorf(bedrail.Invalid, "%s may not leave as %s: %s", c.From, c.As, why)
-	}
-	switch c.As {
-	case Pseudonym, Shifted, Year:
-		return nil
-	case Age:
-		if path.Segment != "PID" || path.Field != 7 {
-			return refuse("an age is made of the date of birth, PID-7")
-		}
-	case Zip3:
-		if path.Segment != "PID" || path.Field != 11 {
-			return refuse("a postcode stands in PID-11")
-		}
-	case Number:
-		if path.Segment != "OBX" || path.Field != 5 {
-			return refuse("a measured value stands in OBX-5")
-		}
-	case Code:
-		if !coded(path.Segment, path.Field) || path.Component > 1 || path.Segment == "PV1" && path.Field == 3 && path.Component != 1 {
-			return refuse("it may say who somebody is; codes leave from fields that hold a code only, and of PV1-3 its first component")
-		}
-	default:
-		return bedrail.Errorf(bedrail.Invalid, "as is %q; it is one of %s", c.As, strings.Join(Forms(), ", "))
-	}
-	return nil
-}
-
 // method says in sentences how who the patients are was taken out.
 func (d *Definition) method() []string {
 	out := []string{
 		"What is not a column of this release did not leave; no name, address, number or free text can be one (after 45 CFR 164.514(b)(2)).",
 		"Pseudonyms are HMAC-SHA-256 under a key of this release, which is sealed here and was not given away.",
 		"Ages of 90 and more are 90; of postcodes the first three digits are given, 000 where fewer than 20,000 people live.",
+	}
+	if d.reads(exchange.FHIR) {
+		out = append(out, "Of FHIR resources the named elements left and nothing else: no narrative, extension, contained resource, attachment, note or text; a code without its display; what refers to somebody as a pseudonym only.")
 	}
 	for _, c := range d.Columns {
 		if c.As == Shifted {

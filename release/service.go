@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"time"
 
 	"bedrail"
@@ -48,6 +47,8 @@ type Store interface {
 	// their bodies, from behind after; those that were called back, held,
 	// rejected or forgotten come without a body.
 	ReleasableMessages(ctx context.Context, in bedrail.Scope, channels []string, from, until time.Time, after string, limit int) ([]Material, error)
+	// OpenBody returns the body of a large message.
+	OpenBody(ctx context.Context, in bedrail.Scope, id string) (io.ReadCloser, error)
 	// Record appends entry to the audit record by itself.
 	Record(ctx context.Context, in bedrail.Scope, entry audit.Entry) error
 }
@@ -57,6 +58,7 @@ type Material struct {
 	Message  exchange.Message
 	Body     []byte
 	Recalled bool
+	TooLarge bool // to be read for a release
 }
 
 // A Service makes releases.
@@ -203,7 +205,12 @@ func (s *Service) make(ctx context.Context, by bedrail.Actor, k Kept, d Done, dr
 		return d, err
 	}
 	t := newTable(&k.Definition, key)
-	if err := s.gather(ctx, &k, &d, t, p); err != nil {
+	if k.reads(exchange.FHIR) {
+		if err := s.gather(ctx, &k, &d, t.learn, nil); err != nil {
+			return d, err
+		}
+	}
+	if err := s.gather(ctx, &k, &d, t.take, p); err != nil {
 		return d, err
 	}
 	rows := t.leave(k.SmallestGroup, &d)
@@ -225,9 +232,35 @@ func (s *Service) make(ctx context.Context, by bedrail.Actor, k Kept, d Done, dr
 	return d, s.Store.SaveReleased(ctx, s.scope(), d, entry)
 }
 
-const gatherSome = 500
+const (
+	gatherSome = 500
+	bodyMost   = 64 << 20 // of one message
+)
 
-func (s *Service) gather(ctx context.Context, k *Kept, d *Done, t *table, p *job.Progress) error {
+// open reads the body of a message that lies in a file of its own.
+func (s *Service) open(ctx context.Context, k *Kept, m *Material) error {
+	if !m.Message.Large || m.Recalled || !k.reads(m.Message.Format) {
+		return nil
+	}
+	if m.TooLarge = m.Message.Size > bodyMost; m.TooLarge {
+		return nil
+	}
+	r, err := s.Store.OpenBody(ctx, s.scope(), m.Message.ID)
+	if bedrail.KindOf(err) == bedrail.NotFound {
+		m.Recalled = true // it was forgotten meanwhile
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	m.Body, err = io.ReadAll(r)
+	return err
+}
+
+// gather gives the messages of a release to take, in the order in which they
+// came.
+func (s *Service) gather(ctx context.Context, k *Kept, d *Done, take func(*Material) error, p *job.Progress) error {
 	for after := ""; ; {
 		some, err := s.Store.ReleasableMessages(ctx, s.scope(), k.Channels, d.From, d.Until, after, gatherSome)
 		if err != nil || len(some) == 0 {
@@ -235,12 +268,13 @@ func (s *Service) gather(ctx context.Context, k *Kept, d *Done, t *table, p *job
 		}
 		after = some[len(some)-1].Message.ID
 		for i := range some {
-			if len(k.Types) > 0 && !slices.Contains(k.Types, some[i].Message.Type) {
-				continue
-			}
-			if err := t.take(&some[i]); err != nil {
+			if err := s.open(ctx, k, &some[i]); err != nil {
 				return err
 			}
+			if err := take(&some[i]); err != nil {
+				return err
+			}
+			some[i].Body = nil // large ones are not held together
 		}
 		p.Add(int64(len(some)))
 		if ctx.Err() != nil {

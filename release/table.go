@@ -19,7 +19,10 @@ type table struct {
 	d      *Definition
 	mask   masker
 	perOBX bool
+	focus  string // type of resource of which there is a row each
+	parts  bool   // a row for each component of an Observation
 	quasi  []int
+	known  map[string]*resource // what stands around rows, by channel and name
 
 	rows     [][]string
 	who      []string // by row, as a keyed hash
@@ -30,9 +33,10 @@ type table struct {
 }
 
 func newTable(d *Definition, key []byte) *table {
-	t := &table{d: d, mask: masker{key: key, shift: d.ShiftDays}}
+	t := &table{d: d, mask: masker{key: key, shift: d.ShiftDays}, parts: d.parts(), known: map[string]*resource{}}
+	t.focus, _ = d.focus() // checked before
 	for i, c := range d.Columns {
-		t.perOBX = t.perOBX || c.path.Segment == "OBX"
+		t.perOBX = t.perOBX || slices.ContainsFunc(c.places, func(p place) bool { return p.hl7.Segment == "OBX" })
 		if slices.Contains(d.Quasi, c.Name) {
 			t.quasi = append(t.quasi, i)
 		}
@@ -44,7 +48,10 @@ func newTable(d *Definition, key []byte) *table {
 // asked for, else one.
 func (t *table) take(from *Material) error {
 	m := &from.Message
-	if m.Large {
+	if len(t.d.Types) > 0 && !slices.Contains(t.d.Types, m.Type) {
+		return nil
+	}
+	if from.TooLarge {
 		t.unread++
 		return nil
 	}
@@ -52,9 +59,12 @@ func (t *table) take(from *Material) error {
 		t.recalled++
 		return nil
 	}
-	if m.Format != exchange.HL7v2 {
+	if !t.d.reads(m.Format) {
 		t.unread++
 		return nil
+	}
+	if m.Format == exchange.FHIR {
+		return t.takeResources(m, from.Body)
 	}
 	msg, err := hl7.Parse(from.Body)
 	if err != nil {
@@ -71,15 +81,15 @@ func (t *table) take(from *Material) error {
 	if !m.Sealed.Facts.ObservedAt.IsZero() && m.Sealed.Facts.ObservedAt.Before(s.at) {
 		s.at = m.Sealed.Facts.ObservedAt // an age is that at the time of the result
 	}
-	identifiers := identifiersIn(msg)
+	s.named = identifiersIn(msg)
 	if !t.perOBX {
-		return t.add(s, identifiers)
+		return t.add(s)
 	}
 	for i := range msg.Len() {
 		seg := msg.Segment(i)
 		s.near[seg.Name()] = seg.Occurrence()
 		if seg.Name() == "OBX" {
-			if err := t.add(s, identifiers); err != nil {
+			if err := t.add(s); err != nil {
 				return err
 			}
 		}
@@ -87,25 +97,31 @@ func (t *table) take(from *Material) error {
 	return nil
 }
 
-func (t *table) add(s *source, identifiers []string) error {
+// A material is one row before anything was taken out.
+type material interface {
+	value(k *masker, c *Column) string
+	who() string            // whom it is about, normalised; may be empty
+	says(value string) bool // whether it says who somebody is
+}
+
+func (t *table) add(s material) error {
 	if len(t.rows) >= mostRows {
 		return bedrail.Errorf(bedrail.Invalid, "more than %d rows would leave; take a shorter time", mostRows)
 	}
-	row := make([]string, len(t.d.Columns))
+	row, empty := make([]string, len(t.d.Columns)), true
 	for i := range t.d.Columns {
 		c := &t.d.Columns[i]
-		v := t.mask.value(s, c)
-		if (c.As == Code || c.As == Shifted) && v != "" && names(v, identifiers) {
+		v := s.value(&t.mask, c)
+		if (c.As == Code || c.As == Shifted) && v != "" && s.says(v) {
 			v = ""
 			t.stopped++
 		}
-		row[i] = v
+		row[i], empty = v, empty && v == ""
 	}
-	who := s.patient
-	if who == "" {
-		who = "row " + s.stray
+	if empty {
+		return nil // it says nothing of what was asked for
 	}
-	t.rows, t.who = append(t.rows, row), append(t.who, t.mask.pseudonym("patient", who))
+	t.rows, t.who = append(t.rows, row), append(t.who, t.mask.pseudonym("patient", s.who()))
 	return nil
 }
 
