@@ -12,6 +12,7 @@ import { useMay } from '../shell/session';
 import { useOfferUndo } from '../shell/Undo';
 import type { Matching } from '../table/DataTable';
 import { useWords } from '../words/words';
+import { Told } from '../look/marks';
 
 interface Props {
   devices: DeviceSummary[];
@@ -146,7 +147,7 @@ function Preview({ of: r }: { of: BulkReport }) {
       <Note kind={r.changing > 0 ? 'info' : 'warn'}>{t('bulk.preview', { n: r.changing, same: r.same })}</Note>
       {list(r.refused).map((x) => (
         <Note key={x.reason} kind="warn">
-          {t('bulk.refused', { n: x.devices, name: x.example })} {x.reason}
+          {t('bulk.refused', { n: x.devices, name: x.example })} <Told of={x.reason} />
         </Note>
       ))}
     </div>

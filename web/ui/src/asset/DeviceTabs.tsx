@@ -5,7 +5,7 @@ import { NativeSelect } from '@mantine/core';
 import { api } from '../api/calls';
 import { list } from '../api/types';
 import { Link } from '../look/Link';
-import { KevMark, SeverityMark, VerdictMark, When } from '../look/marks';
+import { KevMark, SeverityMark, VerdictMark, When, Told } from '../look/marks';
 import { Empty, Loaded } from '../look/states';
 import { useWords } from '../words/words';
 import css from './device.module.css';
@@ -93,7 +93,7 @@ export function Exposures({ id }: { id: string }) {
                       <td>
                         <VerdictMark of={x.status} />
                       </td>
-                      <td>{x.reason}</td>
+                      <td><Told of={x.reason} /></td>
                     </tr>
                   ))}
                 </tbody>

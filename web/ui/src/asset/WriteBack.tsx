@@ -6,7 +6,7 @@ import { api } from '../api/calls';
 import { type Correction, list, type SentBack, type WriteBackReport } from '../api/types';
 import { useAct } from '../look/act';
 import { Link } from '../look/Link';
-import { Blank, StatusMark, When } from '../look/marks';
+import { Blank, StatusMark, When, Told } from '../look/marks';
 import { Empty, Failed, Note } from '../look/states';
 import type { Field } from '../query/grammar';
 import { useMay } from '../shell/session';
@@ -27,7 +27,7 @@ export function OutboxNote() {
   if (!asked.data.ready)
     return (
       <Note kind="warn">
-        {t('writeback.notReady')} {asked.data.why} <Link href="/channels">{t('nav.channels')}</Link>
+        {t('writeback.notReady')} <Told of={asked.data.why} /> <Link href="/channels">{t('nav.channels')}</Link>
       </Note>
     );
   return (
@@ -150,7 +150,7 @@ function Planned({ of: plan }: { of: WriteBackReport }) {
       {plan.already > 0 ? <p className="dim">{t('writeback.already', { n: plan.already })}</p> : null}
       {list(plan.refused).map((r) => (
         <Note key={r.reason} kind="warn">
-          {r.devices} · {r.example}: {r.reason}
+          {r.devices} · {r.example}: <Told of={r.reason} />
         </Note>
       ))}
     </>

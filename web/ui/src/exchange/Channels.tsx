@@ -5,7 +5,7 @@ import { useMemo } from 'react';
 import { api } from '../api/calls';
 import { type Channel, list } from '../api/types';
 import { Link } from '../look/Link';
-import { When } from '../look/marks';
+import { When, Told } from '../look/marks';
 import { Page } from '../look/Page';
 import { Empty, Failed, Loaded, Note } from '../look/states';
 import type { Field } from '../query/grammar';
@@ -190,7 +190,7 @@ function One({ name }: { name: string }) {
                 ) : null}
                 {d.lastError ? (
                   <div className="dim">
-                    {t('exchange.lastError')}: {d.lastError} {d.lastErrorAt ? <When at={d.lastErrorAt} relative /> : null}
+                    {t('exchange.lastError')}: <Told of={d.lastError} /> {d.lastErrorAt ? <When at={d.lastErrorAt} relative /> : null}
                   </div>
                 ) : null}
               </li>
@@ -216,7 +216,7 @@ function One({ name }: { name: string }) {
               <ul>
                 {list(c.source.refused).map((r) => (
                   <li key={`${r.at}${r.peer.address ?? ''}`}>
-                    <When at={r.at} relative /> <span className="mono">{r.peer.address}</span>: {r.reason}. {r.mend}
+                    <When at={r.at} relative /> <span className="mono">{r.peer.address}</span>: <Told of={r.reason} />. <Told of={r.mend} />
                   </li>
                 ))}
               </ul>
@@ -228,7 +228,7 @@ function One({ name }: { name: string }) {
               <ul>
                 {list(c.source.advice).map((a) => (
                   <li key={`${a.code}${a.peer ?? ''}`}>
-                    <span className="mono">{a.peer}</span> {a.text}: {a.mend}
+                    <span className="mono">{a.peer}</span> <Told of={a.text} />: <Told of={a.mend} />
                   </li>
                 ))}
               </ul>
@@ -244,7 +244,7 @@ function One({ name }: { name: string }) {
 
 /** Waiting shows what a channel keeps back, and what contained devices are not heard of. */
 function Waiting({ channel }: { channel: string }) {
-  const { t, number } = useWords();
+  const { t, number, told } = useWords();
   const held = useQuery({ queryKey: ['held'], queryFn: ({ signal }) => api.held(signal), refetchInterval: 5000 });
   const gaps = useQuery({ queryKey: ['gaps'], queryFn: ({ signal }) => api.gaps(signal), refetchInterval: 15_000 });
   const here = list(held.data?.items).filter((h) => h.channel === channel);
@@ -253,7 +253,7 @@ function Waiting({ channel }: { channel: string }) {
     <>
       {here.map((h) => (
         <Note key={h.reason} kind="warn">
-          {t('exchange.heldNow', { n: number(h.held), reason: h.reason })} <When at={h.until} relative />
+          {t('exchange.heldNow', { n: number(h.held), reason: told(h.reason) })} <When at={h.until} relative />
         </Note>
       ))}
       {open.length > 0 ? (

@@ -5,7 +5,7 @@ import { useMemo, useState } from 'react';
 import { api } from '../api/calls';
 import { list, type Message, type MessageIssue } from '../api/types';
 import { Link } from '../look/Link';
-import { When } from '../look/marks';
+import { When, Told } from '../look/marks';
 import { Page } from '../look/Page';
 import { Empty, Failed, Loaded } from '../look/states';
 import type { Field } from '../query/grammar';
@@ -68,7 +68,7 @@ export function Messages() {
 }
 
 function One({ id }: { id: string }) {
-  const { t, word } = useWords();
+  const { t, word, told } = useWords();
   const may = useMay();
   const asked = useQuery({ queryKey: ['message', id], queryFn: ({ signal }) => api.trace(id, signal) });
   return (
@@ -82,13 +82,13 @@ function One({ id }: { id: string }) {
               <dd>{m.channel}</dd>
               <dt>{t('col.status')}</dt>
               <dd>
-                {word('carried', m.state)} {m.reason}
+                {word('carried', m.state)} <Told of={m.reason} />
               </dd>
               <dt>{t('message.answered')}</dt>
               <dd>{word('outcome', m.outcome)}</dd>
               <dt>{t('message.trust')}</dt>
               <dd>
-                {word('trust', m.trust)} <span className="dim">{list(m.stamp.reasons).join('; ')}</span>
+                {word('trust', m.trust)} <span className="dim">{list(m.stamp.reasons).map((r) => told(r)).join('; ')}</span>
               </dd>
               {m.device ? (
                 <>
@@ -139,7 +139,7 @@ function Issues({ of }: { of: MessageIssue[] }) {
       <ul>
         {of.map((i) => (
           <li key={`${i.location ?? ''}${i.rule ?? ''}${i.bytes?.join('-') ?? ''}`}>
-            {word('issue', i.severity)} <span className="mono">{i.location}</span> {i.text}
+            {word('issue', i.severity)} <span className="mono">{i.location}</span> <Told of={i.text} />
           </li>
         ))}
       </ul>
@@ -210,7 +210,7 @@ function Segments({ text, issues }: { text: string; issues: MessageIssue[] }) {
             {line}
             {here.map((i) => (
               <div key={`${i.rule ?? ''}${i.location ?? ''}`} className="stale">
-                {word('issue', i.severity)} {i.location}: {i.text}
+                {word('issue', i.severity)} {i.location}: <Told of={i.text} />
               </div>
             ))}
           </div>

@@ -8,6 +8,7 @@ import { Page } from '../look/Page';
 import { Failed, Note } from '../look/states';
 import { useMay } from '../shell/session';
 import { useWords } from '../words/words';
+import { Told } from '../look/marks';
 
 type Answer = Awaited<ReturnType<typeof api.importChannels>>;
 type One = NonNullable<Answer['channels']>[number];
@@ -72,7 +73,7 @@ function Moved({ of: c }: { of: One }) {
         <ul>
           {left.map((l) => (
             <li key={`${l.severity} ${l.place} ${l.text}`}>
-              <strong>{t(`moving.left.${l.severity}`)}</strong> {l.place}: {l.text}
+              <strong>{t(`moving.left.${l.severity}`)}</strong> {l.place}: <Told of={l.text} />
             </li>
           ))}
         </ul>

@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { api } from '../api/calls';
 import { type FeedQuality, list } from '../api/types';
 import { Link } from '../look/Link';
-import { When } from '../look/marks';
+import { When, Told } from '../look/marks';
 import { Page } from '../look/Page';
 import { Empty, Loaded } from '../look/states';
 import { type Field, is, tryParse, write } from '../query/grammar';
@@ -143,7 +143,7 @@ function Doctor() {
       <ul>
         {advice.slice(0, 6).map((a) => (
           <li key={`${a.channel}${a.way}${a.code}${a.peer ?? ''}`}>
-            <Link href={`/channels?filter=name:${a.channel}`}>{a.channel}</Link> <span className="mono">{a.peer}</span> {a.text}: {a.mend}
+            <Link href={`/channels?filter=name:${a.channel}`}>{a.channel}</Link> <span className="mono">{a.peer}</span> <Told of={a.text} />: <Told of={a.mend} />
           </li>
         ))}
       </ul>
@@ -208,7 +208,7 @@ function One({ id }: { id: string }) {
               <ul>
                 {list(f.open).map((a) => (
                   <li key={a.id}>
-                    {word('trouble', a.kind)}: {a.text} <Link href={`/quality-alerts?row=${a.id}`}>{t('quality.look')}</Link>
+                    {word('trouble', a.kind)}: <Told of={a.text} /> <Link href={`/quality-alerts?row=${a.id}`}>{t('quality.look')}</Link>
                   </li>
                 ))}
               </ul>

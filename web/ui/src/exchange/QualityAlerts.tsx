@@ -5,7 +5,7 @@ import { useMemo, useState } from 'react';
 import { api } from '../api/calls';
 import { type FeedAlert, list } from '../api/types';
 import { Link } from '../look/Link';
-import { When } from '../look/marks';
+import { When, Told } from '../look/marks';
 import { Page } from '../look/Page';
 import { Empty, Failed } from '../look/states';
 import type { Field } from '../query/grammar';
@@ -26,13 +26,13 @@ const fields: readonly Field[] = [
   { name: 'shadow', kind: 'word', values: ['true', 'false'] },
 ];
 
-function columnsOf({ t, number, word }: Speaker): Column<FeedAlert>[] {
+function columnsOf({ t, number, word, told }: Speaker): Column<FeedAlert>[] {
   return [
     { id: 'state', header: t('col.status'), width: 120, weight: 0.4, sort: 'state', cell: (a) => word('alert', a.state), text: (a) => a.state },
     { id: 'kind', header: t('col.kind'), width: 150, weight: 0.6, sort: 'kind', cell: (a) => word('trouble', a.kind), text: (a) => a.kind },
     { id: 'name', header: t('quality.feed'), width: 170, sort: 'name', cell: (a) => <span className="mono">{a.name}</span>, text: (a) => a.name },
     { id: 'channel', header: t('message.channel'), width: 130, sort: 'channel', cell: (a) => a.channel, text: (a) => a.channel },
-    { id: 'text', header: t('quality.what'), width: 300, weight: 2, cell: (a) => <span title={a.text}>{a.text}</span>, text: (a) => a.text },
+    { id: 'text', header: t('quality.what'), width: 300, weight: 2, cell: (a) => <span title={told(a.text)}>{told(a.text)}</span>, text: (a) => a.text },
     { id: 'last', header: t('quality.last'), width: 120, weight: 0.5, sort: 'last', cell: (a) => <When at={a.last} relative />, text: (a) => a.last },
     { id: 'count', header: t('quality.times'), width: 80, weight: 0.3, right: true, sort: 'count', cell: (a) => number(a.count), text: (a) => String(a.count) },
   ];
@@ -66,11 +66,11 @@ function One({ of }: { of: FeedAlert }) {
   return (
     <div className="stack">
       <p>
-        <strong>{word('trouble', of.kind)}</strong>: {of.text}
+        <strong>{word('trouble', of.kind)}</strong>: <Told of={of.text} />
       </p>
       {of.mend ? (
         <p>
-          {t('quality.mend')}: {of.mend}
+          {t('quality.mend')}: <Told of={of.mend} />
         </p>
       ) : null}
       <dl className="facts">

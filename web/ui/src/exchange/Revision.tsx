@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../api/calls';
 import { list, type MessageDetail } from '../api/types';
-import { When } from '../look/marks';
+import { When, Told } from '../look/marks';
 import { Failed, Note } from '../look/states';
 import { useWords } from '../words/words';
 
@@ -17,7 +17,7 @@ export function Belongs({ of }: { of: MessageDetail }) {
         <>
           <dt>{t('message.belongs')}</dt>
           <dd>
-            {a.disagrees || a.ambiguous ? <strong>{word('doubt', a.disagrees ? 'disagrees' : 'ambiguous')}</strong> : t('message.sure')} <span className="dim">{a.reason}</span>
+            {a.disagrees || a.ambiguous ? <strong>{word('doubt', a.disagrees ? 'disagrees' : 'ambiguous')}</strong> : t('message.sure')} <span className="dim"><Told of={a.reason} /></span>
           </dd>
         </>
       ) : null}
@@ -82,7 +82,7 @@ export function Repair({ of }: { of: MessageDetail }) {
             <ul>
               {list(mend.data.left).map((i) => (
                 <li key={`${i.location ?? ''}${i.rule ?? ''}`}>
-                  <span className="mono">{i.location}</span> {i.text}
+                  <span className="mono">{i.location}</span> <Told of={i.text} />
                 </li>
               ))}
             </ul>

@@ -5,7 +5,7 @@ import { useMemo, useState } from 'react';
 import { api } from '../api/calls';
 import { list, type ShadowChannel } from '../api/types';
 import { Link } from '../look/Link';
-import { When } from '../look/marks';
+import { When, Told } from '../look/marks';
 import { Page } from '../look/Page';
 import { Empty, Failed, Loaded, Note } from '../look/states';
 import type { Field } from '../query/grammar';
@@ -236,14 +236,14 @@ function Talks({ of: c }: { of: Detail }) {
 
 /** Doubts is who is not who they say, with both sides. */
 function Doubts({ of: k }: { of: NonNullable<Detail['conversations']>[number] }) {
-  const { t } = useWords();
+  const { t, told } = useWords();
   const doubted = list(k.devices).filter((d) => list(d.rivals).length > 0);
   if (doubted.length === 0) return null;
   return (
     <ul aria-label={t('shadow.rivals')}>
       {doubted.map((d) => (
         <li key={`${d.eui64 ?? ''}${d.serial ?? ''}`}>
-          {list(d.reasons).join('; ')}: {list(d.rivals).map((r) => `${[r.number, r.address, r.mac].filter(Boolean).join(' ')} (${r.said})`).join(' / ')}{' '}
+          {list(d.reasons).map((r) => told(r)).join('; ')}: {list(d.rivals).map((r) => `${[r.number, r.address, r.mac].filter(Boolean).join(' ')} (${told(r.said)})`).join(' / ')}{' '}
           <Link href="/quality-alerts?filter=kind:spoofed">{t('quality.look')}</Link>
         </li>
       ))}
@@ -272,7 +272,7 @@ function Adopt({ of: c }: { of: Detail }) {
         </Note>
       ) : null}
       <Note kind={c.way.kind === 'none' ? 'warn' : 'info'}>
-        <strong>{word('takeover', c.way.kind)}</strong>: {c.way.text}
+        <strong>{word('takeover', c.way.kind)}</strong>: <Told of={c.way.text} />
       </Note>
       {c.way.kind === 'none' ? null : may ? (
         <div className="row">
@@ -300,14 +300,14 @@ function Adopt({ of: c }: { of: Detail }) {
           <ul>
             {list(d.notes).map((n) => (
               <li key={`${n.severity} ${n.place} ${n.text}`}>
-                <strong>{t(`moving.left.${n.severity}`)}</strong> {n.place}: {n.text}
+                <strong>{t(`moving.left.${n.severity}`)}</strong> {n.place}: <Told of={n.text} />
               </li>
             ))}
           </ul>
           <ol>
             {list(d.steps).map((s) => (
               <li key={s.title}>
-                <strong>{s.title}</strong>: {s.text} {s.back ? <span className="dim">({t('shadow.back')}: {s.back})</span> : null}
+                <strong><Told of={s.title} /></strong>: <Told of={s.text} /> {s.back ? <span className="dim">({t('shadow.back')}: <Told of={s.back} />)</span> : null}
               </li>
             ))}
           </ol>

@@ -28,7 +28,7 @@ function unitsText(l: Lifecycle): string {
     .join(', ');
 }
 
-function columnsOf({ t, number, day, age }: Speaker): Column<Lifecycle>[] {
+function columnsOf({ t, number, day, age, told }: Speaker): Column<Lifecycle>[] {
   return [
     { id: 'manufacturer', header: t('attribute.manufacturer'), width: 130, sort: 'manufacturer', cell: (l) => l.manufacturer || <Blank />, text: (l) => l.manufacturer },
     { id: 'model', header: t('attribute.model'), width: 160, sort: 'model', cell: (l) => l.model || <Blank />, text: (l) => l.model },
@@ -42,7 +42,7 @@ function columnsOf({ t, number, day, age }: Speaker): Column<Lifecycle>[] {
       text: (l) => l.endOfSupport ?? '',
     },
     { id: 'status', header: t('col.status'), width: 120, sort: 'status', cell: (l) => <VerdictMark of={l.status} />, text: (l) => l.status },
-    { id: 'reason', header: t('col.reason'), width: 180, weight: 1.5, cell: (l) => <span title={l.reason}>{l.reason}</span>, text: (l) => l.reason ?? '' },
+    { id: 'reason', header: t('col.reason'), width: 180, weight: 1.5, cell: (l) => <span title={told(l.reason)}>{told(l.reason)}</span>, text: (l) => l.reason ?? '' },
     {
       id: 'units',
       header: t('col.units'),

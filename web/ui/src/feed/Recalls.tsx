@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import { api } from '../api/calls';
 import { list, type Recall } from '../api/types';
 import { Link } from '../look/Link';
-import { VerdictMark } from '../look/marks';
+import { VerdictMark, Told } from '../look/marks';
 import { Page } from '../look/Page';
 import { Empty } from '../look/states';
 import type { Field } from '../query/grammar';
@@ -73,7 +73,7 @@ function RecallPanel({ of: r }: { of: Recall }) {
             <Link href={`/devices/${encodeURIComponent(w.device)}`}>{w.name || w.device}</Link>
             <span className="dim">{w.unit || t('word.unknown')}</span>
             <VerdictMark of={w.status} />
-            {w.reason ? <span className="dim">{w.reason}</span> : null}
+            {w.reason ? <span className="dim"><Told of={w.reason} /></span> : null}
           </li>
         ))}
       </ul>

@@ -11,6 +11,7 @@ import { allSaid } from '../asset/said';
 import { type Speaker, useWords } from '../words/words';
 import css from './import.module.css';
 import type { MatchedRow, Report, RowProblem } from './report';
+import { Told } from '../look/marks';
 
 const kinds = ['conflict', 'probable', 'new', 'exact'] as const;
 
@@ -121,7 +122,7 @@ function Problems({ of, more }: { of: RowProblem[]; more: number }) {
       <ul>
         {of.slice(0, 100).map((p, i) => (
           <li key={i}>
-            {p.column ? t('wizard.cell', { n: p.line, column: p.column }) : t('wizard.at', { n: p.line })}: {p.text}
+            {p.column ? t('wizard.cell', { n: p.line, column: p.column }) : t('wizard.at', { n: p.line })}: <Told of={p.text} />
           </li>
         ))}
       </ul>

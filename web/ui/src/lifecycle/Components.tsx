@@ -6,7 +6,7 @@ import { api } from '../api/calls';
 import { type ComponentRecord, type ComponentSupport, list } from '../api/types';
 import { useAct } from '../look/act';
 import { Link } from '../look/Link';
-import { Blank } from '../look/marks';
+import { Blank, Told } from '../look/marks';
 import { Page } from '../look/Page';
 import { Empty, Failed, Loaded } from '../look/states';
 import type { Field } from '../query/grammar';
@@ -26,14 +26,14 @@ const fields: readonly Field[] = [
   { name: 'devices', kind: 'number' },
 ];
 
-function columnsOf({ t, number, day, word }: Speaker): Column<ComponentSupport>[] {
+function columnsOf({ t, number, day, word, told }: Speaker): Column<ComponentSupport>[] {
   return [
     { id: 'name', header: t('col.component'), width: 200, weight: 1.5, sort: 'name', cell: (c) => c.name, text: (c) => c.name },
     { id: 'version', header: t('component.version'), width: 120, sort: 'version', cell: (c) => c.version || <Blank />, text: (c) => c.version },
     { id: 'state', header: t('ledger.state'), width: 140, sort: 'state', cell: (c) => <span className="chip">{word('life', c.state)}</span>, text: (c) => c.state },
     { id: 'ends', header: t('lifecycle.ends'), width: 120, sort: 'ends', cell: (c) => (c.ends ? day(c.ends) : <Blank />), text: (c) => c.ends ?? '' },
     { id: 'from', header: t('component.from'), width: 140, sort: 'from', cell: (c) => t(`component.from.${c.from}`), text: (c) => c.from },
-    { id: 'reason', header: t('col.reason'), width: 220, weight: 1.5, cell: (c) => <span title={c.reason}>{c.reason}</span>, text: (c) => c.reason },
+    { id: 'reason', header: t('col.reason'), width: 220, weight: 1.5, cell: (c) => <span title={told(c.reason)}>{told(c.reason)}</span>, text: (c) => c.reason },
     { id: 'models', header: t('nav.models'), width: 90, weight: 0.3, right: true, sort: 'inModels', cell: (c) => number(c.inModels), text: (c) => String(c.inModels) },
     { id: 'devices', header: t('home.devices'), width: 90, weight: 0.3, right: true, sort: 'devices', cell: (c) => number(c.devices), text: (c) => String(c.devices) },
   ];
@@ -74,7 +74,7 @@ function Panel({ of: c }: { of: ComponentSupport }) {
   return (
     <div className="stack">
       <p>
-        {word('life', c.state)}: {c.reason}
+        {word('life', c.state)}: <Told of={c.reason} />
       </p>
       {c.purl ? <p className="mono">{c.purl}</p> : null}
       <h3>{t('component.in', { n: number(c.inModels), devices: number(c.devices) })}</h3>

@@ -6,7 +6,7 @@ import { api } from '../api/calls';
 import { list, type ModelRecord, type Standing } from '../api/types';
 import { useAct } from '../look/act';
 import { Link } from '../look/Link';
-import { Blank } from '../look/marks';
+import { Blank, Told } from '../look/marks';
 import { Page } from '../look/Page';
 import { Empty, Failed, Loaded, Note } from '../look/states';
 import type { Field } from '../query/grammar';
@@ -28,7 +28,7 @@ const fields: readonly Field[] = [
   { name: 'devices', kind: 'number' },
 ];
 
-function columnsOf({ t, number, day, word }: Speaker): Column<Standing>[] {
+function columnsOf({ t, number, day, word, told }: Speaker): Column<Standing>[] {
   return [
     { id: 'manufacturer', header: t('attribute.manufacturer'), width: 130, sort: 'manufacturer', cell: (s) => s.manufacturer || <Blank />, text: (s) => s.manufacturer },
     { id: 'model', header: t('attribute.model'), width: 190, weight: 1.5, sort: 'model', cell: (s) => s.model, text: (s) => s.model },
@@ -36,7 +36,7 @@ function columnsOf({ t, number, day, word }: Speaker): Column<Standing>[] {
     { id: 'ends', header: t('lifecycle.ends'), width: 120, sort: 'ends', cell: (s) => (s.ends ? day(s.ends) : <Blank />), text: (s) => s.ends ?? '' },
     { id: 'responsibility', header: t('ledger.responsible'), width: 140, sort: 'responsibility', cell: (s) => word('life', s.responsibility), text: (s) => s.responsibility },
     { id: 'cyber', header: t('ledger.cyber'), width: 110, weight: 0.4, sort: 'cyber524b', cell: (s) => <span title={s.cyberReason}>{word('life', s.cyber524b)}</span>, text: (s) => s.cyber524b },
-    { id: 'reason', header: t('col.reason'), width: 200, weight: 1.5, cell: (s) => <span title={s.reason}>{s.reason}</span>, text: (s) => s.reason },
+    { id: 'reason', header: t('col.reason'), width: 200, weight: 1.5, cell: (s) => <span title={told(s.reason)}>{told(s.reason)}</span>, text: (s) => s.reason },
     { id: 'devices', header: t('home.devices'), width: 80, weight: 0.3, right: true, sort: 'devices', cell: (s) => number(s.devices), text: (s) => String(s.devices) },
   ];
 }
@@ -69,7 +69,7 @@ function RecordPanel({ of: s }: { of: Standing }) {
   return (
     <div className="stack">
       <p>
-        {word('life', s.state)}: {s.reason}
+        {word('life', s.state)}: <Told of={s.reason} />
       </p>
       {s.responsibility === 'open' || s.responsibility === 'lapsed' ? <Note kind="warn">{t(s.responsibility === 'open' ? 'ledger.open' : 'ledger.lapsed')}</Note> : null}
       <p className="dim">{s.cyberReason}</p>

@@ -5,7 +5,7 @@ import { api } from '../api/calls';
 import type { RecallTask } from '../api/types';
 import { useAct } from '../look/act';
 import { Link } from '../look/Link';
-import { Blank, VerdictMark, When } from '../look/marks';
+import { Blank, VerdictMark, When, Told } from '../look/marks';
 import { Page } from '../look/Page';
 import { Empty, Failed } from '../look/states';
 import type { Field } from '../query/grammar';
@@ -76,7 +76,7 @@ function TaskPanel({ of: r }: { of: RecallTask }) {
     <div className="stack">
       <p>{r.title}</p>
       {r.action ? <p>{r.action}</p> : null}
-      <p className="dim">{r.reason}</p>
+      <p className="dim"><Told of={r.reason} /></p>
       <p>
         <Link href={`/devices/${encodeURIComponent(r.device)}`}>{r.name}</Link> {r.serialNumber ? <span className="mono dim">{r.serialNumber}</span> : null}
       </p>

@@ -177,3 +177,9 @@ export function When({ at, relative = false }: { at: string | undefined; relativ
     </Tooltip>
   );
 }
+
+/** Told is a sentence of the server in the language of its reader. */
+export function Told({ of }: { of: string | undefined }) {
+  const { told } = useWords();
+  return <>{told(of)}</>;
+}

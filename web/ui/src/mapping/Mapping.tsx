@@ -5,7 +5,7 @@ import { useEffect, useId, useState } from 'react';
 import { api } from '../api/calls';
 import { list, type MappingPreview, type MappingShown } from '../api/types';
 import desk from '../look/desk.module.css';
-import { When } from '../look/marks';
+import { When, Told } from '../look/marks';
 import { Page } from '../look/Page';
 import { Failed, Loaded, Note } from '../look/states';
 import { useMay } from '../shell/session';
@@ -100,7 +100,7 @@ function Editor({ shown }: { shown: MappingShown }) {
 }
 
 function Result({ of: p }: { of: MappingPreview }) {
-  const { t, number } = useWords();
+  const { t, number, word } = useWords();
   return (
     <>
       <h2>{t('mappings.result')}</h2>
@@ -126,7 +126,7 @@ function Result({ of: p }: { of: MappingPreview }) {
           <ul className={css['issues']}>
             {list(p.issues).map((i, n) => (
               <li key={n}>
-                <span className="mono">{i.location}</span> {i.severity}: {i.text}
+                <span className="mono">{i.location}</span> {word('issue', i.severity)}: <Told of={i.text} />
               </li>
             ))}
           </ul>

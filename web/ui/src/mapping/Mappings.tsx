@@ -6,6 +6,7 @@ import { Link } from '../look/Link';
 import { Page } from '../look/Page';
 import { Empty, Loaded } from '../look/states';
 import { useWords } from '../words/words';
+import { Told } from '../look/marks';
 
 /** Mappings lists how messages become FHIR, and back. */
 export function Mappings() {
@@ -42,7 +43,7 @@ export function Mappings() {
                         <td>
                           <Link href={`/mappings/${m.name}`}>{m.name}</Link>
                         </td>
-                        <td>{m.title}</td>
+                        <td><Told of={m.title} /></td>
                         <td>
                           {m.from} → {m.to}
                         </td>

@@ -5,7 +5,7 @@ import { api } from '../api/calls';
 import type { Letter } from '../api/types';
 import { useAct } from '../look/act';
 import { Link } from '../look/Link';
-import { When } from '../look/marks';
+import { When, Told } from '../look/marks';
 import { Page } from '../look/Page';
 import { Empty, Failed, Note } from '../look/states';
 import type { Field } from '../query/grammar';
@@ -22,15 +22,15 @@ const fields: readonly Field[] = [
   { name: 'due', kind: 'time' },
 ];
 
-function columnsOf({ t, word, number }: Speaker): Column<Letter>[] {
+function columnsOf({ t, word, number, told }: Speaker): Column<Letter>[] {
   return [
     { id: 'at', header: t('col.time'), width: 150, sort: 'at', cell: (l) => <When at={l.at} />, text: (l) => l.at },
     { id: 'target', header: t('letters.target'), width: 140, sort: 'target', cell: (l) => l.name, text: (l) => l.name },
     { id: 'state', header: t('letters.state'), width: 110, weight: 0.4, sort: 'state', cell: (l) => <span className="chip">{word('letter', l.state)}</span>, text: (l) => l.state },
-    { id: 'title', header: t('letters.notice'), width: 280, weight: 2, cell: (l) => l.notice.title, text: (l) => l.notice.title },
+    { id: 'title', header: t('letters.notice'), width: 280, weight: 2, cell: (l) => told(l.notice.title), text: (l) => l.notice.title },
     { id: 'kind', header: t('col.kind'), width: 150, cell: (l) => <span className="mono">{l.notice.kind}</span>, text: (l) => l.notice.kind },
     { id: 'tries', header: t('letters.tries'), width: 80, weight: 0.3, sort: 'tries', right: true, cell: (l) => number(l.tries), text: (l) => String(l.tries) },
-    { id: 'error', header: t('letters.error'), width: 260, weight: 1.6, cell: (l) => l.lastError ?? '', text: (l) => l.lastError ?? '' },
+    { id: 'error', header: t('letters.error'), width: 260, weight: 1.6, cell: (l) => told(l.lastError), text: (l) => l.lastError ?? '' },
     { id: 'due', header: t('letters.due'), width: 140, sort: 'due', off: true, cell: (l) => (l.state === 'waiting' ? <When at={l.due} relative /> : ''), text: (l) => l.due },
   ];
 }
@@ -71,7 +71,7 @@ function LetterPanel({ letter: l }: { letter: Letter }) {
   const { t, word, number } = useWords();
   return (
     <div className="stack">
-      {l.lastError ? <Note kind="warn">{l.lastError}</Note> : null}
+      {l.lastError ? <Note kind="warn"><Told of={l.lastError} /></Note> : null}
       <dl className="facts">
         <dt>{t('letters.target')}</dt>
         <dd>

@@ -6,7 +6,7 @@ import { api } from '../api/calls';
 import { list, type Target } from '../api/types';
 import { useAct } from '../look/act';
 import { Link } from '../look/Link';
-import { When } from '../look/marks';
+import { When, Told } from '../look/marks';
 import { Page } from '../look/Page';
 import { Empty, Failed, Note } from '../look/states';
 import type { Field } from '../query/grammar';
@@ -91,7 +91,7 @@ function Standing({ of }: { of: string }) {
     <>
       <dt>{t('targets.behind')}</dt>
       <dd>
-        {number(one.behind)} {one.lastError ? <span className="dim">{one.lastError}</span> : null}
+        {number(one.behind)} {one.lastError ? <span className="dim"><Told of={one.lastError} /></span> : null}
       </dd>
       {one.nextTry ? (
         <>
@@ -123,7 +123,7 @@ function TargetPanel({ target: x }: { target: Target }) {
     });
   return (
     <div className="stack">
-      {x.lastError ? <Note kind="warn">{x.lastError}</Note> : null}
+      {x.lastError ? <Note kind="warn"><Told of={x.lastError} /></Note> : null}
       <dl className="facts">
         <dt>{t('targets.way')}</dt>
         <dd>

@@ -5,7 +5,7 @@ import { type FormEvent, useMemo, useState } from 'react';
 import { api } from '../api/calls';
 import { list, type PatchOrder } from '../api/types';
 import { useAct } from '../look/act';
-import { KevMark, SeverityMark, When } from '../look/marks';
+import { KevMark, SeverityMark, When, Told } from '../look/marks';
 import { Page } from '../look/Page';
 import { Empty, Failed, Loaded, Note } from '../look/states';
 import type { Field } from '../query/grammar';
@@ -174,7 +174,7 @@ function OrderPanel({ of: o }: { of: PatchOrder }) {
       <p>
         {word('patchword', o.means)}: <span className="dim">{o.meansReason}</span>
       </p>
-      {o.why ? <Note kind="warn">{o.why}</Note> : null}
+      {o.why ? <Note kind="warn"><Told of={o.why} /></Note> : null}
       <p className="mono">{list(o.weaknesses).join(', ')}</p>
       <h3>{t('patch.windows')}</h3>
       <ul className="bare stack tight">

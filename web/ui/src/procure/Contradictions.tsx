@@ -4,7 +4,7 @@ import { useMemo } from 'react';
 import { api } from '../api/calls';
 import { type Contradiction, list } from '../api/types';
 import { Link } from '../look/Link';
-import { SeverityMark, When } from '../look/marks';
+import { SeverityMark, When, Told } from '../look/marks';
 import { Page } from '../look/Page';
 import { Empty } from '../look/states';
 import type { Field } from '../query/grammar';
@@ -25,13 +25,13 @@ const fields: readonly Field[] = [
   { name: 'devices', kind: 'number' },
 ];
 
-function columnsOf({ t, number, word }: Speaker): Column<Contradiction>[] {
+function columnsOf({ t, number, word, told }: Speaker): Column<Contradiction>[] {
   return [
     { id: 'severity', header: t('col.severity'), width: 110, weight: 0.5, sort: 'severity', cell: (c) => <SeverityMark of={c.severity} />, text: (c) => c.severity },
     { id: 'manufacturer', header: t('attribute.manufacturer'), width: 130, sort: 'manufacturer', cell: (c) => c.manufacturer, text: (c) => c.manufacturer },
     { id: 'model', header: t('attribute.model'), width: 180, sort: 'model', cell: (c) => c.model, text: (c) => c.model },
-    { id: 'says', header: t('contradiction.says'), width: 240, weight: 2, cell: (c) => <span title={c.says}>{c.says}</span>, text: (c) => c.says },
-    { id: 'against', header: t('contradiction.against'), width: 140, sort: 'against', cell: (c) => c.against, text: (c) => c.against },
+    { id: 'says', header: t('contradiction.says'), width: 240, weight: 2, cell: (c) => <span title={told(c.says)}>{told(c.says)}</span>, text: (c) => c.says },
+    { id: 'against', header: t('contradiction.against'), width: 140, sort: 'against', cell: (c) => told(c.against), text: (c) => c.against },
     { id: 'state', header: t('decide.state'), width: 120, weight: 0.5, sort: 'state', cell: (c) => word('decision', c.state ?? 'open'), text: (c) => c.state ?? '' },
     { id: 'since', header: t('col.firstSeen'), width: 120, weight: 0.5, sort: 'since', cell: (c) => <When at={c.since} relative />, text: (c) => c.since ?? '' },
     { id: 'devices', header: t('home.devices'), width: 80, weight: 0.3, right: true, sort: 'devices', cell: (c) => number(c.devices), text: (c) => String(c.devices) },
@@ -60,7 +60,7 @@ export function Contradictions() {
         side={(_, c) =>
           c ? (
             <div className="stack">
-              <p>{c.text}</p>
+              <p><Told of={c.text} /></p>
               <div className="row">
                 {may('finding:triage') ? <DecideButton ids={[c.id]} done={again} /> : null}
                 <Link href={`/findings/${encodeURIComponent(c.id)}`}>{t('contradiction.devices')}</Link>

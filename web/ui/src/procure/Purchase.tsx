@@ -6,7 +6,7 @@ import { api } from '../api/calls';
 import { list, type Purchase, type PurchaseReason } from '../api/types';
 import { type Acting, useAct } from '../look/act';
 import { Documents } from '../lifecycle/Documents';
-import { When } from '../look/marks';
+import { When, Told } from '../look/marks';
 import { Page } from '../look/Page';
 import { Failed, Loaded, Note } from '../look/states';
 import { useMay } from '../shell/session';
@@ -50,7 +50,7 @@ function Shown({ of: p }: { of: Purchase }) {
     >
       {act.error ? <Failed error={act.error} /> : null}
       <p>
-        {p.assessment.summary} <span className="dim">({p.assessment.policy})</span>
+        <Told of={p.assessment.summary} /> <span className="dim">({p.assessment.policy})</span>
       </p>
       <Reasons of={reasons.filter((r) => !r.met)} purchase={p} act={act} title={t('purchase.against')} />
       <div className="grid2">
@@ -61,7 +61,7 @@ function Shown({ of: p }: { of: Purchase }) {
           <ul className="bare stack tight">
             {list(p.assessment.clauses).map((c) => (
               <li key={c.name}>
-                {c.text}
+                <Told of={c.text} />
                 <div className="mono dim">{list(c.rules).join(', ')}</div>
               </li>
             ))}
@@ -101,7 +101,7 @@ function Reasons({ of, title, purchase, act }: { of: PurchaseReason[]; title: st
               <tr key={r.rule}>
                 <td>{word('stage', r.demand)}</td>
                 <td className="mono">{r.rule}</td>
-                <td>{r.text}</td>
+                <td><Told of={r.text} /></td>
                 {purchase && act ? (
                   <td>
                     {r.accepted ? (

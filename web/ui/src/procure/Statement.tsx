@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { api } from '../api/calls';
 import { list, type StatementDetail } from '../api/types';
 import { Link } from '../look/Link';
-import { SeverityMark, When } from '../look/marks';
+import { SeverityMark, When, Told } from '../look/marks';
 import { Page } from '../look/Page';
 import { Loaded, Note } from '../look/states';
 import { useMay } from '../shell/session';
@@ -171,7 +171,7 @@ function Against({ of: s }: { of: StatementDetail }) {
               </Link>
               <span className="dim">{c.against}</span>
             </span>
-            <div>{c.text}</div>
+            <div><Told of={c.text} /></div>
           </li>
         ))}
       </ul>

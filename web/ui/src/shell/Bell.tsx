@@ -4,7 +4,7 @@ import { Bell as BellIcon } from 'lucide-react';
 import { api } from '../api/calls';
 import { list, type Notice } from '../api/types';
 import { Link } from '../look/Link';
-import { When } from '../look/marks';
+import { When, Told } from '../look/marks';
 import { Loaded } from '../look/states';
 import { useWords } from '../words/words';
 import { useFollow } from './live';
@@ -72,10 +72,10 @@ function One({ notice: n, read }: { notice: Notice; read: () => void }) {
       </div>
       {n.href ? (
         <Link href={n.href} onClick={read}>
-          {n.title}
+          <Told of={n.title} />
         </Link>
       ) : (
-        <span>{n.title}</span>
+        <span><Told of={n.title} /></span>
       )}
     </li>
   );

@@ -14,7 +14,7 @@ const shapes: Record<State, string> = { good: '●', warn: '▲', bad: '■', un
 
 /** Health is one dot for how Bedrail itself is doing, and why. */
 export function Health() {
-  const { t, percent, number, bytes } = useWords();
+  const { t, percent, number, bytes, told } = useWords();
   const may = useMay();
   const system = useQuery({ queryKey: ['system'], queryFn: ({ signal }) => api.system(signal), enabled: may('system:read'), refetchInterval: 30_000 });
   const feeds = useQuery({ queryKey: ['feeds'], queryFn: ({ signal }) => api.feeds(signal), enabled: may('feed:read'), refetchInterval: 300_000 });
@@ -30,7 +30,7 @@ export function Health() {
     { name: 'health.capture', state: !s || capture.length === 0 ? 'unknown' : capture.some((c) => c.error) || lost > 0.01 ? 'bad' : lost > 0 ? 'warn' : 'good', text: capture.length === 0 ? t('health.noCapture') : t('health.lost', { share: percent(lost), n: dropped }) },
     { name: 'health.feeds', state: !feeds.data ? 'unknown' : stale > 0 ? 'warn' : 'good', text: stale > 0 ? t('health.stale', { n: stale }) : t('health.feedCount', { n: list(feeds.data?.items).length }) },
     { name: 'health.disk', state: !s ? 'unknown' : s.disk.state === 'ok' ? 'good' : s.disk.state === 'low' ? 'warn' : 'bad', text: s ? t('health.free', { free: bytes(s.disk.free) }) : '' },
-    { name: 'health.store', state: !s ? 'unknown' : s.store.readOnly ? 'bad' : 'good', text: s?.store.readOnly ? (s.store.why ?? '') : t('health.writable') },
+    { name: 'health.store', state: !s ? 'unknown' : s.store.readOnly ? 'bad' : 'good', text: s?.store.readOnly ? told(s.store.why) : t('health.writable') },
     { name: 'health.stream', state: !s ? 'unknown' : s.bus.state === 'down' ? 'bad' : s.bus.state === 'behind' ? 'warn' : 'good', text: s ? t('health.waiting', { n: number(s.bus.pending) }) : '' },
   ];
   const watching = list(sensors.data?.items).filter((x) => x.state !== 'revoked' && x.state !== 'invited');

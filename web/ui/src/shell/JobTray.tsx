@@ -11,6 +11,7 @@ import { type Key, useWords } from '../words/words';
 import { useFollow } from './live';
 import { useMay } from './session';
 import css from './shell.module.css';
+import { Told } from '../look/marks';
 
 const states: Record<string, Key> = {
   queued: 'job.queued',
@@ -58,7 +59,7 @@ export function useJobs() {
 
 /** JobView is one job: how far, how fast, how long still, what went wrong. */
 export function JobView({ job }: { job: Job }) {
-  const { t, span, bytes, number, word } = useWords();
+  const { t, span, bytes, number, word, told } = useWords();
   const client = useQueryClient();
   const [error, setError] = useState<unknown>(null);
   const amount = (n: number) => (job.unit === 'bytes' ? bytes(n) : `${number(n)} ${job.unit ? word('unit', job.unit) : ''}`.trim());
@@ -75,12 +76,12 @@ export function JobView({ job }: { job: Job }) {
   return (
     <div className="stack tight">
       <div className="row">
-        <strong className="grow">{job.title}</strong>
+        <strong className="grow"><Told of={job.title} /></strong>
         <span className="chip">{t(states[job.state] ?? 'word.unknown')}</span>
       </div>
       {runs(job) ? (
         <>
-          <Progress label={job.title} value={job.total > 0 ? job.done / job.total : undefined} />
+          <Progress label={told(job.title)} value={job.total > 0 ? job.done / job.total : undefined} />
           <div className="row dim">
             <span className="num grow">
               {job.total > 0 ? t('job.of', { done: amount(job.done), total: amount(job.total) }) : amount(job.done)}
@@ -93,7 +94,7 @@ export function JobView({ job }: { job: Job }) {
           </div>
         </>
       ) : null}
-      {job.message ? <p className="dim">{job.message}</p> : null}
+      {job.message ? <p className="dim"><Told of={job.message} /></p> : null}
       {job.resumable ? (
         <div className="row">
           <span className="grow dim num">{job.total > 0 ? t('job.of', { done: amount(job.done), total: amount(job.total) }) : amount(job.done)}</span>
@@ -118,7 +119,7 @@ export function JobView({ job }: { job: Job }) {
           <ul>
             {errors.slice(0, 50).map((e, i) => (
               <li key={i}>
-                <span className="mono">{e.place}</span> {e.text}
+                <span className="mono">{e.place}</span> <Told of={e.text} />
               </li>
             ))}
           </ul>

@@ -7,7 +7,7 @@ import { api } from '../api/calls';
 import { useRangeOfTime } from '../api/scope';
 import { type Finding, list, type Summary } from '../api/types';
 import { Link } from '../look/Link';
-import { SeverityMark, When } from '../look/marks';
+import { SeverityMark, When, Told } from '../look/marks';
 import { Loaded, Note } from '../look/states';
 import { type Key, useWords } from '../words/words';
 import { useMay } from './session';
@@ -343,7 +343,7 @@ export function ExecutiveHome({ of: s }: { of: Summary }) {
           <div key={f.name} className={`card ${css['figure']}`}>
             <span className={css['name']}>{t(f.name)}</span>
             <span className={`num ${css['value']}`}>{f.value}</span>
-            <span className="dim">{f.text}</span>
+            <span className="dim"><Told of={f.text} /></span>
             {f.more ? f.more.href.startsWith('/emergency') ? <a href={`${f.more.href}?lang=${locale}`}>{t(f.more.name)}</a> : <Link href={f.more.href}>{t(f.more.name)}</Link> : null}
           </div>
         ))}

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Radio } from 'lucide-react';
 import { api } from '../api/calls';
 import { list } from '../api/types';
-import { When } from '../look/marks';
+import { When, Told } from '../look/marks';
 import { Page } from '../look/Page';
 import { Empty, Loaded, Note } from '../look/states';
 import { Progress } from '../look/Progress';
@@ -19,7 +19,7 @@ export function System() {
           <>
             {list(s.warnings).map((w) => (
               <Note key={w.code + w.detail} kind="warn">
-                <strong>{w.detail}</strong> {w.mend}
+                <strong><Told of={w.detail} /></strong> <Told of={w.mend} />
               </Note>
             ))}
             {s.store.readOnly ? <Note kind="warn">{t('system.readOnly', { why: s.store.why ?? '' })}</Note> : null}

@@ -7,7 +7,7 @@ import { api } from '../api/calls';
 import { Problem } from '../api/client';
 import { type Advisory, list } from '../api/types';
 import { Link } from '../look/Link';
-import { Blank, KevMark, SeverityMark, VerdictMark, When } from '../look/marks';
+import { Blank, KevMark, SeverityMark, VerdictMark, When, Told } from '../look/marks';
 import { Page } from '../look/Page';
 import { Empty, Loaded, Note } from '../look/states';
 import { useFollow } from '../shell/live';
@@ -170,7 +170,7 @@ function HowKnown({ of: a }: { of: Advisory }) {
     <>
       {[...reasons.values()].slice(0, 3).map((f) => (
         <div key={f.id}>
-          {f.reason} <span className="dim">({t('advisory.matched', { by: word('match', f.by), sources: list(f.sources).join(', ') })})</span>
+          <Told of={f.reason} /> <span className="dim">({t('advisory.matched', { by: word('match', f.by), sources: list(f.sources).join(', ') })})</span>
         </div>
       ))}
     </>
@@ -262,7 +262,7 @@ function Beds({ of: a }: { of: Advisory }) {
                   <td>
                     {word('level', d.reached.level)} {d.reached.assumed ? <span className="chip">{t('rank.assumed')}</span> : null}
                   </td>
-                  <td className="dim">{d.status === 'undecidable' ? d.reason : d.reached.why}</td>
+                  <td className="dim"><Told of={d.status === 'undecidable' ? d.reason : d.reached.why} /></td>
                   <td>
                     <When at={d.lastSeen} relative />
                   </td>
@@ -548,7 +548,7 @@ function Models({ of: a }: { of: Advisory }) {
                   <VerdictMark of={f.status} />
                 </td>
                 <td className="right">{number(f.devices)}</td>
-                <td className="dim">{f.reason}</td>
+                <td className="dim"><Told of={f.reason} /></td>
                 <td>{word('decision', f.state)}</td>
               </tr>
             ))}

@@ -11,6 +11,7 @@ import { useFollow } from '../shell/live';
 import { useMay } from '../shell/session';
 import { useWords } from '../words/words';
 import css from './vuln.module.css';
+import { Told } from '../look/marks';
 
 /** ControlState is what recorded conversations say of a control, in a word. */
 export function ControlState({ of }: { of: string }) {
@@ -90,7 +91,7 @@ export function ControlTable({ of, named = false }: { of: Control[]; named?: boo
                 {list(c.allow).length > 0 ? <div className="dim">{t('controls.except', { list: list(c.allow).join(', ') })}</div> : null}
               </td>
               <td>
-                {c.reason}
+                <Told of={c.reason} />
                 {c.note ? <div className="dim">{c.note}</div> : null}
                 {list(c.against)
                   .slice(0, 3)

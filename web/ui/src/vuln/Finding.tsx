@@ -4,7 +4,7 @@ import { BedDouble } from 'lucide-react';
 import { api } from '../api/calls';
 import { type AffectedDevice, type FindingDetail, list } from '../api/types';
 import { Link } from '../look/Link';
-import { Blank, KevMark, SeverityMark, VerdictMark, When } from '../look/marks';
+import { Blank, KevMark, SeverityMark, VerdictMark, When, Told } from '../look/marks';
 import { Page } from '../look/Page';
 import { Empty, Loaded, Note } from '../look/states';
 import { useWords } from '../words/words';
@@ -132,8 +132,8 @@ function Why({ of: f }: { of: FindingDetail }) {
     <section className="card">
       <h2>{t('finding.why')}</h2>
       <div className="stack tight">
-        <p>{f.match.text || f.match.reason}</p>
-        {f.reason && f.reason !== f.match.reason ? <p>{f.reason}</p> : null}
+        <p>{f.match.text || <Told of={f.match.reason} />}</p>
+        {f.reason && f.reason !== f.match.reason ? <p><Told of={f.reason} /></p> : null}
         {f.status === 'undecidable' ? <Note kind="warn">{t(f.kind === 'contradiction' ? 'finding.contradictionText' : 'finding.undecidable')}</Note> : null}
         <dl className="facts">
           <dt>{t('attribute.model')}</dt>
@@ -251,7 +251,7 @@ function Beds({ of, reasons = false }: { of: AffectedDevice[]; reasons?: boolean
               <td>
                 <Link href={`/devices/${encodeURIComponent(d.id)}`}>{d.name}</Link>
               </td>
-              {reasons ? <td>{d.reason}</td> : null}
+              {reasons ? <td><Told of={d.reason} /></td> : null}
               <td>
                 <When at={d.lastSeen} relative />
               </td>

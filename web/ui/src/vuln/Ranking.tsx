@@ -2,6 +2,7 @@ import type { FindingDetail } from '../api/types';
 import { list } from '../api/types';
 import { useWords } from '../words/words';
 import css from './vuln.module.css';
+import { Told } from '../look/marks';
 
 export type RankingOf = NonNullable<FindingDetail['ranking']>;
 
@@ -48,7 +49,7 @@ export function Ranked({ of: r }: { of: RankingOf }) {
               <td>
                 {word('level', i.level)} {i.assumed ? <span className="chip">{t('rank.assumed')}</span> : null}
               </td>
-              <td className="dim">{i.why}</td>
+              <td className="dim"><Told of={i.why} /></td>
             </tr>
           ))}
         </tbody>

@@ -1,18 +1,18 @@
 import { type ReactNode, useEffect, useMemo, useState } from 'react';
-import { type Catalogue, english, keep, load, type Locale, preferred, speaker, WordsContext } from './words';
+import { type Catalogue, english, keep, load, loadPhrases, type Locale, preferred, speaker, WordsContext } from './words';
 
 /** Speaking gives its children the words of the chosen language. */
 export function Speaking({ children }: { children: ReactNode }) {
   const [locale, setLocale] = useState<Locale>(preferred);
-  const [said, setSaid] = useState<{ locale: Locale; catalogue: Catalogue }>({
+  const [said, setSaid] = useState<{ locale: Locale; catalogue: Catalogue; phrases?: Awaited<ReturnType<typeof loadPhrases>> }>({
     locale: 'en',
     catalogue: english,
   });
   useEffect(() => {
     let stale = false;
-    void load(locale).then((catalogue) => {
+    void Promise.all([load(locale), loadPhrases(locale)]).then(([catalogue, phrases]) => {
       if (stale) return;
-      setSaid({ locale, catalogue });
+      setSaid({ locale, catalogue, phrases });
       document.documentElement.lang = locale;
     });
     return () => {
@@ -21,7 +21,7 @@ export function Speaking({ children }: { children: ReactNode }) {
   }, [locale]);
   const words = useMemo(
     () => ({
-      ...speaker(said.locale, said.catalogue),
+      ...speaker(said.locale, said.catalogue, said.phrases),
       choose: (next: Locale) => {
         keep(next);
         setLocale(next);

@@ -6,6 +6,7 @@
 import { createContext, useContext } from 'react';
 import type en from './en.json';
 import first from 'virtual:words/first';
+import { type Phrases, teller } from './told';
 
 export type Locale = 'en' | 'de' | 'fr' | 'es';
 export const locales: Record<Locale, string> = {
@@ -33,6 +34,8 @@ export interface Speaker {
   day: (at: string | undefined) => string;
   age: (at: string | undefined, now?: number) => string;
   span: (seconds: number) => string;
+  /** told says a sentence of the server, which came in English. */
+  told: (text: string | undefined) => string;
 }
 
 // Grows once, by what the screens say.
@@ -67,6 +70,20 @@ export async function load(locale: Locale): Promise<Catalogue> {
   }
 }
 
+/** loadPhrases fetches the phrasebooks of what the server says; English needs none. */
+export async function loadPhrases(locale: Locale): Promise<{ english: Phrases; own: Phrases } | undefined> {
+  if (locale === 'en') return undefined;
+  const from = async () => (await import('./told/en.json')).default;
+  switch (locale) {
+    case 'de':
+      return { english: await from(), own: (await import('./told/de.json')).default };
+    case 'fr':
+      return { english: await from(), own: (await import('./told/fr.json')).default };
+    case 'es':
+      return { english: await from(), own: (await import('./told/es.json')).default };
+  }
+}
+
 function isLocale(text: string): text is Locale {
   return text in locales;
 }
@@ -94,8 +111,8 @@ const steps: [Intl.RelativeTimeFormatUnit, number][] = [
   ['minute', 60],
 ];
 
-/** speaker makes the Speaker of a language from its catalogue. */
-export function speaker(locale: Locale, catalogue: Catalogue): Speaker {
+/** speaker makes the Speaker of a language from its catalogue and its phrasebook. */
+export function speaker(locale: Locale, catalogue: Catalogue, phrases?: { english: Phrases; own: Phrases }): Speaker {
   const plural = new Intl.PluralRules(locale);
   const numbers = new Intl.NumberFormat(locale);
   const percents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
@@ -121,9 +138,10 @@ export function speaker(locale: Locale, catalogue: Catalogue): Speaker {
     const d = text ? new Date(text) : undefined;
     return d && !Number.isNaN(d.getTime()) && d.getUTCFullYear() > 1 ? d : undefined;
   };
-  return {
+  const speaking: Speaker = {
     locale,
     t,
+    told: (text) => text ?? '',
     word: (group, value) => {
       if (!value) return unknown();
       const entry = catalogue[`${group}.${value}`];
@@ -160,6 +178,11 @@ export function speaker(locale: Locale, catalogue: Catalogue): Speaker {
       return `${numbers.format(Math.round(seconds / 360) / 10)} h`;
     },
   };
+  if (phrases) {
+    const tell = teller(speaking, phrases.english, phrases.own);
+    speaking.told = (text) => tell(text ?? '');
+  }
+  return speaking;
 }
 
 export interface Words extends Speaker {

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { english, load, loadPhrases, speaker, whole } from './words';
+
+await whole(() => Promise.resolve())();
+const german = speaker('de', await load('de'), await loadPhrases('de'));
+
+describe('a sentence of the server', () => {
+  it('is said in the language of its reader, with what stands in it', () => {
+    expect(german.told('it is in the catalogue of exploited weaknesses')).toBe('sie steht im Katalog ausgenutzter Schwachstellen');
+    expect(german.told('npm jquery 3.1.1 is in [1.0.3, 3.5.0)')).toBe('npm jquery 3.1.1 liegt in [1.0.3, 3.5.0)');
+    expect(german.told('support of 7 SP1 ended 2020-01-14')).toBe(`der Support von 7 SP1 endete am ${german.day('2020-01-14')}`);
+    expect(german.told('its clock is 7m0s behind, by the least delay of 68 messages')).toBe('seine Uhr geht 7 min nach, nach der kleinsten Verzögerung von 68 Nachrichten');
+  });
+  it('is said with the sentences that stand in it', () => {
+    expect(german.told('patient-monitor: it watches over a patient')).toBe(`${german.word('class', 'patient-monitor')}: es überwacht einen Patienten`);
+    expect(german.told('the software version is not known; bills are known of 1.6.1, 1.7.4, of which 1.6.1 is affected, 1.7.4 is affected')).toBe(
+      'die Softwareversion ist unbekannt; Stücklisten gibt es von 1.6.1, 1.7.4, davon 1.6.1 ist betroffen, 1.7.4 ist betroffen',
+    );
+    expect(german.told('IVM580979002 on icu-monitors: its clock is 7m0s behind, by the least delay of 5 messages')).toMatch(/^IVM580979002 auf icu-monitors: seine Uhr geht/);
+    expect(german.told('known by its EUI-64 00095CFFFE050001; and speaks from its own address 10.20.10.10')).toBe('bekannt durch EUI-64 00095CFFFE050001; und spricht von seiner eigenen Adresse 10.20.10.10 aus');
+  });
+  it('stays as it came where no phrasebook has it, and for who reads English', () => {
+    expect(german.told('The package pillow from 0 and before 8.3.2 are vulnerable')).toBe('The package pillow from 0 and before 8.3.2 are vulnerable');
+    expect(german.told('no answer: a word of a peer')).toBe('no answer: a word of a peer');
+    expect(german.told(undefined)).toBe('');
+    expect(speaker('en', english).told('it breaks its profile')).toBe('it breaks its profile');
+  });
+  it('is found quickly also where many are said, and does not hang on a long one', () => {
+    const began = performance.now();
+    for (let i = 0; i < 1000; i++) german.told(`npm package${i} 1.0.${i} is in [1.0.3, 3.5.0)`);
+    german.told('{ '.repeat(10_000));
+    german.told(`of ${'1 of '.repeat(290)}`);
+    expect(performance.now() - began).toBeLessThan(3000);
+  });
+});
