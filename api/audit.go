@@ -53,6 +53,11 @@ type AuditCheckpoint struct {
 	Note   string    `json:"note" doc:"The signed note (C2SP tlog-checkpoint); keep it elsewhere to notice later what was altered"`
 }
 
+// An AuditKey is what shows that a checkpoint is of this Bedrail.
+type AuditKey struct {
+	Key string `json:"key" doc:"NAME+HASH+KEY, an Ed25519 key as signed notes write it (C2SP signed-note). Whoever checks proofs has it from elsewhere than the proofs"`
+}
+
 type auditVerifyInput struct {
 	Checkpoint string `query:"checkpoint" maxLength:"8192" doc:"A signed checkpoint that was kept elsewhere"`
 }
@@ -102,6 +107,14 @@ func (a *API) registerAudit() {
 		func(ctx context.Context, by bedrail.Actor, _ *struct{}) (AuditCheckpoint, error) {
 			c, err := a.Audit.Checkpoint(ctx, by)
 			return AuditCheckpoint{c.Origin, c.Tree.N, c.Tree.Hash.String(), c.At, c.Note}, err
+		})
+	serve(a, route{Method: http.MethodGet, Path: "/audit/key", ID: "get-audit-key", Tag: "audit", Summary: "The public key that checkpoints are signed by"},
+		func(ctx context.Context, by bedrail.Actor, _ *struct{}) (AuditKey, error) {
+			key, err := a.Audit.Key(ctx, by)
+			if err != nil {
+				return AuditKey{}, err
+			}
+			return AuditKey{key}, nil
 		})
 	serve(a, route{Method: http.MethodGet, Path: "/audit/verify", ID: "verify-audit", Tag: "audit", Summary: "Compare the whole record with its tree, its checkpoints and its witnesses"},
 		func(ctx context.Context, by bedrail.Actor, in *auditVerifyInput) (audit.Report, error) {

@@ -52,6 +52,12 @@ func (l *Log) Checkpoint(ctx context.Context, by bedrail.Actor) (Checkpoint, err
 	return l.Store.LastAuditCheckpoint(ctx, by.Scope.Tenant)
 }
 
+// Key returns the public key that the record's checkpoints are signed by, as
+// golang.org/x/mod/sumdb/note writes it: NAME+HASH+KEY.
+func (l *Log) Key(ctx context.Context, by bedrail.Actor) (string, error) {
+	return l.Seal.Key(), l.ask(ctx, by, Verify)
+}
+
 // MayVerify reports why by may not verify the record, or nil.
 func (l *Log) MayVerify(ctx context.Context, by bedrail.Actor) error { return l.ask(ctx, by, Verify) }
 

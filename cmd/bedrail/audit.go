@@ -23,7 +23,7 @@ import (
 
 func (e *environment) auditCommand() *cobra.Command {
 	return group("audit", "Who did what, and proof that nobody altered it",
-		e.auditList(), e.auditVerify(), e.auditProve(), e.auditExport(), e.auditRepositories(), e.auditCheckpoint(), e.auditAcceptRestore())
+		e.auditList(), e.auditVerify(), e.auditProve(), e.auditExport(), e.auditRepositories(), e.auditCheckpoint(), e.auditKey(), e.auditAcceptRestore())
 }
 
 func (e *environment) auditList() *cobra.Command {
@@ -130,6 +130,18 @@ func (e *environment) verifyAsJob(ctx context.Context, conn *client, q url.Value
 	return json.Unmarshal(j.Result, report)
 }
 
+// givenKey reads a public key of a record, or the file that holds it.
+func givenKey(key string) (note.Verifiers, error) {
+	if text, err := os.ReadFile(key); err == nil {
+		key = string(text)
+	}
+	v, err := note.NewVerifier(trimLine(key))
+	if err != nil {
+		return nil, usage("--key: %v; it is what \"bedrail audit key\" prints, or a file with that", err)
+	}
+	return note.VerifierList(v), nil
+}
+
 func (e *environment) verifyExport(path, key string, held []string) (audit.Report, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -138,14 +150,9 @@ func (e *environment) verifyExport(path, key string, held []string) (audit.Repor
 	defer f.Close()
 	var known note.Verifiers
 	if key != "" {
-		if text, err := os.ReadFile(key); err == nil {
-			key = string(text)
+		if known, err = givenKey(key); err != nil {
+			return audit.Report{}, err
 		}
-		v, err := note.NewVerifier(trimLine(key))
-		if err != nil {
-			return audit.Report{}, usage("--key: %v", err)
-		}
-		known = note.VerifierList(v)
 	} else {
 		e.say("no --key was given: the export is compared with the key that it brings along, which shows that it is whole but not whose it is")
 	}
@@ -245,6 +252,25 @@ func (e *environment) auditCheckpoint() *cobra.Command {
 		}
 		return e.writeDocument(p, func(w io.Writer) error {
 			_, err := io.WriteString(w, p.Note)
+			return err
+		})
+	}}
+}
+
+func (e *environment) auditKey() *cobra.Command {
+	return &cobra.Command{Use: "key", Short: "Print the public key that checkpoints are signed by, for whoever checks proofs", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+		ctx, cancel := e.within(c.Context())
+		defer cancel()
+		conn, err := e.connect(ctx)
+		if err != nil {
+			return err
+		}
+		var k api.AuditKey
+		if err := conn.do(ctx, call{method: http.MethodGet, path: "/audit/key"}, &k); err != nil {
+			return err
+		}
+		return e.writeDocument(k, func(w io.Writer) error {
+			_, err := fmt.Fprintln(w, k.Key)
 			return err
 		})
 	}}

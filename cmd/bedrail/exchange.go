@@ -255,18 +255,18 @@ func (e *environment) messageVerifyProof() *cobra.Command {
 			}
 			return nil
 		}}
-	c.Flags().StringVar(&key, "key", "", "public `KEY` of the audit record, known from elsewhere")
+	c.Flags().StringVar(&key, "key", "", "public `KEY` of the audit record, or a file with it, known from elsewhere")
 	c.Flags().StringVar(&raw, "raw", "", "`FILE` with the bytes as they came, to compare")
 	return c
 }
 
 func proofKey(given, named string) (note.Verifiers, error) {
-	if given == "" {
-		given = named
+	if given != "" {
+		return givenKey(given)
 	}
-	v, err := note.NewVerifier(given)
+	v, err := note.NewVerifier(named)
 	if err != nil {
-		return nil, bedrail.Errorf(bedrail.Invalid, "the key %q cannot be read: %w", given, err)
+		return nil, bedrail.Errorf(bedrail.Invalid, "the key %q that the file names cannot be read: %w", named, err)
 	}
 	return note.VerifierList(v), nil
 }

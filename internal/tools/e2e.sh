@@ -2,8 +2,8 @@
 # Walks every screen of a running demonstration in Chromium: both themes, both
 # densities, axe, content security policy, console; then does the main tasks by
 # keyboard alone, goes through exposure as an analyst, a buyer and an auditor,
-# goes through discovery as a clinical engineer, tries what stands around every
-# page, takes every tour, prints, lets every event happen, and begins anew with a
+# goes through discovery as a clinical engineer, connects devices as an integration
+# engineer, tries what stands around every page, takes every tour, prints, lets every event happen, and begins anew with a
 # list of its own. Takes bin/bedrail.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -41,8 +41,8 @@ HOME=$out/home BEDRAIL_URL=$url BEDRAIL_USER=${login%% / *} BEDRAIL_PASSWORD=${l
 HOME=$out/home BEDRAIL_URL=$url BEDRAIL_USER=${login%% / *} BEDRAIL_PASSWORD=${login##* / } "${run[@]}" e2e/keyboard.mjs
 HOME=$out/home BEDRAIL_URL=$url BEDRAIL_USER=${login%% / *} BEDRAIL_PASSWORD=${login##* / } "${run[@]}" e2e/exposure.mjs
 HOME=$out/home BEDRAIL_URL=$url BEDRAIL_USER=${login%% / *} BEDRAIL_PASSWORD=${login##* / } "${run[@]}" e2e/discovery.mjs
-for script in shell tours print; do
-  HOME=$out/home BEDRAIL_URL=$url BEDRAIL_USER=${login%% / *} BEDRAIL_PASSWORD=${login##* / } "${run[@]}" e2e/$script.mjs
+for script in exchange shell tours print; do
+  BEDRAIL_PROGRAM=$program HOME=$out/home BEDRAIL_URL=$url BEDRAIL_USER=${login%% / *} BEDRAIL_PASSWORD=${login##* / } "${run[@]}" e2e/$script.mjs
 done
 # Last what can happen only once, in a hospital in which nothing did.
 HOME=$out/home BEDRAIL_URL=$url BEDRAIL_USER=${login%% / *} BEDRAIL_PASSWORD=${login##* / } "${run[@]}" e2e/events.mjs

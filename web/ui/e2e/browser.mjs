@@ -156,9 +156,10 @@ export async function routes(page, o) {
     '/shadow-channels',
     '/sensors',
   ];
-  const first = async (list) => {
+  const first = async (list, by = (item) => item.id) => {
     const answer = await page.request.get(`${o.url}/api/v1/${list}?limit=1`);
-    return answer.ok() ? (await answer.json()).items?.[0]?.id : undefined;
+    const item = answer.ok() ? (await answer.json()).items?.[0] : undefined;
+    return item && by(item);
   };
   const device = await first('devices');
   const finding = await first('findings');
@@ -167,6 +168,18 @@ export async function routes(page, o) {
     fixed.push(d, `${d}?tab=timeline`, `${d}?tab=exposures`, `${d}?tab=conversations`, `${d}?tab=posture`, `${d}?tab=behaviour`, `${d}?tab=exchange`, `${d}?tab=documents`, `${d}?tab=history`, `/devices?row=${device}`, '/devices?filter=class:infusion-pump+bed:no-such-bed', refusedPath);
   }
   if (finding) fixed.push(`/findings/${finding}`, `/findings?row=${finding}`);
+  const rest = {
+    '/advisories/': await first('findings', (f) => f.vulnerability),
+    '/purchases/': await first('purchases'),
+    '/mds2/': await first('mds2'),
+    '/sensors/': (await first('sensors', (s) => s.name)) ?? 'no-such-sensor',
+    '/lineage/': await first('messages'),
+    '/messages?row=': await first('messages'),
+    '/channels?row=': await first('channels', (c) => c.name),
+    '/bills?row=': await first('bills'),
+    '/recalls?row=': await first('recalls'),
+  };
+  for (const [path, id] of Object.entries(rest)) if (id) fixed.push(path + encodeURIComponent(id));
   return fixed;
 }
 

@@ -230,6 +230,7 @@ export const api = {
   released: (name: string, signal?: Signal) => call<Answer<'/released'>>('/released', { query: { name }, signal }),
   audit: rows('/audit'),
   checkpoint: (signal?: Signal) => get('/audit/checkpoint', signal),
+  auditKey: (signal?: Signal) => get('/audit/key', signal),
   startVerifyAudit: () => send('post', '/audit/verify'),
   verifyAudit: () => get('/audit/verify'),
   proof: (seq: number) => get('/audit/{seq}/proof', undefined, { seq }),

@@ -77,6 +77,7 @@ function Verification() {
   const { t, number } = useWords();
   const may = useMay();
   const checkpoint = useQuery({ queryKey: ['checkpoint'], queryFn: ({ signal }) => api.checkpoint(signal), retry: false });
+  const key = useQuery({ queryKey: ['audit-key'], queryFn: ({ signal }) => api.auditKey(signal), retry: false, enabled: may('audit:verify') });
   const [job, setJob] = useState<Job | undefined>(undefined);
   const verify = useMutation({
     // As a job, which tells how far it is and goes on when the page is left;
@@ -135,15 +136,8 @@ function Verification() {
             </span>
           )}
         </div>
-        {checkpoint.data?.note ? (
-          <CopyButton value={checkpoint.data.note}>
-            {({ copied, copy }) => (
-              <Button variant="subtle" onClick={copy}>
-                {copied ? t('act.copied') : t('audit.copyCheckpoint')}
-              </Button>
-            )}
-          </CopyButton>
-        ) : null}
+        {checkpoint.data?.note ? <Copied of={checkpoint.data.note} text={t('audit.copyCheckpoint')} /> : null}
+        {key.data ? <Copied of={key.data.key} text={t('audit.copyKey')} /> : null}
         {may('audit:verify') ? (
           <Button variant="default" data-verify loading={verify.isPending} onClick={() => verify.mutate()}>
             {t('audit.verify')}
@@ -151,6 +145,19 @@ function Verification() {
         ) : null}
       </div>
     </section>
+  );
+}
+
+function Copied({ of, text }: { of: string; text: string }) {
+  const { t } = useWords();
+  return (
+    <CopyButton value={of}>
+      {({ copied, copy }) => (
+        <Button variant="subtle" onClick={copy}>
+          {copied ? t('act.copied') : text}
+        </Button>
+      )}
+    </CopyButton>
   );
 }
 

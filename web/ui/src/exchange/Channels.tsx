@@ -4,6 +4,7 @@ import { Waypoints } from 'lucide-react';
 import { useMemo } from 'react';
 import { api } from '../api/calls';
 import { type Channel, list } from '../api/types';
+import { DeviceLink } from '../look/DeviceLink';
 import { Link } from '../look/Link';
 import { When, Told } from '../look/marks';
 import { Page } from '../look/Page';
@@ -262,7 +263,7 @@ function Waiting({ channel }: { channel: string }) {
           <ul>
             {open.map((g) => (
               <li key={g.id}>
-                <Link href={`/devices/${g.device}`}>{g.device}</Link> <When at={g.since} relative /> ({g.owner})
+                <DeviceLink id={g.device} /> <When at={g.since} relative /> ({g.owner})
               </li>
             ))}
           </ul>

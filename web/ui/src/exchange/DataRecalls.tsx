@@ -4,6 +4,7 @@ import { Undo2 } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { api } from '../api/calls';
 import { type DataRecall, type DataReceiver, list } from '../api/types';
+import { DeviceLink } from '../look/DeviceLink';
 import { Link } from '../look/Link';
 import { When } from '../look/marks';
 import { Page } from '../look/Page';
@@ -164,7 +165,7 @@ function One({ id }: { id: string }) {
             <dd>{word('recallState', r.state)}</dd>
             <dt>{t('col.device')}</dt>
             <dd>
-              <Link href={`/devices/${r.spec.device}`}>{r.spec.device}</Link>
+              <DeviceLink id={r.spec.device} />
             </dd>
             <dt>{t('datarecall.from')}</dt>
             <dd>

@@ -3,6 +3,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { api } from '../api/calls';
 import { list } from '../api/types';
+import { DeviceLink } from '../look/DeviceLink';
 import { Link } from '../look/Link';
 import { When } from '../look/marks';
 import { Page } from '../look/Page';
@@ -46,7 +47,7 @@ export function Lineage() {
                     {all.map((s) => (
                       <tr key={s.id} id={`stop-${s.id}`} tabIndex={-1} className={css['row']}>
                         <th scope="row">
-                          {t(`lineage.${s.kind}`)} {s.name}
+                          {t(`lineage.${s.kind}`)} {s.kind === 'bound' && s.name ? <DeviceLink id={s.name} /> : s.name}
                         </th>
                         <td className="mono">{s.text}</td>
                         <td className={css['more']}>{s.more}</td>
@@ -78,7 +79,7 @@ export function Lineage() {
                 {prove.error ? <Failed error={prove.error} /> : null}
                 {prove.isSuccess ? <Note kind="good">{t('lineage.saved')}</Note> : null}
                 <p>{t('lineage.verify')}</p>
-                <code className="block">{`bedrail message verify-proof ${id}.proof.json --raw message.bin --key "$(cat bedrail.key)"`}</code>
+                <code className="block">{`bedrail message verify-proof ${id}.proof.json --raw message.bin --key bedrail.key`}</code>
               </section>
             </div>
           );
@@ -118,7 +119,7 @@ function Picture({ of }: { of: Stop[] }) {
           )),
         )}
         {of.map((s) => (
-          <a key={s.id} href={`#stop-${s.id}`} aria-label={`${t(`lineage.${s.kind}`)} ${s.name} ${s.text}`} className={css['stop']}>
+          <a key={s.id} href={`#stop-${s.id}`} className={css['stop']}>
             <rect x={x(s)} y={centre(s, rows) - height / 2} width={width} height={height} rx={8} className={s.good ? css['box'] : css['bad']} />
             <text x={x(s) + 12} y={centre(s, rows) - 7} className={css['kind']}>
               {short(`${s.good ? '' : '⚠ '}${t(`lineage.${s.kind}`)} ${s.name}`, 20)}

@@ -4,6 +4,7 @@ import { Mails } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { api } from '../api/calls';
 import { list, type Message, type MessageIssue } from '../api/types';
+import { DeviceLink } from '../look/DeviceLink';
 import { Link } from '../look/Link';
 import { When, Told } from '../look/marks';
 import { Page } from '../look/Page';
@@ -94,7 +95,7 @@ function One({ id }: { id: string }) {
                 <>
                   <dt>{t('col.device')}</dt>
                   <dd>
-                    <Link href={`/devices/${m.device}`}>{m.device}</Link>
+                    <DeviceLink id={m.device} />
                   </dd>
                 </>
               ) : null}

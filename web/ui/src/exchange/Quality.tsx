@@ -4,6 +4,7 @@ import { useMemo } from 'react';
 import { useQuery } from '@tanstack/react-query';
 import { api } from '../api/calls';
 import { type FeedQuality, list } from '../api/types';
+import { DeviceLink } from '../look/DeviceLink';
 import { Link } from '../look/Link';
 import { When, Told } from '../look/marks';
 import { Page } from '../look/Page';
@@ -171,7 +172,7 @@ function One({ id }: { id: string }) {
               <>
                 <dt>{t('col.device')}</dt>
                 <dd>
-                  <Link href={`/devices/${f.device}`}>{f.device}</Link>
+                  <DeviceLink id={f.device} />
                 </dd>
               </>
             ) : null}

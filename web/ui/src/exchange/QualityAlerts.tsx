@@ -4,6 +4,7 @@ import { BellRing } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { api } from '../api/calls';
 import { type FeedAlert, list } from '../api/types';
+import { DeviceLink } from '../look/DeviceLink';
 import { Link } from '../look/Link';
 import { When, Told } from '../look/marks';
 import { Page } from '../look/Page';
@@ -92,7 +93,7 @@ function One({ of }: { of: FeedAlert }) {
           <>
             <dt>{t('col.device')}</dt>
             <dd>
-              <Link href={`/devices/${of.device}`}>{of.device}</Link>
+              <DeviceLink id={of.device} />
             </dd>
           </>
         ) : null}
