@@ -149,6 +149,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The public key that checkpoints are signed by */
+        get: operations["get-audit-key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit/repositories": {
         parameters: {
             query?: never;
@@ -3981,6 +3998,10 @@ export interface components {
             seq: number;
             to: string;
         };
+        AuditKey: {
+            /** @description NAME+HASH+KEY, an Ed25519 key as signed notes write it (C2SP signed-note). Whoever checks proofs has it from elsewhere than the proofs */
+            key: string;
+        };
         AuditReport: {
             /** Format: int64 */
             checkpoints: number;
@@ -4337,7 +4358,7 @@ export interface components {
         Column: {
             /** @enum {string} */
             as: "pseudonym" | "code" | "number" | "shift" | "year" | "age" | "postcode";
-            /** @description Place in the message, such as PID-8 or OBX-5 */
+            /** @description Place in the message, such as PID-8 or Observation.code; several with | between them: the first that says something counts */
             from: string;
             name: string;
         };
@@ -5193,7 +5214,7 @@ export interface components {
             suppressed: number;
             /**
              * Format: int64
-             * @description Messages that are no HL7 v2 or cannot be read
+             * @description Messages that cannot be read, are large, or of a kind of which no field is named
              */
             unread: number;
             /** Format: date-time */
@@ -5746,7 +5767,7 @@ export interface components {
             state: "draft" | "agreed";
             /** @description Who answers for it */
             steward?: string;
-            /** @description Of messages, such as ORU^R01; none is all */
+            /** @description Of messages, such as ORU^R01, Observation or Bundle; none is all */
             types?: string[];
             /** Format: int64 */
             version: number;
@@ -7817,7 +7838,7 @@ export interface components {
             smallestGroup: number;
             /** @description Who answers for it */
             steward?: string;
-            /** @description Of messages, such as ORU^R01; none is all */
+            /** @description Of messages, such as ORU^R01, Observation or Bundle; none is all */
             types?: string[];
             /**
              * Format: int64
@@ -9788,6 +9809,36 @@ export interface operations {
                 };
                 content: {
                     "application/jsonl": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-audit-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditKey"];
                 };
             };
             /** @description Error */
