@@ -47,6 +47,19 @@ func (a *API) registerReleases() {
 			}
 			return pageOf(all, in)
 		})
+	serve(a, route{Method: http.MethodGet, Path: "/release-places", ID: "list-release-places", Tag: tag, Summary: "List what of a message may leave, and in which forms",
+		About: "Fields of HL7 v2 and elements of FHIR R4 resources. What is not listed stays here; of HL7 v2 any field may also be a pseudonym, a moved time or its year."},
+		func(ctx context.Context, by bedrail.Actor, in *ListInput) (List[release.Place], error) {
+			s, err := a.releases()
+			if err != nil {
+				return List[release.Place]{}, err
+			}
+			all, err := s.Places(ctx, by)
+			if err != nil {
+				return List[release.Place]{}, err
+			}
+			return pageOf(all, in)
+		})
 	serve(a, route{Method: http.MethodGet, Path: "/releases/{name}", ID: "get-release", Tag: tag, Summary: "One definition of a release"},
 		func(ctx context.Context, by bedrail.Actor, in *ReleaseInput) (release.Kept, error) {
 			s, err := a.releases()

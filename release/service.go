@@ -101,6 +101,14 @@ func (s *Service) ByName(ctx context.Context, by bedrail.Actor, name string) (Ke
 	return s.Store.ReleaseByName(ctx, s.scope(), name)
 }
 
+// Places lists what may leave, and in which forms.
+func (s *Service) Places(ctx context.Context, by bedrail.Actor) ([]Place, error) {
+	if err := s.everywhere(ctx, by, Read); err != nil {
+		return nil, err
+	}
+	return Places(), nil
+}
+
 // Put makes a definition or changes it. A changed one is a draft again, to
 // which a second person must agree.
 func (s *Service) Put(ctx context.Context, by bedrail.Actor, version int64, d Definition) (Kept, error) {

@@ -28,8 +28,8 @@ type image struct {
 	half     [2]imageHalf
 	calling  string
 	called   string
-	contexts map[byte]string // transfer syntax by presentation context
-	asked    time.Time       // for the association
+	contexts dicom.Skimmed // as they were answered
+	asked    time.Time     // for the association
 	caller   traffic.Direction
 }
 
@@ -60,7 +60,7 @@ type setFacts struct {
 }
 
 func newDICOM(s stream) *image {
-	m := &image{stream: s, contexts: map[byte]string{}}
+	m := &image{stream: s}
 	for d := range m.half {
 		m.half[d].of, m.half[d].dir = m, traffic.Direction(d)
 	}
@@ -68,7 +68,7 @@ func newDICOM(s stream) *image {
 }
 
 func (m *image) Held() int {
-	n := 0
+	n := m.contexts.Held()
 	for d := range m.half {
 		h := &m.half[d]
 		n += h.deframer.Held() + cap(h.command)
@@ -111,20 +111,16 @@ func (h *imageHalf) Unit(t dicom.PDUType, body []byte) {
 	m := h.of
 	switch t {
 	case dicom.AssociateRQ:
-		if a, err := dicom.ParseAssociate(body); err == nil {
+		if a, err := dicom.SkimAssociate(t, body); err == nil {
 			m.calling, m.called, m.asked, m.caller = a.CallingAE, a.CalledAE, h.at, h.dir
 			m.of(m.calling, m.called, h.at)
 		}
 	case dicom.AssociateAC:
-		a, err := dicom.ParseAssociate(body)
+		a, err := dicom.SkimAssociate(t, body)
 		if err != nil {
 			return
 		}
-		for _, c := range a.Contexts[:min(len(a.Contexts), 128)] {
-			if c.Result == dicom.Accepted && len(c.Transfer) == 1 {
-				m.contexts[c.ID] = c.Transfer[0]
-			}
-		}
+		m.contexts = a
 		m.opened(h.at, "associated")
 	case dicom.AssociateRJ:
 		m.opened(h.at, "association refused")
@@ -182,8 +178,8 @@ func (h *imageHalf) begin(c dicom.Command, context byte) {
 		return
 	}
 	s := &stored{command: c, mac: hmac.New(sha256.New, m.ears.digests.secret())}
-	if syntax, ok := m.contexts[context]; ok && !dicom.SyntaxOf(syntax).Deflated && m.ears.due(h.at) {
-		s.walk(dicom.SyntaxOf(syntax))
+	if syntax, ok := m.contexts.Syntax(context); ok && !syntax.Deflated && m.ears.due(h.at) {
+		s.walk(syntax)
 	}
 	h.store = s
 }

@@ -19,7 +19,7 @@ import (
 
 func (e *environment) releaseCommand() *cobra.Command {
 	return group("release", "What is given to analytics: only what is needed, of nobody, with the risk that is left",
-		e.releaseList(), e.releaseShow(), e.releasePut(), e.releaseAgree(), e.releaseRun(), e.releaseDone(), e.releaseTake(), e.releaseForget())
+		e.releaseList(), e.releasePlaces(), e.releaseShow(), e.releasePut(), e.releaseAgree(), e.releaseRun(), e.releaseDone(), e.releaseTake(), e.releaseForget())
 }
 
 func releasePath(name string, more ...string) string {
@@ -31,6 +31,13 @@ func (e *environment) releaseList() *cobra.Command {
 		{"name", false, func(k release.Kept) string { return k.Name }}, {"state", false, func(k release.Kept) string { return k.State }},
 		{"version", false, func(k release.Kept) string { return fmt.Sprint(k.Version) }}, {"recipient", false, func(k release.Kept) string { return k.Recipient }},
 		{"purpose", false, func(k release.Kept) string { return k.Purpose }}, {"smallestGroup", false, func(k release.Kept) string { return fmt.Sprint(k.SmallestGroup) }},
+	})
+}
+
+func (e *environment) releasePlaces() *cobra.Command {
+	return listCommand(e, "places", "List what of HL7 v2 and FHIR may leave, and in which forms", "/release-places", []column[release.Place]{
+		{"from", false, func(p release.Place) string { return p.From }}, {"kind", false, func(p release.Place) string { return p.Kind }},
+		{"of", true, func(p release.Place) string { return p.Of }}, {"forms", false, func(p release.Place) string { return strings.Join(p.Forms, " ") }},
 	})
 }
 

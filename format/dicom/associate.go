@@ -1,7 +1,6 @@
 package dicom
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -147,12 +146,16 @@ func ParseAssociate(body []byte) (Associate, error) {
 	if n := countItems(body[fixedAssociate:], itemContextRQ) + countItems(body[fixedAssociate:], itemContextAC); n > 0 {
 		a.Contexts = make([]Context, 0, n)
 	}
+	var transfers []string // of all contexts, in one piece
+	if n := countTransfers(body[fixedAssociate:]); n > 0 {
+		transfers = make([]string, 0, n)
+	}
 	err := items(body[fixedAssociate:], fixedAssociate, func(kind byte, v []byte, at int) error {
 		switch kind {
 		case itemApplication:
 			a.Application = uid(v)
 		case itemContextRQ, itemContextAC:
-			c, err := parseContext(v, at)
+			c, err := parseContext(v, at, &transfers)
 			a.Contexts = append(a.Contexts, c)
 			return err
 		case itemUser:
@@ -162,6 +165,71 @@ func ParseAssociate(body []byte) (Associate, error) {
 	})
 	return a, err
 }
+
+// A Skimmed association is what a listener needs of one: who calls whom, and
+// in which syntax each accepted context speaks.
+type Skimmed struct {
+	CalledAE, CallingAE string
+	contexts            []skimmedContext
+}
+
+const longestUID = 64 // PS3.5 9.1
+
+type skimmedContext struct {
+	id     byte
+	syntax Syntax
+}
+
+// SkimAssociate reads of the body of an A-ASSOCIATE-RQ or -AC, which t says, no
+// more than Skimmed holds. It keeps nothing of body, and fails where the items
+// that it reads are not whole.
+func SkimAssociate(t PDUType, body []byte) (Skimmed, error) {
+	var s Skimmed
+	if len(body) < fixedAssociate {
+		return s, fmt.Errorf("association of %d bytes, less than the %d of its fixed part", len(body), fixedAssociate)
+	}
+	s.CalledAE, s.CallingAE = title(body[4:20]), title(body[20:36])
+	err := items(body[fixedAssociate:], fixedAssociate, func(kind byte, v []byte, at int) error {
+		if t == AssociateAC && (kind == itemContextAC || kind == itemContextRQ) {
+			return s.context(v, at)
+		}
+		return nil
+	})
+	return s, err
+}
+
+// context remembers an answer that accepts one syntax.
+func (s *Skimmed) context(v []byte, at int) error {
+	if len(v) < 4 {
+		return fmt.Errorf("byte %d: presentation context %w", at, errShort)
+	}
+	var syntax []byte
+	n := 0
+	err := items(v[4:], at+4, func(kind byte, v []byte, _ int) error {
+		if kind == itemTransfer {
+			syntax, n = v, n+1
+		}
+		return nil
+	})
+	if err == nil && n == 1 && ContextResult(v[2]) == Accepted && len(s.contexts) < 128 && len(syntax) <= longestUID {
+		s.contexts = append(s.contexts, skimmedContext{v[0], SyntaxOf(uid(syntax))})
+	}
+	return err
+}
+
+// Syntax is the syntax in which an accepted context speaks, the last that was
+// said where it was answered twice.
+func (s *Skimmed) Syntax(id byte) (Syntax, bool) {
+	for i := len(s.contexts) - 1; i >= 0; i-- {
+		if s.contexts[i].id == id {
+			return s.contexts[i].syntax, true
+		}
+	}
+	return Syntax{}, false
+}
+
+// Held is how many bytes s keeps.
+func (s *Skimmed) Held() int { return cap(s.contexts) * (32 + longestUID) }
 
 // items calls each for the items in b, which begins at byte at of the body.
 func items(b []byte, at int, each func(kind byte, value []byte, at int) error) error {
@@ -192,23 +260,37 @@ func countItems(b []byte, kind byte) (n int) {
 	return n
 }
 
-func parseContext(v []byte, at int) (Context, error) {
+// countTransfers counts the transfer syntaxes of all contexts.
+func countTransfers(b []byte) (n int) {
+	for len(b) >= 4 && len(b) >= 4+int(be16(b[2:])) {
+		end := 4 + int(be16(b[2:]))
+		if (b[0] == itemContextRQ || b[0] == itemContextAC) && end >= 8 {
+			n += countItems(b[8:end], itemTransfer)
+		}
+		b = b[end:]
+	}
+	return n
+}
+
+// parseContext reads a context; its syntaxes are put behind those of others.
+func parseContext(v []byte, at int, transfers *[]string) (Context, error) {
 	if len(v) < 4 {
 		return Context{}, fmt.Errorf("byte %d: presentation context %w", at, errShort)
 	}
 	c := Context{ID: v[0], Result: ContextResult(v[2]), At: at - 4}
-	if n := countItems(v[4:], itemTransfer); n > 0 {
-		c.Transfer = make([]string, 0, n)
-	}
+	from := len(*transfers)
 	err := items(v[4:], at+4, func(kind byte, v []byte, _ int) error {
 		switch kind {
 		case itemAbstract:
 			c.Abstract = uid(v)
 		case itemTransfer:
-			c.Transfer = append(c.Transfer, uid(v))
+			*transfers = append(*transfers, uid(v))
 		}
 		return nil
 	})
+	if to := len(*transfers); to > from {
+		c.Transfer = (*transfers)[from:to:to]
+	}
 	return c, err
 }
 
@@ -314,11 +396,18 @@ func title(b []byte) string { return strings.Trim(string(b), " \x00") }
 
 // uid reads a UID, which some writers pad.
 func uid(b []byte) string {
-	b = bytes.TrimRight(b, " \x00")
+	b = unpadded(b)
 	if s := familiar(b); s != "" {
 		return s
 	}
 	return string(b)
+}
+
+func unpadded(b []byte) []byte {
+	for len(b) > 0 && (b[len(b)-1] == ' ' || b[len(b)-1] == 0) {
+		b = b[:len(b)-1]
+	}
+	return b
 }
 
 // familiar is a transfer syntax that nearly every association offers, once for

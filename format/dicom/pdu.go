@@ -1,6 +1,9 @@
 package dicom
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // A PDUType is the first byte of a protocol data unit (PS3.8 9.3).
 type PDUType byte
@@ -29,6 +32,10 @@ func (t PDUType) String() string {
 // 128 presentation contexts with many syntaxes and the longest user identity
 // stay below it.
 const MaxControlPDU = 1 << 18
+
+// firstRoom is how much room a control unit gets for its announcement alone:
+// nearly all fit, and one that only claims to be long takes no more.
+const firstRoom = 16 << 10
 
 // pduHeader is type, reserved byte and a length of four bytes.
 const pduHeader = 6
@@ -159,6 +166,7 @@ func (d *Deframer) openPDU(to Receiver) {
 		d.fail("a %v of %d bytes is beyond the limit of %d", t, length, MaxControlPDU)
 	case d.need == 0 && length > 0:
 		d.need = pduHeader + int(length)
+		d.held = slices.Grow(d.held, min(int(length), firstRoom))
 	default:
 		to.Unit(t, d.held[pduHeader:])
 		d.held, d.need = nil, 0 // an idle association keeps nothing of its beginning

@@ -368,15 +368,23 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
+// FuzzWire holds that whatever bytes say, they end, and that an association is
+// skimmed as it is read.
 func FuzzWire(f *testing.F) {
+	ac, _ := dicom.Associate{CalledAE: "A", CallingAE: "B", Contexts: []dicom.Context{{ID: 1, Transfer: []string{dicom.ExplicitLittle}}, {ID: 3, Result: dicom.UserRejected, Transfer: []string{"1.2"}}}}.Encode(dicom.AssociateAC)
+	f.Add(ac)
 	rq, _ := dicom.Associate{CalledAE: "A", CallingAE: "B", Contexts: []dicom.Context{{ID: 1, Abstract: "1.2", Transfer: []string{"1.2"}}}}.Encode(dicom.AssociateRQ)
 	f.Add(append(rq, dicom.AppendData(nil, 1, true, dicom.Command{Field: dicom.CEchoRQ}.Encode(), 0)...))
-	f.Fuzz(func(_ *testing.T, b []byte) {
+	f.Fuzz(func(t *testing.T, b []byte) {
 		var r recorder
 		var d dicom.Deframer
 		_ = d.Write(b, &r)
-		for _, body := range r.bodies {
+		for i, body := range r.bodies {
+			if r.units[i] == dicom.AssociateAC {
+				sameAssociation(t, body)
+			}
 			_, _ = dicom.ParseAssociate(body)
+			_, _ = dicom.SkimAssociate(r.units[i], body)
 			_, _ = dicom.ParseRejection(body)
 			_, _ = dicom.ParseAbortion(body)
 		}
@@ -384,6 +392,30 @@ func FuzzWire(f *testing.F) {
 			_, _ = dicom.ParseCommand(s)
 		}
 	})
+}
+
+// sameAssociation compares what is skimmed of an association with what is read.
+func sameAssociation(t *testing.T, body []byte) {
+	t.Helper()
+	a, err := dicom.ParseAssociate(body)
+	if err != nil {
+		return
+	}
+	s, err := dicom.SkimAssociate(dicom.AssociateAC, body)
+	if err != nil || s.CalledAE != a.CalledAE || s.CallingAE != a.CallingAE {
+		t.Fatalf("skimmed %+v, %v; want the titles of %+v", s, err, a)
+	}
+	want := map[byte]dicom.Syntax{}
+	for _, c := range a.Contexts {
+		if c.Result == dicom.Accepted && len(c.Transfer) == 1 && len(c.Transfer[0]) < 60 {
+			want[c.ID] = dicom.SyntaxOf(c.Transfer[0])
+		}
+	}
+	for id, syntax := range want {
+		if got, ok := s.Syntax(id); (!ok || got != syntax) && len(a.Contexts) <= 128 {
+			t.Errorf("context %d speaks %+v, %v; want %+v", id, got, ok, syntax)
+		}
+	}
 }
 
 // FuzzJSON reads the JSON model of others; what is taken is written and read

@@ -223,6 +223,8 @@ export const api = {
   stewardship: rows('/stewardship'),
   setStewardship: (name: string, to: Body<'/stewardship/{name}', 'put'>) => send('put', '/stewardship/{name}', to, { fill: { name } }),
   releases: rows('/releases'),
+  releasePlaces: rows('/release-places'),
+  forgetReleaseKey: (name: string, to: Body<'/releases/{name}/forget-key', 'post'>) => send('post', '/releases/{name}/forget-key', to, { fill: { name } }),
   release: (name: string, signal?: Signal) => get('/releases/{name}', signal, { name }),
   putRelease: (name: string, to: Body<'/releases/{name}', 'put'>) => send('put', '/releases/{name}', to, { fill: { name } }),
   agreeRelease: (name: string, version: number) => send('post', '/releases/{name}/agree', { version }, { fill: { name } }),
