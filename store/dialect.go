@@ -44,10 +44,12 @@ func sqliteDSN(path, vfs string, write bool) string {
 	}}
 	if write {
 		// A larger cache costs more than it saves: as long as the file is below
-		// 1 GiB, SQLite walks the whole of it at most commits.
+		// 1 GiB, SQLite walks the whole of it at most commits. The log is moved
+		// by a logMover; the writer does it where that has not come to it.
 		q = url.Values{"_txlock": {"immediate"}, "_pragma": {
 			"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "secure_delete(ON)",
-			"cache_size(-8192)", "temp_store(MEMORY)", "journal_size_limit(67108864)", "wal_autocheckpoint(8000)",
+			"cache_size(-8192)", "temp_store(MEMORY)", "journal_size_limit(67108864)", "wal_autocheckpoint(16000)",
+			"fullfsync(ON)", "checkpoint_fullfsync(ON)", // see joinLayer
 		}}
 	}
 	if vfs != "" {

@@ -29,7 +29,7 @@ func TestAWriteThatTheDiskRefusesHarmsNothing(t *testing.T) {
 	for name, refusal := range map[string]int32{"full": sqliteFull, "write error of a full disk": sqliteIOErrWrite} {
 		t.Run(name, func(t *testing.T) {
 			s := newShim(t, 0, false)
-			db, err := Open(context.Background(), Config{Path: filepath.Join(t.TempDir(), "bedrail.db"), VFS: s.name, Log: slog.New(slog.DiscardHandler)})
+			db, err := Open(context.Background(), s.below(Config{Path: filepath.Join(t.TempDir(), "bedrail.db"), Log: slog.New(slog.DiscardHandler)}))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -25,7 +25,7 @@ import (
 // that wait for each answer. The senders are in the same process and in the
 // figures.
 func BenchmarkExchangeFlush(b *testing.B) {
-	db, err := store.Open(context.Background(), store.Config{Path: filepath.Join(store.MemoryFolder(b), "bedrail.db"), VFS: store.FlushLayer(b, 2*time.Millisecond), Log: slog.New(slog.DiscardHandler)})
+	db, err := store.Open(context.Background(), store.SlowFlush(b, store.Config{Path: filepath.Join(store.MemoryFolder(b), "bedrail.db"), Log: slog.New(slog.DiscardHandler)}, 2*time.Millisecond))
 	if err != nil {
 		b.Fatal(err)
 	}

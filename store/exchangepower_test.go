@@ -40,7 +40,7 @@ func asIs(_ exchange.Twin, k exchange.Keeping) exchange.Keeping { return k }
 func recordExchangeRun(t *testing.T, messages int) (run *shim, acked, settled map[string]int) {
 	t.Helper()
 	run, acked, settled = newShim(t, 0, true), map[string]int{}, map[string]int{}
-	db, err := Open(context.Background(), Config{Path: filepath.Join(t.TempDir(), "bedrail.db"), VFS: run.name, Log: slog.New(slog.DiscardHandler)})
+	db, err := Open(context.Background(), run.below(Config{Path: filepath.Join(t.TempDir(), "bedrail.db"), Log: slog.New(slog.DiscardHandler), movePages: 100}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ type insert struct {
 
 // The numbers of rows that one statement may hold, largest first. They are few
 // so that statements stay prepared, and any number of rows needs few of them.
-func insertSizes() []int { return []int{64, 32, 16, 8, 4, 2, 1} }
+func insertSizes() []int { return []int{64, 32, 24, 16, 12, 10, 8, 7, 6, 5, 4, 3, 2, 1} }
 
 // newInsert prepares to write into, a table with its columns; tail may hold ON
 // CONFLICT.
@@ -85,7 +85,13 @@ func (i *insert) prepareFew(ctx context.Context, most int) error {
 
 func (d dialect) insertText(into string, columns, rows int, tail string) string {
 	var b strings.Builder
-	b.WriteString("INSERT INTO " + into + " VALUES ")
+	b.WriteString("INSERT ")
+	if d == sqlite {
+		// What fails has its transaction undone, or its savepoint: SQLite need not
+		// remember the pages of one statement for that.
+		b.WriteString("OR FAIL ")
+	}
+	b.WriteString("INTO " + into + " VALUES ")
 	for n := range rows * columns {
 		switch {
 		case n%columns != 0:

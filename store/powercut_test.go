@@ -28,28 +28,30 @@ const sector = 512
 func crashImage(ops []diskOp, n int, r *rand.Rand) map[string][]byte {
 	files := map[string][]byte{}
 	pending := map[string][]diskOp{}
-	for _, op := range ops[:n] {
+	at := map[string][]int{} // where the pending ones stand
+	for i, op := range ops[:n] {
 		switch op.kind {
 		case 's':
-			for _, p := range pending[op.file] {
+			before, _ := slices.BinarySearch(at[op.file], int(op.offset)) // what came while it lasted may be there or not
+			for _, p := range pending[op.file][:before] {
 				apply(files, p)
 			}
 			if _, ok := files[op.file]; !ok {
 				files[op.file] = nil // empty, and its name is safe
 			}
-			delete(pending, op.file)
+			pending[op.file], at[op.file] = pending[op.file][before:], at[op.file][before:]
 		case 'f':
 			for file, ops := range pending {
 				for i, p := range slices.Backward(ops) {
 					if p.kind == 'd' {
 						delete(files, file)
-						pending[file] = ops[i+1:]
+						pending[file], at[file] = ops[i+1:], at[file][i+1:]
 						break
 					}
 				}
 			}
 		default:
-			pending[op.file] = append(pending[op.file], op)
+			pending[op.file], at[op.file] = append(pending[op.file], op), append(at[op.file], i)
 		}
 	}
 	for _, ops := range pending {
@@ -144,8 +146,7 @@ func (p *powerRun) String() string                                 { return "tes
 func recordPowerRun(t *testing.T, changes int) *powerRun {
 	t.Helper()
 	run := &powerRun{shim: newShim(t, 0, true), acked: map[string]int{}}
-	db, err := Open(context.Background(), Config{
-		Path: filepath.Join(t.TempDir(), "bedrail.db"), VFS: run.shim.name, Log: slog.New(slog.DiscardHandler)})
+	db, err := Open(context.Background(), run.shim.below(Config{Path: filepath.Join(t.TempDir(), "bedrail.db"), Log: slog.New(slog.DiscardHandler), movePages: 100}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +191,7 @@ func recordPowerRun(t *testing.T, changes int) *powerRun {
 			t.Fatal(err)
 		}
 		mode := []string{"PASSIVE", "TRUNCATE", "RESTART"}[i%3]
-		if _, err := db.write.Exec(`PRAGMA wal_checkpoint(` + mode + `)`); err != nil {
+		if _, _, err := db.mover.move(db.write, `PRAGMA wal_checkpoint(`+mode+`)`); err != nil {
 			t.Fatal(err)
 		}
 	}

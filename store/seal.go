@@ -70,8 +70,8 @@ func (s *DB) flushTraces(ctx context.Context) error {
 		_, err := s.write.ExecContext(ctx, `VACUUM sealed_key, audit_event`)
 		return err
 	}
-	var busy, frames, moved int // secure_delete has overwritten the pages
-	return s.write.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &frames, &moved)
+	_, _, err := s.mover.move(s.write, emptyLog) // secure_delete has overwritten the pages
+	return err
 }
 
 // rewrapChunk is how many keys one transaction rewraps, so that others get

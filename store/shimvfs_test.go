@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -34,7 +35,7 @@ type shim struct {
 type diskOp struct {
 	kind   byte // 'w'rite, 't'runcate, 's'ync, 'd'elete, sync of the 'f'older
 	file   string
-	offset int64 // size for a truncate
+	offset int64 // size for a truncate; for a sync how many operations had gone by when it began
 	data   []byte
 }
 
@@ -55,31 +56,44 @@ type shimFile struct {
 	newLog bool
 }
 
-// at turns an address outside Go's heap into a pointer.
-func at(address uintptr) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&address)) }
+// SlowFlush gives the store of c a disk whose flush takes a given time, for tests
+// outside of this package.
+func SlowFlush(t testing.TB, c Config, flush time.Duration) Config {
+	return newShim(t, flush, false).below(c)
+}
 
-// call returns the function at a method's address; F is its type.
-func call[F any](method uintptr) F { return *(*F)(unsafe.Pointer(&struct{ uintptr }{method})) }
+// below puts the shim below the store of c.
+func (s *shim) below(c Config) Config {
+	c.VFS, c.flushLog = s.name, s.flushLog
+	return c
+}
 
-// method returns what is stored as the address of a top-level function.
-func method[F any](f F) uintptr { return *(*uintptr)(unsafe.Pointer(&f)) }
+// flushLog is what a logFlusher flushes with. Where operations are recorded the
+// record is the disk.
+func (s *shim) flushLog(file *os.File) error {
+	start, until := time.Now(), s.now()
+	s.pause()
+	var err error
+	if !s.recorded {
+		err = file.Sync()
+	}
+	s.syncs.Add(1)
+	s.syncing.Add(int64(time.Since(start)))
+	s.log(diskOp{kind: 's', file: filepath.Base(file.Name()), offset: int64(until)})
+	return err
+}
 
-type (
-	openFunc     = func(*libc.TLS, uintptr, uintptr, uintptr, int32, uintptr) int32
-	deleteFunc   = func(*libc.TLS, uintptr, uintptr, int32) int32
-	closeFunc    = func(*libc.TLS, uintptr) int32
-	writeFunc    = func(*libc.TLS, uintptr, uintptr, int32, int64) int32
-	truncateFunc = func(*libc.TLS, uintptr, int64) int32
-	syncFunc     = func(*libc.TLS, uintptr, int32) int32
-)
-
-// FlushLayer is a file layer whose flush takes a given time, for tests outside of
-// this package.
-func FlushLayer(t testing.TB, flush time.Duration) string { return newShim(t, flush, false).name }
+// pause blocks the thread, as a disk does; time.Sleep would be a millisecond
+// late.
+func (s *shim) pause() {
+	if s.flush > 0 {
+		pause := unix.NsecToTimespec(s.flush.Nanoseconds())
+		unix.Nanosleep(&pause, nil)
+	}
+}
 
 // newShim registers a shim; its name goes into Config.VFS. It stays registered
 // for the life of the test program.
-
 func newShim(t testing.TB, flush time.Duration, recorded bool) *shim {
 	t.Helper()
 	tls := libc.NewTLS()
@@ -199,17 +213,13 @@ func shimTruncate(tls *libc.TLS, file uintptr, size int64) int32 {
 
 func shimSync(tls *libc.TLS, file uintptr, flags int32) int32 {
 	f := opened(file)
-	start := time.Now()
-	if f.shim.flush > 0 {
-		// Block the thread, as a disk does; time.Sleep would be a millisecond late.
-		pause := unix.NsecToTimespec(f.shim.flush.Nanoseconds())
-		unix.Nanosleep(&pause, nil)
-	}
+	start, until := time.Now(), f.shim.now()
+	f.shim.pause()
 	rc := call[syncFunc](f.under.FxSync)(tls, file, flags)
 	f.shim.syncs.Add(1)
 	f.shim.syncing.Add(int64(time.Since(start)))
 	if rc == 0 {
-		f.shim.log(diskOp{kind: 's', file: f.name})
+		f.shim.log(diskOp{kind: 's', file: f.name, offset: int64(until)})
 	}
 	if rc == 0 && f.newLog {
 		f.shim.log(diskOp{kind: 'f'})

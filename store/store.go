@@ -51,6 +51,9 @@ type Config struct {
 	KeepSchema bool
 	// Lease is this node's right to write, where several share a PostgreSQL.
 	Lease *Lease
+
+	movePages int                  // see logMover; for tests
+	flushLog  func(*os.File) error // see logFlusher; for tests
 }
 
 // A DB is an open store.
@@ -64,6 +67,8 @@ type DB struct {
 	keys     *seal.Keyring
 	log      *slog.Logger
 	writer   *writer
+	mover    *logMover   // nil on PostgreSQL and where nothing is written
+	flusher  *logFlusher // likewise
 	keyring  recentKeys
 	prepared map[string]*sql.Stmt   // on the writer's connection and, once open, for it alone
 	refusal  atomic.Pointer[string] // why writes are refused, or nil
@@ -92,9 +97,15 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if err := s.closeUnless(s.migrate(ctx, c.KeepSchema)); err != nil {
 		return nil, fmt.Errorf("bringing the schema of the store up to date: %w", err)
 	}
+	if err := s.closeUnless(s.openMover(c)); err != nil {
+		return nil, err
+	}
 	s.writer = newWriter(s)
 	if err := s.closeUnless(s.writer.prepare(ctx)); err != nil {
 		return nil, fmt.Errorf("preparing the statements of the store: %w", err)
+	}
+	if err := s.closeUnless(s.openFlusher(ctx, c.flushLog)); err != nil {
+		return nil, fmt.Errorf("opening the write-ahead log of the store: %w", err)
 	}
 	go s.writer.run()
 	if err := s.checkKeys(ctx); err != nil {
@@ -126,7 +137,11 @@ func (s *DB) connect(c Config) error {
 			return bedrail.Errorf(bedrail.Unavailable, "making the folder of the store: %w", err)
 		}
 		s.dialect, s.path = sqlite, c.Path
-		writeDSN, readDSN = sqliteDSN(c.Path, c.VFS, true), sqliteDSN(c.Path, c.VFS, false)
+		layer, err := joinLayer(c.VFS)
+		if err != nil {
+			return err
+		}
+		writeDSN, readDSN = sqliteDSN(c.Path, layer, true), sqliteDSN(c.Path, c.VFS, false)
 	}
 	var err error
 	if s.write, err = sql.Open(s.dialect.driver(), writeDSN); err != nil {
@@ -152,11 +167,14 @@ func (s *DB) closeUnless(err error) error {
 }
 
 // Close finishes what was handed to the writer and closes the store.
-func (s *DB) Close() error {
+func (s *DB) Close() (err error) {
 	if s.writer != nil {
 		s.writer.close()
 	}
-	return errors.Join(s.read.Close(), s.write.Close())
+	if s.flusher != nil {
+		err = errors.Join(s.flusher.close(), s.mover.close())
+	}
+	return errors.Join(err, s.read.Close(), s.write.Close())
 }
 
 // Engine returns "sqlite" or "postgres".
@@ -207,5 +225,9 @@ func (s *DB) view(ctx context.Context, fn func(tx *sql.Tx) error) error {
 		return s.dialect.kind(fmt.Errorf("starting to read: %w", err))
 	}
 	defer tx.Rollback()
-	return s.dialect.kind(fn(tx))
+	err = s.dialect.kind(fn(tx))
+	if s.flusher != nil {
+		s.flusher.wait()
+	}
+	return err
 }

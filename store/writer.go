@@ -40,8 +40,6 @@ type writer struct {
 
 	patience *time.Timer // of ready
 
-	flushed func() // told of each commit; for tests, may be nil
-
 	closing sync.RWMutex // held for reading while a change is handed over
 	closed  bool         // guarded by closing
 }
@@ -124,6 +122,7 @@ func (w *writer) batch(first *change) {
 		}
 		return c
 	}
+	start := time.Now()
 	err, apart := w.attempt(next, false), false
 	for retry := 0; err != nil && again(err) && retry < maxRetries; retry++ {
 		if passing(err) {
@@ -139,14 +138,28 @@ func (w *writer) batch(first *change) {
 			return taken[i-1]
 		}, apart)
 	}
-	w.served = len(taken)
-	for _, c := range taken {
-		if c.err == nil && err != nil {
-			c.err = err
-		}
-		c.answer <- c.err
-	}
+	w.answer(taken, err, time.Since(start))
 	w.prepareWanted()
+	w.db.moveLog()
+}
+
+// answer answers those whose transaction is over.
+func (w *writer) answer(taken []*change, err error, work time.Duration) {
+	w.served = len(taken)
+	log := w.db.flusher
+	if log == nil {
+		answer(taken, err)
+		return
+	}
+	log.ended()
+	if err != nil {
+		answer(taken, errors.Join(err, log.flush()))
+		return
+	}
+	log.answer(taken, work)
+	if w.took = log.took; log.behind {
+		w.served = 0 // those are answered later
+	}
 }
 
 // prepareWanted keeps at hand what the last transaction would have liked to
@@ -216,6 +229,11 @@ func again(err error) bool {
 // nobody is there.
 func (w *writer) attempt(next func(meanwhile func()) *change, apart bool) error {
 	ctx := context.Background() // the batch outlives any one caller
+	if w.db.flusher != nil {
+		if err := w.db.flusher.failure(); err != nil {
+			return err
+		}
+	}
 	tx, err := w.db.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("starting a change: %w", err)
@@ -264,14 +282,14 @@ func (w *writer) attempt(next func(meanwhile func()) *change, apart bool) error 
 		return fmt.Errorf("writing the audit record: %w", err)
 	}
 	start := time.Now()
+	if w.db.flusher != nil {
+		w.db.flusher.committing()
+	}
 	if err := tx.Commit(); err != nil {
 		w.audit.forget()
 		return fmt.Errorf("flushing a change: %w", err)
 	}
 	w.took = time.Since(start)
-	if w.flushed != nil {
-		w.flushed()
-	}
 	return nil
 }
 
