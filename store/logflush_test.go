@@ -75,20 +75,21 @@ func TestNobodyIsToldOfWhatIsNotFlushed(t *testing.T) {
 func TestWorkGoesOnWhileTheDiskFlushes(t *testing.T) {
 	var mu sync.Mutex
 	flushing, overlapped := false, false
-	db := openLogged(t, func(f *os.File) error {
+	db := openLogged(t, func(*os.File) error {
 		mu.Lock()
 		flushing = true
 		mu.Unlock()
-		time.Sleep(100 * time.Microsecond)
+		time.Sleep(500 * time.Microsecond)
 		mu.Lock()
 		flushing = false
 		mu.Unlock()
-		return f.Sync()
+		return nil
 	})
 	var wg sync.WaitGroup
 	for caller := range 8 {
 		wg.Go(func() {
 			for i := range 100 {
+				time.Sleep(time.Duration(caller) * time.Millisecond) // not all come together
 				err := db.update(context.Background(), func(tx *sql.Tx) error {
 					time.Sleep(time.Millisecond) // the work is longer than the flush
 					mu.Lock()

@@ -96,7 +96,7 @@ func (m *logMover) look() error {
 		if pages-moved <= moveRest {
 			break
 		}
-		if pages, moved, err = m.move(m.db, moveLog); err != nil {
+		if _, _, err = m.move(m.db, moveLog); err != nil {
 			return err
 		}
 		if pages, moved, err = m.move(m.db, logState); err != nil {

@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 
 	"bedrail"
@@ -69,6 +70,7 @@ type DB struct {
 	writer   *writer
 	mover    *logMover   // nil on PostgreSQL and where nothing is written
 	flusher  *logFlusher // likewise
+	ending   sync.Once   // of both
 	keyring  recentKeys
 	prepared map[string]*sql.Stmt   // on the writer's connection and, once open, for it alone
 	refusal  atomic.Pointer[string] // why writes are refused, or nil
@@ -172,7 +174,7 @@ func (s *DB) Close() (err error) {
 		s.writer.close()
 	}
 	if s.flusher != nil {
-		err = errors.Join(s.flusher.close(), s.mover.close())
+		s.ending.Do(func() { err = errors.Join(s.flusher.close(), s.mover.close()) })
 	}
 	return errors.Join(err, s.read.Close(), s.write.Close())
 }
