@@ -33,7 +33,7 @@ function trouble(c: Channel): string {
   return c.broken || c.source.lastError || (failing ? `${failing.name}: ${failing.lastError ?? ''}` : '');
 }
 
-function columnsOf({ t, number, word }: Speaker): Column<Channel>[] {
+function columnsOf({ t, number, word, told }: Speaker): Column<Channel>[] {
   return [
     { id: 'name', header: t('col.name'), width: 160, sort: 'name', cell: (c) => c.name, text: (c) => c.name },
     { id: 'state', header: t('col.status'), width: 110, weight: 0.4, sort: 'state', cell: (c) => word('channel', c.state), text: (c) => c.state },
@@ -72,7 +72,7 @@ function columnsOf({ t, number, word }: Speaker): Column<Channel>[] {
           .join(', '),
     },
     { id: 'queued', header: t('exchange.queued'), width: 90, weight: 0.3, right: true, cell: (c) => number(queued(c)), text: (c) => String(queued(c)) },
-    { id: 'trouble', header: t('exchange.trouble'), width: 260, weight: 1.6, cell: (c) => <span title={trouble(c)}>{trouble(c)}</span>, text: (c) => trouble(c) },
+    { id: 'trouble', header: t('exchange.trouble'), width: 260, weight: 1.6, cell: (c) => <span title={told(trouble(c))}>{told(trouble(c))}</span>, text: (c) => trouble(c) },
   ];
 }
 
@@ -168,7 +168,7 @@ function One({ name }: { name: string }) {
           {change.error ? <Failed error={change.error} /> : null}
           {test.error ? <Failed error={test.error} /> : null}
           {test.data ? <Trial of={test.data} /> : null}
-          {trouble(c) ? <Note kind="warn">{trouble(c)}</Note> : null}
+          {trouble(c) ? <Note kind="warn"><Told of={trouble(c)} /></Note> : null}
           <dl className="facts">
             <dt>{t('col.status')}</dt>
             <dd>{word('channel', c.state)}</dd>

@@ -39,21 +39,21 @@ export function Bones({ rows = 8 }: { rows?: number }) {
 
 /** Failed says what went wrong, what to do, and the id to quote. */
 export function Failed({ error, retry }: { error: unknown; retry?: () => void }) {
-  const { t } = useWords();
+  const { t, told } = useWords();
   const p = error instanceof Problem ? error : undefined;
   const denied = p?.status === 403;
   const title = denied ? t('state.denied') : p ? p.title : t('state.unreachable');
   const detail = p ? p.detail : t('state.unreachableText');
   return (
     <div className={css['failed']} role="alert">
-      <h2>{title}</h2>
-      {detail ? <p>{detail}</p> : null}
+      <h2>{told(title)}</h2>
+      {detail ? <p>{told(detail)}</p> : null}
       {denied ? <p>{t('state.deniedText')}</p> : null}
       {p && p.places.length > 0 ? (
         <ul>
           {p.places.map((place, i) => (
             <li key={i}>
-              <span className="mono">{place.pointer}</span> {place.detail}
+              <span className="mono">{place.pointer}</span> {told(place.detail)}
             </li>
           ))}
         </ul>

@@ -190,7 +190,7 @@ function Odd({ of: s }: { of: StatementDetail }) {
         {problems.map((p, i) => (
           <li key={i}>
             {p.line > 0 ? <span className="dim">{t('policy.line', { n: number(p.line) })} </span> : null}
-            {p.text}
+            <Told of={p.text} />
           </li>
         ))}
       </ul>

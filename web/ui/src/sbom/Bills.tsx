@@ -5,7 +5,7 @@ import { Fragment, useMemo, useState } from 'react';
 import { api } from '../api/calls';
 import { type Bill, list } from '../api/types';
 import { Link } from '../look/Link';
-import { Blank, When } from '../look/marks';
+import { Blank, When, Told } from '../look/marks';
 import { Page } from '../look/Page';
 import { Empty, Loaded, Note } from '../look/states';
 import type { Field } from '../query/grammar';
@@ -31,7 +31,7 @@ export function modelText(m: { manufacturer: string; model: string; version?: st
   return m ? [m.manufacturer, m.model, m.version].filter(Boolean).join(' ') : '';
 }
 
-function columnsOf({ t, number }: Speaker): Column<Bill>[] {
+function columnsOf({ t, number, told }: Speaker): Column<Bill>[] {
   return [
     {
       id: 'model',
@@ -73,7 +73,7 @@ function columnsOf({ t, number }: Speaker): Column<Bill>[] {
       header: t('bills.missing'),
       width: 200,
       weight: 1.5,
-      cell: (b) => <span title={list(b.quality?.missing).join(', ')}>{list(b.quality?.missing).join(', ')}</span>,
+      cell: (b) => <span title={list(b.quality?.missing).map(told).join(', ')}>{list(b.quality?.missing).map(told).join(', ')}</span>,
       text: (b) => list(b.quality?.missing).join(' '),
     },
     {
@@ -175,7 +175,7 @@ function Quality({ of: b }: { of: Bill }) {
           <h3>{t('bills.missing')}</h3>
           <ul>
             {missing.map((m) => (
-              <li key={m}>{m}</li>
+              <li key={m}><Told of={m} /></li>
             ))}
           </ul>
         </>
