@@ -2917,6 +2917,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/release-places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what of a message may leave, and in which forms
+         * @description Fields of HL7 v2 and elements of FHIR R4 resources. What is not listed stays here; of HL7 v2 any field may also be a pseudonym, a moved time or its year.
+         */
+        get: operations["list-release-places"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/released": {
         parameters: {
             query?: never;
@@ -6220,6 +6240,16 @@ export interface components {
              */
             total: number;
         };
+        ListPlace: {
+            items: components["schemas"]["ReleasePlace"][];
+            /** @description Cursor of the next page; absent on the last one */
+            nextCursor?: string;
+            /**
+             * Format: int64
+             * @description Rows that match in all
+             */
+            total: number;
+        };
         ListPlaceNode: {
             items: components["schemas"]["PlaceNode"][];
             /** @description Cursor of the next page; absent on the last one */
@@ -7814,6 +7844,14 @@ export interface components {
             mend?: string;
             peer: components["schemas"]["ExchangePeer"];
             reason: string;
+        };
+        ReleasePlace: {
+            forms: string[];
+            from: string;
+            /** @enum {string} */
+            kind: "hl7v2" | "fhir";
+            /** @description Segment or type of resource */
+            of: string;
         };
         ReleasePut: {
             channels: string[];
@@ -15774,6 +15812,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListMismatch"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-release-places": {
+        parameters: {
+            query?: {
+                /** @description Filter, for example: class:infusion-pump severity>=high last_seen<7d */
+                filter?: string;
+                /** @description Fields with commas between them; a leading minus turns the order round */
+                sort?: string;
+                /** @description Rows on one page */
+                limit?: number;
+                /** @description nextCursor of the page before */
+                cursor?: string;
+                /** @description Jump to a row; not together with cursor */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPlace"];
                 };
             };
             /** @description Error */
