@@ -89,6 +89,9 @@ export async function go(page, o, path) {
 /** A filter that the server refuses: the page says so calmly, the browser logs the answer. */
 export const refusedPath = '/devices?filter=class:no-such-class';
 
+/** A thing that is not there; the browser logs that answer too. */
+export const missingPath = '/sensors/no-such-sensor';
+
 /** routes lists every page; those of a thing are found through their list. */
 export async function routes(page, o) {
   const fixed = [
@@ -172,7 +175,7 @@ export async function routes(page, o) {
     '/advisories/': await first('findings', (f) => f.vulnerability),
     '/purchases/': await first('purchases'),
     '/mds2/': await first('mds2'),
-    '/sensors/': (await first('sensors', (s) => s.name)) ?? 'no-such-sensor',
+    '/sensors/': await first('sensors', (s) => s.name),
     '/lineage/': await first('messages'),
     '/messages?row=': await first('messages'),
     '/channels?row=': await first('channels', (c) => c.name),
@@ -180,6 +183,7 @@ export async function routes(page, o) {
     '/recalls?row=': await first('recalls'),
   };
   for (const [path, id] of Object.entries(rest)) if (id) fixed.push(path + encodeURIComponent(id));
+  fixed.push(missingPath);
   return fixed;
 }
 

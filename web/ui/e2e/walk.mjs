@@ -6,7 +6,7 @@
 
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { go, launch, login, open, options, refusedPath, routes, violations } from './browser.mjs';
+import { go, launch, login, missingPath, open, options, refusedPath, routes, violations } from './browser.mjs';
 
 const o = options();
 let mock;
@@ -23,7 +23,7 @@ try {
     const { context, page, faults } = await open(browser, { scheme, density });
     const check = async (name) => {
       pages++;
-      const expected = name === refusedPath ? /status of 400/ : /(?!)/;
+      const expected = name === refusedPath ? /status of 400/ : name === missingPath ? /status of 404/ : /(?!)/;
       const found = [...(await violations(page)), ...faults.splice(0).filter((f) => !expected.test(f))];
       wrong.push(...found.map((f) => `${scheme} ${density} ${name}: ${f}`));
       process.stdout.write(`${found.length ? 'BAD' : 'ok '} ${scheme} ${density} ${name}\n${found.map((f) => `    ${f}\n`).join('')}`);

@@ -49,7 +49,7 @@ export function Lineage() {
                         <th scope="row">
                           {t(`lineage.${s.kind}`)} {s.kind === 'bound' && s.name ? <DeviceLink id={s.name} /> : s.name}
                         </th>
-                        <td className="mono">{s.text}</td>
+                        <td className="mono">{s.text || t('lineage.asItCame')}</td>
                         <td className={css['more']}>{s.more}</td>
                         <td>{s.seq === undefined ? '' : <Link href={`/audit?filter=seq:${s.seq}`}>{number(s.seq)}</Link>}</td>
                         <td>{s.at ? <When at={s.at} /> : ''}</td>
@@ -125,7 +125,7 @@ function Picture({ of }: { of: Stop[] }) {
               {short(`${s.good ? '' : '⚠ '}${t(`lineage.${s.kind}`)} ${s.name}`, 20)}
             </text>
             <text x={x(s) + 12} y={centre(s, rows) + 14} className={css['what']}>
-              {short(s.text, 20)}
+              {short(s.text || t('lineage.asItCame'), 20)}
             </text>
           </a>
         ))}
