@@ -22,6 +22,10 @@ import (
 // ten milliseconds.
 const windowSize = 20_000
 
+// walkMost is how many windows are walked to a page further down of what is
+// frequent.
+const walkMost = 8
+
 // isPlain reports whether t says what must hold, and not what must not.
 func isPlain(t query.Term) bool { return (t.Op == query.Has || t.Field == "") && !t.Not }
 
@@ -91,7 +95,7 @@ func timeSpan(op query.Op, v string, now time.Time) (from, until time.Time) {
 // seekMessages returns a page of what any message may have.
 func (s *DB) seekMessages(ctx context.Context, tx *sql.Tx, tenant string, l listing, req query.Request, now time.Time) (page query.Page[exchange.Message], err error) {
 	byName := len(req.Sort) == 0 || len(req.Sort) == 1 && req.Sort[0].Field == "id"
-	if !byName || req.Offset > 0 || !slices.ContainsFunc(req.Filter, mayBeRare) {
+	if !byName || !slices.ContainsFunc(req.Filter, mayBeRare) {
 		return messagePage(ctx, tx, l, req, now)
 	}
 	desc := len(req.Sort) == 0 || req.Sort[0].Desc
@@ -113,7 +117,10 @@ func (s *DB) seekMessages(ctx context.Context, tx *sql.Tx, tenant string, l list
 	if err != nil || page.Next != "" && page.Total >= l.countMost {
 		return page, err
 	}
-	seek, err := s.seekTerms(ctx, tx, tenant, req.Filter)
+	if page.Next == "" && page.Total*walkMost >= req.Offset+req.Limit && req.Offset > 0 {
+		return messagePage(ctx, tx, l, req, now) // so frequent that the page is not far
+	}
+	seek, err := s.seekTerms(ctx, tx, tenant, req.Filter, now)
 	if err != nil {
 		return page, err
 	}
@@ -217,9 +224,50 @@ var oddities = map[string]struct {
 	"severity": {[]string{"error", "fatal"}, []string{"information", "warning"}, `m.severity NOT IN ('', 'information', 'warning')`},
 }
 
+// deliveriesMost is how many deliveries of a destination are listed to find
+// their messages. Of a destination that gets more, messages are asked one by one.
+const deliveriesMost = 60_000
+
+// fewDeliveries reports whether t names destinations that got so few.
+func fewDeliveries(ctx context.Context, tx *sql.Tx, tenant string, t query.Term) (bool, error) {
+	if !isPlain(t) || slices.ContainsFunc(t.Values, func(v string) bool { return strings.HasSuffix(v, "*") }) {
+		return false, nil
+	}
+	var w where
+	n, of := 0, deliveriesOf(&w, tenant, t.Values)
+	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM (`+of+` LIMIT `+strconv.Itoa(deliveriesMost+1)+`) AS counted`, w.args...).Scan(&n)
+	return n <= deliveriesMost, err
+}
+
+// shortTime is how long a time may be for its messages to be walked rather
+// than those of a channel.
+const shortTime = 48 * time.Hour
+
+// ofShortTime reports whether f asks for a short time.
+func ofShortTime(f query.Filter, now time.Time) bool {
+	var from, until time.Time
+	for _, t := range f {
+		if t.Field != "received" || t.Not || len(t.Values) != 1 {
+			continue
+		}
+		a, b := timeSpan(t.Op, t.Values[0], now)
+		if a.After(from) {
+			from = a
+		}
+		if until.IsZero() || !b.IsZero() && b.Before(until) {
+			until = b
+		}
+	}
+	if until.IsZero() {
+		until = now
+	}
+	return !from.IsZero() && until.Sub(from) <= shortTime
+}
+
 // seekTerms finds what an index can be asked for.
-func (s *DB) seekTerms(ctx context.Context, tx *sql.Tx, tenant string, f query.Filter) (k seekWhere, err error) {
+func (s *DB) seekTerms(ctx context.Context, tx *sql.Tx, tenant string, f query.Filter, now time.Time) (k seekWhere, err error) {
 	var kinds []query.Term
+	short := ofShortTime(f, now)
 	for _, t := range f {
 		switch t.Field {
 		case "", "type", "sender":
@@ -227,11 +275,15 @@ func (s *DB) seekTerms(ctx context.Context, tx *sql.Tx, tenant string, f query.F
 				kinds = append(kinds, t)
 			}
 		case "channel":
-			if isPlain(t) {
+			if isPlain(t) && !short {
 				k.add(ofAChannel, "message_ledger", func(*where) {}) // its own condition is enough
 			}
 		case "destination":
-			if isPlain(t) && !slices.ContainsFunc(t.Values, func(v string) bool { return strings.HasSuffix(v, "*") }) {
+			few, err := fewDeliveries(ctx, tx, tenant, t)
+			if err != nil {
+				return k, err
+			}
+			if few {
 				k.add(byNames, "", func(w *where) { seekDestination(w, tenant, t.Values) })
 			}
 		case "state", "trust", "severity":
@@ -314,16 +366,20 @@ func queuedMessages(w *where, tenant string) string {
 // seekDestination asks the index of deliveries, which begins with the channel:
 // those are few, and each is found by one step.
 func seekDestination(w *where, tenant string, names []string) {
+	w.conditions = append(w.conditions, `m.id IN (`+deliveriesOf(w, tenant, names)+`)`)
+}
+
+func deliveriesOf(w *where, tenant string, names []string) string {
 	marks := make([]string, len(names))
 	for i, n := range names {
 		marks[i] = w.arg(n)
 	}
 	own := w.arg(tenant)
-	w.conditions = append(w.conditions, `m.id IN (SELECT d.message FROM delivery d WHERE d.tenant = `+own+` AND d.destination IN (`+strings.Join(marks, ", ")+`) AND d.channel IN (
+	return `SELECT d.message FROM delivery d WHERE d.tenant = ` + own + ` AND d.destination IN (` + strings.Join(marks, ", ") + `) AND d.channel IN (
 		WITH RECURSIVE known (name) AS (
-			SELECT MIN(c.channel) FROM delivery c WHERE c.tenant = `+own+`
-			UNION ALL SELECT (SELECT MIN(c.channel) FROM delivery c WHERE c.tenant = `+own+` AND c.channel > known.name) FROM known WHERE known.name IS NOT NULL)
-		SELECT name FROM known WHERE name IS NOT NULL))`)
+			SELECT MIN(c.channel) FROM delivery c WHERE c.tenant = ` + own + `
+			UNION ALL SELECT (SELECT MIN(c.channel) FROM delivery c WHERE c.tenant = ` + own + ` AND c.channel > known.name) FROM known WHERE known.name IS NOT NULL)
+		SELECT name FROM known WHERE name IS NOT NULL)`
 }
 
 // A kind is who sends what.

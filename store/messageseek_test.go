@@ -73,6 +73,23 @@ func walk(t *testing.T, db *DB, text, sort string) (ids []string, total int) {
 	}
 }
 
+// far is a page of ten that begins at a row.
+func far(t *testing.T, db *DB, text, sort string, skip int) (ids []string) {
+	t.Helper()
+	f, err := query.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := db.Messages(context.Background(), seekScope, query.Request{Filter: f, Sort: query.ParseSort(sort), Limit: 10, Offset: skip})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range page.Items {
+		ids = append(ids, m.ID)
+	}
+	return ids
+}
+
 // What an index is asked for and what is walked are the same, whatever is
 // asked, in either order, page by page.
 func TestWhatIsSoughtIsWhatIsWalked(t *testing.T) {
@@ -102,6 +119,9 @@ func TestWhatIsSoughtIsWhatIsWalked(t *testing.T) {
 				t.Errorf("%q by %q: sought %d of %d, walked %d of %d", text, sort, len(got), counted, len(want), total)
 			}
 			found += len(want)
+			if page := far(t, db, text, sort, 37); !slices.Equal(page, want[min(37, len(want)):min(47, len(want))]) {
+				t.Errorf("%q by %q: from row 37 on %v, want %v", text, sort, page, want[min(37, len(want)):min(47, len(want))])
+			}
 		}
 		if found < 3*n {
 			t.Errorf("only %d were found in all: the test says little", found)
@@ -114,7 +134,8 @@ func TestWhatIsSoughtIsWhatIsWalked(t *testing.T) {
 
 // seekPlans holds that SQLite asks the indexes that the searches are made for.
 func seekPlans(t *testing.T, db *DB) {
-	for text, index := range map[string]string{"state:dead": "message_odd_state", "trust:quarantined": "message_odd_trust", "severity:fatal": "message_odd_severity", "sender:pump": "message_kind", "nothing pump": "", "channel:nowhere": "message_ledger"} {
+	for text, index := range map[string]string{"state:dead": "message_odd_state", "trust:quarantined": "message_odd_trust", "severity:fatal": "message_odd_severity", "sender:pump": "message_kind", "nothing pump": "", "channel:nowhere": "message_ledger",
+		"channel:icu received:2026-03-04": "", "destination:ehr state:dead": "message_odd_state"} {
 		f, err := query.Parse(text)
 		if err != nil {
 			t.Fatal(err)
@@ -123,7 +144,7 @@ func seekPlans(t *testing.T, db *DB) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		k, err := db.seekTerms(context.Background(), tx, "main", f)
+		k, err := db.seekTerms(context.Background(), tx, "main", f, db.clock.Now())
 		tx.Rollback()
 		if err != nil || k.index != index {
 			t.Errorf("%s asks %q, want %q, %v", text, k.index, index, err)

@@ -28,6 +28,7 @@ type question struct {
 	name string
 	text func(r *rand.Rand) string
 	sort string
+	skip int // rows before the page
 }
 
 func always(text string) func(*rand.Rand) string {
@@ -41,62 +42,93 @@ func (b *bench) questions() []question {
 	stamp := func(t time.Time) string { return t.Format(time.RFC3339) }
 	device := func(r *rand.Rand) string { return fmt.Sprintf("dev_%06d", r.IntN(devices)) }
 	return []question{
-		{"nothing asked", always(""), "-received"},
-		{"nothing asked, oldest first", always(""), "received"},
-		{"control id", func(r *rand.Rand) string { return "control:" + controlOf(r.IntN(b.n/20)) }, ""},
-		{"control id that never was", always("control:NOBODY"), ""},
-		{"patient", func(r *rand.Rand) string { return "patient:" + patientOf(r.IntN(patients)) }, ""},
-		{"order", func(r *rand.Rand) string { return fmt.Sprintf("order:O%d", r.IntN(b.n/50)) }, ""},
-		{"patient and type", func(r *rand.Rand) string { return "type:ADT^A01 patient:" + patientOf(r.IntN(patients)) }, ""},
-		{"device", func(r *rand.Rand) string { return "device:" + device(r) }, ""},
-		{"device of many messages", always("device:" + recalled), ""},
-		{"device and a day", func(r *rand.Rand) string { return "device:" + device(r) + " received:" + at(r).Format(time.DateOnly) }, ""},
-		{"device that never was", always("device:dev_none"), ""},
-		{"a day", func(r *rand.Rand) string { return "received:" + at(r).Format(time.DateOnly) }, ""},
+		{"nothing asked", always(""), "-received", 0},
+		{"nothing asked, oldest first", always(""), "received", 0},
+		{"control id", func(r *rand.Rand) string { return "control:" + controlOf(r.IntN(b.n/20)) }, "", 0},
+		{"control id that never was", always("control:NOBODY"), "", 0},
+		{"patient", func(r *rand.Rand) string { return "patient:" + patientOf(r.IntN(patients)) }, "", 0},
+		{"order", func(r *rand.Rand) string { return fmt.Sprintf("order:O%d", r.IntN(b.n/50)) }, "", 0},
+		{"patient and type", func(r *rand.Rand) string { return "type:ADT^A01 patient:" + patientOf(r.IntN(patients)) }, "", 0},
+		{"device", func(r *rand.Rand) string { return "device:" + device(r) }, "", 0},
+		{"device of many messages", always("device:" + recalled), "", 0},
+		{"device and a day", func(r *rand.Rand) string { return "device:" + device(r) + " received:" + at(r).Format(time.DateOnly) }, "", 0},
+		{"device that never was", always("device:dev_none"), "", 0},
+		{"a day", func(r *rand.Rand) string { return "received:" + at(r).Format(time.DateOnly) }, "", 0},
 		{"an hour", func(r *rand.Rand) string {
 			t := at(r)
 			return "received>=" + stamp(t) + " received<" + stamp(t.Add(time.Hour))
-		}, ""},
+		}, "", 0},
 		{"an hour and a type", func(r *rand.Rand) string {
 			t := at(r)
 			return "type:ADT^A01 received>=" + stamp(t) + " received<" + stamp(t.Add(time.Hour))
-		}, ""},
-		{"before a day long ago", always("received<" + begin.AddDate(0, 0, 1).Format(time.DateOnly)), ""},
-		{"channel", func(r *rand.Rand) string { return fmt.Sprintf("channel:channel-%02d", r.IntN(12)) }, ""},
-		{"channel that never was", always("channel:nowhere"), ""},
-		{"state delivered", always("state:delivered"), ""},
-		{"state dead", always("state:dead"), ""},
-		{"state held", always("state:held"), ""},
-		{"state rejected, oldest first", always("state:rejected"), "received"},
-		{"channel and state", func(r *rand.Rand) string { return fmt.Sprintf("channel:channel-%02d state:dead", r.IntN(12)) }, ""},
-		{"type, frequent", always("type:ORU^R01"), ""},
-		{"type, rare", always("type:BAR^P01"), ""},
-		{"type by its beginning", always("type:ADT*"), ""},
-		{"type that never was", always("type:ZZZ^Z99"), ""},
-		{"sender", func(r *rand.Rand) string { return fmt.Sprintf("sender:SENDER%03d^WARD", r.IntN(senders)) }, ""},
-		{"sender that never was", always("sender:NOBODY"), ""},
-		{"trust, frequent", always("trust:trusted"), ""},
-		{"trust, rare", always("trust:quarantined"), ""},
-		{"severity at least error", always("severity>=error"), ""},
-		{"severity fatal", always("severity:fatal"), ""},
-		{"destination", always("destination:fhir"), ""},
-		{"destination that never was", always("destination:nowhere"), ""},
-		{"word, frequent", always("ADT"), ""},
-		{"word, of one sender", func(r *rand.Rand) string { return fmt.Sprintf("sender%03d", r.IntN(senders)) }, ""},
-		{"word that never was", always("zeppelin"), ""},
-		{"two words and a state", func(r *rand.Rand) string { return fmt.Sprintf("sender%03d R40 state:dead", r.IntN(senders)) }, ""},
-		{"not delivered", always("-state:delivered"), ""},
+		}, "", 0},
+		{"before a day long ago", always("received<" + begin.AddDate(0, 0, 1).Format(time.DateOnly)), "", 0},
+		{"channel", func(r *rand.Rand) string { return fmt.Sprintf("channel:channel-%02d", r.IntN(12)) }, "", 0},
+		{"channel that never was", always("channel:nowhere"), "", 0},
+		{"state delivered", always("state:delivered"), "", 0},
+		{"state dead", always("state:dead"), "", 0},
+		{"state held", always("state:held"), "", 0},
+		{"state rejected, oldest first", always("state:rejected"), "received", 0},
+		{"channel and state", func(r *rand.Rand) string { return fmt.Sprintf("channel:channel-%02d state:dead", r.IntN(12)) }, "", 0},
+		{"type, frequent", always("type:ORU^R01"), "", 0},
+		{"type, rare", always("type:BAR^P01"), "", 0},
+		{"type by its beginning", always("type:ADT*"), "", 0},
+		{"type that never was", always("type:ZZZ^Z99"), "", 0},
+		{"sender", func(r *rand.Rand) string { return fmt.Sprintf("sender:SENDER%03d^WARD", r.IntN(senders)) }, "", 0},
+		{"sender that never was", always("sender:NOBODY"), "", 0},
+		{"trust, frequent", always("trust:trusted"), "", 0},
+		{"trust, rare", always("trust:quarantined"), "", 0},
+		{"severity at least error", always("severity>=error"), "", 0},
+		{"severity fatal", always("severity:fatal"), "", 0},
+		{"destination", always("destination:fhir"), "", 0},
+		{"destination that never was", always("destination:nowhere"), "", 0},
+		{"word, frequent", always("ADT"), "", 0},
+		{"word, of one sender", func(r *rand.Rand) string { return fmt.Sprintf("sender%03d", r.IntN(senders)) }, "", 0},
+		{"word that never was", always("zeppelin"), "", 0},
+		{"two words and a state", func(r *rand.Rand) string { return fmt.Sprintf("sender%03d R40 state:dead", r.IntN(senders)) }, "", 0},
+		{"not delivered", always("-state:delivered"), "", 0},
 		{"trust, type and channel", func(r *rand.Rand) string {
 			return fmt.Sprintf("trust:quarantined type:ORU^R40 channel:channel-%02d", r.IntN(12))
-		}, ""},
-		{"quarantined, fatal and dead: nothing", always("trust:quarantined severity:fatal state:dead"), ""},
+		}, "", 0},
+		{"quarantined, fatal and dead: nothing", always("trust:quarantined severity:fatal state:dead"), "", 0},
+		{"a day and a channel", func(r *rand.Rand) string {
+			return fmt.Sprintf("channel:channel-%02d received:%s", r.IntN(12), at(r).Format(time.DateOnly))
+		}, "", 0},
+		{"a day, errors and a destination", func(r *rand.Rand) string {
+			return "severity>=error destination:ehr received:" + at(r).Format(time.DateOnly)
+		}, "", 0},
+		{"a day and a sender that never was", func(r *rand.Rand) string { return "sender:NOBODY received:" + at(r).Format(time.DateOnly) }, "", 0},
+		{"device and a state", func(r *rand.Rand) string { return "state:dead device:" + device(r) }, "", 0},
+		{"device of many messages, and a state", always("state:dead device:" + recalled), "", 0},
+		{"patient and a day", func(r *rand.Rand) string {
+			return "patient:" + patientOf(r.IntN(patients)) + " received:" + at(r).Format(time.DateOnly)
+		}, "", 0},
+		{"patient or another", func(r *rand.Rand) string {
+			return "patient:" + patientOf(r.IntN(patients)) + "," + patientOf(r.IntN(patients))
+		}, "", 0},
+		{"two channels and two states", always("channel:channel-01,channel-02 state:dead,held"), "", 0},
+		{"sender by its beginning", func(r *rand.Rand) string { return fmt.Sprintf("sender:SENDER%02d*", r.IntN(20)) }, "", 0},
+		{"destination and a state", always("destination:ehr state:dead"), "", 0},
+		{"destination, type and trust", always("destination:archive type:MDM^T02 trust:quarantined"), "", 0},
+		{"word and a day", func(r *rand.Rand) string { return "zeppelin received:" + at(r).Format(time.DateOnly) }, "", 0},
 	}
+}
+
+// deep are pages far behind the first.
+func (b *bench) deep() []question {
+	far := func(name, text string, skip int) question {
+		return question{name + fmt.Sprintf(", row %d", skip), always(text), "", skip}
+	}
+	return []question{far("nothing asked", "", 9_950), far("nothing asked", "", b.n*9/10), far("state delivered", "state:delivered", 9_950), far("device of many messages", "device:"+recalled, 9_950),
+		far("channel", "channel:channel-03", 9_950), far("destination", "destination:ehr", 9_950), far("type by its beginning", "type:ADT*", 9_950), far("a word", "ADT", 9_950), far("state dead", "state:dead", 1_500), far("type, rare", "type:BAR^P01", 900),
+		far("trust, rare", "trust:quarantined", 2_500), far("severity fatal", "severity:fatal", 900), far("sender", "sender:SENDER007^WARD", 5_000), far("destination of few", "destination:fhir", 9_950),
+		far("a day", "received:2026-03-10", 9_950), far("channel and state", "channel:channel-03 state:dead", 100)}
 }
 
 // search asks each question some times and says how long its first page took.
 func (b *bench) search(ctx context.Context) error {
 	fmt.Printf("%-40s %8s %8s %8s %8s\n", "first page of", "p50 ms", "p99 ms", "CPU ms", "found")
-	for _, q := range b.questions() {
+	for _, q := range append(b.questions(), b.deep()...) {
 		if !strings.Contains(q.name, b.only) {
 			continue
 		}
@@ -121,7 +153,7 @@ func (b *bench) ask(ctx context.Context, q question) error {
 			sort = query.ParseSort(q.sort)
 		}
 		began := time.Now()
-		page, err := b.db.Messages(ctx, b.in, query.Request{Filter: f, Sort: sort, Limit: 50})
+		page, err := b.db.Messages(ctx, b.in, query.Request{Filter: f, Sort: sort, Limit: 50, Offset: q.skip})
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,6 @@
 import { SegmentedControl } from '@mantine/core';
 import { Activity } from 'lucide-react';
-import { useMemo } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useQuery } from '@tanstack/react-query';
 import { api } from '../api/calls';
 import { type FeedQuality, list } from '../api/types';
@@ -8,7 +8,7 @@ import { DeviceLink } from '../look/DeviceLink';
 import { Link } from '../look/Link';
 import { When, Told } from '../look/marks';
 import { Page } from '../look/Page';
-import { Empty, Loaded } from '../look/states';
+import { Bones, Empty, Loaded } from '../look/states';
 import { type Field, is, tryParse, write } from '../query/grammar';
 import type { Column } from '../table/column';
 import { DataTable } from '../table/DataTable';
@@ -76,12 +76,12 @@ function Carried() {
     <SegmentedControl
       size="xs"
       aria-label={t('quality.carried')}
-      value={chosen}
-      onChange={(v) => setView({ row: '', filter: write([...terms.filter((x) => x.field !== 'shadow'), ...(v ? [is('shadow', v)] : [])]) })}
+      value={chosen === 'false' || chosen === 'true' ? chosen : 'true,false'}
+      onChange={(v) => setView({ row: '', filter: write([...terms.filter((x) => x.field !== 'shadow'), { ...is('shadow', v), values: v.split(',') }]) })}
       data={[
-        { value: '', label: t('quality.all') },
         { value: 'false', label: t('quality.inPath') },
         { value: 'true', label: t('quality.overheard') },
+        { value: 'true,false', label: t('quality.all') },
       ]}
     />
   );
@@ -107,8 +107,28 @@ function columnsOf(words: Speaker): Column<FeedQuality>[] {
   ];
 }
 
+/**
+ * useOwnFirst opens the board on the feeds that channels carry, where nothing
+ * else is asked for and there are such: what is only overheard is many times
+ * more. It returns whether that is still being looked up.
+ */
+function useOwnFirst(): boolean {
+  const [view, setView] = useView();
+  const [fresh] = useState(view.filter === '');
+  const done = useRef(false);
+  const own = useQuery({ queryKey: ['quality', 'own'], queryFn: ({ signal }) => api.feedsQuality({ filter: 'shadow:false', limit: 1 }, signal), enabled: fresh });
+  const found = own.data?.total;
+  useEffect(() => {
+    if (done.current || found === undefined) return;
+    done.current = true; // who clears the filter afterwards means all
+    if (found > 0) setView({ filter: 'shadow:false' });
+  }, [found, setView]);
+  return fresh && own.isPending;
+}
+
 /** Quality is the board of feeds: who speaks as they should and who does not. */
 export function Quality() {
+  const undecided = useOwnFirst();
   const words = useWords();
   const { t } = words;
   const columns = useMemo(() => columnsOf(words), [words]);
@@ -116,18 +136,22 @@ export function Quality() {
     <Page full title={t('nav.quality')} text={t('quality.text')} actions={<Link href="/quality-alerts">{t('nav.qualityAlerts')}</Link>}>
       <Doctor />
       <Carried />
-      <DataTable
-        name="quality"
-        label={t('nav.quality')}
-        columns={columns}
-        fields={fields}
-        fetch={api.feedsQuality}
-        id={(f) => f.id}
-        title={(f) => f.name}
-        side={(id) => <One id={id} />}
-        live="message"
-        empty={<Empty icon={Activity} title={t('quality.empty')} text={t('quality.emptyText')} />}
-      />
+      {undecided ? (
+        <Bones />
+      ) : (
+        <DataTable
+          name="quality"
+          label={t('nav.quality')}
+          columns={columns}
+          fields={fields}
+          fetch={api.feedsQuality}
+          id={(f) => f.id}
+          title={(f) => f.name}
+          side={(id) => <One id={id} />}
+          live="message"
+          empty={<Empty icon={Activity} title={t('quality.empty')} text={t('quality.emptyText')} />}
+        />
+      )}
     </Page>
   );
 }
