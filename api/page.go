@@ -65,7 +65,7 @@ func chosen[T any](all []T, req query.Request) ([]T, error) {
 			return nil, bedrail.Errorf(bedrail.Invalid, "this list cannot be sorted by %q; it has %s", k.Field, strings.Join(names, ", ")).At("query.sort")
 		}
 	}
-	rows := make([]sentRow, 0, len(all))
+	rows, bools := make([]sentRow, 0, len(all)), sentBools(reflect.TypeFor[T]())
 	for i, row := range all {
 		raw, err := json.Marshal(row)
 		if err != nil {
@@ -74,6 +74,11 @@ func chosen[T any](all []T, req query.Request) ([]T, error) {
 		one := sentRow{at: i, text: strings.ToLower(string(raw))}
 		if err := json.Unmarshal(raw, &one.fields); err != nil {
 			return nil, err
+		}
+		for _, name := range bools { // what is left out is not so
+			if _, ok := one.fields[name]; !ok {
+				one.fields[name] = false
+			}
 		}
 		if one.holds(req.Filter) {
 			rows = append(rows, one)
@@ -115,6 +120,21 @@ func sentNames(t reflect.Type) []string {
 	return names
 }
 
+// sentBools are those of sentNames that are true or false.
+func sentBools(t reflect.Type) []string {
+	var names []string
+	for f := range fieldsOf(t) {
+		tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		switch {
+		case f.Anonymous && tag == "" && f.Type.Kind() == reflect.Struct:
+			names = append(names, sentBools(f.Type)...)
+		case f.IsExported() && tag != "" && tag != "-" && f.Type.Kind() == reflect.Bool:
+			names = append(names, tag)
+		}
+	}
+	return names
+}
+
 func fieldsOf(t reflect.Type) iter.Seq[reflect.StructField] {
 	return func(yield func(reflect.StructField) bool) {
 		for i := range t.NumField() {
@@ -149,6 +169,18 @@ func sentText(v any) string {
 	return strings.ToLower(fmt.Sprint(v))
 }
 
+// yesOrNo takes the words of JSON for those of filters, as lists of the store
+// do.
+func yesOrNo(v string) string {
+	switch v {
+	case "true":
+		return "yes"
+	case "false":
+		return "no"
+	}
+	return v
+}
+
 func (r sentRow) holds(filter query.Filter) bool {
 	for _, t := range filter {
 		some := slices.ContainsFunc(t.Values, func(want string) bool { return r.matches(t, strings.ToLower(want)) })
@@ -166,6 +198,9 @@ func (r sentRow) matches(t query.Term, want string) bool {
 	have := r.fields[t.Field]
 	if list, ok := have.([]any); ok { // a list has what one of it is
 		return slices.ContainsFunc(list, func(one any) bool { return sentText(one) == want })
+	}
+	if _, ok := have.(bool); ok {
+		want = yesOrNo(want)
 	}
 	var wanted any = want
 	if n, err := strconv.ParseFloat(want, 64); err == nil {
