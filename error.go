@@ -25,6 +25,10 @@ type Error struct {
 	Kind    Kind
 	Message string
 	Pointer string // place in the input, as a JSON pointer or a path; may be empty
+	// Reason names this very refusal for programs, and Values what Message says
+	// beside it, so that it can be said in another language. Both may be empty.
+	Reason string
+	Values map[string]string
 	cause   error
 }
 
@@ -44,6 +48,27 @@ func (e *Error) At(pointer string) *Error {
 	placed := *e
 	placed.Pointer = pointer
 	return &placed
+}
+
+// As returns a copy of e that has a reason, with values by name: name, value, and
+// so on.
+func (e *Error) As(reason string, values ...string) *Error {
+	named := *e
+	named.Reason, named.Values = reason, map[string]string{}
+	for i := 0; i+1 < len(values); i += 2 {
+		named.Values[values[i]] = values[i+1]
+	}
+	return &named
+}
+
+// ReasonOf returns the reason of the first Error in err's chain, "" where it has
+// none.
+func ReasonOf(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Reason
+	}
+	return ""
 }
 
 // KindOf returns the kind of the first Error in err's chain, and Internal when

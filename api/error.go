@@ -26,13 +26,16 @@ var statuses = map[bedrail.Kind]int{
 
 // A Problem says what went wrong, in the form of RFC 9457.
 type Problem struct {
-	Type    string   `json:"type" doc:"Page that explains this sort of problem"`
-	Title   string   `json:"title" doc:"Short and always the same for one sort of problem"`
-	Status  int      `json:"status"`
-	Detail  string   `json:"detail" doc:"What is wrong and what to do about it"`
-	Code    string   `json:"code" doc:"The sort of problem, for programs"`
-	Errors  []Detail `json:"errors,omitempty" doc:"Places in the request"`
-	TraceID string   `json:"traceId" doc:"Name of this request in the log"`
+	Type   string `json:"type" doc:"Page that explains this sort of problem"`
+	Title  string `json:"title" doc:"Short and always the same for one sort of problem"`
+	Status int    `json:"status"`
+	Detail string `json:"detail" doc:"What is wrong and what to do about it"`
+	Code   string `json:"code" doc:"The sort of problem, for programs"`
+	// Reason and Values are for programs that say Detail in another language.
+	Reason  string            `json:"reason,omitempty" doc:"This very refusal, for programs; it stays as it is when detail is worded anew"`
+	Values  map[string]string `json:"values,omitempty" doc:"What detail names, by the words of the reason"`
+	Errors  []Detail          `json:"errors,omitempty" doc:"Places in the request"`
+	TraceID string            `json:"traceId" doc:"Name of this request in the log"`
 
 	retryAfter int
 }
@@ -88,7 +91,7 @@ func problemOf(ctx context.Context, log *slog.Logger, err error) *Problem {
 	p := newProblem(ctx, statuses[kind], string(kind), "internal error")
 	var shown *bedrail.Error
 	if errors.As(err, &shown) {
-		p.Detail = shown.Message
+		p.Detail, p.Reason, p.Values = shown.Message, shown.Reason, shown.Values
 		if shown.Pointer != "" {
 			p.Errors = []Detail{{shown.Pointer, shown.Message}}
 		}

@@ -75,8 +75,9 @@ func (a *API) registerLists(tag string) {
 			}
 			return pageOf(all, in)
 		})
-	act(a, route{Method: http.MethodPost, Path: "/imports/{id}/undo", ID: "undo-import", Tag: tag, Summary: "Take back what a list of devices, leases or places said"},
-		func(ctx context.Context, by bedrail.Actor, in *IDInput) error {
+	serve(a, route{Method: http.MethodPost, Path: "/imports/{id}/undo", ID: "undo-import", Tag: tag, Summary: "Take back what a list of devices, leases or places, or a cloud's feed, said",
+		About: "Devices that nothing else spoke of go with it. Links to patients that are under legal hold end and are kept, with their device; once the hold is let go, the same takes back the rest. What was already undone is a conflict (409)."},
+		func(ctx context.Context, by bedrail.Actor, in *IDInput) (asset.Undone, error) {
 			return a.Assets.UndoImport(ctx, by, in.ID)
 		})
 }

@@ -2,6 +2,7 @@ package asset
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"strings"
 	"time"
@@ -97,9 +98,9 @@ type AssociationStore interface {
 	// HoldAssociations puts the links of a device under legal hold, or lets go
 	// of them, and says how many there are.
 	HoldAssociations(ctx context.Context, in bedrail.Scope, device string, hold bool, entry audit.Entry) (int, error)
-	// ImportedAssociations counts the links that an import made or changed, and
-	// that were not changed since.
-	ImportedAssociations(ctx context.Context, in bedrail.Scope, id string) (int, error)
+	// ImportedLinks counts the links that an import made or changed, and that were
+	// not changed since.
+	ImportedLinks(ctx context.Context, in bedrail.Scope, id string) (ImportedLinks, error)
 	// Associations returns the links of a device, the latest first, with their
 	// patients closed.
 	Associations(ctx context.Context, in bedrail.Scope, device string) ([]Association, error)
@@ -111,20 +112,54 @@ type AssociationStore interface {
 	AssociatedWith(ctx context.Context, in bedrail.Scope, p Patient, entry audit.Entry) ([]Association, error)
 }
 
-// Associate keeps to whom the devices of a feed belong. The devices must be in
-// the record already.
-func (r *Registry) Associate(ctx context.Context, by bedrail.Actor, source string, reported []Reported) (Associated, error) {
+// BeginFeed keeps the record of a cloud's feed that is about to be taken in, so
+// that whatever comes of it can be taken back.
+func (r *Registry) BeginFeed(ctx context.Context, by bedrail.Actor, name string) (ImportRecord, error) {
+	if err := r.Auth.Authorize(ctx, by, ImportCapture, bedrail.Resource{Type: "capture"}); err != nil {
+		return ImportRecord{}, err
+	}
+	now := r.Clock.Now()
+	record := ImportRecord{ID: bedrail.NewID("imp", now), Kind: ByCloud, Name: clip(name), By: by.Name, At: now}
+	return record, r.Store.SaveImportRecord(ctx, by.Scope, record, audit.Entry{By: by, Did: ImportDevices, To: record.ID, Note: "a cloud's feed is taken in"})
+}
+
+// Weigh adds to the record of a feed how some of what it tells meets what is
+// known, before any of it is taken in.
+func (r *Registry) Weigh(ctx context.Context, by bedrail.Actor, told []traffic.Observation, record *ImportRecord) error {
+	var report ImportReport
+	err := r.preview(ctx, by, told, &report)
+	record.Rows += len(told)
+	record.Exact, record.Probable, record.Conflict, record.New = record.Exact+report.Exact, record.Probable+report.Probable, record.Conflict+report.Conflict, record.New+report.New
+	return err
+}
+
+// EndFeed keeps what a feed was in the end, and to whom its devices belong. These
+// must be in the record already.
+func (r *Registry) EndFeed(ctx context.Context, by bedrail.Actor, record ImportRecord, reported []Reported) (Associated, error) {
+	done, err := r.Associate(ctx, by, record, reported)
+	if err != nil || len(reported) > done.Unplaced {
+		return done, err
+	}
+	record.Problems += done.Unplaced
+	return done, r.Store.SaveImportRecord(ctx, by.Scope, record, audit.Entry{By: by, Did: ImportDevices, To: record.ID, Note: fmt.Sprintf("%d devices: %d exact, %d probable, %d in conflict, %d new", record.Rows, record.Exact, record.Probable, record.Conflict, record.New)})
+}
+
+// Associate keeps to whom the devices of a feed belong, with the feed's record.
+// The devices must be in the record already.
+func (r *Registry) Associate(ctx context.Context, by bedrail.Actor, record ImportRecord, reported []Reported) (Associated, error) {
 	if err := r.Auth.Authorize(ctx, by, ImportCapture, bedrail.Resource{Type: "capture"}); err != nil {
 		return Associated{}, err
 	}
 	now := r.Clock.Now()
-	record := ImportRecord{ID: bedrail.NewID("imp", now), Kind: "cloud", Name: source, By: by.Name, At: now, Rows: len(reported)}
+	if record.ID == "" {
+		record.ID, record.Kind, record.By, record.At = bedrail.NewID("imp", now), ByCloud, by.Name, now
+	}
 	var links, void []Association
 	unplaced := 0
 	err := r.placing(ctx, by, func(device func(*traffic.Observation) string) {
 		for i := range reported {
 			l := &reported[i]
-			a := Association{ID: bedrail.NewID("asn", now), Device: device(&l.Of), Patient: l.Patient, Since: l.Since, Until: l.Until, Told: now, Source: source, Import: record.ID}
+			a := Association{ID: bedrail.NewID("asn", now), Device: device(&l.Of), Patient: l.Patient, Since: l.Since, Until: l.Until, Told: now, Source: record.Name, Import: record.ID}
 			switch {
 			case a.Device == "":
 				unplaced++
@@ -136,10 +171,10 @@ func (r *Registry) Associate(ctx context.Context, by bedrail.Actor, source strin
 		}
 	})
 	if err != nil || len(links)+len(void) == 0 {
-		return Associated{Unplaced: unplaced}, err
+		return Associated{ID: record.ID, Unplaced: unplaced}, err
 	}
 	entry := audit.Entry{By: by, Did: associateDevices, To: "devices", Note: "links of devices to patients kept, sealed"}
-	record.Problems = unplaced
+	record.Problems += unplaced
 	done, err := r.Store.Associate(ctx, by.Scope, links, void, record, entry)
 	done.ID, done.Unplaced = record.ID, unplaced
 	return done, err

@@ -101,7 +101,7 @@ func linkLives(t *testing.T, db *store.DB, clock *time.Time) {
 	}
 	tell := func(want asset.Associated, links ...asset.Reported) {
 		t.Helper()
-		got, err := r.Associate(ctx, nurse, "cloud.json", links)
+		got, err := r.Associate(ctx, nurse, asset.ImportRecord{Name: "cloud.json"}, links)
 		got.ID = ""
 		if err != nil || got != want {
 			t.Errorf("got %+v, want %+v, error %v", got, want, err)
@@ -173,7 +173,7 @@ func TestALinkLastsUntilItsEnd(t *testing.T) {
 		}
 		for _, tt := range tests {
 			*clock = day(tt.at)
-			got, err := r.Associate(context.Background(), nurse, "cloud.json", []asset.Reported{tt.told})
+			got, err := r.Associate(context.Background(), nurse, asset.ImportRecord{Name: "cloud.json"}, []asset.Reported{tt.told})
 			if got.ID = ""; err != nil || got != tt.want {
 				t.Errorf("day %d: %+v, want %+v, error %v", tt.at, got, tt.want, err)
 			}
@@ -202,7 +202,7 @@ func linkFollows(t *testing.T, db *store.DB, _ *time.Time) {
 		}
 	}
 	of := seen("", "", "cloud.fhir", 0.95, "manufacturer", "Philips", "model", "MX40", "serialNumber", "DE9911")
-	if _, err := r.Associate(ctx, nurse, "cloud.json", []asset.Reported{{Of: of, Patient: "ZZ7"}}); err != nil {
+	if _, err := r.Associate(ctx, nurse, asset.ImportRecord{Name: "cloud.json"}, []asset.Reported{{Of: of, Patient: "ZZ7"}}); err != nil {
 		t.Fatal(err)
 	}
 	whole, err := r.Merge(ctx, nurse, asset.Merging{Devices: []string{other, linked}, Reason: "one set with two cards"})
@@ -223,7 +223,7 @@ func TestWithoutKeysNoLinkIsKept(t *testing.T) {
 	r := registry(storetest.New(t))
 	apply(t, r, pumpAndMonitor(), 1)
 	of := seen("", "", "cloud.fhir", 0.95, "manufacturer", "Hospira", "model", "Plum A+", "serialNumber", "77120")
-	if _, err := r.Associate(context.Background(), nurse, "cloud.json", []asset.Reported{{Of: of, Patient: "ZZ7"}}); bedrail.KindOf(err) != bedrail.Unavailable {
+	if _, err := r.Associate(context.Background(), nurse, asset.ImportRecord{Name: "cloud.json"}, []asset.Reported{{Of: of, Patient: "ZZ7"}}); bedrail.KindOf(err) != bedrail.Unavailable {
 		t.Errorf("without keys: %v", err)
 	}
 }
@@ -240,7 +240,7 @@ func linksTakenBack(t *testing.T, db *store.DB, clock *time.Time) {
 	tell := func(links ...asset.Reported) string {
 		t.Helper()
 		*clock = clock.Add(time.Hour)
-		done, err := r.Associate(ctx, nurse, "cloud.json", links)
+		done, err := r.Associate(ctx, nurse, asset.ImportRecord{Name: "cloud.json"}, links)
 		if err != nil || done.ID == "" {
 			t.Fatalf("got %+v, %v", done, err)
 		}
@@ -274,7 +274,7 @@ func linksTakenBack(t *testing.T, db *store.DB, clock *time.Time) {
 	expect("told again", "A1 told 10:00")
 	undo := func(id string) {
 		t.Helper()
-		if err := r.UndoImport(ctx, nurse, id); err != nil {
+		if _, err := r.UndoImport(ctx, nurse, id); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -284,7 +284,7 @@ func linksTakenBack(t *testing.T, db *store.DB, clock *time.Time) {
 	expect("somebody else has it", "B2 told 11:00, A1 told 09:00 until 11:00")
 	undo(other)
 	expect("the third feed is taken back", "A1 told 09:00")
-	if err := r.UndoImport(ctx, nurse, other); bedrail.KindOf(err) != bedrail.NotFound {
+	if _, err := r.UndoImport(ctx, nurse, other); bedrail.KindOf(err) != bedrail.Conflict {
 		t.Errorf("taken back twice: %v", err)
 	}
 

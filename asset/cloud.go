@@ -29,6 +29,8 @@ const (
 const (
 	cloudSource = "cloud.fhir"
 	cloudTable  = "cloud.csv"
+
+	remoteRole = "remote" // of a device that its vendor's cloud tells of
 )
 
 type cloudCode struct {
@@ -284,7 +286,7 @@ func (c *cloudReader) field(name string) string {
 }
 
 func (c *cloudReader) device(r *cloudResource) {
-	o := traffic.Observation{Time: c.now, Capture: c.name, Packet: uint64(c.seen), Protocol: "cloud", Roles: []string{"remote"}}
+	o := traffic.Observation{Time: c.now, Capture: c.name, Packet: uint64(c.seen), Protocol: ByCloud, Roles: []string{remoteRole}}
 	at, err := time.Parse(time.RFC3339, r.Meta.Updated)
 	switch {
 	case err != nil: // the cloud knows it, and does not say when it heard it

@@ -11,7 +11,8 @@ import (
 // A claim is an Evidence together with the attribute that it speaks about.
 type claim struct {
 	Attribute traffic.Attribute `json:"attribute"`
-	Import    string            `json:"import,omitempty"` // the import that it came with, so that this can be undone
+	Import    string            `json:"import,omitempty"` // the import that it came with, so that this can be undone,
+	Also      []string          `json:"also,omitempty"`   // and the latest that said it again
 	Evidence
 }
 

@@ -104,7 +104,7 @@ func carrierClaim(f *fragment) claim {
 			at = s
 		}
 	}
-	return claim{traffic.Class, "", Evidence{Source: "peers", Field: "identities passed on", Value: "gateway", Weight: 0.3, Time: at.First, Last: at.Last, Count: 1}}
+	return claim{traffic.Class, "", nil, Evidence{Source: "peers", Field: "identities passed on", Value: "gateway", Weight: 0.3, Time: at.First, Last: at.Last, Count: 1}}
 }
 
 // childOf makes a fragment of a device behind a sender. It must have a number
@@ -242,10 +242,10 @@ func prefixClaims(f *fragment) []claim {
 		first, last := f.span()
 		e := Evidence{Source: fromPrefix, Field: "hardware address " + string(m[:8]), Value: holder, Weight: weight, Time: first, Last: last, Count: 1}
 		f.place(&e, m)
-		out = append(out, claim{traffic.Manufacturer, "", e})
+		out = append(out, claim{traffic.Manufacturer, "", nil, e})
 		if class, weight := prefixClass(f.rules, holder); class != "" {
 			e.Weight, e.Raw, e.Value, e.unverified = weight, holder, class, true // what a firm makes is a hint
-			out = append(out, claim{traffic.Class, "", e})
+			out = append(out, claim{traffic.Class, "", nil, e})
 		}
 	}
 	return out

@@ -158,13 +158,14 @@ func (r *Registry) importPieces(ctx context.Context, by bedrail.Actor, observati
 		}
 		err := r.change(ctx, by, &d, ImportDevices, &entry, func(f *Fuser) error {
 			for _, o := range piece {
-				o.Sensor = report.ID
+				o.Import = report.ID
 				f.Observe(o)
 			}
 			return ctx.Err()
 		})
 		if err != nil && done > 0 {
-			err = errors.Join(err, r.UndoImport(context.WithoutCancel(ctx), by, report.ID))
+			_, undone := r.UndoImport(context.WithoutCancel(ctx), by, report.ID)
+			err = errors.Join(err, undone)
 		}
 		if err != nil {
 			return err
@@ -175,54 +176,6 @@ func (r *Registry) importPieces(ctx context.Context, by bedrail.Actor, observati
 		}
 	}
 	return nil
-}
-
-// UndoImport takes back everything that an import said, and the places that it
-// put on the list, and the links to patients that it told. Devices that nothing
-// else speaks for go with it.
-func (r *Registry) UndoImport(ctx context.Context, by bedrail.Actor, id string) error {
-	if err := r.Auth.Authorize(ctx, by, ImportDevices, bedrail.Resource{Type: "device"}); err != nil {
-		return err
-	}
-	links, err := r.Store.ImportedAssociations(ctx, by.Scope, id)
-	if err != nil {
-		return err
-	}
-	d := Delta{Unimported: &ImportRecord{ID: id, Undone: r.Clock.Now(), UndoneBy: by.Name}}
-	return r.change(ctx, by, &d, ImportDevices, &audit.Entry{By: by, Did: "device:import-undo", To: id, Note: "import undone"}, func(f *Fuser) error {
-		claims := f.unimport(id)
-		if f.unimportPlaces(id, &d); len(d.GonePlaces) > 0 {
-			if err := r.Auth.Authorize(ctx, by, WritePlaces, bedrail.Resource{Type: "location"}); err != nil {
-				return err
-			}
-		}
-		if claims+len(d.GonePlaces)+links == 0 {
-			return bedrail.Errorf(bedrail.NotFound, "there is no import %s that could be undone", id)
-		}
-		return nil
-	})
-}
-
-// unimport forgets the claims of an import, and says how many there were.
-func (f *Fuser) unimport(id string) int {
-	n := 0
-	for _, s := range f.sightings {
-		before := len(s.Claims)
-		s.drop(func(c claim) bool { return c.Import == id })
-		if len(s.Claims) == before {
-			continue
-		}
-		n += before - len(s.Claims)
-		f.touch(s)
-		if s.Virtual && len(s.Claims) == 0 {
-			delete(f.sightings, s.Key)
-			at := addressKey{s.Key.Site, s.Key.IP}
-			f.bound[at] = slices.DeleteFunc(f.bound[at], func(o *Sighting) bool { return o == s })
-			h := f.holders[holderName(s.Key)]
-			h.sightings = slices.DeleteFunc(h.sightings, func(o *Sighting) bool { return o == s })
-		}
-	}
-	return n
 }
 
 // preview says how each line meets what is known, before anything changes.

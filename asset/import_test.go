@@ -112,7 +112,7 @@ func TestImportTellsWhatItDoesAndCanBeUndone(t *testing.T) {
 			t.Errorf("the pump of the list alone is %+v", d)
 		}
 		fresh := registry(db)
-		if err := fresh.UndoImport(ctx, nurse, done.ID); err != nil {
+		if _, err := fresh.UndoImport(ctx, nurse, done.ID); err != nil {
 			t.Fatal(err)
 		}
 		if n := len(list(t, fresh, "")); n != 2 {

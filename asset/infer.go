@@ -39,7 +39,7 @@ func infer(pack *rule.Pack, claims []claim) []claim {
 		if word, weight := impliedClass(c); word != "" {
 			e := c.Evidence
 			e.Raw, e.Value, e.Weight = c.Value, word, weight
-			out = append(out, claim{traffic.Class, "", e})
+			out = append(out, claim{traffic.Class, "", nil, e})
 		}
 	}
 	return out

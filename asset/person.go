@@ -204,7 +204,7 @@ func (s *Sighting) say(by bedrail.Actor, now time.Time, a traffic.Attribute, val
 	s.drop(func(c claim) bool { return c.Source == fromPerson && c.Attribute == a })
 	for _, v := range values {
 		if v = strings.TrimSpace(v); v != "" {
-			s.Claims = append(s.Claims, claim{a, "", Evidence{Source: fromPerson, Field: by.Name, Value: v, Weight: 1, Time: now, Last: now, Count: 1}})
+			s.Claims = append(s.Claims, claim{a, "", nil, Evidence{Source: fromPerson, Field: by.Name, Value: v, Weight: 1, Time: now, Last: now, Count: 1}})
 		}
 	}
 	s.index = nil

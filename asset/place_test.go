@@ -135,7 +135,7 @@ func TestAPlaceIsChangedWithWhatLiesInIt(t *testing.T) {
 	if l := one(t, r, "serial:77120").Location; l.Building != "" || l.Unit != "ICU" {
 		t.Errorf("without its place on the list the pump stands at %+v", l)
 	}
-	if err := r.UndoImport(t.Context(), nurse, report.ID); err != nil {
+	if _, err := r.UndoImport(t.Context(), nurse, report.ID); err != nil {
 		t.Fatal(err)
 	}
 	if n := find("south|||or||"); n.Listed {

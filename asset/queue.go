@@ -401,7 +401,7 @@ func (r *Registry) Answer(ctx context.Context, by bedrail.Actor, id string, a An
 			}
 			for _, attribute := range correctable {
 				if v := strings.TrimSpace(a.Corrections[attribute]); v != "" {
-					s.Claims = append(s.Claims, claim{attribute, batch, Evidence{Source: fromPerson, Field: by.Name, Value: v, Weight: 1, Time: now, Last: now, Count: 1}})
+					s.Claims = append(s.Claims, claim{attribute, batch, nil, Evidence{Source: fromPerson, Field: by.Name, Value: v, Weight: 1, Time: now, Last: now, Count: 1}})
 				}
 			}
 			s.index = nil
@@ -466,7 +466,7 @@ func (r *Registry) UndoAnswer(ctx context.Context, by bedrail.Actor, id string) 
 		if n == 0 || !strings.HasPrefix(id, "ans_") {
 			return bedrail.Errorf(bedrail.NotFound, "there is no answer %s that could be undone", id)
 		}
-		f.unimport(id)
+		f.unimport(id, nil, map[string]bool{})
 		return nil
 	})
 }

@@ -76,6 +76,11 @@ type Store interface {
 	RemoveColumnMapping(ctx context.Context, in bedrail.Scope, id string, entry audit.Entry) error
 	// ImportRecords returns the lists that were taken in, newest first.
 	ImportRecords(ctx context.Context, in bedrail.Scope) ([]ImportRecord, error)
+	// ImportRecord returns the record of an import, or a NotFound error.
+	ImportRecord(ctx context.Context, in bedrail.Scope, id string) (ImportRecord, error)
+	// SaveImportRecord keeps the record of an import that is under way or done, with
+	// entry, or does neither.
+	SaveImportRecord(ctx context.Context, in bedrail.Scope, record ImportRecord, entry audit.Entry) error
 	// WrittenBack returns what the maintenance system was told of devices
 	// within in, newest first.
 	WrittenBack(ctx context.Context, in bedrail.Scope) ([]Sent, error)

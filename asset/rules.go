@@ -50,13 +50,13 @@ func ruleClaims(out []claim, pack *rule.Pack, c *claim) []claim {
 				e := c.Evidence
 				e.Raw, e.Value, e.Weight, e.unverified = c.Value, v, r.Rule.Weight, r.Rule.Verified == "" && !r.Rule.Local
 				e.Source, e.Field = nameSource(c.Attribute), c.Source+" "+c.Field
-				out = append(out, claim{a, "", e})
+				out = append(out, claim{a, "", nil, e})
 			}
 		}
 		if cloud := r.Gives[rule.Cloud]; cloud != "" && connects(c.Source) {
 			e := c.Evidence
 			e.Raw, e.Value, e.Weight = c.Value+" ("+cloud+")", string(traffic.InternetEgress), r.Rule.Weight
-			out = append(out, claim{traffic.PostureFact, "", e})
+			out = append(out, claim{traffic.PostureFact, "", nil, e})
 		}
 	}
 	return out
@@ -96,7 +96,7 @@ func productClaims(out []claim, pack *rule.Pack, c *claim) []claim {
 		if c.Attribute == traffic.Hostname {
 			e.Source, e.Field = nameSource(c.Attribute), c.Source+" "+c.Field
 		}
-		out = append(out, claim{a, "", e})
+		out = append(out, claim{a, "", nil, e})
 	}
 	if c.Attribute == traffic.Model {
 		give(traffic.Class, 0.7)

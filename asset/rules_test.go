@@ -33,9 +33,9 @@ func TestPrefixHolder(t *testing.T) {
 func TestUnverifiedRulesNeverConfirm(t *testing.T) {
 	said := func(unverified bool) []claim {
 		return []claim{
-			{traffic.Model, "", Evidence{Source: "name.host", Field: "dhcp 12", Value: "DCS-935L", Weight: 0.8, unverified: unverified}},
-			{traffic.Model, "", Evidence{Source: "banner.name", Field: "http Server", Value: "DCS-935L", Weight: 0.8, unverified: true}},
-			{traffic.Model, "", Evidence{Source: "dhcp.option", Field: "60", Value: "DCS-935L", Weight: 0.6}},
+			{traffic.Model, "", nil, Evidence{Source: "name.host", Field: "dhcp 12", Value: "DCS-935L", Weight: 0.8, unverified: unverified}},
+			{traffic.Model, "", nil, Evidence{Source: "banner.name", Field: "http Server", Value: "DCS-935L", Weight: 0.8, unverified: true}},
+			{traffic.Model, "", nil, Evidence{Source: "dhcp.option", Field: "60", Value: "DCS-935L", Weight: 0.6}},
 		}
 	}
 	if v, _ := fuse(traffic.Model, said(true)); v.Status != Likely || v.Confidence < confirmedAt {
@@ -59,7 +59,7 @@ func TestACloudTellsNoMaker(t *testing.T) {
 		"a server's own certificate is none's": {"tls.certificate", "subject CN", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			asked := claim{traffic.Peer, "", Evidence{Source: tt.source, Field: tt.field, Value: "share2.dexcom.com", Weight: 0.5, Capture: "a.pcap", Packet: 7, Count: 1}}
+			asked := claim{traffic.Peer, "", nil, Evidence{Source: tt.source, Field: tt.field, Value: "share2.dexcom.com", Weight: 0.5, Capture: "a.pcap", Packet: 7, Count: 1}}
 			claims := infer(rule.Builtin(), []claim{asked})
 			for _, c := range claims {
 				if c.Attribute == traffic.Manufacturer || c.Attribute == traffic.Class {

@@ -32,6 +32,7 @@ type Sighting struct {
 	Roles     []string       `json:"roles,omitempty"`
 	Claims    []claim        `json:"claims,omitempty"`
 	Leases    []LeaseSeen    `json:"leases,omitempty"`
+	Told      []telling      `json:"told,omitempty"`  // by which imports
 	Named     *frame         `json:"named,omitempty"` // the first that names the hardware address as the sender's or client's
 	index     map[spoken]int // claim by what it says
 	holder    string         // name of the holder
@@ -99,6 +100,7 @@ func (s *Sighting) observe(o *traffic.Observation) {
 	for i := range o.Claims {
 		s.claim(o, &o.Claims[i])
 	}
+	s.tell(o)
 	if o.MACAt > 0 && o.Packet > 0 {
 		s.name(frame{o.Time, o.Capture, o.Packet, o.MACAt})
 	}
@@ -167,6 +169,7 @@ func (s *Sighting) claim(o *traffic.Observation, c *traffic.Claim) {
 	if i := s.said(key); i >= 0 {
 		had := &s.Claims[i]
 		had.Count++
+		had.saidBy(o.Import)
 		if o.Time.After(had.Last) {
 			had.Last = o.Time
 		}
@@ -182,11 +185,11 @@ func (s *Sighting) claim(o *traffic.Observation, c *traffic.Claim) {
 	if s.index != nil {
 		s.index[key] = len(s.Claims)
 	}
-	origin := ""
-	if virtualProtocol(o.Protocol) {
+	origin := o.Import
+	if origin == "" && virtualProtocol(o.Protocol) {
 		origin = o.Sensor
 	}
-	s.Claims = append(s.Claims, claim{c.Attribute, origin, Evidence{Source: c.Source, Field: c.Field, Value: value, Raw: c.Raw, Weight: c.Weight,
+	s.Claims = append(s.Claims, claim{c.Attribute, origin, nil, Evidence{Source: c.Source, Field: c.Field, Value: value, Raw: c.Raw, Weight: c.Weight,
 		Capture: o.Capture, Packet: o.Packet, Offset: c.Offset, Frame: c.Frame, Time: o.Time, Last: o.Time, Count: 1}})
 }
 

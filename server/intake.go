@@ -32,6 +32,7 @@ type notes struct {
 	p      *job.Progress
 	result notesResult
 	failed error // handing on went wrong
+	by     bedrail.Actor
 	// after works on what the record has taken in; may be nil.
 	after func(ctx context.Context, by bedrail.Actor) error
 }
@@ -43,7 +44,12 @@ type notesResult struct {
 	Conversations int    `json:"conversations"`
 	Malformed     uint64 `json:"malformed,omitempty"`
 	Missing       uint64 `json:"missing,omitempty"` // what exporters sent and the file has not
-	// Associations counts the links to patients that a vendor's cloud told.
+	// Import is by which what a vendor's cloud told can be taken back; it is empty
+	// in a dry run, as is Feed.ID.
+	Import string `json:"import,omitempty"`
+	// Feed says how the devices of a vendor's cloud meet what was known.
+	Feed *asset.ImportRecord `json:"feed,omitempty"`
+	// Associations counts the links to patients that it told.
 	Associations *asset.Associated `json:"associations,omitempty"`
 }
 
@@ -78,6 +84,7 @@ func (s *Server) intake(read func(ctx context.Context, n *notes) error) job.Impo
 		if in.DryRun {
 			n.send = func(context.Context, *traffic.Batch, string) (uint64, error) { return 0, nil }
 		}
+		n.by = by
 		body, err := unzipped(in.Body)
 		if err != nil {
 			return nil, err
@@ -142,20 +149,41 @@ func (s *Server) readWireless(ctx context.Context, n *notes) error {
 	return err
 }
 
+// readCloud takes a feed in under a record, by which it is taken back.
 func (s *Server) readCloud(ctx context.Context, n *notes) error {
-	feed, err := asset.ReadCloud(n.in.Name, n.in.Body, asset.CloudOrigin{Unit: n.in.Params.Get("unit"), Manufacturer: n.in.Params.Get("manufacturer")}, s.Clock.Now(), n.observing(ctx))
+	record := asset.ImportRecord{}
+	n.result.Feed = &record
+	send := n.send
+	n.send = func(ctx context.Context, b *traffic.Batch, id string) (uint64, error) {
+		if err := s.Assets.Weigh(ctx, n.by, b.Observations, &record); err != nil {
+			return 0, err
+		}
+		return send(ctx, b, id)
+	}
+	emit := n.observing(ctx)
+	feed, err := asset.ReadCloud(n.in.Name, n.in.Body, asset.CloudOrigin{Unit: n.in.Params.Get("unit"), Manufacturer: n.in.Params.Get("manufacturer")}, s.Clock.Now(), func(o traffic.Observation) {
+		if record.ID == "" && !n.in.DryRun && n.failed == nil {
+			record, n.failed = s.Assets.BeginFeed(ctx, n.by, n.in.Name)
+			n.result.Import = record.ID
+		}
+		o.Import = record.ID
+		emit(o)
+	})
 	n.result.Records = feed.Devices + feed.Associations
 	n.faults(feed.Problems)
-	if len(feed.Reported) > 0 { // they never pass the bus
-		n.after = func(ctx context.Context, by bedrail.Actor) error { return s.associate(ctx, by, n, feed.Reported) }
+	n.after = func(ctx context.Context, by bedrail.Actor) error { // links never pass the bus
+		record.Problems = len(feed.Problems)
+		return s.endFeed(ctx, by, n, record, feed.Reported)
 	}
 	return err
 }
 
-// associate keeps to whom the devices of a feed belong, sealed.
-func (s *Server) associate(ctx context.Context, by bedrail.Actor, n *notes, reported []asset.Reported) error {
-	done, err := s.Assets.Associate(ctx, by, n.in.Name, reported)
-	n.result.Associations = &done
+// endFeed keeps to whom the devices of a feed belong, sealed.
+func (s *Server) endFeed(ctx context.Context, by bedrail.Actor, n *notes, record asset.ImportRecord, reported []asset.Reported) error {
+	done, err := s.Assets.EndFeed(ctx, by, record, reported)
+	if len(reported) > 0 {
+		n.result.Associations = &done
+	}
 	if done.Unplaced > 0 {
 		n.p.Fault("", fmt.Sprintf("%d links to patients are of devices that no number tells from others and were left out", done.Unplaced))
 	}

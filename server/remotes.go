@@ -65,7 +65,7 @@ func (p *pipeline) takeRemote(ctx context.Context, m bus.Message, b *traffic.Bat
 func own(b *traffic.Batch, site, name string) {
 	b.Site, b.Sensor = site, name
 	for i := range b.Observations {
-		b.Observations[i].Site, b.Observations[i].Sensor = site, name
+		b.Observations[i].Site, b.Observations[i].Sensor, b.Observations[i].Import = site, name, ""
 	}
 	for i := range b.Conversations {
 		b.Conversations[i].Site, b.Conversations[i].Sensor = site, name

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"bedrail"
@@ -25,6 +26,9 @@ func (s *DB) Associate(ctx context.Context, in bedrail.Scope, links, void []asse
 		return done, bedrail.Errorf(bedrail.Unavailable, closedKeys)
 	}
 	now := record.At
+	for _, a := range slices.Concat(links, void) {
+		now = a.Told // all were told at once
+	}
 	err = s.update(ctx, func(tx *sql.Tx) error {
 		done = asset.Associated{}
 		for _, a := range void {
@@ -37,7 +41,6 @@ func (s *DB) Associate(ctx context.Context, in bedrail.Scope, links, void []asse
 				return err
 			}
 		}
-		record.Exact, record.New = done.Renewed+done.Ended, done.New
 		if err := writeImportRecord(ctx, tx, in.Tenant, record); err != nil {
 			return err
 		}
@@ -134,12 +137,19 @@ func dissociate(ctx context.Context, tx *sql.Tx, tenant, id string, now time.Tim
 	return err
 }
 
-// ImportedAssociations implements asset.AssociationStore.
-func (s *DB) ImportedAssociations(ctx context.Context, in bedrail.Scope, id string) (n int, err error) {
+// ImportedLinks implements asset.AssociationStore.
+func (s *DB) ImportedLinks(ctx context.Context, in bedrail.Scope, id string) (links asset.ImportedLinks, err error) {
 	err = s.view(ctx, func(tx *sql.Tx) error {
-		return tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM device_association WHERE tenant = $1 AND (import = $2 OR changed_by = $2)`, in.Tenant, id).Scan(&n)
+		const told = `SELECT COALESCE(SUM(CASE WHEN changed_by = $2 OR legal_hold = 0 THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN import = $2 AND legal_hold = 1 THEN 1 ELSE 0 END), 0)
+			FROM device_association WHERE tenant = $1 AND (import = $2 OR changed_by = $2)`
+		if err := tx.QueryRowContext(ctx, told, in.Tenant, id).Scan(&links.Free, &links.Held); err != nil {
+			return err
+		}
+		links.Devices, err = strings1(ctx, tx, `SELECT DISTINCT COALESCE(b.device, a.device) FROM device_association a
+			LEFT JOIN device_became b ON b.tenant = a.tenant AND b.old = a.device WHERE a.tenant = $1 AND a.legal_hold = 1`, in.Tenant)
+		return err
 	})
-	return n, err
+	return links, err
 }
 
 // HoldAssociations implements asset.AssociationStore.

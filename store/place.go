@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"bedrail"
@@ -79,8 +80,47 @@ func writeImportRecord(ctx context.Context, tx *sql.Tx, tenant string, r asset.I
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO import_record (tenant, id, at, undone_at, undone_by, doc) VALUES ($1, $2, $3, 0, '', $4)`, tenant, r.ID, micros(r.At), string(doc))
+	_, err = tx.ExecContext(ctx, `INSERT INTO import_record (tenant, id, at, undone_at, undone_by, doc) VALUES ($1, $2, $3, 0, '', $4)
+		ON CONFLICT (tenant, id) DO UPDATE SET doc = excluded.doc`, tenant, r.ID, micros(r.At), string(doc))
 	return err
+}
+
+// SaveImportRecord implements asset.Store.
+func (s *DB) SaveImportRecord(ctx context.Context, in bedrail.Scope, record asset.ImportRecord, entry audit.Entry) error {
+	return s.update(ctx, func(tx *sql.Tx) error {
+		if err := writeImportRecord(ctx, tx, in.Tenant, record); err != nil {
+			return err
+		}
+		return s.appendEntry(ctx, tx, in.Tenant, entry)
+	})
+}
+
+const importColumns = `SELECT doc, undone_at, undone_by FROM import_record `
+
+func scanImport(row scanner) (r asset.ImportRecord, err error) {
+	var doc []byte
+	var undone int64
+	var by string
+	if err := row.Scan(&doc, &undone, &by); err != nil {
+		return r, err
+	}
+	if err := json.Unmarshal(doc, &r); err != nil {
+		return r, fmt.Errorf("reading an import: %w", err)
+	}
+	r.Undone, r.UndoneBy = timeOf(undone), by
+	return r, nil
+}
+
+// ImportRecord implements asset.Store.
+func (s *DB) ImportRecord(ctx context.Context, in bedrail.Scope, id string) (r asset.ImportRecord, err error) {
+	err = s.view(ctx, func(tx *sql.Tx) error {
+		r, err = scanImport(tx.QueryRowContext(ctx, importColumns+`WHERE tenant = $1 AND id = $2`, in.Tenant, id))
+		if errors.Is(err, sql.ErrNoRows) {
+			return bedrail.Errorf(bedrail.NotFound, "there is no import %s", id)
+		}
+		return err
+	})
+	return r, err
 }
 
 // maxImportRecords is how many lists that were taken in are shown.
@@ -92,20 +132,10 @@ func (s *DB) ImportRecords(ctx context.Context, in bedrail.Scope) ([]asset.Impor
 	err := s.view(ctx, func(tx *sql.Tx) error {
 		out = out[:0]
 		return eachRow(ctx, tx, func(row scanner) error {
-			var doc []byte
-			var undone int64
-			var by string
-			if err := row.Scan(&doc, &undone, &by); err != nil {
-				return err
-			}
-			var r asset.ImportRecord
-			if err := json.Unmarshal(doc, &r); err != nil {
-				return fmt.Errorf("reading an import: %w", err)
-			}
-			r.Undone, r.UndoneBy = timeOf(undone), by
+			r, err := scanImport(row)
 			out = append(out, r)
-			return nil
-		}, `SELECT doc, undone_at, undone_by FROM import_record WHERE tenant = $1 ORDER BY at DESC, id DESC LIMIT $2`, in.Tenant, maxImportRecords)
+			return err
+		}, importColumns+`WHERE tenant = $1 ORDER BY at DESC, id DESC LIMIT $2`, in.Tenant, maxImportRecords)
 	})
 	return out, err
 }

@@ -109,6 +109,10 @@ type Observation struct {
 	// empty is not known.
 	Way Way `json:"way,omitempty"`
 
+	// Import is the file that says so, by which it can be taken back; empty is
+	// what was heard.
+	Import string `json:"import,omitempty"`
+
 	at int // byte of the message that shows Roles
 }
 

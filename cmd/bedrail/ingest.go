@@ -33,7 +33,7 @@ func (e *environment) ingestCommand() *cobra.Command {
 		e.ingestKind("wlc", "Lists of clients of a wireless controller (CSV)", nil),
 		e.ingestKind("cloud", "What a vendor's cloud knows of devices at patients' homes (FHIR Device and DeviceAssociation, or CSV)", texts("that the devices belong to; the manufacturer where the file names none", "unit", "manufacturer")),
 		e.ingestKind("flows", "Captures of NetFlow, IPFIX or sFlow reports (pcap, pcapng)", nil),
-		e.ingestUndo())
+		hidden(e.inventoryUndo()))
 }
 
 // ingestKind is the command for files of one kind. flags may add parameters.
@@ -95,7 +95,7 @@ func (e *environment) ingestInventory() *cobra.Command {
 	})
 	c.Long = "Each line becomes evidence: it joins the device that bears its hardware address, UDI, or serial number and model, or stands for a device of its own.\n" +
 		"With --dry-run nothing changes and the matches are printed; with -o json the result holds the mapping of columns that was used, for --mapping.\n" +
-		"An import can be taken back by 'bedrail ingest undo ID'."
+		"An import can be taken back by 'bedrail inventory undo ID'."
 	return c
 }
 
@@ -103,16 +103,10 @@ func (e *environment) ingestLeases() *cobra.Command {
 	return e.ingestKind("leases", "Leases of a DHCP server (ISC dhcpd, Kea, dnsmasq, Windows CSV)", nil)
 }
 
-func (e *environment) ingestUndo() *cobra.Command {
-	return &cobra.Command{Use: "undo IMPORT", Short: "Take back what a list of devices, leases or places said", Args: cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error {
-		ctx, cancel := e.within(c.Context())
-		defer cancel()
-		conn, err := e.connect(ctx)
-		if err != nil {
-			return err
-		}
-		return conn.do(ctx, call{method: http.MethodPost, path: "/imports/" + url.PathEscape(args[0]) + "/undo"}, nil)
-	}}
+// hidden lets a command go on under a name that help no longer shows.
+func hidden(c *cobra.Command) *cobra.Command {
+	c.Hidden = true
+	return c
 }
 
 // ingestFiles sends one file after the other. A file that fails does not stop
@@ -191,11 +185,19 @@ func (e *environment) printImports(jobs []job.Job) error {
 	}
 	for _, j := range jobs {
 		raw, err := json.Marshal(j.Result)
-		var r asset.ImportReport
-		if err != nil || json.Unmarshal(raw, &r) != nil || r.Rows == 0 {
+		var r struct {
+			asset.ImportReport
+			Feed *asset.ImportRecord `json:"feed"`
+		}
+		if err != nil || json.Unmarshal(raw, &r) != nil {
 			continue
 		}
-		printReport(e.stdout, r)
+		if f := r.Feed; f != nil {
+			r.ImportReport = asset.ImportReport{ID: f.ID, Rows: f.Rows, Exact: f.Exact, Probable: f.Probable, Conflict: f.Conflict, New: f.New}
+		}
+		if r.Rows > 0 {
+			printReport(e.stdout, r.ImportReport)
+		}
 	}
 	return nil
 }
@@ -212,6 +214,6 @@ func printReport(w io.Writer, r asset.ImportReport) {
 		fmt.Fprintf(w, "  line %d %s: %s: %s\n", m.Line, printable(m.Name), m.Match, printable(m.Why))
 	}
 	if r.ID != "" {
-		fmt.Fprintf(w, "to take it back: bedrail ingest undo %s\n", r.ID)
+		fmt.Fprintf(w, "to take it back: bedrail inventory undo %s\n", r.ID)
 	}
 }

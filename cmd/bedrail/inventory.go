@@ -20,16 +20,45 @@ import (
 // network, and told what is known better.
 func (e *environment) inventoryCommand() *cobra.Command {
 	return group("inventory", "The maintenance system's list: taken in, compared, corrected",
-		e.inventoryImport(), e.inventoryColumns(), e.inventoryImports(), e.ingestUndo(), e.inventoryMapping(),
+		e.inventoryImport(), e.inventoryColumns(), e.inventoryImports(), e.inventoryUndo(), e.inventoryMapping(),
 		e.deviceReconcile(), e.inventoryUnmatched(), e.inventoryDifferences(), e.inventoryCoverage(), e.inventoryCorrections(), e.inventorySend(), e.inventoryOrder(), e.inventorySent(), e.inventoryOutbox())
 }
 
 func (e *environment) inventoryImport() *cobra.Command {
 	c := e.ingestInventory()
 	c.Use = "import FILE..."
-	c.Long = strings.Replace(c.Long, "ingest undo", "inventory undo", 1)
 	c.Example = "  bedrail inventory import assets.xlsx --dry-run\n  bedrail inventory import assets.xlsx --saved AIMS"
 	return c
+}
+
+func (e *environment) inventoryUndo() *cobra.Command {
+	return &cobra.Command{Use: "undo IMPORT", Short: "Take back what a list of devices, leases or places, or a cloud's feed, said", Args: cobra.ExactArgs(1),
+		Long: "Devices that nothing else spoke of go with it. Links to patients that are under legal hold end and are kept, with their device;\nonce the hold is let go, the same command takes back the rest. 'bedrail inventory imports' lists what was taken in.",
+		RunE: func(c *cobra.Command, args []string) error {
+			var done asset.Undone
+			if err := e.tell(c, call{method: http.MethodPost, path: "/imports/" + url.PathEscape(args[0]) + "/undo"}, &done); err != nil {
+				return err
+			}
+			return e.writeDocument(done, func(w io.Writer) error { return printUndone(w, done) })
+		}}
+}
+
+func printUndone(w io.Writer, done asset.Undone) error {
+	fmt.Fprintf(w, "taken back: %d devices are gone, of %d something else speaks", done.Gone, done.Stay)
+	if done.Places > 0 {
+		fmt.Fprintf(w, "; %d places are off the list", done.Places)
+	}
+	if done.Links > 0 {
+		fmt.Fprintf(w, "; %d links to patients are as they were", done.Links)
+	}
+	fmt.Fprintln(w)
+	if done.Held > 0 {
+		fmt.Fprintf(w, "kept under legal hold: %d links to patients, which have ended\n", done.Held)
+	}
+	for _, id := range done.HeldDevices {
+		fmt.Fprintf(w, "kept for their sake: %s\n", printable(id))
+	}
+	return nil
 }
 
 // columnMapping adds the flags by which a list's columns are told, and returns

@@ -33,8 +33,8 @@ func (e *environment) locationCommand() *cobra.Command {
 		return e.columnMapping(c, asset.PlaceList, params)
 	})
 	places.Use, places.Short = "import FILE...", "Take in a list of places (CSV, XLSX), one a line"
-	places.Long = "The finest part that a line names is the place; the others say in what it lies, and are put on the list with it.\nAn import can be taken back by 'bedrail location undo ID'."
-	return group("location", "Where devices can stand: the hospital's own list of places", list, places, e.ingestUndo(), e.locationAdd(), e.locationChange(), e.locationRemove())
+	places.Long = "The finest part that a line names is the place; the others say in what it lies, and are put on the list with it.\nAn import can be taken back by 'bedrail inventory undo ID'."
+	return group("location", "Where devices can stand: the hospital's own list of places", list, places, hidden(e.inventoryUndo()), e.locationAdd(), e.locationChange(), e.locationRemove())
 }
 
 // placeFlags adds the flags that name a place.

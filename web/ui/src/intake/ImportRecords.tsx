@@ -15,7 +15,7 @@ import css from './import.module.css';
 
 const fields: readonly Field[] = [
   { name: 'name', kind: 'text' },
-  { name: 'kind', kind: 'word', values: ['cmms', 'leases', 'locations'] },
+  { name: 'kind', kind: 'word', values: ['cmms', 'leases', 'locations', 'cloud'] },
   { name: 'by', kind: 'text' },
 ];
 

@@ -131,10 +131,10 @@ export function JobView({ job }: { job: Job }) {
 
 /** importOf reads which import a job made, if it is one that can be taken back. */
 export function importOf(job: Job): string | undefined {
-  if (runs(job) || !/^import:(cmms|leases|locations)$/.test(job.kind)) return undefined;
+  if (runs(job) || !/^import:(cmms|leases|locations|cloud)$/.test(job.kind)) return undefined;
   const result: unknown = job.result;
   if (typeof result !== 'object' || result === null || Reflect.get(result, 'dryRun') === true) return undefined;
-  const id: unknown = Reflect.get(result, 'id');
+  const id: unknown = Reflect.get(result, job.kind === 'import:cloud' ? 'import' : 'id');
   return typeof id === 'string' && id !== '' ? id : undefined;
 }
 
