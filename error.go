@@ -29,7 +29,7 @@ type Error struct {
 	// beside it, so that it can be said in another language. Both may be empty.
 	Reason string
 	Values map[string]string
-	cause   error
+	cause  error
 }
 
 func (e *Error) Error() string { return e.Message }

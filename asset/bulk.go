@@ -40,7 +40,8 @@ type BulkReport struct {
 
 // A BulkRefusal is a reason for which devices are left as they are.
 type BulkRefusal struct {
-	Reason  string `json:"reason"`
+	Reason  string `json:"reason" doc:"In English"`
+	Why     Saying `json:"why" doc:"The same by its code, where it has one"`
 	Devices int    `json:"devices"`
 	Example string `json:"example" doc:"Name of one of them"`
 }
@@ -125,7 +126,7 @@ func (r *Registry) NewBatch() string { return bedrail.NewID("blk", r.Clock.Now()
 
 func (c BulkChange) check() error {
 	if len(c.AddTags)+len(c.RemoveTags) == 0 && c.Location == nil {
-		return bedrail.Errorf(bedrail.Invalid, "nothing was given to change; give addTags, removeTags or location")
+		return bedrail.Errorf(bedrail.Invalid, "nothing was given to change; give addTags, removeTags or location").As("nothing")
 	}
 	for _, tags := range [][]string{c.AddTags, c.RemoveTags} {
 		if err := (Patch{Tags: &tags}).check(); err != nil {
@@ -227,7 +228,7 @@ func (r *Registry) bulkWanted(ctx context.Context, by bedrail.Actor, chosen []Su
 	refuse := func(d Summary, err error) {
 		i := slices.IndexFunc(report.Refused, func(x BulkRefusal) bool { return x.Reason == err.Error() })
 		if i < 0 {
-			report.Refused = append(report.Refused, BulkRefusal{Reason: err.Error(), Example: d.Name})
+			report.Refused = append(report.Refused, BulkRefusal{Reason: err.Error(), Why: refusal(err), Example: d.Name})
 			i = len(report.Refused) - 1
 		}
 		report.Refused[i].Devices++
@@ -390,7 +391,8 @@ func (r *Registry) undoBulk(ctx context.Context, by bedrail.Actor, batch, device
 		}
 	}
 	if left := report.Matching - report.Changing - report.Same; left > 0 {
-		report.Refused = append(report.Refused, BulkRefusal{Reason: "changed again since, or no more", Devices: left})
+		why := say("refused.since")
+		report.Refused = append(report.Refused, BulkRefusal{Reason: why.Text, Why: why, Devices: left})
 	}
 	return report, nil
 }

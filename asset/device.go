@@ -34,18 +34,20 @@ type Value struct {
 
 // An Evidence is one claim with the place where it was found.
 type Evidence struct {
-	Source  string    `json:"source"`
-	Field   string    `json:"field"`
-	Value   string    `json:"value"`
-	Raw     string    `json:"raw,omitempty"`
-	Weight  float64   `json:"weight"`
-	Capture string    `json:"capture,omitempty"`
-	Packet  uint64    `json:"packet,omitempty"`
-	Offset  int       `json:"offset,omitempty" doc:"The byte at which it stands: in the datagram or message, in the unpacked body where that was read, or in the whole frame where frame is true"`
-	Frame   bool      `json:"frame,omitempty"`
-	Time    time.Time `json:"time"`     // when it was first seen
-	Last    time.Time `json:"lastSeen"` // when it was last seen
-	Count   int       `json:"count"`
+	Source  string  `json:"source"`
+	Field   string  `json:"field"`
+	Value   string  `json:"value"`
+	Raw     string  `json:"raw,omitempty"`
+	Weight  float64 `json:"weight"`
+	Capture string  `json:"capture,omitempty"`
+	Packet  uint64  `json:"packet,omitempty"`
+	Offset  int     `json:"offset,omitempty" doc:"The byte at which it stands: in the datagram or message, in the unpacked body where that was read, or in the whole frame where frame is true"`
+	Frame   bool    `json:"frame,omitempty"`
+	// Named is never stored: it is given to whom the evidence is told.
+	Named *Saying   `json:"named,omitempty" doc:"Field as a sentence, where it is a phrase and no name of a standard"`
+	Time  time.Time `json:"time"`     // when it was first seen
+	Last  time.Time `json:"lastSeen"` // when it was last seen
+	Count int       `json:"count"`
 
 	unverified bool // read by a rule of the pack whose source nobody has looked up
 }

@@ -44,6 +44,7 @@ func (r *Registry) told(ctx context.Context, by bedrail.Actor, id string) (Devic
 	d, err := r.Store.Device(ctx, by.Scope, id)
 	if err == nil {
 		r.Calibration.Tell(&d, r.Rules)
+		nameFields(&d)
 	}
 	return d, err
 }

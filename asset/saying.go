@@ -1,10 +1,12 @@
 package asset
 
 import (
+	"errors"
 	"regexp"
 	"strconv"
 	"strings"
 
+	"bedrail"
 	"bedrail/traffic"
 )
 
@@ -83,6 +85,66 @@ var sayings = map[string]string{
 	"edge.unencrypted": "{side} of {peer} over {service} port {port} is no longer encrypted",
 	"edge.louder":      "{side} of {peer} over {service} port {port} moves {now} MB a day, before {before}",
 	"edge.gone":        "is no longer {side} of {peer} over {service} port {port}",
+
+	// what fields of evidence are called that have no name in a standard
+	"field.address":             "hardware address {what}",
+	"field.passed":              "identities passed on",
+	"field.clear-dicom":         "association without TLS",
+	"field.clear-hl7":           "MLLP without TLS",
+	"field.clear-mqtt":          "CONNECT without TLS",
+	"field.clear-stream":        "stream without TLS",
+	"field.connect":             "CONNECT flags",
+	"field.dialect":             "dialect agreed to",
+	"field.user":                "user identity negotiation",
+	"field.negotiation":         "negotiation",
+	"field.greeting":            "greeting",
+	"field.community":           "community {what}",
+	"field.expired":             "not after {what}",
+	"field.calling-title":       "calling AE title {what}",
+	"field.called-title":        "called AE title {what}",
+	"field.calling":             "calling AE title",
+	"field.called":              "called AE title",
+	"field.implementation":      "implementation class UID",
+	"field.implementation-name": "implementation version name",
+	"field.private-object":      "private SOP class proposed",
+	"field.object":              "SOP class proposed",
+	"field.role":                "role {what}",
+	"field.client":              "client id",
+	"field.tcp":                 "TCP port {what}",
+	"field.udp":                 "UDP port {what}",
+	"field.question":            "DNS question",
+	"field.inventory":           "LLDP-MED {what}",
+	"field.system-name":         "system name",
+	"field.system":              "system description",
+	"field.product":             "product name",
+	"field.serial":              "serial number",
+	"field.device-name":         "device name",
+	"field.device-revision":     "device revision",
+	"field.object-class":        "object class",
+	"field.bed":                 "unit and bed",
+	"field.revision":            "revision",
+	"field.version":             "version",
+	"field.workstation":         "workstation",
+	"field.protocol":            "protocol",
+	"field.platform":            "platform",
+	"field.import":              "import",
+
+	// why something was refused; an Error of such a reason says the same
+	"refused.serials":     "{first} has the serial number {one} and {second} has {other}: as long as both stand they are two devices. Correct the one that is wrong and merge then; or say that they are one all the same, with the reason",
+	"refused.apart":       "{first} and {second} stay apart: a part of one is said not to be a part of the other; take that split back first",
+	"refused.tags":        "a device has at most {n} tags",
+	"refused.tag":         "a tag has 1 to {n} bytes on one line",
+	"refused.nothing":     "nothing was given to change; give addTags, removeTags or location",
+	"refused.since":       "changed again since, or no more",
+	"refused.version":     "the device was changed meanwhile: it is at version {now}, not {before}; look again",
+	"refused.undone":      "the import {id} was already undone",
+	"refused.undone-held": "the import {id} was already undone; of it {n} links to patients are kept, as they are under legal hold",
+	"refused.nobody":      "nobody may {what}",
+	"refused.token":       "a token may not {what}; sign in as a person",
+	"refused.unit":        "your role does not reach unit {at} to {what} there; a role that does: {roles}",
+	"refused.site":        "your role does not reach site {at} to {what} there; a role that does: {roles}",
+	"refused.house":       "your role does not reach the whole hospital to {what} there; a role that does: {roles}",
+	"refused.role":        "you may not {what}; a role that may: {roles}",
 }
 
 // say makes the sentence of a code with what stands in it, as pairs of name
@@ -96,6 +158,16 @@ func say(code string, pairs ...string) Saying {
 		s.Args[pairs[i]] = pairs[i+1]
 	}
 	s.Text = s.english(code)
+	return s
+}
+
+// refusal is why err refuses, as a sentence.
+func refusal(err error) Saying {
+	s := Saying{Text: err.Error()}
+	var e *bedrail.Error
+	if errors.As(err, &e) && e.Reason != "" {
+		s.Code, s.Args = "refused."+e.Reason, e.Values
+	}
 	return s
 }
 

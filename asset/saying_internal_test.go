@@ -8,9 +8,13 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"bedrail"
+	"bedrail/access"
 )
 
 // Each sentence that the server says stands in the catalogue of every
@@ -76,6 +80,12 @@ func TestEveryCodeIsASaying(t *testing.T) {
 	} {
 		used[code] = true
 	}
+	for _, p := range fieldPhrases {
+		used[p.code] = true
+	}
+	for _, reason := range reasonsOf(t) {
+		used["refused."+reason] = true
+	}
 	for _, call := range callsOf(t, "say", "since", "tell", "add", "tagged") {
 		for _, arg := range call.Args {
 			lit, ok := arg.(*ast.BasicLit)
@@ -98,6 +108,43 @@ func TestEveryCodeIsASaying(t *testing.T) {
 	for code := range used {
 		if sayings[code] == "" {
 			t.Errorf("%s is no sentence", code)
+		}
+	}
+}
+
+// reasonsOf are the reasons that errors of this package and of access are given.
+func reasonsOf(t *testing.T) []string {
+	t.Helper()
+	named := regexp.MustCompile(`\bAs\("([a-z-]+)"`)
+	reasons := []string{"unit", "site", "house"} // access.reach
+	for _, folder := range []string{".", "../access"} {
+		files, err := filepath.Glob(folder + "/*.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range files {
+			raw, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, found := range named.FindAllStringSubmatch(string(raw), -1) {
+				reasons = append(reasons, found[1])
+			}
+		}
+	}
+	return reasons
+}
+
+// A refusal is said with all that stands in it, in the words of the error.
+func TestARefusalReadsAsItsError(t *testing.T) {
+	for _, err := range []error{
+		bedrail.Errorf(bedrail.Conflict, "the import imp_1 was already undone").As("undone", "id", "imp_1"),
+		Patch{Tags: &[]string{""}}.check(),
+		(&access.Policy{}).Authorize(t.Context(), bedrail.Actor{}, TagDevice, bedrail.Resource{Unit: "ICU"}),
+	} {
+		s := refusal(err)
+		if s.english(s.Code) != err.Error() {
+			t.Errorf("%s: %q, and the error is %q", s.Code, s.english(s.Code), err)
 		}
 	}
 }

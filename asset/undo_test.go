@@ -88,7 +88,7 @@ func feedsTakenBack(t *testing.T, db *store.DB, clock *time.Time) {
 			t.Errorf("there are %s, want %s", got, want)
 		}
 		_, err = r.UndoImport(t.Context(), nurse, id)
-		if bedrail.KindOf(err) != bedrail.Conflict || bedrail.ReasonOf(err) != "import-undone" {
+		if bedrail.KindOf(err) != bedrail.Conflict || bedrail.ReasonOf(err) != "undone" {
 			t.Errorf("undone twice: %v", err)
 		}
 	}
@@ -125,7 +125,7 @@ func feedHeld(t *testing.T, db *store.DB, clock *time.Time) {
 	if all, err := r.Reveal(t.Context(), nurse, held.ID, "a test"); err != nil || len(all) != 1 || string(all[0].Patient) != "A1" || all[0].Until.IsZero() {
 		t.Errorf("the held link is %+v, error %v", all, err)
 	}
-	if _, err := r.UndoImport(t.Context(), nurse, feed.ID); bedrail.ReasonOf(err) != "import-undone-held" || !strings.Contains(err.Error(), "legal hold") {
+	if _, err := r.UndoImport(t.Context(), nurse, feed.ID); bedrail.ReasonOf(err) != "undone-held" || !strings.Contains(err.Error(), "legal hold") {
 		t.Errorf("undone twice: %v", err)
 	}
 	if _, err := r.HoldAssociations(t.Context(), nurse, held.ID, false, "the claim is settled"); err != nil {
@@ -137,7 +137,7 @@ func feedHeld(t *testing.T, db *store.DB, clock *time.Time) {
 	if got := serials(t, r); got != "" {
 		t.Errorf("let go and undone, there is still %s", got)
 	}
-	if _, err := r.UndoImport(t.Context(), nurse, feed.ID); bedrail.ReasonOf(err) != "import-undone" {
+	if _, err := r.UndoImport(t.Context(), nurse, feed.ID); bedrail.ReasonOf(err) != "undone" {
 		t.Errorf("undone a third time: %v", err)
 	}
 }

@@ -13,6 +13,8 @@ export class Problem extends Error {
     readonly detail: string,
     readonly traceId: string,
     readonly places: { pointer: string; detail: string }[],
+    readonly reason = '',
+    readonly values: Readonly<Record<string, string>> = {},
   ) {
     super(detail || title);
     this.name = 'Problem';
@@ -65,6 +67,8 @@ export function problemOf(status: number, body: unknown, traceId = ''): Problem 
           detail: text(p, 'detail') || text(p, 'message'),
         }))
       : [],
+    text(body, 'reason'),
+    (field(body, 'values') as Record<string, string> | undefined) ?? {},
   );
 }
 

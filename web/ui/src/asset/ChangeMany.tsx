@@ -13,6 +13,7 @@ import { useOfferUndo } from '../shell/Undo';
 import type { Matching } from '../table/DataTable';
 import { useWords } from '../words/words';
 import { Told } from '../look/marks';
+import { said } from './said';
 
 interface Props {
   devices: DeviceSummary[];
@@ -141,13 +142,14 @@ function Form({ devices, matching, done }: Props) {
 }
 
 function Preview({ of: r }: { of: BulkReport }) {
-  const { t } = useWords();
+  const words = useWords();
+  const { t } = words;
   return (
     <div className="stack tight">
       <Note kind={r.changing > 0 ? 'info' : 'warn'}>{t('bulk.preview', { n: r.changing, same: r.same })}</Note>
       {list(r.refused).map((x) => (
         <Note key={x.reason} kind="warn">
-          {t('bulk.refused', { n: x.devices, name: x.example })} <Told of={x.reason} />
+          {t('bulk.refused', { n: x.devices, name: x.example })} {x.why.code ? said(words, x.why) : <Told of={x.reason} />}
         </Note>
       ))}
     </div>

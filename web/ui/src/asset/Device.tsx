@@ -24,7 +24,7 @@ import { Belonging } from './Belonging';
 import { Correcting } from './Correcting';
 import { SystemLife } from './SystemLife';
 import { fullPlace } from './place';
-import { spotText } from './said';
+import { fieldName, spotText } from './said';
 
 const tabs = ['identity', 'timeline', 'exposures', 'conversations', 'posture', 'behaviour', 'exchange', 'documents', 'history'] as const;
 type Tab = (typeof tabs)[number];
@@ -324,7 +324,7 @@ function RivalCard({ value, evidence }: { value: string; evidence: Evidence[] })
       <ul>
         {evidence.map((e, i) => (
           <li key={i}>
-            <span title={e.source}>{sourceName(words, e.source)}</span> <span className="mono dim">{e.field}</span>
+            <span title={e.source}>{sourceName(words, e.source)}</span> <span className={e.named ? 'dim' : 'mono dim'}>{fieldName(words, e)}</span>
             {e.packet ? <span className="dim"> · {t(placeOf(e), { n: e.packet })}</span> : null}
           </li>
         ))}
@@ -367,7 +367,7 @@ export function EvidenceTable({ of }: { of: Evidence[] }) {
           {of.map((e, i) => (
             <tr key={i}>
               <td title={e.source}>{sourceName(words, e.source)}</td>
-              <td className="mono">{e.field}</td>
+              <td className={e.named ? undefined : 'mono'}>{fieldName(words, e)}</td>
               <td>{e.value}</td>
               <td>{t(`strength.${strengthOf(e.weight)}`)}</td>
               <td className="mono dim">{e.raw || e.value}</td>

@@ -278,7 +278,7 @@ function MergeTwo({ devices, done }: { devices: DeviceSummary[]; done: () => voi
           </ul>
           {error ? <Failed error={error} /> : null}
           {/* Only once the record has said that the serial numbers differ. */}
-          {error instanceof Problem && error.status === 409 ? <Checkbox checked={despite} onChange={(e) => setDespite(e.currentTarget.checked)} label={t('device.mergeDespite')} /> : null}
+          {error instanceof Problem && error.reason === 'serials' ? <Checkbox checked={despite} onChange={(e) => setDespite(e.currentTarget.checked)} label={t('device.mergeDespite')} /> : null}
           <TextInput label={t('device.reason')} value={reason} onChange={(e) => setReason(e.currentTarget.value)} required data-autofocus />
           <Button type="submit" size="sm" loading={busy} disabled={!reason.trim()}>
             {t('device.merge')}

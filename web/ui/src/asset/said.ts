@@ -14,6 +14,11 @@ export function said(words: Speaker, s: Saying): string {
   return sentence(words, s.code, s.args ?? {}) ?? s.text;
 }
 
+/** fieldName is where evidence stands: a phrase in words, a name of a standard as it writes it. */
+export function fieldName(words: Speaker, e: { field: string; named?: Saying }): string {
+  return e.named ? said(words, e.named) : e.field;
+}
+
 /** allSaid says several as one. */
 export function allSaid(words: Speaker, list: readonly Saying[], between = '; '): string {
   return list.map((s) => said(words, s)).join(between);
@@ -33,6 +38,8 @@ function part(words: Speaker, name: string, value: string, args: Readonly<Record
   switch (name) {
     case 'attribute':
       return word('attribute', value);
+    case 'roles':
+      return value.split(', ').map((role) => word('role', role)).join(', ');
     case 'posture':
       return word('posture', value);
     case 'key':

@@ -12,6 +12,7 @@ import type { Column } from '../table/column';
 import { DataTable } from '../table/DataTable';
 import { type Speaker, useWords } from '../words/words';
 import css from './import.module.css';
+import { type Undone, WhatIsUndone } from './WhatIsUndone';
 
 const fields: readonly Field[] = [
   { name: 'name', kind: 'text' },
@@ -79,6 +80,8 @@ function RecordPanel({ of: r }: { of: ImportRecord }) {
   const { t, word, number } = useWords();
   const act = useAct(['list'], ['jobs']);
   const [sure, setSure] = useState(false);
+  const [what, setWhat] = useState<Undone>();
+  const undo = () => void act.run(async () => setWhat(await api.undoImport(r.id))).then(() => setSure(false));
   return (
     <div className="stack">
       <dl className="facts">
@@ -104,11 +107,12 @@ function RecordPanel({ of: r }: { of: ImportRecord }) {
         <dd className="mono">{r.id}</dd>
       </dl>
       {act.error ? <Failed error={act.error} /> : null}
-      {r.undone ? null : sure ? (
+      {what ? <WhatIsUndone of={what} /> : null}
+      {what || (r.undone && r.kind !== 'cloud') ? null : sure ? (
         <div className="stack tight">
           <p>{t('import.undoSure')}</p>
           <div className="row">
-            <Button color="red" loading={act.busy} onClick={() => void act.run(() => api.undoImport(r.id)).then(() => setSure(false))}>
+            <Button color="red" loading={act.busy} onClick={undo}>
               {t('act.undo')}
             </Button>
             <Button variant="default" onClick={() => setSure(false)}>
@@ -119,7 +123,7 @@ function RecordPanel({ of: r }: { of: ImportRecord }) {
       ) : (
         <div>
           <Button variant="default" onClick={() => setSure(true)}>
-            {t('import.undo')}
+            {t(r.undone ? 'import.again' : 'import.undo')}
           </Button>
         </div>
       )}

@@ -13,6 +13,7 @@ import { useMay } from '../shell/session';
 import { useWords } from '../words/words';
 import { ImportRecords } from './ImportRecords';
 import { readReport, type Report } from './report';
+import { type Undone, WhatIsUndone } from './WhatIsUndone';
 import { WizardColumns } from './WizardColumns';
 import { WizardPreview } from './WizardPreview';
 import css from './import.module.css';
@@ -37,7 +38,7 @@ export function Wizard() {
   const [held, setHeld] = useState<Held | null>(null);
   const [plan, setPlan] = useState<Report | null>(null);
   const [done, setDone] = useState<Report | null>(null);
-  const [undone, setUndone] = useState(false);
+  const [undone, setUndone] = useState<Undone>();
   const [busy, setBusy] = useState<'' | 'looking' | 'planning' | 'applying'>('');
   const [sent, setSent] = useState(0);
   const [error, setError] = useState<unknown>(null);
@@ -47,7 +48,7 @@ export function Wizard() {
     setHeld(null);
     setPlan(null);
     setDone(null);
-    setUndone(false);
+    setUndone(undefined);
     setError(null);
   };
   const step = async (name: 'looking' | 'planning' | 'applying', act: () => Promise<void>) => {
@@ -117,9 +118,10 @@ export function Wizard() {
         </WizardPreview>
       ) : null}
       {done ? (
-        <WizardPreview of={done} kind={kind} done undone={undone}>
+        <WizardPreview of={done} kind={kind} done undone={undone !== undefined}>
+          {undone ? <WhatIsUndone of={undone} /> : null}
           <div className="row">
-            {undone ? null : <Undo id={done.id} after={() => setUndone(true)} />}
+            {undone ? null : <Undo id={done.id} after={setUndone} />}
             <Button variant="default" onClick={over}>
               {t('wizard.another')}
             </Button>
@@ -224,7 +226,7 @@ function Running({ name, size, sent, cancel }: { name: string; size: number; sen
   );
 }
 
-function Undo({ id, after }: { id: string; after: () => void }) {
+function Undo({ id, after }: { id: string; after: (what: Undone) => void }) {
   const { t } = useWords();
   const client = useQueryClient();
   const [busy, setBusy] = useState(false);
@@ -233,8 +235,7 @@ function Undo({ id, after }: { id: string; after: () => void }) {
     setBusy(true);
     setError(null);
     try {
-      await api.undoImport(id);
-      after();
+      after(await api.undoImport(id));
       await client.invalidateQueries();
     } catch (e) {
       setError(e);

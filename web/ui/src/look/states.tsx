@@ -5,7 +5,7 @@ import { Button } from '@mantine/core';
 import { CircleCheck, Info, type LucideIcon, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Problem } from '../api/client';
-import { useWords } from '../words/words';
+import { isKey, useWords } from '../words/words';
 import css from './states.module.css';
 
 /** Empty says what would stand here, why nothing does, and what to do. */
@@ -39,11 +39,12 @@ export function Bones({ rows = 8 }: { rows?: number }) {
 
 /** Failed says what went wrong, what to do, and the id to quote. */
 export function Failed({ error, retry }: { error: unknown; retry?: () => void }) {
-  const { t, told } = useWords();
+  const { t, locale, told } = useWords();
   const p = error instanceof Problem ? error : undefined;
+  const said = 'said.refused.' + (p?.reason ?? ''); // put together so that the words stay with the screens
   const denied = p?.status === 403;
   const title = denied ? t('state.denied') : p ? p.title : t('state.unreachable');
-  const detail = p ? p.detail : t('state.unreachableText');
+  const detail = p ? (locale !== 'en' && isKey(said) ? t(said, p.values) : p.detail) : t('state.unreachableText');
   return (
     <div className={css['failed']} role="alert">
       <h2>{told(title)}</h2>

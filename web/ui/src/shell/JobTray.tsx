@@ -1,13 +1,13 @@
 import { ActionIcon, Button, Popover } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { ListChecks } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { api } from '../api/calls';
 import { type Job, list } from '../api/types';
 import { Link } from '../look/Link';
 import { Failed } from '../look/states';
 import { Progress } from '../look/Progress';
-import { type Key, useWords } from '../words/words';
+import { type Key, useWords, whole } from '../words/words';
 import { useFollow } from './live';
 import { useMay } from './session';
 import css from './shell.module.css';
@@ -165,6 +165,8 @@ export function UndoBulk({ id }: { id: string | undefined }) {
   );
 }
 
+const WhatIsUndone = lazy(whole(() => import('../intake/WhatIsUndone').then((m) => ({ default: m.WhatIsUndone }))));
+
 /** UndoImport takes back what a list said, once one is sure. */
 function UndoImport({ job }: { job: Job }) {
   const { t } = useWords();
@@ -174,7 +176,12 @@ function UndoImport({ job }: { job: Job }) {
   const id = importOf(job);
   const undo = useMutation({ mutationFn: (wanted: string) => api.undoImport(wanted), onSuccess: () => client.invalidateQueries() });
   if (!id || !may('device:import')) return null;
-  if (undo.isSuccess) return <p role="status">{t('import.undone')}</p>;
+  if (undo.isSuccess)
+    return (
+      <Suspense fallback={<p role="status">{t('import.undone')}</p>}>
+        <WhatIsUndone of={undo.data} />
+      </Suspense>
+    );
   return (
     <div className="stack tight">
       {undo.error ? <Failed error={undo.error} /> : null}
