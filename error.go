@@ -50,9 +50,9 @@ func (e *Error) At(pointer string) *Error {
 	return &placed
 }
 
-// As returns a copy of e that has a reason, with values by name: name, value, and
+// Because returns a copy of e that has a reason, with values by name: name, value, and
 // so on.
-func (e *Error) As(reason string, values ...string) *Error {
+func (e *Error) Because(reason string, values ...string) *Error {
 	named := *e
 	named.Reason, named.Values = reason, map[string]string{}
 	for i := 0; i+1 < len(values); i += 2 {

@@ -164,7 +164,7 @@ func (p *Policy) allows(kind bedrail.ActorKind, g bedrail.Grant, what bedrail.Ac
 func (p *Policy) denied(by bedrail.Actor, what bedrail.Action, res bedrail.Resource) error {
 	roles := p.may[what]
 	if len(roles) == 0 {
-		return bedrail.Errorf(bedrail.Denied, "nobody may %s", what).As("nobody", "what", string(what))
+		return bedrail.Errorf(bedrail.Denied, "nobody may %s", what).Because("nobody", "what", string(what))
 	}
 	words := make([]string, len(roles))
 	for i, r := range roles {
@@ -173,11 +173,11 @@ func (p *Policy) denied(by bedrail.Actor, what bedrail.Action, res bedrail.Resou
 	who := strings.Join(words, ", ")
 	switch {
 	case by.Kind == bedrail.Token && slices.ContainsFunc(by.Grants, func(g bedrail.Grant) bool { return slices.Contains(roles, Role(g.Role)) && g.Site == "" }):
-		return bedrail.Errorf(bedrail.Denied, "a token may not %s; sign in as a person", what).As("token", "what", string(what))
+		return bedrail.Errorf(bedrail.Denied, "a token may not %s; sign in as a person", what).Because("token", "what", string(what))
 	case slices.ContainsFunc(by.Grants, func(g bedrail.Grant) bool { return slices.Contains(roles, Role(g.Role)) }):
-		return bedrail.Errorf(bedrail.Denied, "your role does not reach %s to %s there; a role that does: %s", place(res), what, who).As(reach(res), "at", cmp.Or(res.Unit, res.Site), "what", string(what), "roles", who)
+		return bedrail.Errorf(bedrail.Denied, "your role does not reach %s to %s there; a role that does: %s", place(res), what, who).Because(reach(res), "at", cmp.Or(res.Unit, res.Site), "what", string(what), "roles", who)
 	}
-	return bedrail.Errorf(bedrail.Denied, "you may not %s; a role that may: %s", what, who).As("role", "what", string(what), "roles", who)
+	return bedrail.Errorf(bedrail.Denied, "you may not %s; a role that may: %s", what, who).Because("role", "what", string(what), "roles", who)
 }
 
 // reach names how far the roles of a refused person would have to reach.

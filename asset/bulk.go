@@ -126,7 +126,7 @@ func (r *Registry) NewBatch() string { return bedrail.NewID("blk", r.Clock.Now()
 
 func (c BulkChange) check() error {
 	if len(c.AddTags)+len(c.RemoveTags) == 0 && c.Location == nil {
-		return bedrail.Errorf(bedrail.Invalid, "nothing was given to change; give addTags, removeTags or location").As("nothing")
+		return bedrail.Errorf(bedrail.Invalid, "nothing was given to change; give addTags, removeTags or location").Because("nothing")
 	}
 	for _, tags := range [][]string{c.AddTags, c.RemoveTags} {
 		if err := (Patch{Tags: &tags}).check(); err != nil {

@@ -49,7 +49,7 @@ func (r *Registry) Patch(ctx context.Context, by bedrail.Actor, id string, versi
 	}
 	if version != 0 && version != d.Version {
 		return Device{}, bedrail.Errorf(bedrail.Conflict, "the device was changed meanwhile: it is at version %d, not %d; look again", d.Version, version).
-			As("version", "now", strconv.FormatInt(d.Version, 10), "before", strconv.FormatInt(version, 10))
+			Because("version", "now", strconv.FormatInt(d.Version, 10), "before", strconv.FormatInt(version, 10))
 	}
 	now := r.Clock.Now()
 	did, note := p.deed()
@@ -108,11 +108,11 @@ func (r *Registry) allowPatch(ctx context.Context, by bedrail.Actor, d Device, p
 func (p Patch) check() error {
 	if p.Tags != nil {
 		if len(*p.Tags) > maxTags {
-			return bedrail.Errorf(bedrail.Invalid, "a device has at most %d tags", maxTags).As("tags", "n", strconv.Itoa(maxTags)).At("/tags")
+			return bedrail.Errorf(bedrail.Invalid, "a device has at most %d tags", maxTags).Because("tags", "n", strconv.Itoa(maxTags)).At("/tags")
 		}
 		for i, t := range *p.Tags {
 			if t = strings.TrimSpace(t); t == "" || len(t) > maxTagText || strings.ContainsAny(t, "\r\n\t") {
-				return bedrail.Errorf(bedrail.Invalid, "a tag has 1 to %d bytes on one line", maxTagText).As("tag", "n", strconv.Itoa(maxTagText)).At(fmt.Sprintf("/tags/%d", i))
+				return bedrail.Errorf(bedrail.Invalid, "a tag has 1 to %d bytes on one line", maxTagText).Because("tag", "n", strconv.Itoa(maxTagText)).At(fmt.Sprintf("/tags/%d", i))
 			}
 		}
 	}
@@ -296,7 +296,7 @@ func (f *Fuser) merge(link *Link, m Merging) (Saying, error) {
 		if !m.Despite {
 			return Saying{}, bedrail.Errorf(bedrail.Conflict, "%s has the serial number %s and %s has %s: as long as both stand they are two devices. "+
 				"Correct the one that is wrong and merge then; or say that they are one all the same, with the reason", first, one, second, other).
-				As("serials", "first", first, "one", one, "second", second, "other", other)
+				Because("serials", "first", first, "one", one, "second", second, "other", other)
 		}
 		link.Despite = true
 		happened = say("merged.despite", "name", second, "one", one, "other", other)
@@ -306,7 +306,7 @@ func (f *Fuser) merge(link *Link, m Merging) (Saying, error) {
 	f.resolve()
 	if f.deviceOf[link.A[0]] != f.deviceOf[link.B[0]] {
 		return Saying{}, bedrail.Errorf(bedrail.Conflict, "%s and %s stay apart: a part of one is said not to be a part of the other; take that split back first", first, second).
-			As("apart", "first", first, "second", second)
+			Because("apart", "first", first, "second", second)
 	}
 	return happened, nil
 }

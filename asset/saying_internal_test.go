@@ -115,7 +115,7 @@ func TestEveryCodeIsASaying(t *testing.T) {
 // reasonsOf are the reasons that errors of this package and of access are given.
 func reasonsOf(t *testing.T) []string {
 	t.Helper()
-	named := regexp.MustCompile(`\bAs\("([a-z-]+)"`)
+	named := regexp.MustCompile(`\bBecause\("([a-z-]+)"`)
 	reasons := []string{"unit", "site", "house"} // access.reach
 	for _, folder := range []string{".", "../access"} {
 		files, err := filepath.Glob(folder + "/*.go")
@@ -138,7 +138,7 @@ func reasonsOf(t *testing.T) []string {
 // A refusal is said with all that stands in it, in the words of the error.
 func TestARefusalReadsAsItsError(t *testing.T) {
 	for _, err := range []error{
-		bedrail.Errorf(bedrail.Conflict, "the import imp_1 was already undone").As("undone", "id", "imp_1"),
+		bedrail.Errorf(bedrail.Conflict, "the import imp_1 was already undone").Because("undone", "id", "imp_1"),
 		Patch{Tags: &[]string{""}}.check(),
 		(&access.Policy{}).Authorize(t.Context(), bedrail.Actor{}, TagDevice, bedrail.Resource{Unit: "ICU"}),
 	} {

@@ -86,9 +86,9 @@ func nothingLeft(record ImportRecord, id string, done Undone) error {
 		return nil
 	case done.Held > 0:
 		return bedrail.Errorf(bedrail.Conflict, "the import %s was already undone; of it %d links to patients are kept, as they are under legal hold", id, done.Held).
-			As("undone-held", "id", id, "n", strconv.Itoa(done.Held))
+			Because("undone-held", "id", id, "n", strconv.Itoa(done.Held))
 	}
-	return bedrail.Errorf(bedrail.Conflict, "the import %s was already undone", id).As("undone", "id", id)
+	return bedrail.Errorf(bedrail.Conflict, "the import %s was already undone", id).Because("undone", "id", id)
 }
 
 // onlySaidBy are those of the devices of which nothing but an import speaks.
