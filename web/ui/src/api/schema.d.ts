@@ -1650,7 +1650,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take back what a list of devices, leases or places said */
+        /**
+         * Take back what a list of devices, leases or places, or a cloud's feed, said
+         * @description Devices that nothing else spoke of go with it. Links to patients that are under legal hold end and are kept, with their device; once the hold is let go, the same takes back the rest. What was already undone is a conflict (409).
+         */
         post: operations["undo-import"];
         delete?: never;
         options?: never;
@@ -4219,7 +4222,10 @@ export interface components {
             devices: number;
             /** @description Name of one of them */
             example: string;
+            /** @description In English */
             reason: string;
+            /** @description The same by its code, where it has one */
+            why: components["schemas"]["Saying"];
         };
         BulkReport: {
             /**
@@ -5322,6 +5328,8 @@ export interface components {
             frame?: boolean;
             /** Format: date-time */
             lastSeen: string;
+            /** @description Field as a sentence, where it is a phrase and no name of a standard */
+            named?: components["schemas"]["Saying"];
             /**
              * Format: int64
              * @description The byte at which it stands: in the datagram or message, in the unpacked body where that was read, or in the whole frame where frame is true
@@ -7368,6 +7376,8 @@ export interface components {
             detail: string;
             /** @description Places in the request */
             errors?: components["schemas"]["Detail"][];
+            /** @description This very refusal, for programs; it stays as it is when detail is worded anew */
+            reason?: string;
             /** Format: int64 */
             status: number;
             /** @description Short and always the same for one sort of problem */
@@ -7376,6 +7386,10 @@ export interface components {
             traceId: string;
             /** @description Page that explains this sort of problem */
             type: string;
+            /** @description What detail names, by the words of the reason */
+            values?: {
+                [key: string]: string;
+            };
         };
         ProcureChange: {
             /** Format: date-time */
@@ -9212,6 +9226,40 @@ export interface components {
             why?: string;
             /** Format: int64 */
             windows: number;
+        };
+        Undone: {
+            /**
+             * Format: int64
+             * @description What it alone said of devices, and was forgotten
+             */
+            claims: number;
+            /**
+             * Format: int64
+             * @description Devices that nothing else spoke of
+             */
+            gone: number;
+            /**
+             * Format: int64
+             * @description Links to patients that ended and are kept: they are under legal hold
+             */
+            held: number;
+            /** @description Devices that nothing else speaks of and that are kept for the sake of such links */
+            heldDevices: string[];
+            /**
+             * Format: int64
+             * @description Links to patients: forgotten, or again as they were
+             */
+            links: number;
+            /**
+             * Format: int64
+             * @description Places that it put on the list
+             */
+            places: number;
+            /**
+             * Format: int64
+             * @description Devices that something else speaks of
+             */
+            stay: number;
         };
         UnidentifiedRow: {
             address: string;
@@ -13062,12 +13110,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description No Content */
-            204: {
+            /** @description OK */
+            200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Undone"];
+                };
             };
             /** @description Error */
             default: {
