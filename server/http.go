@@ -17,7 +17,7 @@ import (
 
 // Handler returns everything that is served over HTTP, behind the guard.
 func (s *Server) Handler() (http.Handler, error) {
-	site, err := web.New(&web.Records{Assets: s.Assets, Clock: s.Clock, Site: s.Config.Site, Demo: s.Config.Demo, TLS: s.Config.TLS != "", ReadOnly: s.DB.ReadOnly})
+	site, err := web.New(&web.Records{Assets: s.Assets, Exposed: s.Board.Summary, Clock: s.Clock, Site: s.Config.Site, Demo: s.Config.Demo, TLS: s.Config.TLS != "", ReadOnly: s.DB.ReadOnly})
 	if err != nil {
 		return nil, err
 	}

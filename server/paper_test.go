@@ -59,9 +59,9 @@ func TestTheEmergencyPagesNeedNeitherScriptsNorAWritableStore(t *testing.T) {
 	if strings.Contains(text, "<b>Draeger") {
 		t.Error("what came from a file is markup")
 	}
-	expect("/emergency?filter=unit:ICU", 200, "1 of 1", "Plum A&#43;")
+	expect("/emergency?filter=unit:ICU", 200, "1 of 1", "Plum A&#43;", "Devices with a known weakness: 0; undecidable: 2.", "Under a recall: 0; undecidable: 0.")
 	expect("/emergency?filter="+url.QueryEscape(`nonsense:x`), 200, "no field &#34;nonsense&#34;")
-	expect("/print/unit?unit=ICU", 200, "Devices of ICU", "BME1", "Devices: 1", "1 Infusion pump", "page \" counter(page)")
+	expect("/print/unit?unit=ICU", 200, "Devices of ICU", "BME1", "Devices: 1", "1 Infusion pump", "Under a recall: 0; undecidable: 0.", "page \" counter(page)")
 	expect("/print/unit", 400, "Name the unit")
 	id := regexp.MustCompile(`/print/device/(dev_\w+)`).FindStringSubmatch(text)
 	if id == nil {

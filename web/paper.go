@@ -15,16 +15,19 @@ import (
 	"bedrail/asset"
 	"bedrail/door"
 	"bedrail/format/query"
+	"bedrail/vuln"
 )
 
 // Records is what the pages that work without scripts read. They read only,
 // so they work while nothing can be written.
 type Records struct {
 	Assets *asset.Registry
-	Clock  bedrail.Clock
-	Site   string
-	Demo   bool
-	TLS    bool
+	// Exposed counts what weaknesses and recalls reach, unit by unit.
+	Exposed func(context.Context, bedrail.Actor) (vuln.Total, error)
+	Clock   bedrail.Clock
+	Site    string
+	Demo    bool
+	TLS     bool
 	// ReadOnly says why nothing can be changed now, if that is so.
 	ReadOnly func() (why string, refused bool)
 }
@@ -149,6 +152,36 @@ type emergencyBody struct {
 	Total   int
 	Refused string // why the filter could not be read
 	Keep    string // what a link carries on, such as "lang=de"
+	Exposed exposedBody
+}
+
+// An exposedBody is what weaknesses and recalls reach, and of how much that
+// cannot be told: what is undecidable must not look clean.
+type exposedBody struct {
+	Known bool // else it cannot be told now, or not to this person
+	vuln.UnitTotal
+}
+
+// exposed counts the devices of a unit, or of all where none is named.
+func (s *Site) exposed(ctx context.Context, by bedrail.Actor, site, unit string) exposedBody {
+	if s.records.Exposed == nil {
+		return exposedBody{}
+	}
+	total, err := s.records.Exposed(ctx, by)
+	if err != nil {
+		return exposedBody{}
+	}
+	out := exposedBody{Known: true}
+	for _, u := range total.ByUnit {
+		if unit != "" && u.Unit != unit || site != "" && u.Site != site {
+			continue
+		}
+		out.Affected += u.Affected
+		out.Undecidable += u.Undecidable
+		out.Recalled += u.Recalled
+		out.RecallUndecidable += u.RecallUndecidable
+	}
+	return out
 }
 
 // keepTongue adds to an address the language that was chosen by one.
@@ -191,17 +224,18 @@ func (s *Site) emergency(ctx context.Context, by bedrail.Actor, r *http.Request,
 		body.Units = append(body.Units, unitLink{Unit: u.Value, Devices: u.Count, Href: "/emergency?" + keepTongue(r, url.Values{"filter": {term}}), Print: "/print/unit?" + keepTongue(r, url.Values{"unit": {u.Value}})})
 	}
 	body.Keep = keepTongue(r, url.Values{})
+	body.Exposed = s.exposed(ctx, by, "", "")
 	slices.SortFunc(body.Units, func(a, b unitLink) int { return strings.Compare(a.Unit, b.Unit) })
 	return "emergency.html", t.say("emergency.title"), "/emergency?" + r.URL.RawQuery, body, nil
 }
 
 // A unitBody is what a ward keeps on its wall.
 type unitBody struct {
-	Unit     string
-	Rows     []asset.Summary
-	Left     int // that did not fit
-	Affected int
-	ByClass  []asset.Tally
+	Unit    string
+	Rows    []asset.Summary
+	Left    int // that did not fit
+	ByClass []asset.Tally
+	Exposed exposedBody
 }
 
 func (s *Site) unit(ctx context.Context, by bedrail.Actor, r *http.Request, t *tongue) (string, string, string, any, error) {
@@ -214,6 +248,7 @@ func (s *Site) unit(ctx context.Context, by bedrail.Actor, r *http.Request, t *t
 	if site := q.Get("site"); site != "" {
 		filter = append(filter, query.Term{Field: "site", Op: query.Has, Values: []string{site}})
 	}
+	body.Exposed = s.exposed(ctx, by, q.Get("site"), body.Unit)
 	counts := map[string]int{}
 	for cursor := ""; len(body.Rows) < mostOnPaper; {
 		page, err := s.records.Assets.Devices(ctx, by, query.Request{Filter: filter, Sort: query.ParseSort("room,bed,name"), Limit: 500, Cursor: cursor})
@@ -228,9 +263,6 @@ func (s *Site) unit(ctx context.Context, by bedrail.Actor, r *http.Request, t *t
 	}
 	for _, d := range body.Rows {
 		counts[d.Class.Value]++
-		if d.Exposure.Affected > 0 {
-			body.Affected++
-		}
 	}
 	for class, n := range counts {
 		body.ByClass = append(body.ByClass, asset.Tally{Value: cmp.Or(t.name("class", class), t.say("word.unknown")), Count: n})

@@ -18,11 +18,11 @@ import { Problem } from '../api/client';
 import type { Count } from '../api/types';
 import { Link } from '../look/Link';
 import { Bones, Empty, Failed, Note } from '../look/states';
-import { useFollow } from '../shell/live';
 import { useWords } from '../words/words';
 import type { Column, ListOf } from './column';
 import { all, save, saveBlob, toCSV, toJSON } from './export';
 import { FilterBar } from './FilterBar';
+import { useFresh } from './fresh';
 import { Grid } from './Grid';
 import { useRange } from './range';
 import { density, readSort, rowHeight, setDensity, useView, writeSort } from './view';
@@ -119,13 +119,9 @@ export function DataTable<Row>(p: Props<Row>) {
   const range = useRange(p.name, p.fetch, view.filter, view.sort, sight.first, sight.last);
   const { shown, toggle } = useColumns(p.columns, view.cols, view.sort, (sort) => setView({ sort }));
 
-  const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set());
-  useFollow(p.live, (h) => {
-    const id = idOf(h.data);
-    setFresh((seen) => (seen.has(id) ? seen : new Set(seen).add(id)));
-  });
+  const fresh = useFresh(p.live, view.filter, p.fetch, { total: range.total, updatedAt: range.updatedAt, holds: (id) => range.rowOf((row) => p.id(row) === id) !== undefined });
   const showFresh = () => {
-    setFresh(new Set());
+    fresh.clear();
     range.refresh();
   };
 
@@ -219,10 +215,10 @@ export function DataTable<Row>(p: Props<Row>) {
       ) : null}
       <div className={css['body']}>
         <div className={css['frame']}>
-          {fresh.size > 0 ? (
+          {fresh.n > 0 ? (
             <button type="button" className={css['pill']} onClick={showFresh}>
               <RefreshCw size={13} aria-hidden="true" />
-              {t('table.fresh', { n: fresh.size })}
+              {t('table.fresh', { n: fresh.n })}
             </button>
           ) : null}
           <Content
@@ -258,7 +254,7 @@ export function DataTable<Row>(p: Props<Row>) {
                 {number(sight.first + 1)}–{number(Math.min(range.total, sight.last + 1))}
               </span>
             ) : null}
-            <span className="hidden">{fresh.size > 0 ? t('table.fresh', { n: fresh.size }) : ''}</span>
+            <span className="hidden">{fresh.n > 0 ? t('table.fresh', { n: fresh.n }) : ''}</span>
           </div>
         </div>
         {view.row && p.side ? (
@@ -285,14 +281,6 @@ export function DataTable<Row>(p: Props<Row>) {
       </div>
     </div>
   );
-}
-
-function idOf(data: unknown): string {
-  if (typeof data === 'object' && data !== null) {
-    const id: unknown = Reflect.get(data, 'id') ?? Reflect.get(data, 'seq');
-    if (typeof id === 'string' || typeof id === 'number') return String(id);
-  }
-  return 'something';
 }
 
 /** Content is the state of the list, or its grid. */
