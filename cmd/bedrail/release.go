@@ -70,6 +70,9 @@ func (e *environment) releasePut() *cobra.Command {
 func (e *environment) showRelease(k release.Kept) error {
 	return e.writeDocument(k, func(w io.Writer) error {
 		_, err := fmt.Fprintf(w, "%s version %d %s for %s\n", printable(k.Name), k.Version, k.State, printable(k.Recipient))
+		if err == nil && k.State == release.Draft {
+			_, err = fmt.Fprintf(w, "measure its risk with release run %s --from TIME --dry-run; then a second person agrees: release agree %s --version %d\n", printable(k.Name), printable(k.Name), k.Version)
+		}
 		return err
 	})
 }
@@ -97,8 +100,14 @@ func (e *environment) releaseRun() *cobra.Command {
 				continue
 			}
 			at, err := time.Parse(time.RFC3339, text)
+			if day, dayErr := time.Parse(time.DateOnly, text); dayErr == nil {
+				at, err = day, nil
+				if name == "until" {
+					at = day.AddDate(0, 0, 1)
+				}
+			}
 			if err != nil {
-				return usage("--%s %s: write it as 2026-03-01T10:15:00Z", name, text)
+				return usage("--%s %s: write it as 2026-03-01 or 2026-03-01T10:15:00Z", name, text)
 			}
 			body[name] = at
 		}
@@ -114,13 +123,20 @@ func (e *environment) releaseRun() *cobra.Command {
 			return e.printRisk(w, d)
 		})
 	}}
-	c.Flags().StringVar(&from, "from", "", "`TIME` from which on messages were received")
-	c.Flags().StringVar(&until, "until", "", "`TIME` until which; left out, now")
+	c.Flags().StringVar(&from, "from", "", "`TIME` or day from which on messages were received")
+	c.Flags().StringVar(&until, "until", "", "`TIME` until which, or the last day; left out, now")
 	c.Flags().BoolVar(&dry, "dry-run", false, "measure the risk; nothing leaves")
 	return c
 }
 
 func (e *environment) printRisk(w io.Writer, d release.Done) error {
+	if _, err := fmt.Fprintf(w, "%d messages read, %d not read, %d called back or forgotten, %d values stopped\n", d.Messages, d.Unread, d.Recalled, d.Stopped); err != nil {
+		return err
+	}
+	if d.Messages+d.Unread+d.Recalled == 0 {
+		_, err := fmt.Fprintln(w, "nothing came of these channels and types in this time; see bedrail channel list for the names of channels")
+		return err
+	}
 	_, err := fmt.Fprintf(w, "%d rows of %d patients, smallest group %d (highest risk %.3f), %d rows stay here\n", d.Rows, d.Risk.Patients, d.Risk.Smallest, d.Risk.Highest, d.Suppressed)
 	return err
 }
