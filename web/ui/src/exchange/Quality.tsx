@@ -57,9 +57,9 @@ function everyOf({ number }: Speaker, f: FeedQuality): string {
 /** channelOf is the channel of a feed, or the listener that is only overheard. */
 function channelOf(f: FeedQuality) {
   return f.shadow ? (
-    // One piece: the cell would squeeze two until the mark is gone.
+    // The mark first: a long name is cut at its end.
     <span title={f.channel}>
-      {f.channel.replace(/^shadow-/, '')} <ShadowMark />
+      <ShadowMark /> {f.channel.replace(/^shadow-/, '')}
     </span>
   ) : (
     f.channel

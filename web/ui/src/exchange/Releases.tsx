@@ -12,6 +12,7 @@ import { useMay } from '../shell/session';
 import type { Column } from '../table/column';
 import { DataTable } from '../table/DataTable';
 import { type Speaker, useWords } from '../words/words';
+import css from './exchange.module.css';
 
 const fields: readonly Field[] = [
   { name: 'name', kind: 'text' },
@@ -149,7 +150,7 @@ function Define() {
           <TextInput className="grow" label={t('release.types')} placeholder="ORU^R01 Observation Bundle" {...text('types')} />
         </div>
         <Textarea
-          className="mono"
+          classNames={{ input: 'mono' }}
           label={t('release.fields')}
           description={t('release.fieldsText')}
           autosize
@@ -200,7 +201,7 @@ function Places() {
       {open ? (
         <Loaded of={asked} rows={4}>
           {() => (
-            <dl>
+            <dl className={css['places']}>
               {groups.map((of) => (
                 <div key={of}>
                   <dt>{of}</dt>
