@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"os"
+	"runtime"
 	"sync"
 	"time"
 
@@ -69,6 +70,8 @@ func (l *logFlusher) failure() error {
 // answer answers callers whose transaction took work once it is flushed. A
 // flush that takes longer than the work of all callers is waited for: they
 // then come back together and need one flush for all, not one for each half.
+// So it is with a single processor, on which nothing is done meanwhile that
+// would not be cheaper for all at once.
 func (l *logFlusher) answer(callers []*change, work time.Duration) {
 	l.mu.Lock()
 	last := l.last
@@ -79,7 +82,7 @@ func (l *logFlusher) answer(callers []*change, work time.Duration) {
 	if l.behind {
 		most *= 2 // each time half of them
 	}
-	if l.behind = l.took < most; l.behind {
+	if l.behind = l.took < most && runtime.GOMAXPROCS(0) > 1; l.behind {
 		l.queue <- callers
 		return
 	}
