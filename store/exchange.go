@@ -34,9 +34,13 @@ const (
 		ON CONFLICT (tenant, channel, minute) DO UPDATE
 		SET received = message_count.received + excluded.received, unassured = message_count.unassured + excluded.unassured`
 	// The join is a CROSS one so that SQLite begins with the index.
-	findTwin = `
+	findTwin = twinsBy + `'control' LIMIT 64`
+	// findForgottenTwin is for what was forgotten before step 181.
+	findForgottenTwin = twinsBy + `'forgotten' LIMIT 64`
+
+	twinsBy = `
 		SELECT m.id, m.digest, m.state, m.received_at FROM message_index i CROSS JOIN message m
-		WHERE i.tenant = $1 AND i.field = 'control' AND i.value = $2 AND m.tenant = i.tenant AND m.id = i.id AND m.state <> 'duplicate' LIMIT 64`
+		WHERE i.tenant = $1 AND i.value = $2 AND m.tenant = i.tenant AND m.id = i.id AND m.state <> 'duplicate' AND i.field = `
 )
 
 // An exchangeWriter gathers the rows of the messages that are kept in one
@@ -65,7 +69,7 @@ func newExchangeWriter(s *DB) *exchangeWriter {
 }
 
 func (e *exchangeWriter) prepare(ctx context.Context, s *DB) error {
-	return errors.Join(s.prepare(ctx, countMessage, findTwin, settleDelivery, settleMessage), e.settled.prepareFew(ctx, 16),
+	return errors.Join(s.prepare(ctx, countMessage, findTwin, findForgottenTwin, settleDelivery, settleMessage), e.settled.prepareFew(ctx, 16),
 		e.messages.prepareFew(ctx, 8), e.bodies.prepareFew(ctx, 8), e.keys.prepareFew(ctx, 8), e.index.prepareFew(ctx, 32), e.moves.prepareFew(ctx, 2), e.deliveries.prepareFew(ctx, 8))
 }
 
@@ -292,31 +296,48 @@ func (s *DB) twin(ctx context.Context, tx *sql.Tx, tenant string, m *sealedMessa
 		}
 	}
 	ctx = context.WithoutCancel(ctx) // watching for its end costs more than the look-up
-	rows, err := s.query(ctx, tx, findTwin, tenant, m.found)
-	if err != nil {
-		return t, false, err
+	if ok, err = s.findTwins(ctx, tx, findTwin, tenant, m.found, m.digest, &t); err == nil && s.olderTwins {
+		var older bool
+		older, err = s.findTwins(ctx, tx, findForgottenTwin, tenant, m.control, m.digest, &t)
+		ok = ok || older
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var one exchange.Twin
-		var digest []byte
-		var state string
-		var at int64
-		if err := rows.Scan(&one.ID, &digest, &state, &at); err != nil {
-			return t, false, err
-		}
-		one.Same, one.State, one.At = string(digest) == string(m.digest), exchange.State(state), timeOf(at)
-		better := one.Same && !t.Same || one.Same == t.Same && (t.State == exchange.Rejected || one.State != exchange.Rejected && one.ID < t.ID)
-		if !ok || better {
-			t, ok = one, true
-		}
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil || !ok || !t.Same {
+	if err != nil || !ok || !t.Same {
 		return t, ok, err
 	}
 	twin, err := s.messageTx(ctx, tx, tenant, t.ID)
 	t.Answer = twin.Sealed.Answer
 	return t, true, err
+}
+
+// findTwins puts the best of those that text finds by value into t.
+func (s *DB) findTwins(ctx context.Context, tx *sql.Tx, text, tenant string, value, digest []byte, t *exchange.Twin) (ok bool, err error) {
+	rows, err := s.query(ctx, tx, text, tenant, value)
+	if err != nil {
+		return false, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var one exchange.Twin
+		var its []byte
+		var state string
+		var at int64
+		if err := rows.Scan(&one.ID, &its, &state, &at); err != nil {
+			return false, err
+		}
+		one.Same, one.State, one.At = bytes.Equal(its, digest), exchange.State(state), timeOf(at)
+		better := one.Same && !t.Same || one.Same == t.Same && (t.State == exchange.Rejected || one.State != exchange.Rejected && one.ID < t.ID)
+		if t.ID == "" || better {
+			*t, ok = one, true
+		}
+	}
+	return ok, errors.Join(rows.Err(), rows.Close())
+}
+
+// findOlderTwins sees whether messages were forgotten before step 181, when what
+// was forgotten lost its control id. Step 185 gave them rows of their own, for
+// which only stores look that have some.
+func (s *DB) findOlderTwins(ctx context.Context) error {
+	return s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM message_index WHERE tenant IN (SELECT tenant FROM audit_head) AND field = 'forgotten')`).Scan(&s.olderTwins)
 }
 
 func (s *DB) insertMessage(ctx context.Context, tx *sql.Tx, tenant string, r *sealedMessage) error {

@@ -53,6 +53,45 @@ func TestMessagesOfAnOlderSchemaAreFoundAndKnownAgain(t *testing.T) {
 	}
 }
 
+// What was forgotten before step 181 is known again as well.
+func TestAMessageForgottenUnderAnOlderSchemaIsKnownAgain(t *testing.T) {
+	ctx, in := context.Background(), bedrail.Scope{Tenant: "main"}
+	path := filepath.Join(t.TempDir(), "bedrail.db")
+	if err := olderMessages(ctx, path); err != nil {
+		t.Fatal(err)
+	}
+	w, err := sql.Open("sqlite", sqliteDSN(path, "", true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{`UPDATE message SET forgotten_at = 5`, `DELETE FROM message_body`, `DELETE FROM delivery_body`, `DELETE FROM message_index`,
+		`INSERT INTO audit_head (tenant, size, root) VALUES ('main', 0, x'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855')`} {
+		if _, err := w.Exec(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := Open(ctx, Config{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for control, want := range map[string]string{"c1": "msg_old", "c2": ""} {
+		again := testMessage("msg_new_"+control, control)
+		again.Message.Channel, again.Message.Sealed.Facts.Sender, again.Message.Sealed.Hash = "c", "s", "h"
+		got := ""
+		_, err = db.KeepMessage(ctx, in, again, func(twin exchange.Twin, k exchange.Keeping) exchange.Keeping {
+			got = twin.ID
+			return k
+		})
+		if err != nil || got != want {
+			t.Errorf("%s is known as %q, want %q: %v", control, got, want, err)
+		}
+	}
+}
+
 // olderMessages writes a message as it lay before step 181, without a keyring.
 func olderMessages(ctx context.Context, path string) error {
 	s := &DB{}

@@ -76,6 +76,8 @@ type DB struct {
 	refusal  atomic.Pointer[string] // why writes are refused, or nil
 	lease    *Lease                 // nil where there is one node only
 
+	olderTwins bool // see findOlderTwins
+
 	devicesAt atomic.Uint64 // grows with each change of devices: what was asked before may differ now
 	rankings  rankings
 
@@ -108,6 +110,9 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	}
 	if err := s.closeUnless(s.openFlusher(ctx, c.flushLog)); err != nil {
 		return nil, fmt.Errorf("opening the write-ahead log of the store: %w", err)
+	}
+	if err := s.closeUnless(s.findOlderTwins(ctx)); err != nil {
+		return nil, fmt.Errorf("looking for forgotten messages: %w", err)
 	}
 	go s.writer.run()
 	if err := s.checkKeys(ctx); err != nil {
