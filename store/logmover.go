@@ -20,6 +20,8 @@ type logMover struct {
 	finish chan struct{} // the writer is to move what is left
 	done   chan struct{} // closed when run has returned
 
+	commits int // of the writer alone
+
 	sync.Mutex // held while the log is moved
 }
 
@@ -27,6 +29,8 @@ const (
 	movePages = 4000 // of 4 KiB
 	// moveRest is how much the writer moves itself at most.
 	moveRest = 200
+	// wakeEvery is after how many transactions the mover is asked to look.
+	wakeEvery = 16
 	// movePause is how long the mover does not look at the log again.
 	movePause = 20 * time.Millisecond
 	// moveAgain is how long it waits after it failed.
@@ -56,9 +60,11 @@ func newLogMover(dsn string, pages int) (*logMover, error) {
 // committed is called by the writer after each transaction; db is its own
 // connection.
 func (m *logMover) committed(db *sql.DB) error {
-	select {
-	case m.wake <- struct{}{}:
-	default:
+	if m.commits++; m.commits%wakeEvery == 0 {
+		select {
+		case m.wake <- struct{}{}:
+		default:
+		}
 	}
 	select {
 	case <-m.finish:
