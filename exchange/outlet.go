@@ -128,7 +128,8 @@ func (o *outlet) offer(d QueuedDelivery) {
 		o.more, o.missed = true, true
 	default:
 		o.loaded = max(o.loaded, d.Message)
-		o.insert(&d)
+		own := d // only what is held takes memory
+		o.insert(&own)
 	}
 }
 
