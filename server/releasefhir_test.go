@@ -110,7 +110,9 @@ func TestNobodyIsInAReleaseOfFHIR(t *testing.T) {
 		t.Fatalf("the FHIR door took %d of %d transactions", taken, len(messages))
 	}
 
-	column := func(name, from, as string) map[string]string { return map[string]string{"name": name, "from": from, "as": as} }
+	column := func(name, from, as string) map[string]string {
+		return map[string]string{"name": name, "from": from, "as": as}
+	}
 	def := releaseNamed(0, "ndjson", 3)
 	def["quasiIdentifiers"] = []string{"sex", "age"}
 	for from, why := range map[string]string{"Patient.name.family": "it may say who somebody is", "Observation.note.text": "it may say who somebody is", "Observation.text.div": "it may say who somebody is",
