@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -256,20 +257,21 @@ func (s Suspicion) applyHL7(out *Outgoing, now time.Time) ([]byte, error) {
 	}
 	for path, text := range changes {
 		if err := d.Set(path, text); err != nil {
-			return nil, err
+			return nil, notAnew(err)
 		}
 	}
 	if last == "OBX" || last == "NTE" {
 		d.Add("NTE")
 		n := fmt.Sprintf("NTE[%d]-", seen["NTE"]+1)
-		if err := d.Set(n+"1", "1"); err != nil {
-			return nil, err
-		}
-		if err := d.Set(n+"3", readable(m, s.inWords())); err != nil {
-			return nil, err
+		if err := errors.Join(d.Set(n+"1", "1"), d.Set(n+"3", readable(m, s.inWords()))); err != nil {
+			return nil, notAnew(err)
 		}
 	}
 	return d.Bytes(), nil
+}
+
+func notAnew(err error) error {
+	return bedrail.Errorf(bedrail.Invalid, "what was sent cannot be written anew: %w; tell the receiver by a person", err)
 }
 
 // readable leaves of text what every reader of m can read: a message that

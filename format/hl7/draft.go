@@ -69,6 +69,9 @@ func (d *Draft) Add(name string) {
 // and subcomponents up to it are made; a segment that is not there is an
 // error, because only Add knows where it belongs.
 func (d *Draft) Set(path, text string) error {
+	if d.delims.Escape == 0 && d.delims.delimits(text) {
+		return fmt.Errorf("path %q: the text holds a delimiter of the message, whose MSH-2 declares no escape character", path)
+	}
 	return d.set(path, []byte(d.delims.Quote(text)))
 }
 

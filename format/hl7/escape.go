@@ -205,10 +205,15 @@ func writeFormat(out *strings.Builder, command []byte) {
 	}
 }
 
+// delimits reports whether text holds what must be escaped.
+func (d Delimiters) delimits(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r < 0x80 && d.letter(byte(r)) != 0 })
+}
+
 // Quote returns text as it may stand between the delimiters d: the delimiters
 // in it escaped, and line breaks as \.br\ so that no segment ends early.
 func (d Delimiters) Quote(text string) string {
-	if d.Escape == 0 || !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r < 0x80 && d.letter(byte(r)) != 0 }) {
+	if d.Escape == 0 || !d.delimits(text) {
 		return text
 	}
 	var out strings.Builder
