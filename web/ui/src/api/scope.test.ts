@@ -20,7 +20,7 @@ test('an act on a filter goes no further than what is shown; an act on one thing
 // A list that takes a filter is either of a site or of the whole house; a new
 // one is decided here.
 test('every list of the API is of a site, or of the house by name', () => {
-  const house = ['audit', 'bills', 'data-recalls', 'decisions', 'feeds', 'imports', 'jobs', 'letters', 'mappings', 'mds2', 'purchases', 'released', 'releases', 'targets', 'users'];
+  const house = ['audit', 'bills', 'data-recalls', 'decisions', 'feeds', 'imports', 'jobs', 'letters', 'mappings', 'mds2', 'purchases', 'release-places', 'released', 'releases', 'targets', 'users'];
   const doc: unknown = JSON.parse(readFileSync('../../api/openapi.json', 'utf8'));
   const paths: unknown = Reflect.get(doc as object, 'paths');
   chooseSite('North');
