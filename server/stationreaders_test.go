@@ -60,7 +60,6 @@ var question = []byte("\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\x00\x01\x08\x06\
 // TestWhatOneReaderHoldsIsToldWhenTheOtherEnds has one of two readers of an
 // interface end while the other is about to hand on what it gathered.
 func TestWhatOneReaderHoldsIsToldWhenTheOtherEnds(t *testing.T) {
-	t.Parallel()
 	hub := startWith(t, t.TempDir(), hubFlags(freeAddress(t), freeAddress(t)))
 	defer hub.end(t)
 	far := t.TempDir()
