@@ -87,7 +87,7 @@ try {
     const job = (await ask('jobs?limit=20')).items.find((j) => j.title.includes(file.name) && !j.result?.dryRun);
     holds('no job tells of it', job && ['done', 'partly'].includes(job.state));
     await undo.click();
-    await page.getByText('Taken back.').waitFor();
+    await page.getByText(/^Taken back\. Devices gone: 2;/).waitFor();
     await clean('taken back');
     await until('that nothing of it stays', async () => (await total('devices')) === before && (await total(`devices?filter=asset_tag:${mark}-90`)) === 0);
     const kept = (await ask('imports')).items.find((i) => i.name === file.name);

@@ -19,11 +19,11 @@ test('only a list that was really taken in can be undone', () => {
 });
 
 test('an import is undone once one is sure', async () => {
-  const { asked } = open('/import', { 'GET /jobs': { items: [job], total: 1 }, 'POST /imports/imp_1/undo': {} });
+  const { asked } = open('/import', { 'GET /jobs': { items: [job], total: 1 }, 'POST /imports/imp_1/undo': { claims: 4, gone: 2, stay: 1, places: 0, links: 0, held: 0, heldDevices: [] } });
   fireEvent.click(await screen.findByRole('button', { name: 'Undo this import' }, { timeout: 15000 }));
   fireEvent.click(screen.getByRole('button', { name: 'Undo' }));
   await waitFor(() => expect(asked.some((a) => a.method === 'POST' && a.url.pathname.endsWith('/imports/imp_1/undo'))).toBe(true));
-  await screen.findByText('Taken back.');
+  await screen.findByText(/^Taken back\. Devices gone: 2; of 1 /, undefined, { timeout: 15000 });
 });
 
 test('a first login sets a password before anything else', async () => {
