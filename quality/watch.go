@@ -268,7 +268,7 @@ func (w *Watch) raise(a Alert, now time.Time) {
 		}
 	}
 	if extra := len(old.Messages) - messagesMost; extra > 0 {
-		old.Messages = slices.Delete(old.Messages, 0, extra)
+		old.Messages = slices.Clone(old.Messages[extra:]) // others may be reading those that were given away
 	}
 }
 

@@ -180,10 +180,13 @@ func (s *Service) Run(ctx context.Context, by bedrail.Actor, name string, spec R
 		return Done{}, bedrail.Errorf(bedrail.Conflict, "nobody has agreed to the release %s as it is now", name)
 	}
 	d := Done{ID: bedrail.NewID("rel", now), Name: name, Version: k.Version, Recipient: k.Recipient, Purpose: k.Purpose, By: by.ID, At: now, From: spec.From, Until: spec.Until, Columns: k.Columns, Format: k.Format}
-	work := func(ctx context.Context, p *job.Progress) (any, error) { return s.make(ctx, by, k, d, spec.DryRun, p) }
 	if s.Jobs == nil || spec.DryRun {
 		got, err := s.make(ctx, by, k, d, spec.DryRun, nil)
 		return got, err
+	}
+	begun := d // the job has its own
+	work := func(ctx context.Context, p *job.Progress) (any, error) {
+		return s.make(ctx, by, k, begun, spec.DryRun, p)
 	}
 	j, err := s.Jobs.Start(ctx, by, job.Spec{Kind: "release:run", Title: "Release " + name + " for " + k.Recipient, Unit: "messages"}, work)
 	d.Job = j.ID
