@@ -181,8 +181,7 @@ func (s *Service) Run(ctx context.Context, by bedrail.Actor, name string, spec R
 	}
 	d := Done{ID: bedrail.NewID("rel", now), Name: name, Version: k.Version, Recipient: k.Recipient, Purpose: k.Purpose, By: by.ID, At: now, From: spec.From, Until: spec.Until, Columns: k.Columns, Format: k.Format}
 	if s.Jobs == nil || spec.DryRun {
-		got, err := s.make(ctx, by, k, d, spec.DryRun, nil)
-		return got, err
+		return s.make(ctx, by, k, d, spec.DryRun, nil)
 	}
 	begun := d // the job has its own
 	work := func(ctx context.Context, p *job.Progress) (any, error) {

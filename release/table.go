@@ -97,14 +97,14 @@ func (t *table) take(from *Material) error {
 	return nil
 }
 
-// A material is one row before anything was taken out.
-type material interface {
+// An origin is one row before anything was taken out.
+type origin interface {
 	value(k *masker, c *Column) string
 	who() string            // whom it is about, normalised; may be empty
 	says(value string) bool // whether it says who somebody is
 }
 
-func (t *table) add(s material) error {
+func (t *table) add(s origin) error {
 	if len(t.rows) >= mostRows {
 		return bedrail.Errorf(bedrail.Invalid, "more than %d rows would leave; take a shorter time", mostRows)
 	}

@@ -166,7 +166,7 @@ try {
     holds('not bound to the device that sent them', got.every((m) => m.device === device.id));
     holds('the EHR has no pulse of its device', ehr.kept.some((b) => b.includes('"Observation"') && b.includes('147842')));
     await go(page, o, `/messages?filter=${encodeURIComponent(`channel:${monitors}`)}&row=${got[0].id}`);
-    await page.getByText('Trust of sender', { exact: false }).first().waitFor({ timeout: 5000 }).catch(() => {});
+    await page.getByText('Answered with').waitFor();
     const side = await page.locator('main').innerText();
     holds('the page shows neither receiver', side.includes('ehr') && side.includes('warehouse'));
     holds(`trust ${got[0].trust} is not shown`, new RegExp(got[0].trust, 'i').test(side));
@@ -209,11 +209,10 @@ try {
     if (o.out) await page.screenshot({ path: `${o.out}/broken.png` });
     await ehr.begin();
     await until('all are delivered', async () => (await messagesOf(monitors, 'state:delivered')).total === sent + 3);
-    const pulses = new Set(ehr.kept.flatMap((b) => b.match(new RegExp(`${mark}-\\d+`, 'g')) ?? []));
-    holds(`the EHR has ${pulses.size} of ${sent + 3}`, pulses.size === 0 || pulses.size === sent + 3);
-    holds('the EHR has not had as many as the warehouse', ehr.kept.length >= warehouse.kept.length);
-    const ledger = (await ask('messages/ledger')).sources.find((s) => s.channel === monitors || s.name === monitors);
-    holds(`the ledger says ${JSON.stringify(ledger)}`, ledger?.balanced && ledger.accepted !== 0);
+    const kept = new Set(ehr.kept.map((body) => JSON.parse(body).id));
+    holds(`the EHR has ${kept.size} of ${sent + 3}`, kept.size === sent + 3);
+    const ledger = (await ask('messages/ledger')).sources.find((s) => s.channel === monitors);
+    holds(`the ledger says ${JSON.stringify(ledger)}`, ledger?.balanced && ledger.received === sent + 3);
   });
 
   await journey('a proof that verifies without a server', async () => {

@@ -148,12 +148,12 @@ function Verification() {
   );
 }
 
-function Copied({ of, text }: { of: string; text: string }) {
+function Copied({ of, text, variant = 'subtle' }: { of: string; text: string; variant?: 'subtle' | 'default' }) {
   const { t } = useWords();
   return (
     <CopyButton value={of}>
       {({ copied, copy }) => (
-        <Button variant="subtle" onClick={copy}>
+        <Button variant={variant} onClick={copy}>
           {copied ? t('act.copied') : text}
         </Button>
       )}
@@ -189,13 +189,7 @@ function Entry({ seq, entry }: { seq: number; entry: AuditEntry | undefined }) {
         {(p) => (
           <div className="stack tight">
             <code className="block">{JSON.stringify(p, null, 2)}</code>
-            <CopyButton value={JSON.stringify(p)}>
-              {({ copied, copy }) => (
-                <Button variant="default" onClick={copy}>
-                  {copied ? t('act.copied') : t('act.copy')}
-                </Button>
-              )}
-            </CopyButton>
+            <Copied of={JSON.stringify(p)} text={t('act.copy')} variant="default" />
           </div>
         )}
       </Loaded>
