@@ -21,8 +21,9 @@ type fragment struct {
 	keys      []string // strongest first; equal keys make one device
 	macs      []traffic.MAC
 	sightings []*Sighting
-	behind    string // name of the carrier's fragment, for a device that has no presence of its own
-	carrier   bool   // it passes on the identities of several others
+	at        netip.Addr // where it was heard without a hardware address
+	behind    string     // name of the carrier's fragment, for a device that has no presence of its own
+	carrier   bool       // it passes on the identities of several others
 	said      []claim
 }
 
@@ -86,6 +87,7 @@ func fragmentsOf(rules *rule.Pack, name, site string, macs []traffic.MAC, sighti
 	}
 	main.carrier = mine == nil && len(clusters) > 1
 	main.keys = main.mergeKeys()
+	main.at = main.unbound()
 	return out
 }
 

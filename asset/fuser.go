@@ -24,6 +24,8 @@ type Fuser struct {
 	leases    map[addressKey][]traffic.Lease
 	bound     map[addressKey][]*Sighting // hardware addresses that are known to hold an address
 	byKey     map[string][]*fragment     // fragments that bear a merge key
+	byAddress map[addressKey][]*fragment // fragments without hardware address
+	moved     map[addressKey]bool        // addresses whose holders are to be looked at again
 	byName    map[string]*fragment
 	links     []Link
 	relinked  []Link                 // since the last changes
@@ -68,6 +70,8 @@ func (f *Fuser) ready() {
 	f.leases = map[addressKey][]traffic.Lease{}
 	f.bound = map[addressKey][]*Sighting{}
 	f.byKey = map[string][]*fragment{}
+	f.byAddress = map[addressKey][]*fragment{}
+	f.moved = map[addressKey]bool{}
 	f.byName = map[string]*fragment{}
 	f.devices = map[string]*Device{}
 	f.deviceOf = map[string]string{}
@@ -271,6 +275,7 @@ func (f *Fuser) bind(s *Sighting) {
 	if s.Key.MAC != "" {
 		key := addressKey{s.Key.Site, s.Key.IP}
 		f.bound[key] = append(f.bound[key], s)
+		f.moved[key] = true
 	}
 }
 

@@ -19,6 +19,7 @@ func (f *Fuser) resolve() {
 	for _, name := range sortedKeys(f.dirty) {
 		f.rebuild(f.holders[name], affected)
 	}
+	f.regather(affected)
 	clear(f.dirty)
 	f.marks++
 	components := f.components(affected)
@@ -255,6 +256,10 @@ func (f *Fuser) remember(fr *fragment) {
 	for _, k := range fr.keys {
 		f.byKey[k] = append(f.byKey[k], fr)
 	}
+	if fr.at.IsValid() {
+		at := addressKey{fr.site, fr.at}
+		f.byAddress[at] = append(f.byAddress[at], fr)
+	}
 }
 
 func (f *Fuser) forget(fr *fragment) {
@@ -263,6 +268,13 @@ func (f *Fuser) forget(fr *fragment) {
 		f.byKey[k] = slices.DeleteFunc(f.byKey[k], func(o *fragment) bool { return o == fr })
 		if len(f.byKey[k]) == 0 {
 			delete(f.byKey, k)
+		}
+	}
+	if fr.at.IsValid() {
+		at := addressKey{fr.site, fr.at}
+		f.byAddress[at] = slices.DeleteFunc(f.byAddress[at], func(o *fragment) bool { return o == fr })
+		if len(f.byAddress[at]) == 0 {
+			delete(f.byAddress, at)
 		}
 	}
 }
@@ -307,6 +319,7 @@ func (f *Fuser) neighbours(fr *fragment) []*fragment {
 	for _, k := range fr.keys {
 		out = append(out, f.byKey[k]...)
 	}
+	out = append(out, f.atAddress(fr)...)
 	out = append(out, f.joined(fr)...)
 	slices.SortFunc(out, func(a, b *fragment) int { return cmp.Compare(a.name, b.name) })
 	return out

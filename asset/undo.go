@@ -128,6 +128,7 @@ func (f *Fuser) unimport(id string, keep []string, spoken map[string]bool) int {
 			delete(f.sightings, s.Key)
 			at := addressKey{s.Key.Site, s.Key.IP}
 			f.bound[at] = slices.DeleteFunc(f.bound[at], func(o *Sighting) bool { return o == s })
+			f.moved[at] = true
 			h := f.holders[holderName(s.Key)]
 			h.sightings = slices.DeleteFunc(h.sightings, func(o *Sighting) bool { return o == s })
 		}

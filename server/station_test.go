@@ -375,7 +375,7 @@ func TestAFullOutboxIsAGapOfCountedSize(t *testing.T) {
 	settled := func() bool {
 		return gap > 0 && gap == missing && row.Health.Refused == missing && arrived < 20 && uint64(20-arrived) <= missing
 	}
-	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline) && !settled(); time.Sleep(300 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); time.Now().Before(deadline) && !settled(); time.Sleep(300 * time.Millisecond) {
 		if row, err = hub.Sensors.One(t.Context(), by, "far-wing"); err != nil {
 			t.Fatal(err)
 		}

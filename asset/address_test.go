@@ -1,0 +1,97 @@
+package asset_test
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"testing"
+
+	"bedrail/asset"
+	"bedrail/traffic"
+)
+
+// What is heard at one address of a site without the hardware address behind
+// it is one device, and the device that holds the address, where one only was
+// ever shown to. No order of hearing changes that.
+func TestWhatIsHeardAtAnAddressIsOneDevice(t *testing.T) {
+	heard := func(site, mac, ip, protocol string, way traffic.Way, claims ...traffic.Claim) traffic.Observation {
+		return traffic.Observation{Site: site, MAC: traffic.MAC(mac), IP: netip.MustParseAddr(ip), Time: monday, Protocol: protocol, Way: way, Claims: claims}
+	}
+	serial := func(n string) []traffic.Claim {
+		return []traffic.Claim{{Attribute: traffic.Model, Value: "Engine 9", Source: "x", Weight: 0.9}, {Attribute: traffic.SerialNumber, Value: n, Source: "x", Weight: 0.9}}
+	}
+	const engine, other, router, second = "00:03:b1:00:00:41", "00:03:b1:00:00:42", "00:1b:54:30:00:01", "00:1b:54:30:00:02"
+	behind := func(site, mac string, claims ...traffic.Claim) traffic.Observation {
+		return heard(site, mac, "10.20.30.20", "syslog", traffic.Routed, claims...)
+	}
+	routers := []traffic.Observation{heard("A", router, "10.30.0.1", "arp", traffic.Direct), heard("A", second, "10.40.0.1", "arp", traffic.Direct)}
+	holder := heard("A", engine, "10.20.30.20", "arp", traffic.Direct)
+	flow := heard("A", "", "10.20.30.20", "netflow", "")
+	listed := heard("A", "", "10.20.30.20", asset.ByList, "", serial("L-4711")...)
+	for name, tt := range map[string]struct {
+		heard []traffic.Observation
+		want  []string // site, hardware addresses and addresses of each device but the routers
+	}{
+		"behind two routers, and in a flow report": {
+			[]traffic.Observation{behind("A", router), behind("A", second), flow}, []string{"A [] [10.20.30.20]"}},
+		"behind a router, where another sensor of the site sees who holds it": {
+			[]traffic.Observation{behind("A", router), flow, holder}, []string{"A [" + engine + "] [10.20.30.20]"}},
+		"one of two holders is not chosen": {
+			[]traffic.Observation{behind("A", router), holder, heard("A", other, "10.20.30.20", "arp", traffic.Direct)},
+			[]string{"A [" + engine + "] [10.20.30.20]", "A [" + other + "] [10.20.30.20]", "A [] [10.20.30.20]"}},
+		"two sites may use the same addresses": {
+			[]traffic.Observation{behind("A", router), heard("B", engine, "10.20.30.20", "arp", traffic.Direct)},
+			[]string{"A [] [10.20.30.20]", "B [" + engine + "] [10.20.30.20]"}},
+		"two serial numbers are two devices": {
+			[]traffic.Observation{behind("A", router, serial("E-1001")...), heard("A", engine, "10.20.30.20", "arp", traffic.Direct, serial("E-2002")...)},
+			[]string{"A [" + engine + "] [10.20.30.20]", "A [] [10.20.30.20]"}},
+		"a list's address proves no holder": {
+			[]traffic.Observation{listed, holder}, []string{"A [" + engine + "] [10.20.30.20]", "A [] [10.20.30.20]"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			orders := 0
+			permute(tt.heard, func(order []traffic.Observation) {
+				orders++
+				for _, whole := range []bool{true, false} {
+					var f asset.Fuser
+					for _, o := range slices.Concat(routers, order) {
+						f.Observe(o)
+						if !whole { // devices are computed between any two
+							f.Devices()
+						}
+					}
+					var got []string
+					for _, d := range f.Devices() {
+						if !slices.Contains(d.MACs, router) && !slices.Contains(d.MACs, second) {
+							got = append(got, fmt.Sprint(d.Location.Site, " ", d.MACs, " ", d.Addresses))
+						}
+					}
+					slices.Sort(got)
+					if !slices.Equal(got, tt.want) {
+						t.Errorf("order %d, at once %v: got %q, want %q", orders, whole, got, tt.want)
+					}
+				}
+			})
+			if want := map[int]int{2: 2, 3: 6}[len(tt.heard)]; orders != want {
+				t.Errorf("%d orders, want %d", orders, want)
+			}
+		})
+	}
+}
+
+// permute calls use with every order of list.
+func permute[T any](list []T, use func([]T)) {
+	var rest func(n int)
+	rest = func(n int) {
+		if n == len(list) {
+			use(list)
+			return
+		}
+		for i := n; i < len(list); i++ {
+			list[n], list[i] = list[i], list[n]
+			rest(n + 1)
+			list[n], list[i] = list[i], list[n]
+		}
+	}
+	rest(0)
+}
