@@ -43,6 +43,7 @@ type DeviceView struct {
 	Versions        []asset.VersionSeen  `json:"versions" doc:"Of software, newest first"`
 	Systems         []asset.VersionSeen  `json:"systems" doc:"Operating systems, newest first"`
 	Held            []asset.AddressHeld  `json:"held" doc:"Addresses, and when each was the device's own"`
+	Unbound         []netip.Addr         `json:"unbound,omitempty" doc:"Addresses that were heard without its hardware address too, behind a router or in what others reported"`
 	Randomised      bool                 `json:"randomised"`
 	Exposure        asset.Exposed        `json:"exposure"`
 	Support         asset.Support        `json:"support" doc:"Of the operating system, or of the model where no record knows the system"`
@@ -64,7 +65,7 @@ func (a *API) deviceView(ctx context.Context, by bedrail.Actor, d asset.Device) 
 		Model: d.Model, SerialNumber: d.SerialNumber, SoftwareVersion: d.SoftwareVersion, OperatingSystem: d.OperatingSystem,
 		Location: asset.PlacedAt{Location: d.Location, Precision: asset.PrecisionOf(d.Location, a.Clock.Now())}, Placed: d.Placed, Roles: d.Roles, Protocols: d.Protocols,
 		Tags: d.Tags, AssetTag: d.AssetTag, Behind: d.Behind, Conflicts: d.Conflicts, Elsewhere: d.Elsewhere, State: asset.StateOf(d, a.Clock.Now()),
-		Rhythm: d.Rhythm, Attachment: d.Attachment, Posture: d.Posture, Versions: d.Versions, Systems: d.Systems, Held: d.Held, Randomised: d.Randomised, Exposure: x, Support: x.Support.At(a.Clock.Now()), FirstSeen: d.FirstSeen, LastSeen: d.LastSeen, KnownSince: d.KnownSince, Reports: d.Reports, Version: d.Version}, nil
+		Rhythm: d.Rhythm, Attachment: d.Attachment, Posture: d.Posture, Versions: d.Versions, Systems: d.Systems, Held: d.Held, Unbound: d.Unbound, Randomised: d.Randomised, Exposure: x, Support: x.Support.At(a.Clock.Now()), FirstSeen: d.FirstSeen, LastSeen: d.LastSeen, KnownSince: d.KnownSince, Reports: d.Reports, Version: d.Version}, nil
 }
 
 // FacetsInput asks for counts by the values of fields.
@@ -131,8 +132,9 @@ type MergeInput struct {
 type SplitInput struct {
 	IDInput
 	Body struct {
-		Undo string        `json:"undo,omitempty" maxLength:"64" doc:"The merge or split to take back"`
-		MACs []traffic.MAC `json:"macs,omitempty" maxItems:"64" doc:"Hardware addresses that are another device"`
+		Undo      string        `json:"undo,omitempty" maxLength:"64" doc:"The merge or split to take back"`
+		MACs      []traffic.MAC `json:"macs,omitempty" maxItems:"64" doc:"Hardware addresses that are another device"`
+		Addresses []netip.Addr  `json:"addresses,omitempty" maxItems:"64" doc:"Addresses, among unbound of the device, at which another device was heard"`
 	}
 }
 
@@ -208,7 +210,7 @@ func (a *API) registerDeviceChanges(tag string) {
 		})
 	serve(a, route{Method: http.MethodPost, Path: "/devices/{id}/split", ID: "split-device", Tag: tag, Summary: "Say that parts of a device are another, or take a merge back"},
 		func(ctx context.Context, by bedrail.Actor, in *SplitInput) (DeviceView, error) {
-			d, err := a.Assets.Split(ctx, by, in.ID, in.Body.Undo, in.Body.MACs)
+			d, err := a.Assets.Split(ctx, by, in.ID, asset.Parting{Undo: in.Body.Undo, MACs: in.Body.MACs, Addresses: in.Body.Addresses})
 			if err != nil {
 				return DeviceView{}, err
 			}

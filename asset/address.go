@@ -83,3 +83,16 @@ func (f *Fuser) regather(affected map[string]*fragment) {
 	}
 	clear(f.moved)
 }
+
+// unboundOf are the addresses that join what was heard at them to the rest of
+// a device: each can be told from it again.
+func unboundOf(component []*fragment) []netip.Addr {
+	var out []netip.Addr
+	for _, fr := range component {
+		if fr.at.IsValid() && slices.ContainsFunc(component, func(o *fragment) bool { return o.at != fr.at }) {
+			out = append(out, fr.at)
+		}
+	}
+	slices.SortFunc(out, netip.Addr.Compare)
+	return slices.Compact(out)
+}

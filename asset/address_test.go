@@ -1,12 +1,16 @@
 package asset_test
 
 import (
+	"context"
 	"fmt"
 	"net/netip"
 	"slices"
 	"testing"
 
+	"bedrail"
 	"bedrail/asset"
+	"bedrail/store"
+	"bedrail/store/storetest"
 	"bedrail/traffic"
 )
 
@@ -94,4 +98,45 @@ func permute[T any](list []T, use func([]T)) {
 		}
 	}
 	rest(0)
+}
+
+// A person who knows better tells what was heard at an address from the device
+// that holds it, after a restart and further packets too, and takes it back.
+func TestWhatWasHeardAtAnAddressIsSplitOff(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := context.Background()
+		hold := seen(monitorMAC, "10.1.0.6", "arp", 0)
+		hold.Protocol = "arp"
+		flow := seen("", "10.1.0.6", "netflow", 0.5, "hostname", "behind-7")
+		batch := traffic.Batch{Site: "north", Sensor: "s1", Observations: []traffic.Observation{hold, flow}}
+		r := registry(db)
+		apply(t, r, batch, 1)
+		all := list(t, r, "ip:10.1.0.6")
+		if len(all) != 1 {
+			t.Fatalf("%d devices before, want 1", len(all))
+		}
+		whole, err := r.Device(ctx, nurse, all[0].ID)
+		if err != nil || len(whole.Unbound) != 1 {
+			t.Fatalf("heard without a hardware address at %v, %v", whole.Unbound, err)
+		}
+		if _, err := r.Split(ctx, nurse, whole.ID, asset.Parting{Addresses: []netip.Addr{netip.MustParseAddr("10.1.0.7")}}); bedrail.KindOf(err) != bedrail.Invalid {
+			t.Errorf("an address that is none of its own: %v", err)
+		}
+		rest, err := r.Split(ctx, nurse, whole.ID, asset.Parting{Addresses: whole.Unbound})
+		if err != nil || len(rest.MACs) != 1 || len(rest.Unbound) != 0 {
+			t.Fatalf("left are %v and %v, %v", rest.MACs, rest.Unbound, err)
+		}
+		fresh := registry(db)
+		apply(t, fresh, batch, 2)
+		if n := len(list(t, fresh, "ip:10.1.0.6")); n != 2 {
+			t.Errorf("%d devices after a restart, want 2", n)
+		}
+		links, err := fresh.Links(ctx, nurse, rest.ID)
+		if err != nil || len(links) != 1 {
+			t.Fatalf("got %+v, %v", links, err)
+		}
+		if _, err := fresh.Split(ctx, nurse, rest.ID, asset.Parting{Undo: links[0].ID}); err != nil || len(list(t, fresh, "ip:10.1.0.6")) != 1 {
+			t.Errorf("taken back there are %d, %v", len(list(t, fresh, "ip:10.1.0.6")), err)
+		}
+	})
 }

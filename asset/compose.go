@@ -52,6 +52,7 @@ func (f *Fuser) compose(id string, component []*fragment) Device {
 	if present {
 		d.Held = append(d.Held, heldBy(sightings)...)
 	}
+	d.Unbound = unboundOf(component)
 	slices.SortFunc(d.Addresses, netip.Addr.Compare)
 	d.Addresses = slices.Compact(d.Addresses)
 	slices.Sort(d.Hostnames)

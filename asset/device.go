@@ -115,6 +115,7 @@ type Device struct {
 	Versions   []VersionSeen `json:"versions"`          // of software, newest first
 	Systems    []VersionSeen `json:"systems,omitempty"` // operating systems, newest first
 	Held       []AddressHeld `json:"held"`              // addresses, and when each was its own
+	Unbound    []netip.Addr  `json:"unbound,omitempty"` // addresses that were heard without its hardware address too: behind a router, or by what others reported
 	Rhythm     Rhythm        `json:"rhythm"`
 	VLANs      []uint16      `json:"vlans,omitempty"`      // in which the wire heard it
 	Randomised bool          `json:"randomised,omitempty"` // shows only hardware addresses that software made up

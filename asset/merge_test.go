@@ -68,7 +68,7 @@ func TestDevicesWhoseSerialNumbersDifferAreMergedOnlyDespiteThem(t *testing.T) {
 		if err != nil || len(links) != 1 || !links[0].Despite {
 			t.Fatalf("got %+v, %v", links, err)
 		}
-		if _, err := fresh.Split(ctx, nurse, whole.ID, links[0].ID, nil); err != nil || len(pumps(fresh)) != 2 {
+		if _, err := fresh.Split(ctx, nurse, whole.ID, asset.Parting{Undo: links[0].ID}); err != nil || len(pumps(fresh)) != 2 {
 			t.Errorf("taken back there are %d, %v", len(pumps(fresh)), err)
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -336,25 +337,25 @@ func (r *Registry) deviceOf(tenant, name string) string {
 
 // Split takes hardware addresses out of a device, because a person says that
 // they are another; or, when undo names an earlier merge, takes that back.
-func (r *Registry) Split(ctx context.Context, by bedrail.Actor, id, undo string, macs []traffic.MAC) (Device, error) {
-	if (undo == "") == (len(macs) == 0) {
-		return Device{}, bedrail.Errorf(bedrail.Invalid, "give either the merge to undo or the hardware addresses that are another device")
+func (r *Registry) Split(ctx context.Context, by bedrail.Actor, id string, p Parting) (Device, error) {
+	if (p.Undo == "") == (len(p.MACs)+len(p.Addresses) == 0) {
+		return Device{}, bedrail.Errorf(bedrail.Invalid, "give either the merge to undo or the addresses that are another device")
 	}
 	if err := r.allowLink(ctx, by, id); err != nil {
 		return Device{}, err
 	}
 	now := r.Clock.Now()
-	note, happened := "undoes "+undo, say("split.undone")
-	if undo == "" {
-		note = fmt.Sprintf("another device: %v", macs)
-		happened = say("split", "macs", joinMACs(macs))
+	note, happened := "undoes "+p.Undo, say("split.undone")
+	if p.Undo == "" {
+		note = "another device: " + p.parts()
+		happened = say("split", "macs", p.parts())
 	}
 	err := r.change(ctx, by, &Delta{Events: []Event{{Device: id, At: now, Kind: "split", Saying: happened, By: by.Name}}}, MergeDevice,
 		&audit.Entry{By: by, Did: "device:split", To: id, Note: note}, func(f *Fuser) error {
-			if undo != "" {
-				return f.undo(undo)
+			if p.Undo != "" {
+				return f.undo(p.Undo)
 			}
-			return f.part(Link{ID: bedrail.NewID("lnk", now), Kind: Parted, At: now, By: by.Name}, id, macs)
+			return f.part(Link{ID: bedrail.NewID("lnk", now), Kind: Parted, At: now, By: by.Name}, id, p)
 		})
 	if err != nil {
 		return Device{}, err
@@ -362,10 +363,21 @@ func (r *Registry) Split(ctx context.Context, by bedrail.Actor, id, undo string,
 	return r.told(ctx, by, id)
 }
 
-func joinMACs(macs []traffic.MAC) string {
-	texts := make([]string, len(macs))
-	for i, m := range macs {
-		texts[i] = string(m)
+// A Parting says what is not part of a device: the merge or split to take back,
+// or its parts that are another device. Either is given, not both.
+type Parting struct {
+	Undo      string        // id of a link
+	MACs      []traffic.MAC // with all that was heard of them
+	Addresses []netip.Addr  // what was heard at them without a hardware address
+}
+
+func (p Parting) parts() string {
+	var texts []string
+	for _, m := range p.MACs {
+		texts = append(texts, string(m))
+	}
+	for _, ip := range p.Addresses {
+		texts = append(texts, ip.String())
 	}
 	return strings.Join(texts, ", ")
 }
@@ -422,9 +434,9 @@ func overlaps(a, b []string) bool {
 	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
 }
 
-func (f *Fuser) part(l Link, id string, macs []traffic.MAC) error {
+func (f *Fuser) part(l Link, id string, p Parting) error {
 	for _, fr := range f.members[id] {
-		if slices.ContainsFunc(fr.macs, func(m traffic.MAC) bool { return slices.Contains(macs, m) }) {
+		if fr.at.IsValid() && slices.Contains(p.Addresses, fr.at) || slices.ContainsFunc(fr.macs, func(m traffic.MAC) bool { return slices.Contains(p.MACs, m) }) {
 			l.B = append(l.B, fr.name)
 		} else {
 			l.A = append(l.A, fr.name)
@@ -432,7 +444,7 @@ func (f *Fuser) part(l Link, id string, macs []traffic.MAC) error {
 	}
 	switch {
 	case len(l.B) == 0:
-		return bedrail.Errorf(bedrail.Invalid, "the device has none of these hardware addresses")
+		return bedrail.Errorf(bedrail.Invalid, "the device has none of these hardware addresses, and was not heard at these addresses without one")
 	case len(l.A) == 0:
 		return bedrail.Errorf(bedrail.Invalid, "these are all parts of the device; leave one out")
 	}

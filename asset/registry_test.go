@@ -178,7 +178,7 @@ func TestMergeAndSplitAreUndoneByAPersonOnly(t *testing.T) {
 		if len(d.MACs) != 2 {
 			t.Fatalf("one serial number, but %v", d.MACs)
 		}
-		if _, err := r.Split(ctx, nurse, d.ID, "", []traffic.MAC{"00:03:b1:00:10:09"}); err != nil {
+		if _, err := r.Split(ctx, nurse, d.ID, asset.Parting{MACs: []traffic.MAC{"00:03:b1:00:10:09"}}); err != nil {
 			t.Fatal(err)
 		}
 		apply(t, r, b, 2)
@@ -245,7 +245,7 @@ func TestAMergeCarriesWhatADeviceDid(t *testing.T) {
 		if err != nil || first < 2 {
 			t.Errorf("the history of both is not shown: %+v, %v", events, err)
 		}
-		if _, err := r.Split(ctx, nurse, merged.ID, "", []traffic.MAC{monitorMAC}); err != nil {
+		if _, err := r.Split(ctx, nurse, merged.ID, asset.Parting{MACs: []traffic.MAC{monitorMAC}}); err != nil {
 			t.Fatal(err)
 		}
 		for _, d := range list(t, r, "class:infusion-pump") {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"path"
 	"strconv"
@@ -276,15 +277,20 @@ func (e *environment) deviceMerge() *cobra.Command {
 
 func (e *environment) deviceSplit() *cobra.Command {
 	var undo string
-	c := &cobra.Command{Use: "split ID [MAC...]", Short: "Say that parts of a device are another, or take a merge back", Args: cobra.MinimumNArgs(1), RunE: func(c *cobra.Command, args []string) error {
+	c := &cobra.Command{Use: "split ID [ADDRESS...]", Short: "Say that parts of a device are another, or take a merge back", Args: cobra.MinimumNArgs(1), RunE: func(c *cobra.Command, args []string) error {
 		ctx, cancel := e.within(c.Context())
 		defer cancel()
 		body := map[string]any{}
 		if undo != "" {
 			body["undo"] = undo
 		}
-		if len(args) > 1 {
-			body["macs"] = args[1:]
+		for _, part := range args[1:] { // a hardware address, or an address that was heard without one
+			kind := "macs"
+			if _, err := netip.ParseAddr(part); err == nil {
+				kind = "addresses"
+			}
+			list, _ := body[kind].([]string)
+			body[kind] = append(list, part)
 		}
 		return e.postDevice(ctx, call{method: http.MethodPost, path: "/devices/" + url.PathEscape(args[0]) + "/split", body: body})
 	}}

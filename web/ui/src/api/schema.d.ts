@@ -5119,6 +5119,8 @@ export interface components {
             /** @description Operating systems, newest first */
             systems: components["schemas"]["VersionSeen"][];
             tags: string[];
+            /** @description Addresses that were heard without its hardware address too, behind a router or in what others reported */
+            unbound?: string[];
             /** Format: int64 */
             version: number;
             /** @description Of software, newest first */
@@ -8638,6 +8640,8 @@ export interface components {
             until?: string;
         };
         SplitInputBody: {
+            /** @description Addresses, among unbound of the device, at which another device was heard */
+            addresses?: string[];
             /** @description Hardware addresses that are another device */
             macs?: string[];
             /** @description The merge or split to take back */

@@ -167,29 +167,30 @@ function CorrectForm({ device, run, busy, error }: FormProps) {
 function SplitForm({ device, run, busy, error }: FormProps) {
   const { t } = useWords();
   const macs = list(device.macs);
+  const parts = [...macs, ...list(device.unbound)];
   const [chosen, setChosen] = useState<string[]>([]);
   const submit = (e: FormEvent) => {
     e.preventDefault();
-    void run(() => api.splitDevice(device.id, device.version, { macs: chosen }));
+    void run(() => api.splitDevice(device.id, device.version, { macs: chosen.filter((c) => macs.includes(c)), addresses: chosen.filter((c) => !macs.includes(c)) }));
   };
-  if (macs.length < 2) return <p>{t('device.noSplit')}</p>;
+  if (parts.length < 2) return <p>{t('device.noSplit')}</p>;
   return (
     <form className="stack" onSubmit={submit}>
       {error}
       <fieldset>
         <legend>{t('device.splitText')}</legend>
-        {macs.map((mac) => (
-          <label key={mac} className="row">
+        {parts.map((part) => (
+          <label key={part} className="row">
             <input
               type="checkbox"
-              checked={chosen.includes(mac)}
-              onChange={(e) => setChosen(e.target.checked ? [...chosen, mac] : chosen.filter((x) => x !== mac))}
+              checked={chosen.includes(part)}
+              onChange={(e) => setChosen(e.target.checked ? [...chosen, part] : chosen.filter((x) => x !== part))}
             />
-            <span className="mono">{mac}</span>
+            <span className="mono">{part}</span>
           </label>
         ))}
       </fieldset>
-      <Button type="submit" size="sm" loading={busy} disabled={chosen.length === 0 || chosen.length === macs.length}>
+      <Button type="submit" size="sm" loading={busy} disabled={chosen.length === 0 || chosen.length === parts.length}>
         {t('act.split')}
       </Button>
     </form>

@@ -44,8 +44,8 @@ function StateMark({ of }: { of: FeedQuality['state'] }) {
 /** clockOf writes how far a clock is off: ahead is positive, as people say it. */
 function clockOf({ number }: Speaker, f: FeedQuality): string {
   if (f.skewSeen < 5) return '';
-  const off = -f.skewSeconds;
-  return `${off > 0 ? '+' : ''}${number(Math.abs(off) < 10 ? Math.round(off * 10) / 10 : Math.round(off))} s`;
+  const off = Math.abs(f.skewSeconds) < 10 ? Math.round(-f.skewSeconds * 10) / 10 : Math.round(-f.skewSeconds);
+  return `${off > 0 ? '+' : ''}${number(off || 0)} s`; // no negative zero
 }
 
 function everyOf({ number }: Speaker, f: FeedQuality): string {
@@ -89,7 +89,7 @@ function Carried() {
 
 function columnsOf(words: Speaker): Column<FeedQuality>[] {
   const { t, number, word } = words;
-  const share = (f: FeedQuality) => (f.worst ? `${word('objective', f.worst.objective)} ${number(Math.max(-999, Math.round(100 * f.worst.left)))} %` : '');
+  const share = (f: FeedQuality) => (f.worst ? `${word('objective', f.worst.objective)} ${number(Math.max(0, Math.round(100 * f.worst.left)))} %` : '');
   const trouble = (f: FeedQuality) => f.today.duplicates + f.today.units + f.today.implausible + f.today.stuck + f.today.incomplete + f.today.drifted;
   return [
     { id: 'state', header: t('col.status'), width: 110, weight: 0.4, sort: 'state', cell: (f) => <StateMark of={f.state} />, text: (f) => f.state },
@@ -223,7 +223,7 @@ function One({ id }: { id: string }) {
               .map((b) => (
                 <li key={b.objective}>
                   {word('objective', b.objective)}: {t('quality.reached', { good: number(Math.round(1000 * 100 * b.good) / 1000), target: number(100 * b.target), days: number(b.days) })}{' '}
-                  <span className="dim">{t('quality.budget', { left: number(Math.max(-999, Math.round(100 * b.left))), state: word('budget', b.state) })}</span>
+                  <span className="dim">{t('quality.budget', { left: number(Math.max(0, Math.round(100 * b.left))), state: word('budget', b.state) })}</span>
                 </li>
               ))}
           </ul>
