@@ -3,13 +3,18 @@ package asset
 import (
 	"net/netip"
 	"slices"
+	"time"
 )
 
 // An address that was heard without the hardware address behind it (behind a
 // router, in a flow report, in a log) is held by one device of its site. All
 // that was heard so of one address is one device; and it is the device that
-// holds the address, when ARP, NDP or DHCP ever showed one holder only. A list
-// that gives an address proves no holder: addresses in lists are old.
+// holds the address, when ARP, NDP or DHCP ever showed one holder only, within
+// a day of it. A list that gives an address proves no holder: addresses in
+// lists are old.
+
+// sameDay is how far apart in time an address may be heard and its holder shown.
+const sameDay = 24 * time.Hour
 
 // unbound is the address that a fragment without hardware address was heard at;
 // zero where it says of itself by lease whose it is.
@@ -36,7 +41,7 @@ func (f *Fuser) atAddress(fr *fragment) []*fragment {
 	if fr.at.IsValid() {
 		key := addressKey{fr.site, fr.at}
 		out := f.byAddress[key]
-		if owner := f.owner(key); owner != nil {
+		if owner := f.owner(key, fr); owner != nil {
 			out = append(slices.Clip(out), owner)
 		}
 		return out
@@ -46,23 +51,37 @@ func (f *Fuser) atAddress(fr *fragment) []*fragment {
 	}
 	var out []*fragment
 	for _, s := range fr.sightings {
-		if key := (addressKey{fr.site, s.Key.IP}); s.Bound && len(f.byAddress[key]) > 0 && f.owner(key) == fr {
-			out = append(out, f.byAddress[key]...)
+		if !s.Bound {
+			continue
+		}
+		key := addressKey{fr.site, s.Key.IP}
+		for _, heard := range f.byAddress[key] {
+			if f.owner(key, heard) == fr {
+				out = append(out, heard)
+			}
 		}
 	}
 	return out
 }
 
 // owner is the fragment of the only hardware address that was ever shown to
-// hold an address; nil where there is none, where there are several, or where
-// what was heard at the address may be an old list's word.
-func (f *Fuser) owner(key addressKey) *fragment {
+// hold the address at which fr was heard; nil where there is none, where there
+// are several, where that was at another time, or where what was heard may be
+// an old list's word.
+func (f *Fuser) owner(key addressKey, fr *fragment) *fragment {
 	bound := f.bound[key]
 	if len(bound) == 0 || slices.ContainsFunc(f.byAddress[key], (*fragment).listed) {
 		return nil
 	}
-	mac := bound[0].Key.MAC
-	if slices.ContainsFunc(bound, func(s *Sighting) bool { return s.Key.MAC != mac }) {
+	first, last := fr.span()
+	near := false
+	for _, s := range bound {
+		if s.Key.MAC != bound[0].Key.MAC {
+			return nil
+		}
+		near = near || !s.First.After(last.Add(sameDay)) && !first.After(s.Last.Add(sameDay))
+	}
+	if !near {
 		return nil
 	}
 	return f.byName[bound[0].holder]

@@ -30,6 +30,10 @@ func TestWhatIsHeardAtAnAddressIsOneDevice(t *testing.T) {
 	}
 	routers := []traffic.Observation{heard("A", router, "10.30.0.1", "arp", traffic.Direct), heard("A", second, "10.40.0.1", "arp", traffic.Direct)}
 	holder := heard("A", engine, "10.20.30.20", "arp", traffic.Direct)
+	later := func(o traffic.Observation) traffic.Observation {
+		o.Time = o.Time.AddDate(0, 0, 7)
+		return o
+	}
 	flow := heard("A", "", "10.20.30.20", "netflow", "")
 	listed := heard("A", "", "10.20.30.20", asset.ByList, "", serial("L-4711")...)
 	for name, tt := range map[string]struct {
@@ -49,6 +53,8 @@ func TestWhatIsHeardAtAnAddressIsOneDevice(t *testing.T) {
 		"two serial numbers are two devices": {
 			[]traffic.Observation{behind("A", router, serial("E-1001")...), heard("A", engine, "10.20.30.20", "arp", traffic.Direct, serial("E-2002")...)},
 			[]string{"A [" + engine + "] [10.20.30.20]", "A [] [10.20.30.20]"}},
+		"who held the address another week is not who was heard": {
+			[]traffic.Observation{behind("A", router), later(holder)}, []string{"A [" + engine + "] [10.20.30.20]", "A [] [10.20.30.20]"}},
 		"a list's address proves no holder": {
 			[]traffic.Observation{listed, holder}, []string{"A [" + engine + "] [10.20.30.20]", "A [] [10.20.30.20]"}},
 	} {
