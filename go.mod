@@ -2,6 +2,9 @@ module bedrail
 
 go 1.26.3
 
+// A library of the pages brings Go of its own.
+ignore ./web/ui/node_modules
+
 require (
 	github.com/ProtonMail/go-crypto v1.5.2
 	github.com/cedar-policy/cedar-go v1.9.0

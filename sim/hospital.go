@@ -1,3 +1,7 @@
+// Package sim is the demonstration hospital: made-up sites, homes, devices and
+// people with a life of their own, which speak their protocols on a wire that
+// is no network, and in messages over real sockets. Nothing in it is real, and
+// one seed gives one hospital.
 package sim
 
 import (
