@@ -28,7 +28,7 @@ func readHL7(m *hl7.Message, f *Facts, zone *time.Location) {
 	if f.SentAt.IsZero() {
 		f.SentAt = timeOf(msh.Field(7), zone)
 	}
-	device := map[string]*DeviceClaim{}
+	device := map[string]int{}
 	for i := range m.Len() {
 		readSegment(m.Segment(i), f, device, zone)
 	}
@@ -40,7 +40,7 @@ func readHL7(m *hl7.Message, f *Facts, zone *time.Location) {
 	}
 }
 
-func readSegment(s hl7.Segment, f *Facts, devices map[string]*DeviceClaim, zone *time.Location) {
+func readSegment(s hl7.Segment, f *Facts, devices map[string]int, zone *time.Location) {
 	switch {
 	case s.Is("PID"):
 		for n := 1; n <= min(s.Field(3).Reps(), mostOfAKind); n++ {
@@ -77,7 +77,7 @@ func readSegment(s hl7.Segment, f *Facts, devices map[string]*DeviceClaim, zone 
 	}
 }
 
-func readOBX(s hl7.Segment, f *Facts, devices map[string]*DeviceClaim, zone *time.Location) {
+func readOBX(s hl7.Segment, f *Facts, devices map[string]int, zone *time.Location) {
 	if !s.Field(5).Empty() {
 		f.Values++
 	}
@@ -103,33 +103,30 @@ func readOBX(s hl7.Segment, f *Facts, devices map[string]*DeviceClaim, zone *tim
 }
 
 // claimOf returns the claim of the device that number mds of OBX-4 or an EUI-64
-// names. It stays valid until the next.
-func claimOf(f *Facts, devices map[string]*DeviceClaim, mds, eui string) *DeviceClaim {
+// names; devices are their places in f. It stays valid until the next.
+func claimOf(f *Facts, devices map[string]int, mds, eui string) *DeviceClaim {
 	key := mds
 	if eui != "" {
 		key = eui
-		if c := devices[mds]; c != nil && (c.EUI64 == "" || c.EUI64 == eui) {
-			c.EUI64 = eui
-			devices[eui] = c
-			return c
+		if i, ok := devices[mds]; ok && (f.Devices[i].EUI64 == "" || f.Devices[i].EUI64 == eui) {
+			f.Devices[i].EUI64 = eui
+			devices[eui] = i
+			return &f.Devices[i]
 		}
 	}
-	if c := devices[key]; c != nil {
-		return c
+	if i, ok := devices[key]; ok {
+		return &f.Devices[i]
 	}
 	if len(f.Devices) == mostOfAKind {
 		return &DeviceClaim{}
 	}
-	if cap(f.Devices) == 0 {
-		f.Devices = make([]DeviceClaim, 0, mostOfAKind) // pointers into it stay
-	}
+	i := len(f.Devices)
 	f.Devices = append(f.Devices, DeviceClaim{EUI64: eui})
-	c := &f.Devices[len(f.Devices)-1]
-	devices[key] = c
+	devices[key] = i
 	if _, ok := devices[mds]; !ok {
-		devices[mds] = c
+		devices[mds] = i
 	}
-	return c
+	return &f.Devices[i]
 }
 
 // productData says which part of a claim a row of production data is (IEEE

@@ -168,7 +168,8 @@ func dropReferences(v any, gone map[string]bool) bool {
 func (n *Note) provenance(targets []any) []any {
 	var out []any
 	add := func(key, activity, role, who, reason string, at time.Time) {
-		id, _ := id5(nil, n.Message, key)
+		raw, _ := id5(nil, n.Message, key)
+		id := string(raw[:])
 		agent := map[string]any{"type": map[string]any{"coding": []any{map[string]any{"system": "http://terminology.hl7.org/CodeSystem/provenance-participant-type", "code": role}}},
 			"who": map[string]any{"display": who}}
 		kind := "source"

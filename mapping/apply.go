@@ -7,9 +7,8 @@ import (
 )
 
 // apply applies rules to an element.
-func (r *run) apply(rules []rule, on int32, depth int) {
-	for i := range rules {
-		rule := &rules[i]
+func (r *run) apply(rules []*rule, on int32, depth int) {
+	for _, rule := range rules {
 		if r.steps++; r.steps > MaxNodes || depth > 12 {
 			r.err = ErrWork
 		}
@@ -106,29 +105,7 @@ func (r *run) put(rule *rule, on, rep int32, d datum, depth int) bool {
 	}
 	switch {
 	case rule.value != nil:
-		outer := r.current
-		if rule.from.kind == fieldSource {
-			r.current = d
-		}
-		text := r.expand(rule.value)
-		r.current = outer
-		if text == "" {
-			return false
-		}
-		leaf := rule.to.leaf.name
-		if converterOf(leaf) == convURI {
-			if _, _, ok := uriOf(convURI, text); !ok {
-				return false
-			}
-		}
-		if was := r.nodes[n].text; rule.to.coded && was != "" && was != text {
-			// The display was that of the other code.
-			if d := r.find(r.parent, "display"); d != 0 {
-				r.set(d, "", false)
-			}
-		}
-		r.set(n, text, isLiteral(leaf))
-		return true
+		return r.putValue(rule, n, d)
 	case rule.by != nil && rule.table != nil:
 		return r.translated(rule, n, d, depth)
 	case rule.by != nil:
@@ -136,6 +113,40 @@ func (r *run) put(rule *rule, on, rep int32, d datum, depth int) bool {
 		return true
 	}
 	return r.scalarInto(rule, n, d)
+}
+
+// putValue writes the value that a rule spells out.
+func (r *run) putValue(rule *rule, n int32, d datum) bool {
+	var text string
+	if rule.fixed {
+		text = rule.value[0].text
+		if rule.wrong {
+			return false
+		}
+	} else {
+		outer := r.current
+		if rule.from.kind == fieldSource {
+			r.current = d
+		}
+		text = r.expand(rule.value)
+		r.current = outer
+		if text != "" && rule.to.leaf.uri {
+			if _, _, ok := uriOf(convURI, text); !ok {
+				return false
+			}
+		}
+	}
+	if text == "" {
+		return false
+	}
+	if was := r.nodes[n].text; rule.to.coded && was != "" && was != text {
+		// The display was that of the other code.
+		if d := r.find(r.parent, wordDisplay); d != 0 {
+			r.set(d, "", false)
+		}
+	}
+	r.set(n, text, rule.to.leaf.literal)
+	return true
 }
 
 func (r *run) scalarInto(rule *rule, n int32, d datum) bool {
@@ -162,7 +173,7 @@ func (r *run) scalarInto(rule *rule, n int32, d datum) bool {
 				return false
 			}
 		}
-		r.set(r.child(n, member, stringNode, nil), text, literal)
+		r.set(r.child(n, r.p.words.known[member], stringNode, nil), text, literal)
 		return true
 	}
 	if rule.table != nil {
@@ -209,11 +220,11 @@ func (r *run) scalarInto(rule *rule, n int32, d datum) bool {
 
 // siblings sets system and display of the Coding whose code was set.
 func (r *run) siblings(coding int32, code Code) {
-	r.fillMember(coding, "system", code.System)
-	r.fillMember(coding, "display", code.Display)
+	r.fillMember(coding, wordSystem, code.System)
+	r.fillMember(coding, wordDisplay, code.Display)
 }
 
-func (r *run) fillMember(n int32, name, text string) {
+func (r *run) fillMember(n int32, name word, text string) {
 	if text == "" {
 		return
 	}
@@ -259,40 +270,45 @@ func (r *run) translated(rule *rule, n int32, d datum, depth int) bool {
 // concept writes a code into a CodeableConcept or Coding.
 func (r *run) concept(n int32, typ string, code Code) {
 	if typ == "CodeableConcept" {
-		list := r.child(n, "coding", arrayNode, nil)
+		list := r.child(n, wordCoding, arrayNode, nil)
 		key := itemKey{r.application, 1, 0}
 		if first := r.nodes[list].first; first != 0 {
 			key = r.nodes[first].key
 		}
 		n = r.item(list, key, r.p.coding)
 	}
-	r.fillMember(n, "system", code.System)
-	r.fillMember(n, "code", code.Code)
-	r.fillMember(n, "display", code.Display)
+	r.fillMember(n, wordSystem, code.System)
+	r.fillMember(n, wordCode, code.Code)
+	r.fillMember(n, wordDisplay, code.Display)
 }
 
 // applyMap applies the map of a type with d as the current value.
 func (r *run) applyMap(m *typeMap, on int32, d datum, depth int) {
 	outer := r.current
-	if !d.plain && d.depth == 0 { // most types have more components than any value
-		d.parts = uint8(min(d.v.Components(), 255))
-		if d.parts == 255 {
-			d.parts = 0
+	rules, first := m.rules, len(r.pieces)
+	if !d.plain && d.depth == 0 && !d.v.Empty() {
+		r.pieces = d.v.Pieces(r.pieces)
+		d.first, d.parts = int32(first), int32(len(r.pieces)-first)
+		if int(d.parts) < len(m.few) {
+			rules = m.few[d.parts]
 		}
 	}
 	r.current = d
 	if m.cascade {
 		r.cascade(m, on, depth)
 	} else {
-		r.apply(m.rules, on, depth+1)
+		r.apply(rules, on, depth+1)
 	}
-	r.current = outer
+	r.current, r.pieces = outer, r.pieces[:first]
 }
 
 // expand writes a template.
 func (r *run) expand(chunks []chunk) string {
 	if len(chunks) == 1 && chunks[0].at == nil {
 		return chunks[0].text
+	}
+	if len(chunks) == 1 {
+		return strings.TrimSpace(r.textOf(r.value(chunks[0].at, r.repOf(chunks[0].at))))
 	}
 	var b strings.Builder
 	for _, c := range chunks {
@@ -313,7 +329,7 @@ func (r *run) place(t *target, on, rep int32) int32 {
 		s := &t.steps[i]
 		r.parent = at
 		if s.list {
-			list := r.child(at, s.name, arrayNode, nil)
+			list := r.child(at, s.word, arrayNode, nil)
 			key := itemKey{r.application, s.label, 0}
 			if i == t.repeats {
 				key.rep = rep
@@ -323,7 +339,7 @@ func (r *run) place(t *target, on, rep int32) int32 {
 			if s.of != "" && r.other(at, s.of, s.name) {
 				return 0
 			}
-			at = r.child(at, s.name, objectNode, s.typ)
+			at = r.child(at, s.word, objectNode, s.typ)
 		}
 		if s.hop != nil {
 			if at = r.follow(at, s.hop); at == 0 {
@@ -338,7 +354,7 @@ func (r *run) place(t *target, on, rep int32) int32 {
 // one stays.
 func (r *run) other(at int32, of, name string) bool {
 	for i := r.nodes[at].first; i != 0; i = r.nodes[i].next {
-		n := r.nodes[i].name
+		n := r.p.words.names[r.nodes[i].name]
 		if len(n) > len(of) && n[:len(of)] == of && n != name && n[len(of)] <= 'Z' && r.alive(i) {
 			return true
 		}
@@ -380,7 +396,7 @@ func (r *run) cascade(m *typeMap, on int32, depth int) {
 	}
 	for lvl := 1; lvl < 10; lvl++ {
 		for i := range m.rules {
-			rule := &m.rules[i]
+			rule := m.rules[i]
 			if rule.level != lvl || rule.value != nil || !rule.cond.holds(r) || r.value(&rule.from, 1).empty() {
 				continue
 			}
@@ -404,7 +420,7 @@ func (r *run) cascade(m *typeMap, on int32, depth int) {
 			continue
 		}
 		if below != 0 {
-			r.nodes[r.child(below, "partOf", objectNode, nil)].refer = int32(which[lvl] + 1)
+			r.nodes[r.child(below, wordPartOf, objectNode, nil)].refer = int32(which[lvl] + 1)
 		}
 		below = roots[lvl]
 	}

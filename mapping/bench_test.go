@@ -4,7 +4,6 @@ import (
 	"os"
 	"testing"
 
-	"bedrail/format/hl7"
 	"bedrail/mapping"
 )
 
@@ -22,11 +21,7 @@ func benchmark(b *testing.B, file string) {
 	b.ReportAllocs()
 	b.SetBytes(int64(len(raw)))
 	for b.Loop() {
-		m, err := hl7.Parse(raw)
-		if err != nil {
-			b.Fatal(err)
-		}
-		if _, err := lib.HL7(m, "", mapping.Options{}); err != nil {
+		if _, err := lib.Run(raw, "", mapping.Options{Bare: true}); err != nil {
 			b.Fatal(err)
 		}
 	}

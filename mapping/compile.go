@@ -23,6 +23,9 @@ type Program struct {
 	names     map[string]nameID
 	elements  map[string]*elementType
 	coding    *elementType
+	words     *words
+	slots     map[string]int32 // of variables
+	leaves    map[string]int32 // tests of conditions, by what they ask
 	backwards []segmentWriter
 	accepts   *fhirpath.Expression
 }
@@ -40,7 +43,7 @@ type row struct {
 	hop   target // of Provenance[1].entity.what(Device)
 	into  *elementType
 	cond  *condition
-	rules []rule
+	rules []*rule
 	refs  []link
 }
 
@@ -59,6 +62,8 @@ type rule struct {
 	from  source
 	to    target
 	value []chunk
+	fixed bool // value is one text
+	wrong bool // and no URI where it has to be one
 	by    *typeMap
 	conv  converter
 	known bool // only codes that the table holds
@@ -77,7 +82,10 @@ type chunk struct {
 
 // A typeMap is the map of a data type for one kind of element.
 type typeMap struct {
-	rules   []rule
+	rules []*rule
+	// few are the rules that a value of so many components can need: most values
+	// have fewer than their type.
+	few     [8][]*rule
 	cascade bool
 }
 
@@ -91,13 +99,14 @@ type compiler struct {
 }
 
 func newCompiler(t *Tables, model fhirpath.Model) *compiler {
-	return &compiler{tables: t, types: types{model: model, known: map[string]*elementType{}}, maps: map[string]*typeMap{}}
+	return &compiler{tables: t, types: types{model: model, known: map[string]*elementType{}, words: newWords()}, maps: map[string]*typeMap{}}
 }
 
 // Compile checks m against the definitions of FHIR and makes it ready to run.
 func compile(m *Mapping, t *Tables, elements map[string]Element, model fhirpath.Model) (*Program, error) {
 	c := newCompiler(t, model)
-	c.p = &Program{Mapping: m, rows: map[string][]*row{}, natural: map[string]bool{}, create: map[string]bool{}, names: map[string]nameID{}, elements: c.types.known}
+	c.p = &Program{Mapping: m, rows: map[string][]*row{}, natural: map[string]bool{}, create: map[string]bool{}, names: map[string]nameID{}, elements: c.types.known,
+		words: c.types.words, slots: map[string]int32{}, leaves: map[string]int32{}}
 	c.p.coding = c.types.get("Coding")
 	if err := c.complete(elements); err != nil {
 		return nil, err
@@ -174,14 +183,18 @@ func (c *compiler) complete(elements map[string]Element) error {
 	for name, e := range elements {
 		typ := c.types.get(name)
 		for _, n := range e.Need {
-			typ.need = append(typ.need, strings.Split(n, "|"))
+			var one []word
+			for member := range strings.SplitSeq(n, "|") {
+				one = append(one, c.types.words.of(member))
+			}
+			typ.need = append(typ.need, one)
 		}
 		for _, f := range e.Fill {
 			t, err := c.types.compile(typ, f.To)
 			if err != nil {
 				return fmt.Errorf("element %s: %w", name, err)
 			}
-			typ.fill = append(typ.fill, filling{when: f.From, target: t, value: f.Value})
+			typ.fill = append(typ.fill, filling{when: c.types.words.of(f.From), target: t, value: f.Value})
 		}
 	}
 	return nil
@@ -217,11 +230,11 @@ func (c *compiler) row(in Row) error {
 		segment = "OBX"
 	}
 	var err error
-	if out.cond, err = compileCondition(in.If, c.isType, segment); err != nil {
+	if out.cond, err = c.condition(in.If, segment); err != nil {
 		return err
 	}
 	if in.Key != "" {
-		key, err := compileSource(in.Key, c.isType, segment)
+		key, err := c.source(in.Key, segment)
 		if err != nil {
 			return err
 		}
@@ -297,8 +310,8 @@ func (c *compiler) link(text string, r *row) error {
 	return nil
 }
 
-func (c *compiler) rules(in []Rule, base *elementType, segment string, own bool) ([]rule, error) {
-	var out []rule
+func (c *compiler) rules(in []Rule, base *elementType, segment string, own bool) ([]*rule, error) {
+	var out []*rule
 	for _, r := range in {
 		one, err := c.rule(r, base, segment)
 		if err != nil {
@@ -307,7 +320,7 @@ func (c *compiler) rules(in []Rule, base *elementType, segment string, own bool)
 			}
 			continue
 		}
-		out = append(out, one)
+		out = append(out, &one)
 	}
 	return out, nil
 }
@@ -315,14 +328,14 @@ func (c *compiler) rules(in []Rule, base *elementType, segment string, own bool)
 func (c *compiler) rule(in Rule, base *elementType, segment string) (rule, error) {
 	out := rule{level: in.Level}
 	var err error
-	if out.from, err = compileSource(in.From, c.isType, segment); err != nil {
+	if out.from, err = c.source(in.From, segment); err != nil {
 		return out, err
 	}
-	if out.cond, err = compileCondition(in.If, c.isType, segment); err != nil {
+	if out.cond, err = c.condition(in.If, segment); err != nil {
 		return out, err
 	}
 	if in.Each != "" {
-		each, err := compileSource(in.Each, c.isType, segment)
+		each, err := c.source(in.Each, segment)
 		if err != nil {
 			return out, err
 		}
@@ -335,13 +348,18 @@ func (c *compiler) rule(in Rule, base *elementType, segment string) (rule, error
 		if out.value, err = c.template(in.Value, segment); err != nil {
 			return out, err
 		}
+		out.fixed = len(out.value) == 1 && out.value[0].at == nil
+		if out.fixed && out.to.leaf.uri {
+			_, _, ok := uriOf(convURI, out.value[0].text)
+			out.wrong = !ok
+		}
 	}
 	if in.Table != "" {
 		// A table of HL7's that translates nothing leaves codes as they are.
 		out.table = c.tables.Codes[in.Table]
 	}
 	if place, ok := strings.CutPrefix(in.By, "minutes("); ok {
-		unit, err := compileSource(strings.TrimSuffix(place, ")"), c.isType, segment)
+		unit, err := c.source(strings.TrimSuffix(place, ")"), segment)
 		out.conv, out.unit = convMinutes, &unit
 		return out, err
 	}
@@ -430,7 +448,68 @@ func (c *compiler) typeMap(by string, rules []Rule, leaf *elementType) (*typeMap
 	for _, r := range m.rules {
 		m.cascade = m.cascade || r.level > 0
 	}
+	for n := 1; n < len(m.few); n++ {
+		for _, r := range m.rules {
+			if r.each != nil || r.from.kind != partSource || r.from.or != nil || r.from.comp <= n {
+				m.few[n] = append(m.few[n], r)
+			}
+		}
+	}
 	return m, err
+}
+
+// source compiles a place. Variables get numbers, under which a run keeps what
+// they say of one part.
+func (c *compiler) source(text, segment string) (source, error) {
+	s, err := compileSource(text, c.isType, segment)
+	for at := &s; at != nil; at = at.or {
+		c.slot(at)
+	}
+	return s, err
+}
+
+func (c *compiler) slot(s *source) {
+	if s.kind != variableSource {
+		return
+	}
+	if c.p.slots[s.name] == 0 {
+		c.p.slots[s.name] = int32(len(c.p.slots) + 1)
+	}
+	s.slot = c.p.slots[s.name]
+}
+
+// condition compiles a condition. Tests that ask the same of a part get one
+// number, under which a run keeps the answer.
+func (c *compiler) condition(text, segment string) (*condition, error) {
+	cond, err := compileCondition(text, c.isType, segment)
+	if err == nil {
+		c.number(cond)
+	}
+	return cond, err
+}
+
+func (c *compiler) number(cond *condition) {
+	if cond == nil {
+		return
+	}
+	c.number(cond.left)
+	c.number(cond.right)
+	key := ""
+	for at := &cond.at; at != nil; at = at.or {
+		c.slot(at)
+		if at.kind == noSource || at.kind == partSource {
+			return // part of a value: another one each time
+		}
+		key += fmt.Sprintf("%d %s-%d.%d.%d %q|", at.kind, at.segment, at.field, at.comp, at.sub, at.name)
+	}
+	if cond.op == opLength {
+		return // it reads a text, which may be worth an issue
+	}
+	key += fmt.Sprintf("%d %v %q %s %d", cond.op, cond.not, cond.texts, cond.cmp, cond.n)
+	if c.p.leaves[key] == 0 {
+		c.p.leaves[key] = int32(len(c.p.leaves) + 1)
+	}
+	cond.leaf = c.p.leaves[key]
 }
 
 // template reads "urn:oid:{HD.2}".
@@ -448,7 +527,7 @@ func (c *compiler) template(text, segment string) ([]chunk, error) {
 		if end < open {
 			return nil, fmt.Errorf("value %q: a brace is not closed", text)
 		}
-		s, err := compileSource(text[open+1:end], c.isType, segment)
+		s, err := c.source(text[open+1:end], segment)
 		if err != nil {
 			return nil, err
 		}

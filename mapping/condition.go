@@ -9,7 +9,8 @@ import (
 
 // A condition is compiled: a tree of and, or and tests.
 type condition struct {
-	op    string // "and", "or", "not", "valued", "empty", "in", "=", "count", "length"
+	op    conditionOp
+	leaf  int32 // number of a test whose answer is kept; 0 is not
 	left  *condition
 	right *condition
 	at    source
@@ -18,6 +19,18 @@ type condition struct {
 	cmp   string // of count and length
 	n     int
 }
+
+type conditionOp uint8
+
+const (
+	opAnd conditionOp = iota + 1
+	opOr
+	opNot
+	opValued
+	opIn
+	opCount
+	opLength
+)
 
 // compileCondition reads a condition:
 //
@@ -97,7 +110,7 @@ func (p *conditionParser) or(depth int) (*condition, error) {
 	for err == nil && p.take("or") {
 		var right *condition
 		right, err = p.and(depth)
-		left = &condition{op: "or", left: left, right: right}
+		left = &condition{op: opOr, left: left, right: right}
 	}
 	return left, err
 }
@@ -107,7 +120,7 @@ func (p *conditionParser) and(depth int) (*condition, error) {
 	for err == nil && p.take("and") {
 		var right *condition
 		right, err = p.one(depth)
-		left = &condition{op: "and", left: left, right: right}
+		left = &condition{op: opAnd, left: left, right: right}
 	}
 	return left, err
 }
@@ -118,7 +131,7 @@ func (p *conditionParser) one(depth int) (*condition, error) {
 	}
 	if p.take("not") {
 		c, err := p.one(depth + 1)
-		return &condition{op: "not", left: c}, err
+		return &condition{op: opNot, left: c}, err
 	}
 	if p.take("(") {
 		c, err := p.or(depth + 1)
@@ -153,7 +166,10 @@ func (p *conditionParser) one(depth int) (*condition, error) {
 }
 
 func (p *conditionParser) measured(measure string, at source) (*condition, error) {
-	c := &condition{op: measure, at: at, cmp: p.word}
+	c := &condition{op: opCount, at: at, cmp: p.word}
+	if measure == "length" {
+		c.op = opLength
+	}
 	if !slices.Contains([]string{"=", "!=", "<", ">", "<=", ">="}, p.word) {
 		return nil, p.fail("after %s comes a comparison", measure)
 	}
@@ -172,16 +188,16 @@ func (p *conditionParser) test(at source) (*condition, error) {
 	c := &condition{at: at, not: not}
 	switch {
 	case p.take("valued"):
-		c.op = "valued"
+		c.op = opValued
 	case p.take("empty"):
-		c.op, c.not = "valued", !not
+		c.op, c.not = opValued, !not
 	case p.take("="):
 		return p.equals(c)
 	case p.take("!="):
 		c.not = !not
 		return p.equals(c)
 	case p.take("in"):
-		c.op = "in"
+		c.op = opIn
 		if !p.take("(") {
 			return nil, p.fail("after in comes a list in parentheses")
 		}
@@ -203,7 +219,7 @@ func (p *conditionParser) equals(c *condition) (*condition, error) {
 	if !p.quoted {
 		return nil, p.fail("what is compared with stands in quotes")
 	}
-	c.op, c.texts = "in", []string{p.word}
+	c.op, c.texts = opIn, []string{p.word}
 	p.next()
 	return c, nil
 }
@@ -214,29 +230,44 @@ func (c *condition) holds(r *run) bool {
 		return true
 	}
 	switch c.op {
-	case "and":
+	case opAnd:
 		return c.left.holds(r) && c.right.holds(r)
-	case "or":
+	case opOr:
 		return c.left.holds(r) || c.right.holds(r)
-	case "not":
+	case opNot:
 		return !c.left.holds(r)
-	case "count":
+	}
+	rep := r.repOf(&c.at)
+	if c.leaf == 0 || rep != 1 {
+		return c.test(r, rep)
+	}
+	at := &r.decided[c.leaf]
+	if at.part != r.part {
+		at.part, at.holds = r.part, c.test(r, rep)
+	}
+	return at.holds
+}
+
+// test decides what is no combination of others.
+func (c *condition) test(r *run, rep int) bool {
+	switch c.op {
+	case opCount:
 		return compare(r.reps(&c.at), c.cmp, c.n)
-	case "length":
+	case opLength:
 		return compare(len(r.textOf(r.value(&c.at, 1))), c.cmp, c.n)
-	case "valued":
+	case opValued:
 		if c.at.kind == segmentSource {
 			return r.segmentFor(c.at.segment).Exists() != c.not
 		}
-		return !r.value(&c.at, r.repOf(&c.at)).empty() != c.not
+		return !r.value(&c.at, rep).empty() != c.not
 	}
-	return c.among(r) != c.not
+	return c.among(r, rep) != c.not
 }
 
 // among reports whether the value is one of the texts, without making a text
 // of it where its bytes do.
-func (c *condition) among(r *run) bool {
-	d := r.value(&c.at, r.repOf(&c.at))
+func (c *condition) among(r *run, rep int) bool {
+	d := r.value(&c.at, rep)
 	if d.plain {
 		return slices.Contains(c.texts, d.text)
 	}

@@ -121,7 +121,9 @@ func (r *run) scalar(conv converter, d datum) (text string, literal, ok bool) {
 	}
 	switch conv {
 	case convCode:
-		text = strings.Join(strings.Fields(text), " ")
+		if hasSpace(text) {
+			text = strings.Join(strings.Fields(text), " ")
+		}
 	case convURI, convUID:
 		return uriOf(conv, text)
 	case convVitalUnit:
@@ -165,9 +167,22 @@ func (r *run) scalar(conv converter, d datum) (text string, literal, ok bool) {
 	return text, false, true
 }
 
+// hasSpace reports whether text may hold white space.
+func hasSpace(text string) bool {
+	for i := range len(text) {
+		if text[i] <= ' ' || text[i] >= 0x80 {
+			return true
+		}
+	}
+	return false
+}
+
 func uriOf(conv converter, text string) (string, bool, bool) {
-	if strings.ContainsAny(text, " \t\n\r<>\"{}|\\^`") {
-		return "", false, false
+	for i := range len(text) {
+		switch text[i] {
+		case ' ', '\t', '\n', '\r', '<', '>', '"', '{', '}', '|', '\\', '^', '`':
+			return "", false, false
+		}
 	}
 	if conv == convUID {
 		text = "urn:oid:" + text
@@ -210,21 +225,35 @@ func decimalText(text string) (string, bool) {
 	t := strings.TrimPrefix(text, "+")
 	neg := strings.HasPrefix(t, "-")
 	t = strings.TrimPrefix(t, "-")
-	whole, fraction, point := strings.Cut(t, ".")
-	whole = strings.TrimLeft(whole, "0")
-	if strings.Trim(whole, "0123456789") != "" || strings.Trim(fraction, "0123456789") != "" || t == "" || t == "." || len(t) > 100 {
+	whole, fraction, _ := strings.Cut(t, ".")
+	if !areDigits(whole) || !areDigits(fraction) || t == "" || t == "." || len(t) > 100 {
 		return "", false
 	}
-	if whole == "" {
-		whole = "0"
+	zeros := 0
+	for zeros < len(whole)-1 && whole[zeros] == '0' {
+		zeros++
 	}
-	if point && fraction != "" {
-		whole += "." + fraction
+	switch {
+	case fraction == "":
+		whole = whole[zeros:]
+	case whole != "":
+		whole = t[zeros:]
+	default:
+		whole = "0" + t
 	}
 	if neg && strings.Trim(whole, "0.") != "" {
 		whole = "-" + whole
 	}
 	return whole, true
+}
+
+func areDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
 }
 
 // systems are coding systems by their name in HL7 table 0396.
@@ -287,13 +316,23 @@ func (r *run) moment(conv converter, d datum) (string, bool) {
 	if conv == convTime {
 		return clockText(r.textOf(d))
 	}
+	if r.when.text != "" && r.when.conv == conv && d.v.Is(r.when.raw) {
+		return r.when.text, true // as of the row before
+	}
 	t, err := d.v.Time(r.opt.zone())
 	if err != nil {
 		start, end := d.v.Span()
 		r.issue(hl7.Warning, "value", start, end, "a time is left out: it cannot be read as one")
 		return "", false
 	}
-	return momentText(conv, t, d.v.Bytes()), true
+	r.when = written{conv, string(d.v.Bytes()), momentText(conv, t, d.v.Bytes())}
+	return r.when.text, true
+}
+
+// A written time is one of the message, and what it became.
+type written struct {
+	conv      converter
+	raw, text string
 }
 
 func momentText(conv converter, t hl7.Time, raw []byte) string {

@@ -354,7 +354,7 @@ func (d *Desk) Map(ctx context.Context, raw []byte, name string, received time.T
 	if err != nil {
 		return nil, "", nil, err
 	}
-	res, err := lib.Run(raw, name, Options{Received: received, Labels: labels})
+	res, err := lib.Run(raw, name, Options{Received: received, Labels: labels, Bare: true})
 	if err != nil {
 		return nil, "", nil, err
 	}

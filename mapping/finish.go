@@ -75,7 +75,7 @@ func (r *run) linkSubjects() {
 	for i := range r.resources {
 		res := &r.resources[i]
 		t, ok := r.p.subjects[res.typ]
-		if !ok || res.name == 0 && !res.typ.needs(t.steps[0].name) || r.nodes[res.root].first == 0 {
+		if !ok || res.name == 0 && !res.typ.needs(t.steps[0].word) || r.nodes[res.root].first == 0 {
 			continue
 		}
 		if n := r.place(&t, res.root, 0); n != 0 && r.nodes[n].refer == 0 {
@@ -115,7 +115,7 @@ func (r *run) complete(n int32) {
 	var missing [32]bool
 	for k := range min(len(typ.fill), len(missing)) {
 		f := &typ.fill[k]
-		missing[k] = (f.when == "" || r.hasLive(n, f.when)) && !r.hasLive(n, f.target.steps[0].name)
+		missing[k] = (f.when == noWord || r.hasLive(n, f.when)) && !r.hasLive(n, f.target.steps[0].word)
 	}
 	for k := range min(len(typ.fill), len(missing)) {
 		if f := &typ.fill[k]; missing[k] {
@@ -133,11 +133,11 @@ func (r *run) fillIn(n int32, f *filling) {
 		return
 	}
 	if at := r.place(&f.target, n, 0); at != 0 {
-		r.set(at, text, isLiteral(f.target.leaf.name))
+		r.set(at, text, f.target.leaf.literal)
 	}
 }
 
-func (r *run) hasLive(n int32, name string) bool {
+func (r *run) hasLive(n int32, name word) bool {
 	i := r.find(n, name)
 	return i != 0 && r.alive(i)
 }
@@ -164,16 +164,16 @@ func (r *run) alive(n int32) bool {
 	for i := at.first; i != 0; i = r.nodes[i].next {
 		if r.alive(i) {
 			live = true
-			onlyURL = onlyURL && (r.nodes[i].name == "url" || r.nodes[i].name == "id")
+			onlyURL = onlyURL && (r.nodes[i].name == wordURL || r.nodes[i].name == wordID)
 		}
 	}
 	at = &r.nodes[n]
 	if typ := at.typ; typ != nil && live {
-		if typ.name == "Extension" && (onlyURL || !r.hasMember(n, "url")) {
+		if typ.extension && (onlyURL || !r.hasMember(n, wordURL)) {
 			live = false
 		}
 		for _, need := range typ.need {
-			if live && !slices.ContainsFunc(need, func(name string) bool { return r.hasMember(n, name) || name == "reference" && refers }) {
+			if live && !slices.ContainsFunc(need, func(name word) bool { return r.hasMember(n, name) || name == wordReference && refers }) {
 				live = false
 			}
 		}
@@ -182,7 +182,7 @@ func (r *run) alive(n int32) bool {
 	return live
 }
 
-func (r *run) hasMember(n int32, name string) bool {
+func (r *run) hasMember(n int32, name word) bool {
 	i := r.find(n, name)
 	return i != 0 && !r.nodes[i].dead
 }
@@ -196,12 +196,12 @@ func (r *run) label() {
 			if !res.live {
 				continue
 			}
-			meta := r.child(res.root, "meta", objectNode, nil)
-			n := r.item(r.child(meta, "security", arrayNode, nil), itemKey{r.application, 1, 0}, nil)
+			meta := r.child(res.root, wordMeta, objectNode, nil)
+			n := r.item(r.child(meta, wordSecurity, arrayNode, nil), itemKey{r.application, 1, 0}, nil)
 			r.nodes[meta].dead = false
-			r.fillMember(n, "system", l.System)
-			r.fillMember(n, "code", l.Code)
-			r.fillMember(n, "display", l.Display)
+			r.fillMember(n, wordSystem, l.System)
+			r.fillMember(n, wordCode, l.Code)
+			r.fillMember(n, wordDisplay, l.Display)
 		}
 	}
 }
@@ -211,23 +211,25 @@ func (r *run) label() {
 // only refer to it, else from the message and the place.
 func (r *run) identify(i int) {
 	res := &r.resources[i]
-	if res.id != "" || res.busy {
+	if res.named || res.busy {
 		return
 	}
 	res.busy = true
-	var id string
-	switch key := r.naturalKey(res); {
-	case key != "":
-		id, r.buffer = id5(r.buffer, r.sender, res.typ.name, key)
+	switch system, value := r.naturalKey(res); {
+	case value != "":
+		res.id, r.buffer = id5(r.buffer, r.sender, res.typ.name, system+"|"+value)
 	case res.key != "":
-		id, r.buffer = id5(r.buffer, r.sender, res.typ.name, "key", res.key)
+		res.id, r.buffer = id5(r.buffer, r.sender, res.typ.name, "key", res.key)
 	case res.name == 0:
-		content := r.object(nil, res.root, res.typ.name, "")
-		id, r.buffer = id5(r.buffer, r.sender, res.typ.name, string(content))
+		b := r.scratch[:0]
+		r.scratch = nil // what it refers to may be named by its content too
+		b = r.object(b, res.root, res.typ.name, id{})
+		res.id, r.buffer = id5(r.buffer, r.sender, res.typ.name, string(b))
+		r.scratch = b
 	default:
-		id, r.buffer = id5(r.buffer, r.sender, r.control, res.typ.name, res.where, strconv.Itoa(int(res.name)), scopeText(res))
+		res.id, r.buffer = id5(r.buffer, r.sender, r.control, res.typ.name, res.where, strconv.Itoa(int(res.name)), scopeText(res))
 	}
-	r.resources[i].id = id
+	res.named = true
 }
 
 func scopeText(res *resource) string {
@@ -240,13 +242,13 @@ func scopeText(res *resource) string {
 }
 
 // naturalKey is the first identifier of a resource that is known by it.
-func (r *run) naturalKey(res *resource) string {
+func (r *run) naturalKey(res *resource) (system, value string) {
 	if !r.p.natural[res.typ.name] {
-		return ""
+		return "", ""
 	}
-	list := r.find(res.root, "identifier")
+	list := r.find(res.root, wordIdentifier)
 	if list == 0 {
-		return ""
+		return "", ""
 	}
 	first := list
 	if r.nodes[list].kind == arrayNode {
@@ -256,40 +258,41 @@ func (r *run) naturalKey(res *resource) string {
 		first = r.nodes[first].next
 	}
 	if first == 0 {
-		return ""
+		return "", ""
 	}
-	value, system := "", ""
-	if v := r.find(first, "value"); v != 0 {
+	if v := r.find(first, wordValue); v != 0 {
 		value = r.nodes[v].text
 	}
-	if s := r.find(first, "system"); s != 0 {
+	if s := r.find(first, wordSystem); s != 0 {
 		system = r.nodes[s].text
 	}
-	if value == "" {
-		return ""
-	}
-	return system + "|" + value
+	return system, value
+}
+
+// A unique resource is one of its type and id.
+type unique struct {
+	typ *elementType
+	id  id
 }
 
 // merge lets equal resources stand for one another.
 func (r *run) merge() {
-	type name struct {
-		typ *elementType
-		id  string
+	if r.seen == nil {
+		r.seen = make(map[unique]int, len(r.resources))
 	}
-	seen := make(map[name]int, len(r.resources))
+	clear(r.seen)
 	for i := range r.resources {
 		res := &r.resources[i]
 		if !res.live {
 			continue
 		}
-		key := name{res.typ, res.id}
-		if first, ok := seen[key]; ok {
+		key := unique{res.typ, res.id}
+		if first, ok := r.seen[key]; ok {
 			res.same = first + 1
 			r.copyInto(r.resources[first].root, res.root)
 			continue
 		}
-		seen[key] = i
+		r.seen[key] = i
 	}
 }
 
@@ -300,10 +303,10 @@ func (r *run) write() *Result {
 	if kind == "" {
 		kind = "transaction"
 	}
-	var id string
-	id, r.buffer = id5(r.buffer, r.sender, r.control, "Bundle")
+	var own id
+	own, r.buffer = id5(r.buffer, r.sender, r.control, "Bundle")
 	b = append(b, `{"resourceType":"Bundle","id":"`...)
-	b = append(b, id...)
+	b = append(b, own[:]...)
 	b = append(b, `","type":"`...)
 	b = append(b, kind...)
 	b = append(b, '"')
@@ -313,26 +316,31 @@ func (r *run) write() *Result {
 	}
 	b = append(b, `,"entry":[`...)
 	out := &Result{Mapping: r.p.Mapping.Name + "@" + strconv.Itoa(r.p.Mapping.Version), Issues: r.issues}
-	out.Origins = make([]Origin, 0, len(r.resources))
+	if !r.opt.Bare {
+		out.Origins = make([]Origin, 0, len(r.resources))
+	}
+	entries := 0
 	for i := range r.resources {
 		res := &r.resources[i]
 		if !res.live || res.same != 0 {
 			continue
 		}
-		if len(out.Origins) > 0 {
+		if entries++; entries > 1 {
 			b = append(b, ',')
 		}
 		b = append(b, `{"fullUrl":"urn:uuid:`...)
-		b = append(b, res.id...)
+		b = append(b, res.id[:]...)
 		b = append(b, `","resource":`...)
 		b = r.object(b, res.root, res.typ.name, res.id)
 		if kind != "collection" {
 			b = r.request(b, res)
 		}
 		b = append(b, '}')
-		out.Origins = append(out.Origins, origin(res))
+		if !r.opt.Bare {
+			out.Origins = append(out.Origins, origin(res))
+		}
 	}
-	if len(out.Origins) == 0 {
+	if entries == 0 {
 		b = b[:len(b)-len(`,"entry":[`)] // FHIR has no empty lists
 	} else {
 		b = append(b, ']')
@@ -345,22 +353,22 @@ func (r *run) write() *Result {
 // request says how a receiver takes the resource: in the place of what has
 // its id, or only where nothing has its identifier.
 func (r *run) request(b []byte, res *resource) []byte {
-	if key := r.naturalKey(res); r.p.create[res.typ.name] && key != "" {
+	if system, value := r.naturalKey(res); value != "" && r.p.create[res.typ.name] {
 		b = append(b, `,"request":{"method":"POST","url":"`...)
 		b = append(b, res.typ.name...)
 		b = append(b, `","ifNoneExist":`...)
-		b = appendQuoted(b, "identifier="+url.QueryEscape(key))
+		b = appendQuoted(b, "identifier="+url.QueryEscape(system+"|"+value))
 		return append(b, '}')
 	}
 	b = append(b, `,"request":{"method":"PUT","url":"`...)
 	b = append(b, res.typ.name...)
 	b = append(b, '/')
-	b = append(b, res.id...)
+	b = append(b, res.id[:]...)
 	return append(b, `"}`...)
 }
 
 func origin(res *resource) Origin {
-	o := Origin{Type: res.typ.name, ID: res.id, Place: res.placeName, Start: res.from, End: res.to}
+	o := Origin{Type: res.typ.name, ID: string(res.id[:]), Place: res.placeName, Start: res.from, End: res.to}
 	if res.place.Exists() {
 		o.Start, o.End = res.place.Span()
 		o.Place = hl7.Locate(res.place, 0, 0, 0)
@@ -369,7 +377,7 @@ func origin(res *resource) Origin {
 }
 
 // object writes a node that is an object.
-func (r *run) object(b []byte, n int32, resourceType, id string) []byte {
+func (r *run) object(b []byte, n int32, resourceType string, own id) []byte {
 	b = append(b, '{')
 	first := true
 	if resourceType != "" {
@@ -378,9 +386,9 @@ func (r *run) object(b []byte, n int32, resourceType, id string) []byte {
 		b = append(b, '"')
 		first = false
 	}
-	if id != "" {
+	if own != (id{}) {
 		b = append(b, `,"id":"`...)
-		b = append(b, id...)
+		b = append(b, own[:]...)
 		b = append(b, '"')
 	}
 	if ref := r.nodes[n].refer; ref != 0 && r.resources[ref-1].live {
@@ -389,21 +397,21 @@ func (r *run) object(b []byte, n int32, resourceType, id string) []byte {
 			b = append(b, ',')
 		}
 		b = append(b, `"reference":"urn:uuid:`...)
-		b = append(b, r.resources[ref-1].id...)
+		if to := &r.resources[ref-1]; to.named { // else the two are named by one another
+			b = append(b, to.id[:]...)
+		}
 		b = append(b, '"')
 		first = false
 	}
 	for i := r.nodes[n].first; i != 0; i = r.nodes[i].next {
-		if r.nodes[i].dead || r.nodes[n].refer != 0 && r.nodes[i].name == "reference" {
+		if r.nodes[i].dead || r.nodes[n].refer != 0 && r.nodes[i].name == wordReference {
 			continue
 		}
 		if !first {
 			b = append(b, ',')
 		}
 		first = false
-		b = append(b, '"')
-		b = append(b, r.nodes[i].name...)
-		b = append(b, '"', ':')
+		b = append(b, r.p.words.quoted[r.nodes[i].name]...)
 		b = r.value0(b, i)
 	}
 	return append(b, '}')
@@ -430,10 +438,10 @@ func (r *run) value0(b []byte, n int32) []byte {
 		}
 		return append(b, ']')
 	}
-	return r.object(b, n, "", "")
+	return r.object(b, n, "", id{})
 }
 
 // needs reports whether an element of this type is left out without a member.
-func (t *elementType) needs(member string) bool {
-	return slices.ContainsFunc(t.need, func(one []string) bool { return len(one) == 1 && one[0] == member })
+func (t *elementType) needs(member word) bool {
+	return slices.ContainsFunc(t.need, func(one []word) bool { return len(one) == 1 && one[0] == member })
 }

@@ -232,3 +232,27 @@ func FuzzRun(f *testing.F) {
 		_, _ = lib.Run(raw, "", mapping.Options{})
 	})
 }
+
+// TestAMessageKnowsNothingOfTheOneBefore maps a transmission without a header,
+// which has no id, after nothing and after one that has an id: what is made of it
+// is named the same.
+func TestAMessageKnowsNothingOfTheOneBefore(t *testing.T) {
+	lib := library(t)
+	bare := []byte("P|1||MRN1\rO|1|S1||^^^GLU\rR|1|^^^GLU|5.4|mmol/L||||F\rL|1|N\r")
+	alone, err := lib.Run(bare, "astm", mapping.Options{Sender: "A"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"ONE", "OTHER"} {
+		if _, err := lib.Run([]byte("MSH|^~\\&|A|B|||20260301||ORU^R01|"+id+"|P|2.5\rOBX|1|NM|1^a||2\r"), "", mapping.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		after, err := lib.Run(bare, "astm", mapping.Options{Sender: "A"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(alone.Bundle, after.Bundle) {
+			t.Fatalf("after message %s it is\n%s\nand alone\n%s", id, after.Bundle, alone.Bundle)
+		}
+	}
+}

@@ -13,7 +13,7 @@ func (p *Program) dicom(lib *Library, raw []byte, opt *Options) (*Result, error)
 		return nil, err
 	}
 	r := runs.Get().(*run)
-	defer func() { r.vars, r.raw = nil, nil; runs.Put(r) }()
+	defer r.done()
 	r.start(p, lib, raw, opt)
 	if r.sender == "" {
 		id := f.Set.Identity()

@@ -278,6 +278,7 @@ func (l *Library) Run(raw []byte, name string, opt Options) (*Result, error) {
 		if err != nil {
 			return nil, err
 		}
+		m.ShareText() // nothing of it outlives the run
 		return l.HL7(m, name, opt)
 	}
 	if name == "" && from == "fhir" {

@@ -42,7 +42,7 @@ func (p *Program) astm(lib *Library, raw []byte, opt *Options) (*Result, error) 
 		return nil, err
 	}
 	r := runs.Get().(*run)
-	defer func() { r.vars, r.raw = nil, nil; runs.Put(r) }()
+	defer r.done()
 	r.start(p, lib, raw, opt)
 	v := &astmView{}
 	v.instrument, _ = t.Instrument()
@@ -161,7 +161,7 @@ func (p *Program) poct(lib *Library, raw []byte, opt *Options) (*Result, error) 
 		return nil, err
 	}
 	r := runs.Get().(*run)
-	defer func() { r.vars, r.raw = nil, nil; runs.Put(r) }()
+	defer r.done()
 	r.start(p, lib, raw, opt)
 	if r.control = head.ControlID; r.control == "" {
 		r.control = digest(raw)

@@ -37,6 +37,8 @@ type Options struct {
 	Labels []Label
 	// Type is that of the bundle: transaction (the default), batch, collection.
 	Type string
+	// Bare leaves the origins of the result out.
+	Bare bool
 }
 
 func (o *Options) zone() *time.Location {
@@ -75,7 +77,8 @@ type resource struct {
 	depth     int
 	place     hl7.Segment
 	where     string // the part that made it
-	id        string
+	id        id
+	named     bool // it has its id
 	busy      bool
 	live      bool
 	key       string
@@ -93,6 +96,12 @@ type run struct {
 	resources []resource
 	scope     []uint32
 	walk      walk
+	pieces    []hl7.Value // components of the values that are being mapped
+
+	// What was asked of the part at which the run stands, by number.
+	part    uint64 // of all parts of all messages
+	decided []decided
+	said    []said
 
 	msg     *hl7.Message
 	segment hl7.Segment
@@ -109,10 +118,28 @@ type run struct {
 	steps       int
 	sender      string
 	control     string
+	recorded    string // what the variables of these names say, once asked
+	digest      string
+	when        written
 	buffer      []byte
+	scratch     []byte
+	seen        map[unique]int
 	bundle      []byte // as it is written; what is given out is a copy of the right size
 	err         error
 	pcd         pcdView
+	report      pcd.Report
+}
+
+// decided is the answer to a test of a condition.
+type decided struct {
+	part  uint64
+	holds bool
+}
+
+// said is what a variable says.
+type said struct {
+	part uint64
+	text string
 }
 
 // deferred is a reference to all that a message makes.
@@ -123,22 +150,42 @@ type deferred struct {
 
 var runs = sync.Pool{New: func() any { return &run{} }}
 
+// done gives the run back, with nothing of the message in it.
+func (r *run) done() {
+	clear(r.nodes)
+	clear(r.resources)
+	clear(r.pieces[:cap(r.pieces)])
+	clear(r.said)
+	r.msg, r.vars, r.raw, r.control, r.sender, r.issues = nil, nil, nil, "", "", nil
+	if r.report.Forget(); cap(r.report.Nodes) > 1024 {
+		r.report = pcd.Report{}
+	}
+	r.pcd = pcdView{}
+	runs.Put(r)
+}
+
 func (r *run) reset(p *Program, lib *Library, opt *Options) {
 	r.p, r.lib, r.opt = p, lib, opt
 	r.tree.reset()
-	clear(r.resources)
-	r.resources = r.resources[:0]
+	r.resources, r.pieces = r.resources[:0], r.pieces[:0]
+	if n := len(p.leaves) + 1; len(r.decided) < n {
+		r.decided = make([]decided, n)
+	}
+	if n := len(p.slots) + 1; len(r.said) < n {
+		r.said = make([]said, n)
+	}
 	r.scope = r.scope[:0]
 	r.everything = r.everything[:0]
 	r.msg, r.segment, r.current, r.vars, r.raw = nil, noSegment, datum{plain: true}, nil, nil
 	r.issues, r.err = nil, nil
 	r.steps, r.application, r.rep = 0, 0, 0
+	r.recorded, r.digest, r.when = "", "", written{}
 }
 
 // hl7v2 maps one HL7 v2 message.
 func (p *Program) hl7v2(lib *Library, m *hl7.Message, opt *Options) (*Result, error) {
 	r := runs.Get().(*run)
-	defer func() { r.msg, r.vars, r.raw = nil, nil, nil; runs.Put(r) }()
+	defer r.done()
 	r.reset(p, lib, opt)
 	r.msg, r.raw = m, m.Bytes()
 	head := m.Segment(0)
@@ -149,7 +196,8 @@ func (p *Program) hl7v2(lib *Library, m *hl7.Message, opt *Options) (*Result, er
 	}
 	r.vars = r.common
 	if p.Mapping.View == "pcd" {
-		r.device(pcd.Read(m, lib.terms))
+		r.report.Read(m, lib.terms)
+		r.device(&r.report)
 	} else {
 		r.structured(p.root)
 	}
@@ -160,18 +208,16 @@ func (p *Program) hl7v2(lib *Library, m *hl7.Message, opt *Options) (*Result, er
 func (r *run) common(name string) string {
 	switch name {
 	case "hash":
-		sum := sha256.Sum256(r.raw)
-		return "ni:///sha-256;" + base64.RawURLEncoding.EncodeToString(sum[:]) // RFC 6920
+		if r.digest == "" {
+			sum := sha256.Sum256(r.raw)
+			r.digest = "ni:///sha-256;" + base64.RawURLEncoding.EncodeToString(sum[:]) // RFC 6920
+		}
+		return r.digest
 	case "recorded":
-		if !r.opt.Received.IsZero() {
-			return r.opt.Received.UTC().Format("2006-01-02T15:04:05.000Z")
+		if r.recorded == "" {
+			r.recorded = r.recordedAt()
 		}
-		if r.msg != nil {
-			if t, err := r.msg.Segment(0).Field(7).Time(r.opt.zone()); err == nil {
-				return momentText(convInstant, t, r.msg.Segment(0).Field(7).Bytes())
-			}
-		}
-		return "1970-01-01T00:00:00Z"
+		return r.recorded
 	case "mapping":
 		return fmt.Sprintf("%s %d", r.p.Mapping.Name, r.p.Mapping.Version)
 	case "control":
@@ -180,6 +226,19 @@ func (r *run) common(name string) string {
 		return r.sender
 	}
 	return ""
+}
+
+// recordedAt is when the message came in, or else when it says that it was sent.
+func (r *run) recordedAt() string {
+	if !r.opt.Received.IsZero() {
+		return r.opt.Received.UTC().Format("2006-01-02T15:04:05.000Z")
+	}
+	if r.msg != nil {
+		if t, err := r.msg.Segment(0).Field(7).Time(r.opt.zone()); err == nil {
+			return momentText(convInstant, t, r.msg.Segment(0).Field(7).Bytes())
+		}
+	}
+	return "1970-01-01T00:00:00Z"
 }
 
 func (r *run) variable(name string) string {
@@ -197,6 +256,7 @@ func (r *run) issue(s hl7.Severity, code string, start, end int, text string) {
 
 // at applies the rows of a part of the message.
 func (r *run) at(path string, place hl7.Segment) {
+	r.part++
 	for _, row := range r.p.rows[path] {
 		if r.err != nil {
 			return

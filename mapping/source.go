@@ -16,6 +16,7 @@ type source struct {
 	comp    int // of the field, or of the current value
 	sub     int
 	name    string // of a variable
+	slot    int32  // its number in the program; 0 is none
 	or      *source
 }
 
@@ -32,10 +33,11 @@ const (
 // A datum is a value of a message: bytes of HL7, or a text.
 type datum struct {
 	v     hl7.Value
-	depth uint8 // 0 a repetition, 1 a component, 2 a subcomponent
-	parts uint8 // how many components a repetition has, where they were counted; 0 is not
 	text  string
-	plain bool // text holds it
+	first int32 // the first of its components in the run's pieces
+	parts int32 // how many components a repetition has, where they were cut; 0 is not
+	depth uint8 // 0 a repetition, 1 a component, 2 a subcomponent
+	plain bool  // text holds it
 }
 
 func (d datum) empty() bool {
@@ -217,11 +219,19 @@ func (r *run) valueAt(s *source, rep int) datum {
 	case fieldSource:
 		d = datum{v: r.segmentFor(s.segment).Field(s.field).Rep(rep)}
 	case partSource:
-		if d = r.current; d.parts > 0 && s.comp > int(d.parts) {
-			return datum{plain: true}
+		d = r.current
+		if d.parts > 0 && s.comp > 0 {
+			if s.comp > int(d.parts) {
+				return datum{plain: true}
+			}
+			d = datum{v: r.pieces[d.first+int32(s.comp)-1], depth: 1}
+			if s.sub > 0 {
+				d = d.part(s.sub)
+			}
+			return d
 		}
 	case variableSource:
-		return datum{text: r.variable(s.name), plain: true}
+		return datum{text: r.saying(s), plain: true}
 	default:
 		return datum{plain: true}
 	}
@@ -232,6 +242,18 @@ func (r *run) valueAt(s *source, rep int) datum {
 		d = d.part(s.sub)
 	}
 	return d
+}
+
+// saying returns what a variable says of the part at which the run stands.
+func (r *run) saying(s *source) string {
+	if s.slot == 0 {
+		return r.variable(s.name)
+	}
+	at := &r.said[s.slot]
+	if at.part != r.part {
+		at.part, at.text = r.part, r.variable(s.name)
+	}
+	return at.text
 }
 
 // textOf decodes what a datum says. Bytes that cannot be decoded are an issue

@@ -12,16 +12,19 @@ import (
 // An elementType is a type of FHIR, or an element with a shape of its own
 // (Encounter.location), with what has to be so before one is given out.
 type elementType struct {
-	name     string
-	prim     bool
-	resource bool
-	need     [][]string // of each, one member must be there; else the element is left out
-	fill     []filling
+	name      string
+	prim      bool
+	resource  bool
+	extension bool
+	literal   bool     // its values stand in JSON without quotes
+	uri       bool     // its values are URIs
+	need      [][]word // of each, one member must be there; else the element is left out
+	fill      []filling
 }
 
 // A filling puts a value where none is and one must be.
 type filling struct {
-	when   string // a member that must be there
+	when   word // a member that must be there; noWord is any
 	target target
 	value  string
 }
@@ -43,6 +46,7 @@ type target struct {
 // A step goes to one member; with hop on into the resource that it refers to.
 type step struct {
 	name  string
+	word  word
 	of    string // of a choice, the name without its type: only one may be there
 	list  bool
 	label int32
@@ -54,13 +58,14 @@ type step struct {
 type types struct {
 	model fhirpath.Model
 	known map[string]*elementType
+	words *words
 }
 
 func (t *types) get(name string) *elementType {
 	if e := t.known[name]; e != nil {
 		return e
 	}
-	e := &elementType{name: name, prim: name != "" && name[0] >= 'a' && name[0] <= 'z'}
+	e := &elementType{name: name, prim: name != "" && name[0] >= 'a' && name[0] <= 'z', extension: name == "Extension", literal: isLiteral(name), uri: converterOf(name) == convURI}
 	e.resource = !strings.Contains(name, ".") && t.isResource(name)
 	t.known[name] = e
 	return e
@@ -126,6 +131,7 @@ func (t *types) compile(base *elementType, path string) (target, error) {
 				return target{}, fmt.Errorf("target %q: extensions in a list of values are not supported", path)
 			}
 			last.name, last.typ = "_"+last.name, t.get("Element")
+			last.word = t.words.of(last.name)
 			at = last.typ
 		}
 		member, of, list, ok := t.element(at.name, word)
@@ -134,7 +140,7 @@ func (t *types) compile(base *elementType, path string) (target, error) {
 		}
 		out.coded = at.name == "Coding" && word == "code"
 		out.list = out.list || list
-		s := step{name: word, of: of, list: list, label: int32(max(1, label)), typ: member}
+		s := step{name: word, word: t.words.of(word), of: of, list: list, label: int32(max(1, label)), typ: member}
 		at = member
 		if hop != "" {
 			typ, inner, _ := strings.Cut(hop, ".")

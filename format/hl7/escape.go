@@ -12,6 +12,9 @@ import (
 // that names the place; it never puts a replacement character. The null value
 // "" reads as empty text.
 func (v Value) Text() (string, error) {
+	if v.m != nil && v.m.text != "" && !v.Null() {
+		return v.m.text[v.start:v.end], nil
+	}
 	b := v.Bytes()
 	if v.Null() {
 		return "", nil
@@ -20,6 +23,18 @@ func (v Value) Text() (string, error) {
 		return string(b), nil
 	}
 	return v.m.decode(b, int(v.start))
+}
+
+// ShareText lets the texts of m's values be parts of one copy of it, which saves
+// memory for each, where nothing of it needs decoding. It is for who reads nearly
+// all of them and keeps none: one that is kept keeps the whole message. It must
+// come before m is read by several goroutines.
+func (m *Message) ShareText() {
+	const ofMSH2 = 1
+	if m.charset.wide || !isASCII(m.raw) || m.delims.Escape != 0 && bytes.Count(m.raw, []byte{m.delims.Escape}) > ofMSH2 {
+		return
+	}
+	m.text = string(m.raw)
 }
 
 // String returns the text of the value for a person to read; bytes that cannot

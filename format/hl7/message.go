@@ -77,6 +77,7 @@ type Message struct {
 	cuts     []int32 // where each field of each segment begins, its name included
 	flaws    Flaw
 	charset  charset
+	text     string // raw, where the texts of values are parts of it
 }
 
 // A segment is a run of bytes, its terminator outside.

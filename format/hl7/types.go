@@ -315,10 +315,24 @@ type Code struct {
 
 // Code reads a coded value.
 func (v Value) Code() Code {
-	return Code{
-		ID: v.Component(1).String(), Text: v.Component(2).String(), System: v.Component(3).String(),
-		AltID: v.Component(4).String(), AltText: v.Component(5).String(), AltSystem: v.Component(6).String(),
-		Version: v.Component(7).String(), Original: v.Component(9).String(),
+	var c Code
+	v.texts(&c.ID, &c.Text, &c.System, &c.AltID, &c.AltText, &c.AltSystem, &c.Version, nil, &c.Original)
+	return c
+}
+
+// texts writes the texts of the first components into where they belong.
+func (v Value) texts(into ...*string) {
+	if v.Empty() {
+		return
+	}
+	var room [12]Value
+	for i, piece := range v.Pieces(room[:0]) {
+		if i == len(into) {
+			return
+		}
+		if into[i] != nil && !piece.Empty() {
+			*into[i] = piece.String()
+		}
 	}
 }
 
@@ -328,7 +342,9 @@ type Entity struct{ ID, Namespace, Universal, Type string }
 
 // Entity reads an EI.
 func (v Value) Entity() Entity {
-	return Entity{v.Component(1).String(), v.Component(2).String(), v.Component(3).String(), v.Component(4).String()}
+	var e Entity
+	v.texts(&e.ID, &e.Namespace, &e.Universal, &e.Type)
+	return e
 }
 
 // Designator reads an HD into the last three parts of an Entity. It reads the

@@ -187,14 +187,36 @@ func (v Value) count(sep byte) int {
 		return 0
 	}
 	n, raw, double := 0, v.m.raw, v.m.charset.double
+	if double == single {
+		return bytes.Count(raw[v.start:v.end], []byte{sep})
+	}
 	for i := v.start; i < v.end; i++ {
 		if raw[i] == sep {
 			n++
-		} else if double != single {
+		} else {
 			i = double.skip(raw, i, v.end) - 1
 		}
 	}
 	return n
+}
+
+// Pieces appends the components of the value (of a field: of its first
+// repetition), found in one pass, as Component would return each. An empty value
+// has one, which is empty.
+func (v Value) Pieces(into []Value) []Value {
+	if v = v.Rep(1); v.m == nil || v.level >= atComponent {
+		return append(into, v)
+	}
+	raw, sep, start, double := v.m.raw, v.m.delims.Component, v.start, v.m.charset.double
+	for i := v.start; i < v.end; i++ {
+		if c := raw[i]; c == sep && c != 0 {
+			into = append(into, Value{m: v.m, start: start, end: i, level: atComponent})
+			start = i + 1
+		} else if double != single {
+			i = double.skip(raw, i, v.end) - 1
+		}
+	}
+	return append(into, Value{m: v.m, start: start, end: v.end, level: atComponent})
 }
 
 // Rep returns repetition n of a field, from 1. For anything deeper,

@@ -1,6 +1,7 @@
 package pcd
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -51,6 +52,9 @@ type Report struct {
 	Patient  string     // PID-3.1, for binding; never for a log
 	Location hl7.Place
 	Nodes    []Node // in the order of the message
+
+	readings []Reading      // of the nodes
+	known    map[string]int // while the report is read
 }
 
 // Readings returns the measurements.
@@ -67,41 +71,57 @@ func (r *Report) Readings() []*Node {
 // Read returns what m says. It takes what is there: what is wrong with it is
 // for a Validator to say.
 func Read(m *hl7.Message, terms *Table) *Report {
-	r := &Report{
-		Sender:   m.Segment(0).Field(3).Designator(),
-		Patient:  m.Find("PID", 1).Field(3).Component(1).String(),
-		Location: m.Find("PV1", 1).Field(3).Place(),
-	}
+	r := new(Report)
+	r.Read(m, terms)
+	return r
+}
+
+// Read makes r the report of m and keeps r's memory for it. Nodes taken from r
+// before are no longer valid.
+func (r *Report) Read(m *hl7.Message, terms *Table) {
+	r.Sender = m.Segment(0).Field(3).Designator()
+	r.Patient = m.Find("PID", 1).Field(3).Component(1).String()
+	r.Location = m.Find("PV1", 1).Field(3).Place()
 	parts := 0
 	for i := range m.Len() {
 		if m.Segment(i).Is("OBX") {
 			parts++
 		}
 	}
-	r.Nodes = make([]Node, 0, parts)
-	known := make(map[string]int, parts)
+	r.Nodes, r.readings = slices.Grow(r.Nodes[:0], parts), slices.Grow(r.readings[:0], parts) // pointers into them stay
+	if r.known == nil {
+		r.known = make(map[string]int, parts)
+	}
+	clear(r.known)
 	var at hl7.Value
 	for i := range m.Len() {
 		switch seg := m.Segment(i); {
 		case seg.Is("OBR"):
 			at = seg.Field(7)
-			clear(known)
+			clear(r.known)
 		case seg.Is("OBX"):
-			r.add(seg, at, known, terms)
+			r.add(seg, at, terms)
 		}
 	}
-	return r
 }
 
-func (r *Report) add(seg hl7.Segment, at hl7.Value, known map[string]int, terms *Table) {
+// Forget leaves nothing of a message in r, and what room was made for it.
+func (r *Report) Forget() {
+	clear(r.Nodes)
+	clear(r.readings)
+	clear(r.known)
+	*r = Report{Nodes: r.Nodes[:0], readings: r.readings[:0], known: r.known}
+}
+
+func (r *Report) add(seg hl7.Segment, at hl7.Value, terms *Table) {
 	where, _ := parsePlace(seg.Field(4).Bytes())
 	n := Node{Path: pathOf(seg.Field(4).String(), where), Depth: where.depth(), Code: seg.Field(3).Code(), Segment: seg, Device: seg.Field(18).Entity(), Parent: -1}
 	if !seg.Field(2).Empty() || n.Depth >= 4 {
-		reading := readingOf(seg, terms)
-		if reading.At.Empty() {
-			reading.At = at
+		r.readings = append(r.readings, readingOf(seg, terms))
+		n.Reading = &r.readings[len(r.readings)-1]
+		if n.Reading.At.Empty() {
+			n.Reading.At = at
 		}
-		n.Reading = &reading
 	}
 	for up := n.Path; n.Parent < 0; {
 		dot := strings.LastIndexByte(up, '.')
@@ -109,7 +129,7 @@ func (r *Report) add(seg hl7.Segment, at hl7.Value, known map[string]int, terms 
 			break
 		}
 		up = up[:dot]
-		if i, ok := known[up]; ok {
+		if i, ok := r.known[up]; ok {
 			n.Parent = i
 		}
 	}
@@ -120,8 +140,8 @@ func (r *Report) add(seg hl7.Segment, at hl7.Value, known map[string]int, terms 
 			n.Device = r.Nodes[n.Parent].Device
 		}
 	}
-	if _, twice := known[n.Path]; !twice {
-		known[n.Path] = index
+	if _, twice := r.known[n.Path]; !twice {
+		r.known[n.Path] = index
 	}
 	r.Nodes = append(r.Nodes, n)
 }
