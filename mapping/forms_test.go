@@ -2,6 +2,7 @@ package mapping_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -238,7 +239,14 @@ func FuzzRun(f *testing.F) {
 // is named the same.
 func TestAMessageKnowsNothingOfTheOneBefore(t *testing.T) {
 	lib := library(t)
-	bare := []byte("P|1||MRN1\rO|1|S1||^^^GLU\rR|1|^^^GLU|5.4|mmol/L||||F\rL|1|N\r")
+	var bare []byte
+	for i, record := range []string{"P|1||MRN1", "O|1|S1||^^^GLU", "R|1|^^^GLU|5.4|mmol/L||||F", "L|1|N"} {
+		frame, sum := fmt.Sprintf("%d%s\r\x03", i+1, record), byte(0)
+		for _, c := range []byte(frame) {
+			sum += c
+		}
+		bare = fmt.Appendf(bare, "\x02%s%02X\r\n", frame, sum)
+	}
 	alone, err := lib.Run(bare, "astm", mapping.Options{Sender: "A"})
 	if err != nil {
 		t.Fatal(err)
