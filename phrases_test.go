@@ -26,6 +26,8 @@ import (
 var told = map[string][]string{
 	"exchange/associate.go":      {},
 	"exchange/hold.go":           {"the data of a contained device: {}", "source withheld", "source restored"},
+	"exchange/movingrules.go":    {"{}, step {}"},
+	"exchange/movingways.go":     {"destination {}", "{} filter", "{} transformer"},
 	"format/hl7/pcd/alarm.go":    {},
 	"format/hl7/pcd/event.go":    {},
 	"format/hl7/pcd/row.go":      {"{} and ", "{}channel {}.{}.{}.0"},
@@ -34,6 +36,7 @@ var told = map[string][]string{
 	"format/hl7/structure.go":    {" behind {}", "segment {} is out of order{}; a strict receiver will refuse or misread the message"},
 	"format/hl7/types.go":        {},
 	"format/hl7/validate.go":     {},
+	"format/mds2/questions.go":   {},
 	"job/progress.go":            {},
 	"lobby/lobby.go":             {},
 	"mllp/frame.go":              {},
@@ -41,8 +44,11 @@ var told = map[string][]string{
 	"patch/about.go":             {},
 	"procure/assess.go":          {"{} and {} more", "{}, or Yes to {}", "the maker has not said until when it supports the product; use is planned until {}", "supported until {}; use is planned until {}", "{} (a person must read the note)", "{}; at most {}"},
 	"procure/contradiction.go":   {},
+	"release/release.go":         {},
 	"sbom/quality.go":            {},
+	"server/disk.go":             {},
 	"server/exposed.go":          {},
+	"server/health.go":           {"text/plain; charset=utf-8", "not ready\n"},
 	"server/joined.go":           {},
 	"server/sensors.go":          {"Bedrail authority for sensors", "new sensors"},
 	"server/status.go":           {},
@@ -53,6 +59,9 @@ var told = map[string][]string{
 	"mllp/doctor.go":             {"timed out"},
 	"quality/beside.go":          {},
 	"quality/watch.go":           {"{} series, {} alerts"},
+	"shadow/draft.go":            {"drafted from what was overheard at {}, to take that listener over"},
+	"shadow/steps.go":            {"bedrail channel pause {}"},
+	"sim/movein.go":              {},
 	"vuln/care.go":               {},
 	"vuln/condition.go":          {},
 	"vuln/control.go":            {"control for {} of {}, until {}", "control taken back"},
@@ -207,7 +216,39 @@ func everySentence(t *testing.T) (out []sentence) {
 			out = append(out, sentences(t, file)...)
 		}
 	}
-	return append(out, wordsOfCare(t)...)
+	return slices.Concat(out, wordsOfCare(t), wordsOfData(t))
+}
+
+// TestEveryTitleAndClauseOfDataIsAPhrase holds the titles of the mappings and
+// the clauses of the policy, which pages show, to the phrasebooks.
+func TestEveryTitleAndClauseOfDataIsAPhrase(t *testing.T) {
+	english := slices.Collect(maps.Values(phrasebook(t, "en")))
+	for _, s := range wordsOfData(t) {
+		if !slices.Contains(english, s.text) {
+			t.Errorf("%s: %q is in no phrasebook", s.at, s.text)
+		}
+	}
+}
+
+var titleOrClause = regexp.MustCompile(`(?m)^(?:title|  [a-z0-9]+): ([A-Z].+)$`)
+
+// wordsOfData are titles and clauses in the data of the program.
+func wordsOfData(t *testing.T) (out []sentence) {
+	t.Helper()
+	files, err := filepath.Glob("mapping/data/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatal("there are no mappings", err)
+	}
+	for _, file := range append(files, "procure/data/policy.yaml") {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range titleOrClause.FindAllStringSubmatch(string(raw), -1) {
+			out = append(out, sentence{at: file, text: found[1]})
+		}
+	}
+	return out
 }
 
 // wordsOfCare are the sentences of data that is part of the program.

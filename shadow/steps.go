@@ -32,13 +32,11 @@ func steps(ch *Channel, d *exchange.Definition, t Terms) []Step {
 			Step{"Resume the channel", "bedrail channel resume " + d.Name + " opens " + source.Listen + ".", "bedrail channel pause " + d.Name},
 			Step{"Lead the senders over", "Point the " + strconv.Itoa(ch.Peers) + " senders, or the name, address translation or virtual address that they use, at Bedrail, one after the other. The receiver goes on serving the others. Those that still speak past the channel are listed here.", "Point the sender back at " + ch.Listener + "."})
 	}
-	pass := "Every message is kept, checked and passed on. "
+	heard := "Senders hear Bedrail's answer."
 	if d.AnswerFrom != "" {
-		pass += "Senders hear the receiver's own answer."
-	} else {
-		pass += "Senders hear Bedrail's answer."
+		heard = "Senders hear the receiver's own answer."
 	}
-	out = append(out, Step{"Watch", pass + " bedrail message ledger shows that nothing is lost.", ""})
+	out = append(out, Step{"Watch", "Every message is kept, checked and passed on. " + heard + " bedrail message ledger shows that nothing is lost.", ""})
 	if d.AnswerFrom != "" {
 		out = append(out, Step{"Take the answer over", "Take answerFrom out of the definition: from then on Bedrail answers once a message is kept, and the receiver may be away for a while without a sender noticing.", "Put answerFrom back."})
 	}

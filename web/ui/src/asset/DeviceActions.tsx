@@ -19,10 +19,13 @@ export function DeviceActions({ device }: { device: Device }) {
       <Act name="act.locate" needs="device:locate" device={device} form={(p) => <PlaceForm {...p} />} />
       <Act name="act.correct" needs="device:correct" device={device} form={(p) => <CorrectForm {...p} />} />
       <WorkOrder device={device} />
-      <Act name="act.split" needs="device:merge" device={device} form={(p) => <SplitForm {...p} />} />
+      <Act name="act.split" needs="device:merge" device={device} unable={partsOf(device).length < 2 ? t('device.noSplit') : undefined} form={(p) => <SplitForm {...p} />} />
     </div>
   );
 }
+
+/** partsOf is what a device can be split into: its hardware addresses, and what was heard without one. */
+const partsOf = (device: Device) => [...list(device.macs), ...list(device.unbound)];
 
 /** WorkOrder asks the maintenance system for something, where it can be told. */
 function WorkOrder({ device }: { device: Device }) {
@@ -38,10 +41,10 @@ interface FormProps {
   error: ReactNode;
 }
 
-function Act({ name, needs, device, form }: { name: Key; needs: string; device: Device; form: (p: FormProps) => ReactNode }) {
+function Act({ name, needs, device, unable, form }: { name: Key; needs: string; device: Device; unable?: string | undefined; form: (p: FormProps) => ReactNode }) {
   const { t } = useWords();
   const client = useQueryClient();
-  const allowed = useMay()(needs);
+  const why = useMay()(needs) ? unable : t('state.needs', { action: needs });
   const [open, setOpen] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -65,18 +68,18 @@ function Act({ name, needs, device, form }: { name: Key; needs: string; device: 
   const wrong = stale ? <Note kind="warn">{t('device.changed')}</Note> : error ? <Failed error={error} /> : null;
   return (
     <>
-      <Tooltip label={t('state.needs', { action: needs })} disabled={allowed}>
+      <Tooltip label={why} disabled={!why}>
         <Button
           variant="default"
           data-act={name}
-          aria-disabled={!allowed}
-          data-disabled={allowed ? undefined : true}
+          aria-disabled={Boolean(why)}
+          data-disabled={why ? true : undefined}
           onClick={() => {
-            if (allowed) setOpen(true);
+            if (!why) setOpen(true);
           }}
         >
           {t(name)}
-          {allowed ? null : <span className="hidden">{t('state.needs', { action: needs })}</span>}
+          {why ? <span className="hidden">{why}</span> : null}
         </Button>
       </Tooltip>
       <Modal opened={open} onClose={() => setOpen(false)} title={`${t(name)}: ${device.name}`} closeButtonProps={{ 'aria-label': t('act.close') }}>
@@ -167,13 +170,12 @@ function CorrectForm({ device, run, busy, error }: FormProps) {
 function SplitForm({ device, run, busy, error }: FormProps) {
   const { t } = useWords();
   const macs = list(device.macs);
-  const parts = [...macs, ...list(device.unbound)];
+  const parts = partsOf(device);
   const [chosen, setChosen] = useState<string[]>([]);
   const submit = (e: FormEvent) => {
     e.preventDefault();
     void run(() => api.splitDevice(device.id, device.version, { macs: chosen.filter((c) => macs.includes(c)), addresses: chosen.filter((c) => !macs.includes(c)) }));
   };
-  if (parts.length < 2) return <p>{t('device.noSplit')}</p>;
   return (
     <form className="stack" onSubmit={submit}>
       {error}

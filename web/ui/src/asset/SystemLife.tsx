@@ -8,7 +8,7 @@ import { useWords } from '../words/words';
 
 /** SystemLife is the operating system with the end of its support. */
 export function SystemLife({ of: d }: { of: Device }) {
-  const { t, day } = useWords();
+  const { t, day, told } = useWords();
   const may = useMay()('finding:read');
   const asked = useQuery({ queryKey: ['device', d.id, 'exposures'], queryFn: ({ signal }) => api.exposures(d.id, signal), enabled: may });
   return (
@@ -28,7 +28,7 @@ export function SystemLife({ of: d }: { of: Device }) {
                     {life.product} {life.release}
                   </span>
                 </p>
-                <p>{life.ends && life.ends !== 'yes' ? t(life.over ? 'device.supportOver' : 'device.supportUntil', { day: day(life.ends) }) : life.reason}</p>
+                <p>{life.ends && life.ends !== 'yes' ? t(life.over ? 'device.supportOver' : 'device.supportUntil', { day: day(life.ends) }) : told(life.reason)}</p>
                 {life.source ? <p className="dim">{life.source}</p> : null}
               </>
             ) : (

@@ -25,7 +25,7 @@ export function Stage() {
 }
 
 function Play() {
-  const { t, word, number } = useWords();
+  const { t, told, word, number } = useWords();
   const may = useMay();
   const asked = useQuery({ queryKey: ['demo'], queryFn: ({ signal }) => api.demo(signal), refetchInterval: (q) => (q.state.data?.state === 'complete' ? 15_000 : 1500) });
   const act = useAct(['demo'], ['summary'], ['devices'], ['findings']);
@@ -35,7 +35,7 @@ function Play() {
         <div className="stack">
           {d.state === 'complete' ? null : (
             <div className="card stack" aria-live="polite">
-              <p>{t('demo.filling', { doing: d.doing ?? '', done: d.done, steps: d.steps })}</p>
+              <p>{t('demo.filling', { doing: told(d.doing), done: d.done, steps: d.steps })}</p>
               <Progress label={t('demo.progress')} value={d.done / Math.max(1, d.steps)} />
             </div>
           )}

@@ -4,7 +4,7 @@ import { PackageCheck } from 'lucide-react';
 import { type ChangeEvent, useMemo, useState } from 'react';
 import { api } from '../api/calls';
 import { type Kept, list, type Released } from '../api/types';
-import { When } from '../look/marks';
+import { Told, When } from '../look/marks';
 import { Page } from '../look/Page';
 import { Empty, Failed, Loaded, Note } from '../look/states';
 import type { Field } from '../query/grammar';
@@ -292,7 +292,7 @@ function One({ name }: { name: string }) {
               <When at={d.at} /> <Risk of={d} />
               <ul className="dim">
                 {list(d.method).map((m) => (
-                  <li key={m}>{m}</li>
+                  <li key={m}><Told of={m} /></li>
                 ))}
               </ul>
               {may('release:run') ? (

@@ -289,7 +289,7 @@ function Adopt({ of: c }: { of: Detail }) {
         <p className="dim">{t('state.needs', { action: 'channel:write' })}</p>
       )}
       {adopt.error ? <Failed error={adopt.error} /> : null}
-      {d?.problem ? <Note kind="warn">{d.problem}</Note> : null}
+      {d?.problem ? <Note kind="warn"><Told of={d.problem} /></Note> : null}
       {d?.made ? (
         <Note kind="good">
           {t('moving.made')} <Link href={`/channels?row=${c.adopted?.channel ?? ''}`}>{t('act.open')}</Link>

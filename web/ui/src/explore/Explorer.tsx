@@ -48,7 +48,7 @@ export function Explorer() {
                           .map((o) => (
                             <li key={o.id}>
                               <button type="button" aria-current={o.id === chosen ? 'true' : undefined} onClick={() => void navigate({ to: '.', search: { op: o.id } })}>
-                                <span className={`mono ${css['method']}`}>{o.method}</span> {o.summary}
+                                <span className={`mono ${css['method']}`}>{o.method}</span> <span lang="en">{o.summary}</span>
                               </button>
                             </li>
                           ))}
@@ -111,7 +111,7 @@ function One({ of: op }: { of: Operation }) {
   const curl = asCurl(op, window.location.origin + address, op.bodyType ? body : '');
   return (
     <form className="stack" onSubmit={(e) => void tryIt(e)}>
-      <h2>{op.summary}</h2>
+      <h2 lang="en">{op.summary}</h2>
       <p className="mono">
         {op.method} {op.path}
       </p>

@@ -43,11 +43,12 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
   const p = error instanceof Problem ? error : undefined;
   const said = 'said.refused.' + (p?.reason ?? ''); // put together so that the words stay with the screens
   const denied = p?.status === 403;
-  const title = denied ? t('state.denied') : p ? p.title : t('state.unreachable');
+  const kind = 'said.problem.' + (p?.code ?? '');
+  const title = denied ? t('state.denied') : p ? (isKey(kind) ? t(kind) : p.title) : t('state.unreachable');
   const detail = p ? (locale !== 'en' && isKey(said) ? t(said, p.values) : p.detail) : t('state.unreachableText');
   return (
     <div className={css['failed']} role="alert">
-      <h2>{told(title)}</h2>
+      <h2>{title}</h2>
       {detail ? <p>{told(detail)}</p> : null}
       {denied ? <p>{t('state.deniedText')}</p> : null}
       {p && p.places.length > 0 ? (

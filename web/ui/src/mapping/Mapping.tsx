@@ -18,7 +18,7 @@ export function MappingPage() {
   const { name = '' } = useParams({ strict: false });
   const asked = useQuery({ queryKey: ['mapping', name], queryFn: ({ signal }) => api.mapping(name, signal) });
   return (
-    <Page title={name} text={asked.data?.title ?? t('mappings.text')}>
+    <Page title={name} text={asked.data ? <Told of={asked.data.title} /> : t('mappings.text')}>
       <Loaded of={asked} rows={12}>
         {(m) => <Editor key={`${m.name} ${list(m.versions).length} ${String(m.house)}`} shown={m} />}
       </Loaded>

@@ -28,7 +28,7 @@ export function StatementPage() {
 type Which = 'all' | 'answered' | 'blank' | 'note' | 'against';
 
 function Shown({ of: s }: { of: StatementDetail }) {
-  const { t, number } = useWords();
+  const { t, told, number } = useWords();
   const [which, setWhich] = useState<Which>('all');
   const [text, setText] = useState('');
   const may = useMay();
@@ -38,7 +38,7 @@ function Shown({ of: s }: { of: StatementDetail }) {
   const shown = list(s.answers).filter(
     (a) =>
       (which === 'all' || (which === 'answered' && a.value !== '') || (which === 'blank' && a.value === '') || (which === 'note' && (a.note ?? '') !== '') || (which === 'against' && against.has(a.id))) &&
-      (!wanted || `${a.id} ${a.label} ${a.note ?? ''}`.toLowerCase().includes(wanted)),
+      (!wanted || `${a.id} ${told(a.label)} ${a.note ?? ''}`.toLowerCase().includes(wanted)),
   );
   return (
     <Page
@@ -83,7 +83,7 @@ function Shown({ of: s }: { of: StatementDetail }) {
           return (
             <div key={section.code}>
               <h3>
-                {section.code}: {section.label}{' '}
+                {section.code}: <Told of={section.label} />{' '}
                 <span className="dim num">
                   {number(section.answered)} / {number(section.asked)}
                 </span>
@@ -106,7 +106,7 @@ function Shown({ of: s }: { of: StatementDetail }) {
                           {a.id}
                           {a.was && a.was !== a.id ? <span className="dim"> ({t('mds2.was', { was: a.was })})</span> : null}
                         </th>
-                        <td>{a.label}</td>
+                        <td><Told of={a.label} /></td>
                         <td>
                           <AnswerMark of={a.value} />
                         </td>
@@ -114,7 +114,7 @@ function Shown({ of: s }: { of: StatementDetail }) {
                           {a.note}
                           {against.has(a.id) ? (
                             <div className={css['against']}>
-                              <TriangleAlert size={13} aria-hidden="true" /> {against.get(a.id)}
+                              <TriangleAlert size={13} aria-hidden="true" /> <Told of={against.get(a.id)} />
                             </div>
                           ) : null}
                         </td>
@@ -169,7 +169,7 @@ function Against({ of: s }: { of: StatementDetail }) {
               <Link href={`/findings/${encodeURIComponent(c.id)}`} className="mono">
                 {c.rule}
               </Link>
-              <span className="dim">{c.against}</span>
+              <span className="dim"><Told of={c.against} /></span>
             </span>
             <div><Told of={c.text} /></div>
           </li>
@@ -235,7 +235,7 @@ function Changes({ of: s }: { of: StatementDetail }) {
                         <th scope="row" className="mono">
                           {c.id}
                         </th>
-                        <td>{c.label}</td>
+                        <td><Told of={c.label} /></td>
                         <td>
                           <AnswerMark of={c.was.value} /> {c.was.note}
                         </td>

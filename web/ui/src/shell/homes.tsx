@@ -259,7 +259,7 @@ export function IntegrationHome({ coverage }: { coverage: ReactNode }) {
           { name: 'homes.paused', needs: 'channel:read', href: '/channels?filter=state:paused,draining', fetch: api.channels, filter: 'state:paused,draining' },
           { name: 'homes.heldBack', needs: 'message:read', href: '/messages?filter=delivery:held', fetch: api.messages, filter: 'delivery:held' },
           { name: 'homes.undelivered', needs: 'message:read', href: '/messages?filter=delivery:dead', fetch: api.messages, filter: 'delivery:dead' },
-          { name: 'homes.feedsBad', needs: 'quality:read', href: '/quality?filter=state:bad', fetch: api.feedsQuality, filter: 'state:bad' },
+          { name: 'homes.feedsBad', needs: 'quality:read', href: '/quality?filter=state:bad+shadow:false', fetch: api.feedsQuality, filter: 'state:bad shadow:false' },
           { name: 'homes.alertsOpen', needs: 'quality:read', href: '/quality-alerts?filter=state:open', fetch: api.feedAlerts, filter: 'state:open' },
         ]}
       />

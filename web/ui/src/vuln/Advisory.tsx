@@ -500,7 +500,7 @@ function Planned({ of: a }: { of: Advisory }) {
                     <td>{list(p.who).map((w) => (w === 'it' || w === 'clinical-engineering' || w === 'unit' ? word('patchword', w) : w)).join(', ')}</td>
                     <td>
                       {p.next}
-                      {p.why ? <div className="dim">{p.why}</div> : null}
+                      {p.why ? <div className="dim"><Told of={p.why} /></div> : null}
                     </td>
                   </tr>
                 ))}

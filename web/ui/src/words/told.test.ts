@@ -19,6 +19,14 @@ describe('a sentence of the server', () => {
     expect(german.told('IVM580979002 on icu-monitors: its clock is 7m0s behind, by the least delay of 5 messages')).toMatch(/^IVM580979002 auf icu-monitors: seine Uhr geht/);
     expect(german.told('known by its EUI-64 00095CFFFE050001; and speaks from its own address 10.20.10.10')).toBe('bekannt durch EUI-64 00095CFFFE050001; und spricht von seiner eigenen Adresse 10.20.10.10 aus');
   });
+  it('is said with the answers, questions and parties that it names, in their words', () => {
+    expect(german.told('SBOM-1 a bill of software is available: the maker says No; asked for is Yes or N/A')).toBe(
+      `SBOM-1 eine Software-Stückliste ist verfügbar: der Hersteller sagt ${german.t('mds2.no')}; verlangt ist ${german.t('mds2.yes')} / ${german.t('mds2.na')}`,
+    );
+    expect(german.told('TXCF-2 = Yes (personal data are encrypted before they are sent)')).toBe(`TXCF-2 = ${german.t('mds2.yes')} (personenbezogene Daten werden vor dem Senden verschlüsselt)`);
+    const [it, unit] = [german.word('patchword', 'it'), german.word('patchword', 'unit')];
+    expect(german.told('it has not said whether it agrees; unit has not said whether it agrees')).toBe(`${it} hat nicht gesagt, ob zugestimmt wird; ${unit} hat nicht gesagt, ob zugestimmt wird`);
+  });
   it('stays as it came where no phrasebook has it, and for who reads English', () => {
     expect(german.told('The package pillow from 0 and before 8.3.2 are vulnerable')).toBe('The package pillow from 0 and before 8.3.2 are vulnerable');
     expect(german.told('no answer: a word of a peer')).toBe('no answer: a word of a peer');

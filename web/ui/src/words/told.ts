@@ -27,7 +27,7 @@ const literal = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 // A figure is written in digits, and what is one word has no comma; anything may be in the others.
 function blank(name: string): string {
   if (/^n\d?$/.test(name)) return '([\\d.,]+)';
-  return /^(one|number|serial|address\d?)$/.test(name) ? '([^,;]+?)' : '([\\s\\S]+?)';
+  return /^(one|number|serial|party|code|address\d?)$/.test(name) ? '([^,;]+?)' : '([\\s\\S]+?)';
 }
 
 function phrase(code: string, text: string): Phrase {
@@ -40,12 +40,17 @@ function phrase(code: string, text: string): Phrase {
 
 /** teller gives who says sentences of the server by two phrasebooks: the English one, and that of the reader. */
 export function teller(words: Speaker, english: Phrases, own: Phrases): (text: string) => string {
-  const phrases = Object.entries(english)
+  const entries = Object.entries(english);
+  const fixed = new Map(entries.filter(([, text]) => !hole.test(text)).map(([code, text]) => [text, own[code]]));
+  const phrases = entries
+    .filter(([, text]) => hole.test(text))
     .map(([code, text]) => phrase(code, text))
     .sort((a, b) => b.weight - a.weight);
   const said = new Map<string, string>();
 
   const known = (text: string): string | undefined => {
+    const whole = fixed.get(text);
+    if (whole !== undefined) return whole;
     for (const p of phrases) {
       if (!text.includes(p.anchor)) continue;
       const found = p.shape.exec(text);
@@ -55,7 +60,7 @@ export function teller(words: Speaker, english: Phrases, own: Phrases): (text: s
       const values = new Map<string, string>();
       p.holes.forEach((name, i) => {
         const value = found[i + 1] ?? '';
-        const inner = /^said\d?$/.test(name) ? read(value) : undefined;
+        const inner = /^said\d?$/.test(name) ? read(value) : name === 'question' ? asked(value) : undefined;
         if (inner !== undefined) sure = true;
         values.set(name, inner ?? part(words, name, value));
       });
@@ -63,6 +68,9 @@ export function teller(words: Speaker, english: Phrases, own: Phrases): (text: s
     }
     return undefined;
   };
+
+  // A question of a statement: its number, and our label of it.
+  const asked = (text: string): string => text.replace(/^(\S+) (.+)$/, (_, id: string, label: string) => `${id} ${read(label) ?? label}`);
 
   // What is no phrase as a whole may be several in a row.
   const read = (text: string): string | undefined => {
@@ -84,16 +92,25 @@ export function teller(words: Speaker, english: Phrases, own: Phrases): (text: s
   };
 }
 
+// What a maker answers to a question of an MDS2.
+const answers = { Yes: 'mds2.yes', No: 'mds2.no', 'N/A': 'mds2.na', 'See Note': 'mds2.seeNote' } as const;
+
 /** part says what stands in a sentence: some of it is itself a word. */
-function part({ word, day, span }: Speaker, name: string, value: string): string {
+function part({ t, word, day, span }: Speaker, name: string, value: string): string {
   switch (name.replace(/\d$/, '')) {
     case 'status':
     case 'class':
     case 'attribute':
     case 'lifecycle':
     case 'verdict':
-    case 'answer':
       return word(name.replace(/\d$/, ''), value);
+    case 'answer':
+      return value
+        .split(' or ')
+        .map((one) => (one in answers ? t(answers[one as keyof typeof answers]) : one))
+        .join(' / ');
+    case 'party':
+      return word('patchword', value);
     case 'day':
       return /^\d{4}-\d{2}-\d{2}$/.test(value) ? day(value) : value;
     case 'span':
