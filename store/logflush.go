@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bedrail"
@@ -20,8 +21,10 @@ type logFlusher struct {
 	sync func(*os.File) error
 	fail func(error)
 
-	queue chan []*change // committed, waiting for a flush
-	done  chan struct{}  // closed when run has returned
+	queue   chan []*change // committed, waiting for a flush
+	waiting atomic.Int64   // callers that are in queue or flushed now
+	idle    chan struct{}  // given something when waiting falls to zero
+	done    chan struct{}  // closed when run has returned
 
 	worked, took time.Duration // a transaction and a flush, in the middle; of the writer alone
 	behind       bool          // the last transaction was left to run
@@ -40,7 +43,7 @@ func newLogFlusher(path string, sync func(*os.File) error, fail func(error)) (*l
 	if err != nil {
 		return nil, err
 	}
-	l := &logFlusher{file: file, sync: sync, fail: fail, queue: make(chan []*change, 1), done: make(chan struct{})}
+	l := &logFlusher{file: file, sync: sync, fail: fail, queue: make(chan []*change, 1), idle: make(chan struct{}, 1), done: make(chan struct{})}
 	l.advanced.L = &l.mu
 	go l.run()
 	return l, nil
@@ -83,11 +86,15 @@ func (l *logFlusher) answer(callers []*change, work time.Duration) {
 		most *= 2 // each time half of them
 	}
 	if l.behind = l.took < most && runtime.GOMAXPROCS(0) > 1; l.behind {
+		l.waiting.Add(int64(len(callers)))
 		l.queue <- callers
 		return
 	}
 	answer(callers, l.flush())
 }
+
+// busy reports whether somebody waits for a flush beside the writer.
+func (l *logFlusher) busy() bool { return l.waiting.Load() > 0 }
 
 func answer(callers []*change, err error) {
 	for _, c := range callers {
@@ -101,7 +108,15 @@ func answer(callers []*change, err error) {
 func (l *logFlusher) run() {
 	defer close(l.done)
 	for callers := range l.queue {
+		n := int64(len(callers)) // answered callers are used again
 		answer(callers, l.flush())
+		if l.waiting.Add(-n) > 0 {
+			continue
+		}
+		select {
+		case l.idle <- struct{}{}:
+		default:
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -112,6 +113,46 @@ func TestWorkGoesOnWhileTheDiskFlushes(t *testing.T) {
 		t.Error("the writer waited for each flush")
 	}
 	if n, err := entries(db); n != 800 || err != nil {
+		t.Errorf("%d entries, %v", n, err)
+	}
+}
+
+// All callers who are answered together come together again. In one
+// transaction they would leave the writer nothing to do while they are flushed.
+func TestHalfIsWrittenWhileTheOtherIsFlushed(t *testing.T) {
+	if runtime.GOMAXPROCS(0) == 1 {
+		t.Skip("with one processor the flush is waited for")
+	}
+	var changes, flushes, beside atomic.Int64
+	db := openLogged(t, func(*os.File) error {
+		before := changes.Load()
+		time.Sleep(2 * time.Millisecond)
+		flushes.Add(1)
+		if changes.Load() > before {
+			beside.Add(1)
+		}
+		return nil
+	})
+	var wg sync.WaitGroup
+	for caller := range 8 {
+		wg.Go(func() {
+			for i := range 50 {
+				err := db.update(context.Background(), func(tx *sql.Tx) error {
+					time.Sleep(300 * time.Microsecond)
+					changes.Add(1)
+					return db.appendEntry(context.Background(), tx, "", audit.Entry{By: auditor, Did: "test:put", To: fmt.Sprint(caller, i)})
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if n, of := beside.Load(), flushes.Load(); 2*n < of {
+		t.Errorf("during %d of %d flushes something was written", n, of)
+	}
+	if n, err := entries(db); n != 400 || err != nil {
 		t.Errorf("%d entries, %v", n, err)
 	}
 }

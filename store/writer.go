@@ -36,6 +36,7 @@ type writer struct {
 	wanted []string // texts of many rows that were run without being prepared
 
 	served int           // how many changes the last transaction answered
+	crowd  int           // how many callers there are at a time, as far as was seen
 	took   time.Duration // how long its flush took
 
 	patience *time.Timer // of ready
@@ -113,7 +114,7 @@ func (w *writer) batch(first *change) {
 			begun = true
 			return first
 		}
-		if len(taken) == maxBatch {
+		if len(taken) == w.most() {
 			return nil
 		}
 		c := w.ready(len(taken), meanwhile)
@@ -138,9 +139,31 @@ func (w *writer) batch(first *change) {
 			return taken[i-1]
 		}, apart)
 	}
+	w.count(len(taken))
 	w.answer(taken, err, time.Since(start))
 	w.prepareWanted()
 	w.db.moveLog()
+}
+
+// count sees how many callers there are: those of the last transaction, those
+// behind it, and those before it whose flush is not over.
+func (w *writer) count(taken int) {
+	now := taken + len(w.queue)
+	if w.db.flusher != nil {
+		now += int(w.db.flusher.waiting.Load())
+	}
+	w.crowd = max(now, w.crowd-1)
+}
+
+// most returns how many changes a transaction takes. While another is flushed
+// beside the writer it is half of those that come, so that one half is written
+// while the other is flushed and its senders make their next: if all were in
+// one, the writer would wait for the disk and the disk for the writer.
+func (w *writer) most() int {
+	if w.db.flusher == nil || !w.db.flusher.behind {
+		return maxBatch
+	}
+	return min(maxBatch, max(1, (w.crowd+1)/2))
 }
 
 // answer answers those whose transaction is over.
@@ -157,9 +180,7 @@ func (w *writer) answer(taken []*change, err error, work time.Duration) {
 		return
 	}
 	log.answer(taken, work)
-	if w.took = log.took; log.behind {
-		w.served = 0 // those are answered later
-	}
+	w.took = log.took
 }
 
 // prepareWanted keeps at hand what the last transaction would have liked to
@@ -179,7 +200,12 @@ func (w *writer) prepareWanted() {
 // and wait for the next: while fewer are taken than were answered last, ready
 // does meanwhile what can be done and then gives them a small part of a flush. A
 // lone caller never waits.
+//
+// While another transaction is flushed beside the writer nothing is won by being
+// done before: what was written could only wait for that flush. So ready gives
+// others until then.
 func (w *writer) ready(taken int, meanwhile func()) *change {
+	behind := w.db.flusher != nil && w.db.flusher.behind
 	for try := range 4 {
 		select {
 		case c := <-w.queue:
@@ -187,12 +213,22 @@ func (w *writer) ready(taken int, meanwhile func()) *change {
 		default:
 		}
 		switch {
-		case try == 2 && taken >= w.served:
+		case try == 2 && !behind && taken >= w.served:
 			return nil
 		case try == 2:
 			meanwhile()
 		default:
 			runtime.Gosched()
+		}
+	}
+	for behind {
+		if !w.db.flusher.busy() {
+			return nil
+		}
+		select {
+		case c := <-w.queue:
+			return c // nil once the queue is closed
+		case <-w.db.flusher.idle:
 		}
 	}
 	w.patience.Reset(w.took / 16)
