@@ -179,15 +179,21 @@ func (o *outlet) parallel() int {
 
 // deliverAll sends until ctx ends, and then waits for what is under way.
 func (o *outlet) deliverAll(ctx context.Context) {
-	var under sync.WaitGroup
+	work, under := make(chan delivering), sync.WaitGroup{}
 	defer under.Wait()
+	defer close(work)
 	rescan := time.NewTicker(rescanEvery)
 	defer rescan.Stop()
 	for ctx.Err() == nil {
 		o.refill(ctx)
 		d, ln, wait := o.next(o.l.x.Clock.Now())
 		if d != nil {
-			under.Go(func() { o.deliver(ctx, ln, d) })
+			next := delivering{ln, d}
+			select {
+			case work <- next:
+			default: // nobody is free
+				under.Go(func() { o.deliverOn(ctx, next, work) })
+			}
 			continue
 		}
 		timer := time.NewTimer(wait)
@@ -199,6 +205,21 @@ func (o *outlet) deliverAll(ctx context.Context) {
 			o.reconcile(ctx)
 		}
 		timer.Stop()
+	}
+}
+
+// A delivering is the head of a lane on its way.
+type delivering struct {
+	ln *lane
+	d  *QueuedDelivery
+}
+
+// deliverOn sends one after the other. Who has sent stays for the next: mapping
+// needs a deep stack, which grows anew with each that begins.
+func (o *outlet) deliverOn(ctx context.Context, first delivering, work <-chan delivering) {
+	o.deliver(ctx, first.ln, first.d)
+	for next := range work {
+		o.deliver(ctx, next.ln, next.d)
 	}
 }
 
