@@ -32,6 +32,9 @@ func (s *DB) Messages(ctx context.Context, in bedrail.Scope, req query.Request) 
 			"delivery":    memberField(`SELECT 1 FROM delivery d WHERE d.tenant = m.tenant AND d.message = m.id`, wordField(`d.state`, "queued", "held", "dead", "delivered", "filtered")),
 		},
 		free: []string{`m.type`, `m.sender`}}
+	if s.most > 0 {
+		l.countMost = s.most
+	}
 	req.Sort = slices.Clone(req.Sort)
 	for i := range req.Sort {
 		if req.Sort[i].Field == "received" {

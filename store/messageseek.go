@@ -95,8 +95,11 @@ func timeSpan(op query.Op, v string, now time.Time) (from, until time.Time) {
 // seekMessages returns a page of what any message may have.
 func (s *DB) seekMessages(ctx context.Context, tx *sql.Tx, tenant string, l listing, req query.Request, now time.Time) (page query.Page[exchange.Message], err error) {
 	byName := len(req.Sort) == 0 || len(req.Sort) == 1 && req.Sort[0].Field == "id"
-	if !byName || !slices.ContainsFunc(req.Filter, mayBeRare) {
+	switch {
+	case !byName || len(req.Filter) == 0:
 		return messagePage(ctx, tx, l, req, now)
+	case !slices.ContainsFunc(req.Filter, mayBeRare):
+		return foundPage(ctx, tx, tenant, l, req, now) // no index knows
 	}
 	desc := len(req.Sort) == 0 || req.Sort[0].Desc
 	bound, err := s.windowEnd(ctx, tx, l, req, desc)
@@ -125,6 +128,7 @@ func (s *DB) seekMessages(ctx context.Context, tx *sql.Tx, tenant string, l list
 		return page, err
 	}
 	seek.join(&l.where)
+	req.Filter = seek.rest
 	if s.dialect == sqlite && len(seek.conditions) > 0 {
 		l.key = `m.id || ''` // the order must not choose the index
 		if seek.index != "" {
@@ -132,7 +136,7 @@ func (s *DB) seekMessages(ctx context.Context, tx *sql.Tx, tenant string, l list
 		}
 	}
 	if page.Next == "" {
-		return messagePage(ctx, tx, l, req, now)
+		return foundPage(ctx, tx, tenant, l, req, now)
 	}
 	w := l.where.copy()
 	if err := w.filter(req.Filter, l.fields, l.free, now); err != nil {
@@ -187,6 +191,8 @@ type seekWhere struct {
 	// messages.
 	index string
 	rank  int
+	// rest are the terms that do not follow from the conditions.
+	rest query.Filter
 }
 
 // How few messages an index knows.
@@ -269,6 +275,7 @@ func (s *DB) seekTerms(ctx context.Context, tx *sql.Tx, tenant string, f query.F
 	var kinds []query.Term
 	short := ofShortTime(f, now)
 	for _, t := range f {
+		k.rest = append(k.rest, t)
 		switch t.Field {
 		case "", "type", "sender":
 			if isPlain(t) {
@@ -285,6 +292,7 @@ func (s *DB) seekTerms(ctx context.Context, tx *sql.Tx, tenant string, f query.F
 			}
 			if few {
 				k.add(byNames, "", func(w *where) { seekDestination(w, tenant, t.Values) })
+				k.rest = k.rest[:len(k.rest)-1] // those are exactly its messages
 			}
 		case "state", "trust", "severity":
 			seekOdd(&k, tenant, t)

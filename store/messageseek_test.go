@@ -101,7 +101,7 @@ func TestWhatIsSoughtIsWhatIsWalked(t *testing.T) {
 		terms := []string{"", "channel:icu", "channel:nowhere", "state:delivered", "state:dead", "state:held,dead", "state:pending", "state:pending,rejected", "-state:delivered", "-state:delivered,pending", "state!=dead", "state:delivered,dead",
 			"trust:quarantined", "trust:trusted", "-trust:trusted", "-trust:trusted,unknown", "severity>=error", "severity>warning", "severity:fatal", "severity<=warning", "-severity:error", "severity>=warning",
 			"type:ADT^A01", "type:adt*", "type:none", "-type:ORU^R01", "type:ORM^O01,ORU^R01", "sender:pump", "sender:mon*", "sender:none", "sender:Ärzte", "destination:lake", "destination:ehr", "destination:none", "-destination:lake", "destination:la*",
-			"pump", "north", "a0", "nothing", "-pump", "Ü", `"o01"`, "device:dev_1", "device:dev_2,dev_1", "device:dev*", "device:none", "format:fhir", "patient:MRN3", "control:C17", everything[5], strings.ToLower(everything[n-1]), everything[9][:16], "msg_",
+			"pump", "north", "a0", "nothing", "-pump", "Ü", `"o01"`, "device:dev_1", "device:dev_2,dev_1", "device:dev*", "device:none", "format:fhir", "format:hl7v2", "size>0 format:fhir", "size>1000000", "reason:none", "peer:10.0.0.1", "-peer:10.0.0.1 legalHold:no", "patient:MRN3", "control:C17", everything[5], strings.ToLower(everything[n-1]), everything[9][:16], "msg_",
 			"received:2026-03-04", "received>=2026-03-15", "received<2026-03-03T07:00:30Z", "received>2026-03-20T00:00:00Z", "-received:2026-03-04", "received<=2026-03-02", "received<1d", "received>1d"}
 		r := rand.New(rand.NewPCG(5, 6))
 		asked := slices.Clone(terms)
@@ -119,6 +119,14 @@ func TestWhatIsSoughtIsWhatIsWalked(t *testing.T) {
 				t.Errorf("%q by %q: sought %d of %d, walked %d of %d", text, sort, len(got), counted, len(want), total)
 			}
 			found += len(want)
+			db.most = 25
+			if got, counted := walk(t, db, text, sort); !slices.Equal(got, want) || counted != min(len(want), db.most) {
+				t.Errorf("%q by %q, counted to %d: %d of %d, want %d", text, sort, db.most, len(got), counted, len(want))
+			}
+			if page := far(t, db, text, sort, 21); !slices.Equal(page, want[min(21, len(want)):min(31, len(want))]) {
+				t.Errorf("%q by %q, counted to %d: from row 21 on %v, want %v", text, sort, db.most, page, want[min(21, len(want)):min(31, len(want))])
+			}
+			db.most = 0
 			if page := far(t, db, text, sort, 37); !slices.Equal(page, want[min(37, len(want)):min(47, len(want))]) {
 				t.Errorf("%q by %q: from row 37 on %v, want %v", text, sort, page, want[min(37, len(want)):min(47, len(want))])
 			}

@@ -62,10 +62,7 @@ func listPage[T any](ctx context.Context, tx *sql.Tx, l listing, req query.Reque
 			return page, err
 		}
 	}
-	limit := min(req.Limit, maxLimit)
-	if limit <= 0 {
-		limit = defaultLimit
-	}
+	limit := pageLimit(req)
 	text := `SELECT ` + l.columns + order.columns() + ` FROM ` + l.from + w.String() + order.String() + ` LIMIT ` + w.arg(limit+1)
 	if req.Cursor == "" && req.Offset > 0 {
 		text += ` OFFSET ` + w.arg(req.Offset)
@@ -88,6 +85,14 @@ func listPage[T any](ctx context.Context, tx *sql.Tx, l listing, req query.Reque
 		page.Items = append(page.Items, item)
 	}
 	return page, rows.Err()
+}
+
+// pageLimit is how many rows a page has.
+func pageLimit(req query.Request) int {
+	if req.Limit <= 0 {
+		return defaultLimit
+	}
+	return min(req.Limit, maxLimit)
 }
 
 // count says how many rows match w, as far as they are counted.

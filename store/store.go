@@ -81,6 +81,7 @@ type DB struct {
 	devicesAt atomic.Uint64 // grows with each change of devices: what was asked before may differ now
 	rankings  rankings
 
+	most   int // how far messages are counted; 0 is mostCounted; for tests
 	window int // of messageseek; 0 is windowSize; for tests
 }
 

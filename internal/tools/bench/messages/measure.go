@@ -110,6 +110,10 @@ func (b *bench) questions() []question {
 		{"sender by its beginning", func(r *rand.Rand) string { return fmt.Sprintf("sender:SENDER%02d*", r.IntN(20)) }, "", 0},
 		{"destination and a state", always("destination:ehr state:dead"), "", 0},
 		{"destination, type and trust", always("destination:archive type:MDM^T02 trust:quarantined"), "", 0},
+		{"peer", func(r *rand.Rand) string { return fmt.Sprintf("peer:10.20.%d.%d", r.IntN(8), r.IntN(250)) }, "", 0},
+		{"peer that never was", always("peer:192.0.2.1"), "", 0},
+		{"reason that never was", always("reason:none"), "", 0},
+		{"size, none", always("size>1000000"), "", 0},
 		{"word and a day", func(r *rand.Rand) string { return "zeppelin received:" + at(r).Format(time.DateOnly) }, "", 0},
 	}
 }
