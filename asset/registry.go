@@ -246,11 +246,17 @@ func (r *Registry) load(ctx context.Context, tenant string) (*tenantState, error
 	return t, nil
 }
 
+// seenAs reports whether both were seen and told of at the same times. What was
+// captured long ago may come late, and then only the first time moves.
+func (d *Device) seenAs(o *Device) bool {
+	return d.FirstSeen.Equal(o.FirstSeen) && d.KnownSince.Equal(o.KnownSince) && d.LastSeen.Equal(o.LastSeen) && slices.EqualFunc(d.Reports, o.Reports, Report.equal)
+}
+
 // share lets what was read of a device and what was computed of it be one,
 // where they say the same.
 func (t *tenantState) share() {
 	for id, rev := range t.devices {
-		if d := t.fuser.devices[id]; d != nil && d.LastSeen.Equal(rev.Device.LastSeen) && slices.EqualFunc(d.Reports, rev.Device.Reports, Report.equal) && d.says() == rev.Device.says() {
+		if d := t.fuser.devices[id]; d != nil && d.seenAs(rev.Device) && d.says() == rev.Device.says() {
 			t.devices[id] = Revision{rev.Number, d}
 		}
 	}
@@ -420,7 +426,7 @@ func (t *tenantState) delta(tenant string, d *Delta, now time.Time) []DeviceChan
 			before = *rev.Device
 		}
 		same := had && before.says() == dev.says()
-		if same && before.LastSeen.Equal(dev.LastSeen) && slices.EqualFunc(before.Reports, dev.Reports, Report.equal) && before.Rhythm.Heard.Equal(dev.Rhythm.Heard) && before.Rhythm.Silence == dev.Rhythm.Silence {
+		if same && before.seenAs(&dev) && before.Rhythm.Heard.Equal(dev.Rhythm.Heard) && before.Rhythm.Silence == dev.Rhythm.Silence {
 			continue
 		}
 		dev.Version = rev.Number

@@ -312,6 +312,12 @@ func TestWhatIsHeardLaterOfAnOlderTimeIsKept(t *testing.T) {
 	if want := monday.Add(-8 * time.Hour); err != nil || !d.Rhythm.Heard.Equal(want) {
 		t.Errorf("heard at %s, want %s; error %v", d.Rhythm.Heard, want, err)
 	}
+	o := seen(pumpMAC, "10.1.0.5", "hl7.equipment", 0.95, "model", "Plum A+")
+	o.Time = monday.Add(-30 * time.Hour)
+	apply(t, r, traffic.Batch{Site: "north", Sensor: "s1", Observations: []traffic.Observation{o}}, 4)
+	if d, err = db.Device(t.Context(), nurse.Scope, page.Items[0].ID); err != nil || !d.FirstSeen.Equal(o.Time) {
+		t.Errorf("first seen %s, want %s; error %v", d.FirstSeen, o.Time, err)
+	}
 }
 
 // A list says where something belongs; what is heard after it was taken in

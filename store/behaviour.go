@@ -108,6 +108,9 @@ func hourTalks(ctx context.Context, tx *sql.Tx, tenant string, d asset.Device, s
 // sideOf admits the hours in which a device was on one side: by hardware
 // address where it has one, since an address may have been another's.
 func sideOf(tenant string, d asset.Device, side string, since time.Time) (w where, ok bool) {
+	if first := d.FirstSeen.Truncate(time.Hour); len(d.MACs) == 0 && first.After(since) {
+		since = first // before that the address was somebody else's
+	}
 	w.and(`tenant = ?`, tenant)
 	w.and(`hour >= ?`, micros(since))
 	var marks []string

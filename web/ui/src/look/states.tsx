@@ -43,7 +43,7 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
   const p = error instanceof Problem ? error : undefined;
   const said = 'said.refused.' + (p?.reason ?? ''); // put together so that the words stay with the screens
   const denied = p?.status === 403;
-  const kind = 'said.problem.' + (p?.code ?? '');
+  const kind = `problem.${p?.code ?? ''}`;
   const title = denied ? t('state.denied') : p ? (isKey(kind) ? t(kind) : p.title) : t('state.unreachable');
   const detail = p ? (locale !== 'en' && isKey(said) ? t(said, p.values) : p.detail) : t('state.unreachableText');
   return (
