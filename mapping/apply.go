@@ -15,46 +15,82 @@ func (r *run) apply(rules []*rule, on int32, depth int) {
 		if r.err != nil {
 			return
 		}
-		if rule.from.kind != fieldSource && rule.from.or == nil {
+		switch {
+		case rule.each == nil && rule.from.kind == fieldSource && rule.from.or == nil:
+			r.applyField(rule, on, depth)
+		case rule.from.kind != fieldSource && rule.from.or == nil:
 			r.applyOnce(rule, on, depth)
-			continue
+		default:
+			r.applyEach(rule, on, depth)
 		}
-		reps := 1
-		if rule.each != nil {
-			reps = min(r.reps(rule.each), maxReps)
-		} else if rule.from.kind == fieldSource && rule.from.or == nil {
-			if reps = min(r.reps(&rule.from), maxReps); reps == 0 {
+	}
+}
+
+// applyField applies a rule once for each repetition of its field.
+func (r *run) applyField(rule *rule, on int32, depth int) {
+	from := &rule.from
+	field := r.segmentFor(from.segment).Field(from.field)
+	if field.Empty() {
+		return
+	}
+	outer, outerAt := r.rep, r.ruleAt
+	r.rep, r.ruleAt = 1, from
+	if !rule.early || rule.cond.holds(r) {
+		for n, reps := 1, min(field.Reps(), maxReps); n <= reps; n++ {
+			r.rep, r.ruleAt = n, from
+			d := datum{v: field.Rep(n)}
+			if from.comp > 0 {
+				d = d.part(from.comp)
+			}
+			if from.sub > 0 {
+				d = d.part(from.sub)
+			}
+			if d.empty() || !rule.early && !r.holds(rule, d) {
 				continue
 			}
-		}
-		outer, outerAt := r.rep, r.ruleAt
-		for n := 1; n <= reps; n++ {
-			r.rep = n
-			at := n
-			if rule.each != nil {
-				if at, r.ruleAt = 1, rule.each; r.value(rule.each, n).empty() {
-					continue
-				}
-			} else if rule.from.kind == fieldSource {
-				r.ruleAt = &rule.from
-			}
-			d := r.value(&rule.from, at)
-			if !r.holds(rule, d) {
-				continue
-			}
-			if rule.from.kind != segmentSource && d.empty() {
-				continue
-			}
-			rep := int32(0)
-			if n > 1 {
-				rep = int32(n)
-			}
-			if r.put(rule, on, rep, d, depth) && !rule.to.list && len(rule.to.steps) > 0 {
+			if r.put(rule, on, repetition(n), d, depth) && !rule.to.list && len(rule.to.steps) > 0 {
 				break // one place, one value
 			}
 		}
-		r.rep, r.ruleAt = outer, outerAt
 	}
+	r.rep, r.ruleAt = outer, outerAt
+}
+
+// repetition is the number of a repetition as items are told apart by it.
+func repetition(n int) int32 {
+	if n == 1 {
+		return 0
+	}
+	return int32(n)
+}
+
+// applyEach applies a rule of several places, or for each repetition of another
+// place.
+func (r *run) applyEach(rule *rule, on int32, depth int) {
+	reps := 1
+	if rule.each != nil {
+		reps = min(r.reps(rule.each), maxReps)
+	}
+	outer, outerAt := r.rep, r.ruleAt
+	for n := 1; n <= reps; n++ {
+		r.rep = n
+		at := n
+		if rule.each != nil {
+			if at, r.ruleAt = 1, rule.each; r.value(rule.each, n).empty() {
+				continue
+			}
+		} else if rule.from.kind == fieldSource {
+			r.ruleAt = &rule.from
+		}
+		d := r.value(&rule.from, at)
+		if !r.holds(rule, d) || rule.from.kind != segmentSource && d.empty() {
+			continue
+		}
+		if r.put(rule, on, repetition(n), d, depth) && !rule.to.list && len(rule.to.steps) > 0 {
+			break // one place, one value
+		}
+	}
+	r.rep, r.ruleAt = outer, outerAt
 }
 
 // applyOnce applies a rule that is about no field, and so about no

@@ -69,6 +69,7 @@ type rule struct {
 	known bool // only codes that the table holds
 	table map[string]Code
 	cond  *condition
+	early bool // cond says the same of every repetition
 	each  *source
 	unit  *source // of what becomes minutes
 	level int
@@ -341,6 +342,7 @@ func (c *compiler) rule(in Rule, base *elementType, segment string) (rule, error
 		}
 		out.each = &each
 	}
+	out.early = out.cond.apartFrom(&out.from)
 	if out.to, err = c.types.compile(base, in.To); err != nil {
 		return out, err
 	}

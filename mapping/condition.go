@@ -248,6 +248,25 @@ func (c *condition) holds(r *run) bool {
 	return at.holds
 }
 
+// apartFrom reports whether c asks nothing of the field at s, and nothing whose
+// answer is not kept.
+func (c *condition) apartFrom(s *source) bool {
+	switch {
+	case c == nil:
+		return true
+	case c.op == opNot:
+		return c.left.apartFrom(s)
+	case c.op == opAnd || c.op == opOr:
+		return c.left.apartFrom(s) && c.right.apartFrom(s)
+	}
+	for at := &c.at; at != nil; at = at.or {
+		if at.kind == fieldSource && at.field == s.field {
+			return false
+		}
+	}
+	return c.leaf > 0
+}
+
 // test decides what is no combination of others.
 func (c *condition) test(r *run, rep int) bool {
 	switch c.op {

@@ -15,9 +15,6 @@ type pcdView struct {
 	index  int
 	alarm  pcd.AlarmReport
 	alarms bool
-
-	named int    // index + 1 of the part whose identity is at hand
-	name  string // its identity
 }
 
 // partNames are the parts by their depth.
@@ -27,7 +24,7 @@ var partNames = [...]string{1: "mds", 2: "vmd", 3: "channel", 4: "metric", 5: "f
 // ("message"), then its alarm if it has one ("alarm"), then the parts in the
 // message's order, each within the repetition of the parts above it.
 func (r *run) device(report *pcd.Report) {
-	r.pcd = pcdView{report: report}
+	r.pcd, r.names = pcdView{report: report}, r.names[:0]
 	r.pcd.alarm, r.pcd.alarms = pcd.AlarmOf(r.msg)
 	r.vars = r.deviceVariable
 	r.segment = r.msg.Segment(0)
@@ -252,28 +249,32 @@ func (r *run) period() string {
 // code. The numbers of OBX-4 may change from message to message and are no
 // part of it.
 func (r *run) identity() string {
-	if r.pcd.named == r.pcd.index+1 {
-		return r.pcd.name
-	}
 	nodes := r.pcd.report.Nodes
+	for len(r.names) < len(nodes) {
+		r.names = append(r.names, "")
+	}
 	id := deviceID(nodes[r.pcd.index].Device)
 	if id == "" {
 		id = r.sender
 	}
-	r.pcd.named, r.pcd.name = r.pcd.index+1, id+r.codePath(r.pcd.index)
-	return r.pcd.name
+	name := &r.names[r.pcd.index]
+	if *name == "" {
+		*name = r.codePath(id, r.pcd.index)
+	}
+	return *name
 }
 
-func (r *run) codePath(i int) string {
+// codePath writes an id and the codes on the way to part i. A part above has its
+// name already, mostly under the same id.
+func (r *run) codePath(id string, i int) string {
 	nodes := r.pcd.report.Nodes
 	n := &nodes[i]
-	path := ""
-	if n.Parent >= 0 {
-		path = r.codePath(n.Parent)
-	}
-	path += "/" + n.Code.ID
 	if n.Parent < 0 {
-		return path
+		return id + "/" + n.Code.ID
+	}
+	above := r.names[n.Parent]
+	if own := deviceID(nodes[n.Parent].Device); above == "" || own != id && (own != "" || id != r.sender) {
+		above = r.codePath(id, n.Parent)
 	}
 	nth := 1
 	for _, k := range nodes[n.Parent].Children {
@@ -285,7 +286,7 @@ func (r *run) codePath(i int) string {
 		}
 	}
 	if nth > 1 {
-		path += "#" + strconv.Itoa(nth)
+		return above + "/" + n.Code.ID + "#" + strconv.Itoa(nth)
 	}
-	return path
+	return above + "/" + n.Code.ID
 }

@@ -128,6 +128,7 @@ type run struct {
 	err         error
 	pcd         pcdView
 	report      pcd.Report
+	names       []string // identities of its nodes, once asked
 }
 
 // decided is the answer to a test of a condition.
@@ -156,6 +157,7 @@ func (r *run) done() {
 	clear(r.resources)
 	clear(r.pieces[:cap(r.pieces)])
 	clear(r.said)
+	clear(r.names)
 	r.msg, r.vars, r.raw, r.control, r.sender, r.issues = nil, nil, nil, "", "", nil
 	if r.report.Forget(); cap(r.report.Nodes) > 1024 {
 		r.report = pcd.Report{}

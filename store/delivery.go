@@ -171,7 +171,7 @@ func (s *DB) sealSettled(ctx context.Context, tenant string, done []exchange.Set
 		}
 		if ok {
 			to := one.Delivery.Destination
-			*b = settledBody{bodySealed | bodyPacked, key.Seal("delivery_body", "ack/"+to, pack(one.Ack)), key.Seal("delivery_body", "sent/"+to, pack(one.Sent))}
+			*b = settledBody{bodySealed | bodyPacked, sealPacked(key, "delivery_body", "ack/"+to, one.Ack), sealPacked(key, "delivery_body", "sent/"+to, one.Sent)}
 		}
 	}
 	return out, nil

@@ -224,11 +224,11 @@ func (s *DB) sealMessage(tenant string, k *exchange.Keeping) (*sealedMessage, er
 	if err != nil {
 		return nil, err
 	}
-	out.how, out.meta = bodyPacked, pack(meta)
-	if k.Body != nil {
-		out.raw = pack(k.Body)
-	}
 	if s.keys == nil {
+		out.how, out.meta = bodyPacked, pack(meta)
+		if k.Body != nil {
+			out.raw = pack(k.Body)
+		}
 		return out, out.sealMoves(nil)
 	}
 	key, wrapped, err := s.messageKey(tenant, k)
@@ -236,9 +236,9 @@ func (s *DB) sealMessage(tenant string, k *exchange.Keeping) (*sealedMessage, er
 		return nil, err
 	}
 	out.how, out.sealed, out.key, out.opens = bodyPacked|bodySealed, true, wrapped, key
-	out.meta = key.Seal("message_body", "meta", out.meta)
+	out.meta = sealPacked(key, "message_body", "meta", meta)
 	if k.Body != nil {
-		out.raw = key.Seal("message_body", "raw", out.raw)
+		out.raw = sealPacked(key, "message_body", "raw", k.Body)
 	}
 	return out, out.sealMoves(&key)
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync"
 
+	"bedrail/seal"
+
 	"github.com/klauspost/compress/s2"
 )
 
@@ -26,9 +28,12 @@ const unpackMost = 64 << 20
 
 // pack makes b smaller where that is worth it: a page that is not written
 // costs nothing. Nothing stays nothing.
-func pack(b []byte) []byte {
+func pack(b []byte) []byte { return packInto(b, bytes.Clone) }
+
+// packInto is pack with what becomes of the packed bytes, which do not last.
+func packInto(b []byte, become func(packed []byte) []byte) []byte {
 	if len(b) == 0 {
-		return b
+		return become(b)
 	}
 	room := packRoom.Get().(*[]byte)
 	defer packRoom.Put(room)
@@ -41,7 +46,12 @@ func pack(b []byte) []byte {
 		out[0] = packedPlain
 		out = append(out[:1], b...)
 	}
-	return bytes.Clone(out)
+	return become(out)
+}
+
+// sealPacked packs and seals a value of a record.
+func sealPacked(key seal.Key, table, column string, b []byte) []byte {
+	return packInto(b, func(packed []byte) []byte { return key.Seal(table, column, packed) })
 }
 
 // packRoom holds what is packed until its size is known.
