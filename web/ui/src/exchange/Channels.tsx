@@ -186,7 +186,7 @@ function One({ name }: { name: string }) {
                 {d.name} ({d.kind}): {word('outlet', d.state)}, {t('exchange.waiting', { n: number(d.queued) })} {d.oldest ? <When at={d.oldest} relative /> : null}{' '}
                 {d.connection ? (
                   <span className="dim">
-                    <span className="mono">{d.connection.peer}</span> {d.connection.state} {d.connection.unmatched > 0 ? t('exchange.unmatched', { n: number(d.connection.unmatched) }) : null}
+                    <span className="mono">{d.connection.peer}</span> {word('line', d.connection.state)} {d.connection.unmatched > 0 ? t('exchange.unmatched', { n: number(d.connection.unmatched) }) : null}
                   </span>
                 ) : null}
                 {d.lastError ? (
@@ -206,7 +206,7 @@ function One({ name }: { name: string }) {
                 <span className="mono">
                   {[k.peer.address, k.peer.aeTitle, k.peer.clientId, k.peer.certificateSubject].filter(Boolean).join(' ')}
                 </span>{' '}
-                {k.state} {k.peer.tls ? `TLS ${k.peer.tls}` : null} {t('exchange.carried', { n: number(k.messages) })}{' '}
+                {word('line', k.state)} {k.peer.tls ? `TLS ${k.peer.tls}` : null} {t('exchange.carried', { n: number(k.messages) })}{' '}
                 {k.lastAt ? <When at={k.lastAt} relative /> : null}
               </li>
             ))}

@@ -499,7 +499,7 @@ function Planned({ of: a }: { of: Advisory }) {
                     <td>{word('patchword', p.means)}</td>
                     <td>{list(p.who).map((w) => (w === 'it' || w === 'clinical-engineering' || w === 'unit' ? word('patchword', w) : w)).join(', ')}</td>
                     <td>
-                      {p.next}
+                      <Told of={p.next} />
                       {p.why ? <div className="dim"><Told of={p.why} /></div> : null}
                     </td>
                   </tr>
