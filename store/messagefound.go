@@ -24,8 +24,9 @@ func foundPage(ctx context.Context, tx *sql.Tx, tenant string, l listing, req qu
 	if err := w.filter(req.Filter, l.fields, l.free, now); err != nil {
 		return page, err
 	}
-	found := `SELECT m.id FROM ` + l.from + w.String() + order.String() + ` LIMIT ` + strconv.Itoa(l.countMost)
 	limit := pageLimit(req)
+	most := l.countMost + limit + 1 // so that the last page that is counted knows whether more follows
+	found := `SELECT m.id FROM ` + l.from + w.String() + order.String() + ` LIMIT ` + strconv.Itoa(most)
 	all := where{args: w.args}
 	chosen, err := chosenOf(&all, order, req, limit)
 	if err != nil {
@@ -56,16 +57,19 @@ func foundPage(ctx context.Context, tx *sql.Tx, tenant string, l listing, req qu
 	if err := rows.Err(); err != nil {
 		return page, err
 	}
+	gathered := 0
 	if read > 0 {
 		n, _ := row.values[1].(int64)
-		page.Total = int(n)
+		gathered = int(n)
+		page.Total = min(gathered, l.countMost)
 	}
 	if read == 0 && (req.Offset > 0 || req.Cursor != "") { // no row to say how many there are
 		if page.Total, err = l.count(ctx, tx, w); err != nil {
 			return page, err
 		}
+		gathered = page.Total
 	}
-	if page.Next == "" && page.Total == l.countMost {
+	if page.Next == "" && (gathered == most || read == 0 && gathered == l.countMost) {
 		return messagePage(ctx, tx, l, req, now) // more than were gathered
 	}
 	return page, nil

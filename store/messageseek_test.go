@@ -123,8 +123,8 @@ func TestWhatIsSoughtIsWhatIsWalked(t *testing.T) {
 			if got, counted := walk(t, db, text, sort); !slices.Equal(got, want) || counted != min(len(want), db.most) {
 				t.Errorf("%q by %q, counted to %d: %d of %d, want %d", text, sort, db.most, len(got), counted, len(want))
 			}
-			if page := far(t, db, text, sort, 21); !slices.Equal(page, want[min(21, len(want)):min(31, len(want))]) {
-				t.Errorf("%q by %q, counted to %d: from row 21 on %v, want %v", text, sort, db.most, page, want[min(21, len(want)):min(31, len(want))])
+			if page := far(t, db, text, sort, 15); !slices.Equal(page, want[min(15, len(want)):min(25, len(want))]) {
+				t.Errorf("%q by %q, counted to %d: from row 15 on %v, want %v", text, sort, db.most, page, want[min(15, len(want)):min(25, len(want))])
 			}
 			db.most = 0
 			if page := far(t, db, text, sort, 37); !slices.Equal(page, want[min(37, len(want)):min(47, len(want))]) {
