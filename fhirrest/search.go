@@ -29,32 +29,37 @@ func (t *turn) shelf() (exchange.Shelf, error) {
 	return nil, bedrail.Errorf(bedrail.Unavailable, "what is kept cannot be asked for")
 }
 
-// newest is the current version of a resource, nil when there is none.
-func (t *turn) newest(kind, id string) (*kept, error) { return t.version(kind, id, 0) }
-
 // version is one version of a resource, 0 the current one.
 func (t *turn) version(kind, id string, version int) (*kept, error) {
 	shelf, err := t.shelf()
 	if err != nil {
 		return nil, err
 	}
-	return versionOf(t.r.Context(), shelf, t.config.Channel, kind, id, version)
+	return versionOf(t.r.Context(), shelf, t.config.Channel, kind, id, version, nil)
 }
 
-func versionOf(ctx context.Context, shelf exchange.Shelf, channel, kind, id string, version int) (*kept, error) {
+// versionOf looks for a version, 0 the current one. What was read of messages
+// stays in read, where it is given: the entries of a bundle were often kept in
+// the same message before.
+func versionOf(ctx context.Context, shelf exchange.Shelf, channel, kind, id string, version int, read map[string][]kept) (*kept, error) {
 	for before := ""; ; {
 		ids, err := shelf.Find(ctx, channel, []exchange.Lookup{{Field: termID, Value: kind + "/" + id}}, before, 50)
 		if err != nil || len(ids) == 0 {
 			return nil, err
 		}
 		for _, message := range ids {
-			m, err := shelf.Open(ctx, channel, message)
-			if err != nil {
-				return nil, err
-			}
-			all, err := resources(m)
-			if err != nil {
-				return nil, err
+			all, known := read[message]
+			if !known {
+				m, err := shelf.Open(ctx, channel, message)
+				if err != nil {
+					return nil, err
+				}
+				if all, err = resources(m); err != nil {
+					return nil, err
+				}
+				if len(read) < mostRead && read != nil {
+					read[message] = all
+				}
 			}
 			for _, k := range slices.Backward(all) {
 				if k.kind() == kind && k.id == id && (version == 0 || k.version == version) {
@@ -356,7 +361,7 @@ func (t *turn) currentOf(ctx context.Context, shelf exchange.Shelf, id string, q
 		if !q.matches(k) {
 			continue
 		}
-		newest, err := versionOf(ctx, shelf, t.config.Channel, k.kind(), k.id, 0)
+		newest, err := versionOf(ctx, shelf, t.config.Channel, k.kind(), k.id, 0, nil)
 		if err != nil {
 			return nil, err
 		}

@@ -39,7 +39,12 @@ type turn struct {
 	r      *http.Request
 	guest  *lobby.Guest
 	client client
+
+	planned map[string][]kept // what was read to plan the entries of a bundle, by message
 }
+
+// mostRead is of how many messages a turn keeps what it read.
+const mostRead = 32
 
 // ServeHTTP implements http.Handler.
 func (s *Source) ServeHTTP(w http.ResponseWriter, r *http.Request) {

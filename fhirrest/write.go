@@ -249,7 +249,14 @@ func (t *turn) target(e bundleEntry) (string, error) {
 // next is the version that an update makes.
 func (t *turn) next(e bundleEntry, id string) (done, error) {
 	kind := e.Resource.kind()
-	current, err := t.newest(kind, id)
+	shelf, err := t.shelf()
+	if err != nil {
+		return done{}, err
+	}
+	if t.planned == nil {
+		t.planned = map[string][]kept{}
+	}
+	current, err := versionOf(t.r.Context(), shelf, t.config.Channel, kind, id, 0, t.planned)
 	if err != nil {
 		return done{}, err
 	}
