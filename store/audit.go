@@ -273,7 +273,7 @@ func (b *auditBatch) writeEdge(ctx context.Context, tx *sql.Tx, tenant string, e
 func (b *auditBatch) edge(ctx context.Context, tx *sql.Tx, tenant string) (*auditEdge, error) {
 	var size int64
 	var root []byte
-	err := b.db.queryRow(ctx, tx, b.db.dialect.lockHead(), tenant).Scan(&size, &root)
+	err := b.db.queryRow(ctx, tx, b.db.dialect.lockHead(), []any{tenant}, &size, &root)
 	if errors.Is(err, sql.ErrNoRows) {
 		empty := (&audit.Edge{}).Root()
 		err = tx.QueryRowContext(ctx, newHead, tenant, empty[:]).Scan(&size, &root)

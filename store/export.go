@@ -293,7 +293,7 @@ func OpenManifest(z *zip.Reader, known note.Verifiers) (Manifest, error) {
 // Import opens an empty store at c and fills it from an export. It is the way
 // from one engine to the other, and what restoring a backup does.
 func Import(ctx context.Context, c Config, z *zip.Reader, m Manifest) error {
-	s := &DB{clock: c.Clock, keys: c.Keys, bodies: c.bodies(), prepared: make(map[string]*sql.Stmt)}
+	s := &DB{clock: c.Clock, keys: c.Keys, bodies: c.bodies(), prepared: make(map[string]*statement)}
 	if err := s.connect(c); err != nil {
 		return err
 	}

@@ -114,25 +114,6 @@ func (d dialect) mark(n int) string {
 	return "$" + strconv.Itoa(n)
 }
 
-// prepare keeps the statements that the writer runs most at hand. The driver
-// of PostgreSQL does so by itself.
-func (s *DB) prepare(ctx context.Context, texts ...string) error {
-	if s.dialect != sqlite {
-		return nil
-	}
-	for _, text := range texts {
-		if s.prepared[text] != nil {
-			continue
-		}
-		stmt, err := s.write.PrepareContext(ctx, text)
-		if err != nil {
-			return err
-		}
-		s.prepared[text] = stmt
-	}
-	return nil
-}
-
 // want has text prepared once the transaction that runs now is over: how many
 // rows come together shows only under load, and reading a text of many rows
 // costs as much as writing them.
@@ -140,31 +121,4 @@ func (s *DB) want(text string) {
 	if s.writer != nil && s.dialect == sqlite && s.prepared[text] == nil {
 		s.writer.wanted = append(s.writer.wanted, text)
 	}
-}
-
-// exec runs text on the writer's connection, by a prepared statement where
-// there is one.
-func (s *DB) exec(ctx context.Context, tx *sql.Tx, text string, args ...any) error {
-	if stmt := s.prepared[text]; stmt != nil {
-		_, err := tx.StmtContext(ctx, stmt).ExecContext(ctx, args...)
-		return err
-	}
-	_, err := tx.ExecContext(ctx, text, args...)
-	return err
-}
-
-// queryRow is exec for a statement that answers with one row.
-func (s *DB) queryRow(ctx context.Context, tx *sql.Tx, text string, args ...any) *sql.Row {
-	if stmt := s.prepared[text]; stmt != nil {
-		return tx.StmtContext(ctx, stmt).QueryRowContext(ctx, args...)
-	}
-	return tx.QueryRowContext(ctx, text, args...)
-}
-
-// query is exec for a statement that answers with rows.
-func (s *DB) query(ctx context.Context, tx *sql.Tx, text string, args ...any) (*sql.Rows, error) {
-	if stmt := s.prepared[text]; stmt != nil {
-		return tx.StmtContext(ctx, stmt).QueryContext(ctx, args...)
-	}
-	return tx.QueryContext(ctx, text, args...)
 }

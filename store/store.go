@@ -72,7 +72,7 @@ type DB struct {
 	flusher  *logFlusher // likewise
 	ending   sync.Once   // of both
 	keyring  recentKeys
-	prepared map[string]*sql.Stmt   // on the writer's connection and, once open, for it alone
+	prepared map[string]*statement  // on the writer's connection and, once open, for it alone
 	refusal  atomic.Pointer[string] // why writes are refused, or nil
 	lease    *Lease                 // nil where there is one node only
 
@@ -88,7 +88,7 @@ type DB struct {
 // Open opens the store of c, brings its schema up to date and starts its
 // writer. The caller closes it.
 func Open(ctx context.Context, c Config) (*DB, error) {
-	s := &DB{clock: c.Clock, log: c.Log, keys: c.Keys, bodies: c.bodies(), lease: c.Lease, prepared: make(map[string]*sql.Stmt)}
+	s := &DB{clock: c.Clock, log: c.Log, keys: c.Keys, bodies: c.bodies(), lease: c.Lease, prepared: make(map[string]*statement)}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
@@ -169,6 +169,7 @@ func (s *DB) closeUnless(err error) error {
 	if err == nil {
 		return nil
 	}
+	s.closeStatements()
 	s.write.Close()
 	s.read.Close()
 	return s.dialect.kind(err)
@@ -182,7 +183,7 @@ func (s *DB) Close() (err error) {
 	if s.flusher != nil {
 		s.ending.Do(func() { err = errors.Join(s.flusher.close(), s.mover.close()) })
 	}
-	return errors.Join(err, s.read.Close(), s.write.Close())
+	return errors.Join(err, s.closeStatements(), s.read.Close(), s.write.Close())
 }
 
 // Engine returns "sqlite" or "postgres".
