@@ -103,7 +103,7 @@ func (s *DB) channelScope(w *where, in bedrail.Scope) {
 		inner.args = w.args
 		inner.place(`COALESCE(c.doc->>'`+field+`', '')`, allowed)
 		w.args = inner.args
-		w.conditions = append(w.conditions, `m.channel IN (SELECT c.name FROM channel c WHERE c.tenant = m.tenant AND `+inner.conditions[0]+`)`)
+		w.conditions = append(w.conditions, `m.channel IN (SELECT c.name FROM channel c WHERE c.tenant = `+w.arg(in.Tenant)+` AND `+inner.conditions[0]+`)`)
 	}
 	list("site", in.Sites)
 	list("unit", in.Units)
@@ -127,7 +127,7 @@ func (s *DB) blindTerms(w *where, tenant string, f query.Filter) (query.Filter, 
 			if err != nil {
 				return nil, err
 			}
-			spans[i] = `SELECT i.id FROM message_index i WHERE i.tenant = m.tenant AND ` + condition
+			spans[i] = `SELECT i.id FROM message_index i WHERE i.tenant = ` + w.arg(tenant) + ` AND ` + condition // not m.tenant: PostgreSQL would ask it anew for each message
 		}
 		w.conditions = append(w.conditions, `m.id IN (`+strings.Join(spans, " UNION ALL ")+`)`)
 	}
