@@ -61,6 +61,14 @@ func BenchmarkHundredThousandDevices(b *testing.B) {
 		}
 	}
 	b.Run("first page by name", ask("", "", 100))
+	b.Run("row 90,000 by name", func(b *testing.B) {
+		for b.Loop() {
+			page, err := r.Devices(context.Background(), nurse, query.Request{Limit: 100, Offset: 90_000})
+			if err != nil || len(page.Items) != 100 {
+				b.Fatal(len(page.Items), err)
+			}
+		}
+	})
 	b.Run("by last seen", ask("", "-last_seen", 100))
 	b.Run("pumps of a unit", ask("class:infusion-pump unit:Unit-7", "", 100))
 	b.Run("by address", ask("ip:10.0.4.1", "", 100))
