@@ -23,6 +23,9 @@ func (d Device) says() string {
 	fmt.Fprintf(&b, "%q %q %q %q %q %q %s %s\x1e", l.Site, l.Building, l.Floor, l.Unit, l.Room, l.Bed, l.Source, l.Status)
 	fmt.Fprintf(&b, "%v %v %v %v %v %v %q %q %q %d", d.MACs, d.Addresses, d.Hostnames, d.Roles, d.Protocols, d.Tags, d.AssetTag, d.UDI, d.Behind, len(d.Conflicts))
 	fmt.Fprintf(&b, "\x1e%s %s %t", d.Attachment.Value, d.Attachment.Status, d.Randomised)
+	if len(d.Unbound) > 0 {
+		fmt.Fprintf(&b, "\x1e%v", d.Unbound)
+	}
 	if d.Elsewhere != nil {
 		b.WriteString("\x1e" + d.Elsewhere.Values[1].Value)
 	}
