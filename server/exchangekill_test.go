@@ -255,7 +255,7 @@ func killUnderLoad(t *testing.T) {
 	for end := time.Now().Add(2 * time.Minute); receiver.count() < all && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 	}
 	time.Sleep(500 * time.Millisecond) // the last answer of the destination is on its way
-	c.in.Close() // an orderly end
+	c.in.Close()                       // an orderly end
 	if err := c.cmd.Wait(); err != nil {
 		t.Errorf("the last child ended with %v", err)
 	}

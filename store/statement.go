@@ -168,7 +168,11 @@ func (s *DB) query(ctx context.Context, tx *sql.Tx, text string, args ...any) (r
 	if p := s.prepared[text]; p != nil {
 		return p.query(ctx, args)
 	}
-	return tx.QueryContext(ctx, text, args...)
+	r, err := tx.QueryContext(ctx, text, args...)
+	if err != nil {
+		return nil, err
+	}
+	return r, r.Err()
 }
 
 // queryRow puts the one row that text answers with into to.
