@@ -139,6 +139,9 @@ func keep(t *testing.T, o *bus.Outbox, run, from, to uint32) {
 }
 
 func TestWhatSensorsKeepReachesTheHubOnceAlsoAfterAnOutage(t *testing.T) { // alone: its port must stay free while the hub is away
+	if testing.Short() {
+		t.Skip("seconds of an outage")
+	}
 	a, address, dirs := newAuthority(t), freePort(t), []string{t.TempDir(), t.TempDir(), t.TempDir()}
 	hub := hubAt(t, dirs[0], address, a, nil, "north", "south")
 	north, south := outboxAt(t, dirs[1], "north", address, a.sensor(t, "north"), 0), outboxAt(t, dirs[2], "south", address, a.sensor(t, "south"), 0)

@@ -317,6 +317,7 @@ func TestADeadDestinationDoesNotHoldUpAnother(t *testing.T) {
 }
 
 func TestWhatIsRefusedBlocksOnlyItsPatient(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		h.receiver("ehr").behave(func(o exchange.Outgoing) (exchange.Acknowledgment, error) {
 			switch {
@@ -340,6 +341,7 @@ func TestWhatIsRefusedBlocksOnlyItsPatient(t *testing.T) {
 }
 
 func TestWhatIsLiveIsNeverHeldOrRejected(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		h.open(`{"name": "strict", "source": {"memory": {}}, "validate": {"onError": "reject"}, "destinations": [{"name": "ehr", "memory": {}}]}`,
 			`{"name": "careful", "source": {"memory": {}}, "validate": {"onError": "hold"}, "hold": {"longest": "300ms"}, "destinations": [{"name": "ehr", "memory": {}}]}`)

@@ -32,6 +32,7 @@ func (h *halting) Requeue(ctx context.Context, in bedrail.Scope, r exchange.Requ
 // What a replay had queued when it ended half-way is delivered at once, not
 // when the outbox is read again in half a minute.
 func TestWhatAReplayHadQueuedIsDeliveredWhenItEndsHalfWay(t *testing.T) {
+	t.Parallel()
 	const messages, queued = 250, 100
 	broken := errors.New("the store is not there")
 	for name, want := range map[string]error{"cancelled": context.Canceled, "failed": broken} {

@@ -301,6 +301,7 @@ func TestSlowEndlessAndFloodingPeersAreBounded(t *testing.T) {
 }
 
 func TestWhatIsNotKeptIsNotAcknowledged(t *testing.T) {
+	t.Parallel()
 	o := open(t, `{"listen": "127.0.0.1:0"}`)
 	o.shelf.refuse = bedrail.Errorf(bedrail.Unavailable, "the disk is full")
 	c, in := dial(t, o.address)
@@ -398,6 +399,7 @@ func TestOnlyItsOwnAnswerEndsADelivery(t *testing.T) {
 }
 
 func TestAnswersOfReceiversAreUnderstood(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		commit, application, settings string
 		answers                       []string

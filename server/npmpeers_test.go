@@ -262,6 +262,9 @@ func asking(id, commit, application string) string {
 // Clients that others wrote are answered as they ask, in the clear and over
 // TLS with certificates on both sides, and servers that others wrote receive.
 func TestHL7WithPeersFromNPM(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts real peers")
+	}
 	t.Parallel()
 	peers, folder := npmPeers(t), t.TempDir()
 	pem := houseCertificates(t, folder)

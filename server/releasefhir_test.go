@@ -91,6 +91,9 @@ func postFHIR(t *testing.T, address string, body []byte) int {
 // TestNobodyIsInAReleaseOfFHIR sends what a simulated hospital said as FHIR
 // transactions, and looks for each of its patients in what left.
 func TestNobodyIsInAReleaseOfFHIR(t *testing.T) {
+	if testing.Short() {
+		t.Skip("four hundred messages to FHIR and released")
+	}
 	t.Parallel()
 	messages := simulated(t)
 	messages = messages[:min(len(messages), 400)]

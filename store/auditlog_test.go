@@ -194,6 +194,7 @@ func TestARebuiltTreeIsFoundByWhatWasSigned(t *testing.T) {
 }
 
 func TestAnOlderCopyPutBackIsFoundByTheWitness(t *testing.T) {
+	t.Parallel()
 	db := open(t)
 	k := keep(t, db)
 	k.write(t, 300)
@@ -218,6 +219,7 @@ func TestAnOlderCopyPutBackIsFoundByTheWitness(t *testing.T) {
 }
 
 func TestASoundRecordVerifiesAfterAStartAndGoesOn(t *testing.T) {
+	t.Parallel()
 	eachEngine(t, func(t *testing.T, db *DB) {
 		k := keep(t, db)
 		k.write(t, 300)
@@ -236,6 +238,7 @@ func TestASoundRecordVerifiesAfterAStartAndGoesOn(t *testing.T) {
 }
 
 func TestEveryEntryCanBeProvenAndNoOther(t *testing.T) {
+	t.Parallel()
 	k := keep(t, open(t))
 	k.write(t, 600)
 	ctx := context.Background()
@@ -261,6 +264,7 @@ func TestEveryEntryCanBeProvenAndNoOther(t *testing.T) {
 }
 
 func TestAnExportVerifiesWithoutTheDatabase(t *testing.T) {
+	t.Parallel()
 	k := keep(t, open(t))
 	k.write(t, 400)
 	var out bytes.Buffer
@@ -428,6 +432,7 @@ func (k *recordKeeper) fill(b *testing.B, n int) {
 }
 
 func TestARestoredBackupGoesOnOnlyOnceThatIsOnRecord(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	db := open(t)
 	k := keep(t, db)

@@ -20,6 +20,7 @@ import (
 var quiet = slog.New(slog.DiscardHandler)
 
 func TestABackupCountsOnlyWhenItRestores(t *testing.T) {
+	t.Parallel()
 	eachEngineKeys(t, func(t *testing.T, db *DB, c Config) {
 		ctx := context.Background()
 		k := keep(t, db)
@@ -116,6 +117,7 @@ func move(t *testing.T, k *recordKeeper, from *DB, to Config) {
 }
 
 func TestADamagedOrForeignBackupIsRefused(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	db := open(t)
 	k := keep(t, db)

@@ -39,6 +39,7 @@ func largeBody(size int) []byte {
 }
 
 func TestALargeBodyIsInTheBackupAndSealed(t *testing.T) {
+	t.Parallel()
 	eachEngineKeys(t, func(t *testing.T, db *DB, c Config) {
 		db.bodies = filepath.Join(t.TempDir(), "bodies")
 		ctx, scope := context.Background(), bedrail.Scope{Tenant: "main"}

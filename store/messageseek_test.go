@@ -93,6 +93,7 @@ func far(t *testing.T, db *DB, text, sort string, skip int) (ids []string) {
 // What an index is asked for and what is walked are the same, whatever is
 // asked, in either order, page by page.
 func TestWhatIsSoughtIsWhatIsWalked(t *testing.T) {
+	t.Parallel()
 	eachEngine(t, func(t *testing.T, db *DB) {
 		const n = 400
 		someMessages(t, db, n)

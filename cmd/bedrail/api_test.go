@@ -15,6 +15,7 @@ import (
 // TestGoldenAPI calls operations by their addresses on a folder in which there
 // is one user.
 func TestGoldenAPI(t *testing.T) {
+	t.Parallel()
 	config := folder(t)
 	for _, step := range []struct{ name, line string }{
 		{"list", "api GET /api/v1/users?limit=1 -o ndjson"},

@@ -87,6 +87,7 @@ func steady(text, folder string) string {
 // TestGoldenCommands runs each command as a person would, first on a folder in
 // which there is nothing but one user and one list of devices.
 func TestGoldenCommands(t *testing.T) {
+	t.Parallel()
 	config := folder(t)
 	here := filepath.Dir(config)
 	list := filepath.Join(here, "list.csv")
@@ -181,6 +182,7 @@ func importSummary(t *testing.T, out string) string {
 // TestEveryCommandRefusesInOneLine calls each command as somebody would who
 // does not know it. None may print a stack, more than a line, or nothing.
 func TestEveryCommandRefusesInOneLine(t *testing.T) {
+	t.Parallel()
 	runs := map[string]bool{"serve": true, "demo": true, "doctor": true, "help": true, "completion": true, "man": true}
 	nothing := filepath.Join(t.TempDir(), "nothing")
 	config := filepath.Join(t.TempDir(), "c.yaml")

@@ -360,6 +360,7 @@ func written(op operation) string {
 // command that is gone, a flag that was renamed and a value that goes
 // somewhere else are found, and nothing is named that is not there.
 func TestEveryLineOfTheTableAsksItsOperation(t *testing.T) {
+	t.Parallel()
 	text, err := api.Document()
 	if err != nil {
 		t.Fatal(err)
