@@ -319,7 +319,7 @@ func TestAQueryWithoutAnArchiveBehindIsAnswered(t *testing.T) {
 
 // certificates writes an authority and a certificate signed by it for both
 // sides, and returns their files.
-func certificates(t *testing.T) (ca, cert, key string) {
+func certificates(t testing.TB) (ca, cert, key string) {
 	t.Helper()
 	dir := t.TempDir()
 	authority, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

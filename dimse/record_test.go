@@ -3,7 +3,10 @@ package dimse_test
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -15,8 +18,12 @@ import (
 )
 
 func house(t testing.TB, destinations string) *exchangetest.House {
+	return houseBehind(t, `"listen": "127.0.0.1:0"`, destinations)
+}
+
+func houseBehind(t testing.TB, door, destinations string) *exchangetest.House {
 	return exchangetest.Open(t, exchange.Kinds{Sources: []exchange.SourceKind{dimse.SourceKind()}, Destinations: []exchange.DestinationKind{dimse.DestinationKind()}},
-		`[{"name": "radiology", "source": {"dicom": {"listen": "127.0.0.1:0", "commit": true}}, "destinations": [`+destinations+`]}]`)
+		`[{"name": "radiology", "source": {"dicom": {`+door+`, "commit": true}}, "destinations": [`+destinations+`]}]`)
 }
 
 func TestAnImageGoesFromScannerToArchiveAndIsOnRecord(t *testing.T) {
@@ -67,14 +74,30 @@ func TestAnImageGoesFromScannerToArchiveAndIsOnRecord(t *testing.T) {
 // BenchmarkStoreFlushed stores 39 KB images that are on record, flushed, when
 // they are answered.
 func BenchmarkStoreFlushed(b *testing.B) {
+	ca, cert, key := certificates(b)
+	authority, err := os.ReadFile(ca)
+	if err != nil {
+		b.Fatal(err)
+	}
+	known := x509.NewCertPool()
+	known.AppendCertsFromPEM(authority)
+	const door = `"listen": "127.0.0.1:0"`
+	secure := fmt.Sprintf(`%s, "tls": {"cert": %q, "key": %q}`, door, cert, key)
+	b.Run("clear", func(b *testing.B) { storeFlushed(b, door, nil) })
+	b.Run("TLS", func(b *testing.B) { storeFlushed(b, secure, &tls.Config{RootCAs: known, MinVersion: tls.VersionTLS12}) })
+}
+
+func storeFlushed(b *testing.B, door string, secure *tls.Config) {
 	for _, associations := range []int{1, 4} {
 		b.Run(fmt.Sprint(associations), func(b *testing.B) {
-			h := house(b, ``)
+			h := houseBehind(b, door, ``)
 			at := h.Listening("radiology")
 			work := make(chan int)
 			var wg sync.WaitGroup
 			for range associations {
-				as := associate(b, client(at), ct)
+				c := client(at)
+				c.TLS = secure
+				as := associate(b, c, ct)
 				wg.Go(func() {
 					for i := range work {
 						uid := fmt.Sprintf("1.2.3.4.5.%d", i)
