@@ -246,7 +246,7 @@ func changedEntry(s Suspicion, i int, a, b map[string]any, alone bool) (all []st
 		}
 	}
 	for _, name := range keysOf(was, now) {
-		told := result && (name == "status" || s.Treatment == Amend && slices.Contains(toldTimes, name)) || alone && name == "id" && was["id"] == nil
+		told := result && (name == "status" || s.Treatment == Amend && slices.Contains(toldTimes, name)) || alone && name == "id" && (was["id"] == nil || was["id"] == "")
 		if !told && !reflect.DeepEqual(was[name], now[name]) {
 			all = append(all, fmt.Sprintf("entry %d: %s %s was %v and is %v", i, typ, name, was[name], now[name]))
 		}
