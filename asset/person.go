@@ -335,8 +335,8 @@ func (r *Registry) deviceOf(tenant, name string) string {
 	return ""
 }
 
-// Split takes hardware addresses out of a device, because a person says that
-// they are another; or, when undo names an earlier merge, takes that back.
+// Split takes parts out of a device, because a person says that they are
+// another; or, when p names an earlier merge or split, takes that back.
 func (r *Registry) Split(ctx context.Context, by bedrail.Actor, id string, p Parting) (Device, error) {
 	if (p.Undo == "") == (len(p.MACs)+len(p.Addresses) == 0) {
 		return Device{}, bedrail.Errorf(bedrail.Invalid, "give either the merge to undo or the addresses that are another device")

@@ -277,23 +277,26 @@ func (e *environment) deviceMerge() *cobra.Command {
 
 func (e *environment) deviceSplit() *cobra.Command {
 	var undo string
-	c := &cobra.Command{Use: "split ID [ADDRESS...]", Short: "Say that parts of a device are another, or take a merge back", Args: cobra.MinimumNArgs(1), RunE: func(c *cobra.Command, args []string) error {
-		ctx, cancel := e.within(c.Context())
-		defer cancel()
-		body := map[string]any{}
-		if undo != "" {
-			body["undo"] = undo
-		}
-		for _, part := range args[1:] { // a hardware address, or an address that was heard without one
-			kind := "macs"
-			if _, err := netip.ParseAddr(part); err == nil {
-				kind = "addresses"
+	c := &cobra.Command{Use: "split ID [ADDRESS...]", Short: "Say that parts of a device are another, or take a merge back",
+		Long:    "An address is a hardware address of the device, or an IP address at which it was also heard without one (unbound of the device).",
+		Example: "  bedrail device split dev_2R9B 00:03:b1:00:00:41\n  bedrail device split dev_2R9B 10.20.30.20\n  bedrail device split dev_2R9B --undo lnk_01M8",
+		Args:    cobra.MinimumNArgs(1), RunE: func(c *cobra.Command, args []string) error {
+			ctx, cancel := e.within(c.Context())
+			defer cancel()
+			body := map[string]any{}
+			if undo != "" {
+				body["undo"] = undo
 			}
-			list, _ := body[kind].([]string)
-			body[kind] = append(list, part)
-		}
-		return e.postDevice(ctx, call{method: http.MethodPost, path: "/devices/" + url.PathEscape(args[0]) + "/split", body: body})
-	}}
+			for _, part := range args[1:] { // a hardware address, or an address that was heard without one
+				kind := "macs"
+				if _, err := netip.ParseAddr(part); err == nil {
+					kind = "addresses"
+				}
+				list, _ := body[kind].([]string)
+				body[kind] = append(list, part)
+			}
+			return e.postDevice(ctx, call{method: http.MethodPost, path: "/devices/" + url.PathEscape(args[0]) + "/split", body: body})
+		}}
 	c.Flags().StringVar(&undo, "undo", "", "`ID` of the merge to take back")
 	return c
 }
