@@ -25,7 +25,7 @@ func readCSV(in *bufio.Reader, lim Limits, each func(Row) error, bad func(int, s
 		return err
 	}
 	comma := byte(0)
-	rows := 0
+	rows, width := 0, 0
 	for {
 		text, at, err := lines.next()
 		if errors.Is(err, io.EOF) {
@@ -56,7 +56,7 @@ func readCSV(in *bufio.Reader, lim Limits, each func(Row) error, bad func(int, s
 		cells, ok := splitRecord(text, by, lim)
 		for extra := 1; !ok && extra < maxRecordLines; extra++ {
 			more, err := lines.peek(extra)
-			if err != nil {
+			if err != nil || ownRow(more, len(cells), width, by, lim) {
 				break
 			}
 			text += "\n" + more
@@ -74,6 +74,7 @@ func readCSV(in *bufio.Reader, lim Limits, each func(Row) error, bad func(int, s
 		if empty(cells) {
 			continue
 		}
+		width = max(width, len(cells))
 		if rows++; rows > lim.Rows {
 			return fmt.Errorf("line %d: more than %d rows: %w", at, lim.Rows, ErrTooLarge)
 		}
@@ -81,6 +82,19 @@ func readCSV(in *bufio.Reader, lim Limits, each func(Row) error, bad func(int, s
 			return err
 		}
 	}
+}
+
+// ownRow reports whether a line below a cell that is still open is a row of its
+// own: then the quote was never meant to hold line breaks, and to read on would
+// lose that row and those after it. It is one when it holds as many cells as
+// the rows above. Below an open first cell the end of that cell leaves as many
+// behind itself, and a quote in what comes first tells it.
+func ownRow(line string, open, width int, comma byte, lim Limits) bool {
+	cells, _ := splitRecord(line, comma, lim)
+	if width < 2 || len(cells) != width {
+		return false
+	}
+	return open > 0 || !strings.Contains(cells[0], `"`)
 }
 
 // sniffComma guesses the separator: the one that the first two lines share
@@ -113,8 +127,8 @@ func countOutside(line string, comma byte) int {
 	return n
 }
 
-// splitRecord cuts one record into cells. It reports false when a quote is
-// still open at the end. A quote inside an unquoted cell stands for itself.
+// splitRecord cuts one record into cells. It reports false, with the cells
+// before, when a quote is still open at the end. A quote inside an unquoted cell stands for itself.
 func splitRecord(s string, comma byte, lim Limits) ([]string, bool) {
 	var cells []string
 	add := func(c string) {
@@ -143,7 +157,7 @@ func splitRecord(s string, comma byte, lim Limits) ([]string, bool) {
 		}
 		cell, rest, ok := quoted(s[lead+1:])
 		if !ok {
-			return nil, false
+			return cells, false
 		}
 		end := strings.IndexByte(rest, comma)
 		if end < 0 {

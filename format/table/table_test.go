@@ -26,16 +26,20 @@ func TestCSV(t *testing.T) {
 		want [][]string
 		bad  []string
 	}{
-		"commas, and blanks around cells":                    {"a, b\n1 ,2\n", [][]string{{"a", "b"}, {"1", "2"}}, nil},
-		"semicolons, as exported in much of Europe":          {"a;b,c\n1;2\n", [][]string{{"a", "b,c"}, {"1", "2"}}, nil},
-		"a separator declared on the first line":             {"sep=|\na|b\n", [][]string{{"a", "b"}}, nil},
-		"quotes hold separators, breaks and doubled quotes":  {"a,b\n\"x,\ny\",\"say \"\"hi\"\"\"\n", [][]string{{"a", "b"}, {"x,\ny", `say "hi"`}}, nil},
-		"a quote inside a bare cell stands for itself":       {"a,b\n15\" screen,2\n", [][]string{{"a", "b"}, {`15" screen`, "2"}}, nil},
-		"an unclosed quote costs its own line only":          {"a,b\n\"oops,1\nx,y\n", [][]string{{"a", "b"}, {"x", "y"}}, []string{"2: a quote is opened and never closed"}},
-		"a byte order mark is not part of the first heading": {"\xEF\xBB\xBFa,b\n", [][]string{{"a", "b"}}, nil},
-		"UTF-16 as Windows tools write it":                   {"\xFF\xFEa\x00,\x00\xE9\x00\n\x00", [][]string{{"a", "é"}}, nil},
-		"Latin-1 is read as such":                            {"a,Dr\xE4ger\n", [][]string{{"a", "Dräger"}}, nil},
-		"empty lines and rows are passed over":               {"a,b\n\n,,\n1,2", [][]string{{"a", "b"}, {"1", "2"}}, nil},
+		"commas, and blanks around cells":                        {"a, b\n1 ,2\n", [][]string{{"a", "b"}, {"1", "2"}}, nil},
+		"semicolons, as exported in much of Europe":              {"a;b,c\n1;2\n", [][]string{{"a", "b,c"}, {"1", "2"}}, nil},
+		"a separator declared on the first line":                 {"sep=|\na|b\n", [][]string{{"a", "b"}}, nil},
+		"quotes hold separators, breaks and doubled quotes":      {"a,b\n\"x,\ny\",\"say \"\"hi\"\"\"\n", [][]string{{"a", "b"}, {"x,\ny", `say "hi"`}}, nil},
+		"a quote inside a bare cell stands for itself":           {"a,b\n15\" screen,2\n", [][]string{{"a", "b"}, {`15" screen`, "2"}}, nil},
+		"an unclosed quote costs its own line only":              {"a,b\n\"oops,1\nx,y\n", [][]string{{"a", "b"}, {"x", "y"}}, []string{"2: a quote is opened and never closed"}},
+		"an unclosed quote does not reach a quote further down":  {"a;b;c\n1;2;3\n4;\"oops;5\n6;7;8\n9;\"note; more\";10\n11;12;13\n", [][]string{{"a", "b", "c"}, {"1", "2", "3"}, {"6", "7", "8"}, {"9", "note; more", "10"}, {"11", "12", "13"}}, []string{"3: a quote is opened and never closed"}},
+		"an unclosed first cell costs its own line only":         {"a;b\n\"oops;1\nx;y\nz;\"w\"\n", [][]string{{"a", "b"}, {"x", "y"}, {"z", "w"}}, []string{"2: a quote is opened and never closed"}},
+		"a first cell may hold a break":                          {"a;b;c\n\"x\ny\";1;2\n", [][]string{{"a", "b", "c"}, {"x\ny", "1", "2"}}, nil},
+		"breaks with separators between them stay in their cell": {"a;b;c\n1;\"x\nlong; y\nz\";2\n", [][]string{{"a", "b", "c"}, {"1", "x\nlong; y\nz", "2"}}, nil},
+		"a byte order mark is not part of the first heading":     {"\xEF\xBB\xBFa,b\n", [][]string{{"a", "b"}}, nil},
+		"UTF-16 as Windows tools write it":                       {"\xFF\xFEa\x00,\x00\xE9\x00\n\x00", [][]string{{"a", "é"}}, nil},
+		"Latin-1 is read as such":                                {"a,Dr\xE4ger\n", [][]string{{"a", "Dräger"}}, nil},
+		"empty lines and rows are passed over":                   {"a,b\n\n,,\n1,2", [][]string{{"a", "b"}, {"1", "2"}}, nil},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
