@@ -1,6 +1,9 @@
 package bedrail
 
-import "context"
+import (
+	"cmp"
+	"context"
+)
 
 // An ActorKind says what sort of actor acts.
 type ActorKind string
@@ -17,9 +20,15 @@ type Actor struct {
 	ID     string
 	Name   string // a login name, never a patient's
 	Kind   ActorKind
+	Owner  string // ID of the person whose token acts; empty for who is no token
 	Scope  Scope
 	Grants []Grant
 }
+
+// Person returns the ID of who answers for what a does: of a token, the person
+// who made it. What is one's own is kept by it, and who has to be a second
+// person is compared by it: a token is not one.
+func (a Actor) Person() string { return cmp.Or(a.Owner, a.ID) }
 
 // A Grant gives an actor one role at a site and unit. An empty Site is every
 // site of the tenant, an empty Unit every unit of the site.

@@ -44,6 +44,7 @@ func (a Account) Actor(tenant string) bedrail.Actor {
 	grants := a.User.Grants
 	if a.Token.ID != "" {
 		by.ID, by.Name, by.Kind = a.Token.ID, a.User.Name+"/"+a.Token.Name, bedrail.Token
+		by.Owner = a.User.ID
 		grants = within(a.Token.Grants, a.User.Grants)
 	}
 	if a.Ready() != nil {

@@ -328,6 +328,9 @@ func TestATokenNeverHasMoreThanItsOwner(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if a, err := h.Token(t.Context(), secret); err != nil || a.Actor("main").Person() != by.ID || a.Actor("main").ID == by.ID {
+		t.Errorf("a token of %s acts for %+v, %v", by.ID, a.Actor("main"), err)
+	}
 	h.now = h.now.Add(time.Hour)
 	if _, err := h.Token(t.Context(), secret); !errors.Is(err, access.ErrUnauthenticated) {
 		t.Errorf("an expired token: %v", err)

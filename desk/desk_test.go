@@ -82,6 +82,15 @@ func TestViewsAreOnesOwnUntilTheyAreShared(t *testing.T) {
 		}
 		expect(ana, "devices", "Pumps*, Silent")
 
+		token := ana
+		token.Owner, token.ID, token.Kind = ana.ID, "tok_1", bedrail.Token
+		expect(token, "devices", "Pumps*, Silent")
+		byToken := save(token, desk.View{List: "feeds", Name: "Old", Search: "?filter=age>7d"})
+		expect(ana, "feeds", "Old")
+		if err := s.RemoveView(ctx, ana, byToken.ID); err != nil {
+			t.Errorf("what one's own token keeps one may not remove: %v", err)
+		}
+
 		for name, c := range map[string]struct {
 			err  error
 			kind bedrail.Kind

@@ -39,9 +39,9 @@ func (s *Service) Views(ctx context.Context, by bedrail.Actor, list string) ([]V
 	if err := s.Auth.Authorize(ctx, by, KeepView, bedrail.Resource{Type: "view"}); err != nil {
 		return nil, err
 	}
-	views, err := s.Store.Views(ctx, by.Scope, by.ID, list)
+	views, err := s.Store.Views(ctx, by.Scope, by.Person(), list)
 	for i := range views {
-		views[i].Mine = views[i].Owner == by.ID
+		views[i].Mine = views[i].Owner == by.Person()
 	}
 	return views, err
 }
@@ -55,11 +55,11 @@ func (s *Service) SaveView(ctx context.Context, by bedrail.Actor, v View) (View,
 	if err := v.check(); err != nil {
 		return View{}, err
 	}
-	held, err := s.Store.Views(ctx, by.Scope, by.ID, "")
+	held, err := s.Store.Views(ctx, by.Scope, by.Person(), "")
 	if err != nil {
 		return View{}, err
 	}
-	own := slices.DeleteFunc(held, func(o View) bool { return o.Owner != by.ID })
+	own := slices.DeleteFunc(held, func(o View) bool { return o.Owner != by.Person() })
 	same := slices.IndexFunc(own, func(o View) bool { return o.ID == v.ID || v.ID == "" && o.List == v.List && o.Name == v.Name })
 	switch {
 	case same >= 0:
@@ -71,7 +71,7 @@ func (s *Service) SaveView(ctx context.Context, by bedrail.Actor, v View) (View,
 	default:
 		v.ID = bedrail.NewID("view", s.Clock.Now())
 	}
-	v.Owner, v.OwnerName, v.Mine, v.At = by.ID, by.Name, true, s.Clock.Now()
+	v.Owner, v.OwnerName, v.Mine, v.At = by.Person(), by.Name, true, s.Clock.Now()
 	did, note := KeepView, "kept for oneself"
 	if v.Shared {
 		did, note = ShareView, "shared"
@@ -80,7 +80,7 @@ func (s *Service) SaveView(ctx context.Context, by bedrail.Actor, v View) (View,
 		return View{}, err
 	}
 	if v.Standard {
-		err = s.Store.SetDefaultView(ctx, by.Scope, by.ID, v.List, v.ID)
+		err = s.Store.SetDefaultView(ctx, by.Scope, by.Person(), v.List, v.ID)
 	}
 	return v, err
 }
@@ -130,7 +130,7 @@ func (s *Service) SetDefault(ctx context.Context, by bedrail.Actor, id string, o
 	if !on {
 		id = ""
 	}
-	return s.Store.SetDefaultView(ctx, by.Scope, by.ID, v.List, id)
+	return s.Store.SetDefaultView(ctx, by.Scope, by.Person(), v.List, id)
 }
 
 func (s *Service) view(ctx context.Context, by bedrail.Actor, id string) (View, error) {
@@ -182,7 +182,7 @@ func (s *Service) Notices(ctx context.Context, by bedrail.Actor) (list []Notice,
 	if err := s.Auth.Authorize(ctx, by, ReadNotice, bedrail.Resource{Type: "notice"}); err != nil {
 		return nil, 0, err
 	}
-	all, err := s.Store.Notices(ctx, by.Scope, by.ID, shown)
+	all, err := s.Store.Notices(ctx, by.Scope, by.Person(), shown)
 	list = []Notice{}
 	for _, n := range all {
 		if n.Needs != "" && s.Auth.Authorize(ctx, by, n.Needs, bedrail.Resource{Type: "notice", Site: n.Site, Unit: n.Unit}) != nil {
@@ -214,5 +214,5 @@ func (s *Service) MarkRead(ctx context.Context, by bedrail.Actor, ids []string) 
 	if len(mark) == 0 {
 		return nil
 	}
-	return s.Store.ReadNotices(ctx, by.Scope, by.ID, mark)
+	return s.Store.ReadNotices(ctx, by.Scope, by.Person(), mark)
 }

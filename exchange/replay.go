@@ -68,7 +68,7 @@ func (x *Exchange) Replay(ctx context.Context, by bedrail.Actor, spec ReplaySpec
 	if r.Messages == 0 {
 		return r, bedrail.Errorf(bedrail.NotFound, "no delivery answers to this; nothing was sent again")
 	}
-	r.ID, r.RequestedBy, r.RequestedAt = bedrail.NewID("replay", x.Clock.Now()), by.ID, x.Clock.Now()
+	r.ID, r.RequestedBy, r.RequestedAt = bedrail.NewID("replay", x.Clock.Now()), by.Person(), x.Clock.Now()
 	if r.Messages > replayAlone {
 		r.State = "waiting"
 		r.Spec.IDs = r.ids // what the second person agrees to is what was asked
@@ -89,10 +89,10 @@ func (x *Exchange) Approve(ctx context.Context, by bedrail.Actor, id string) (Re
 		return r, err
 	case r.State != "waiting":
 		return r, bedrail.Errorf(bedrail.Conflict, "the replay %s is %s; it waits for nobody", id, r.State)
-	case r.RequestedBy == by.ID:
+	case r.RequestedBy == by.Person():
 		return r, bedrail.Errorf(bedrail.Denied, "you asked for this replay; a second person must agree to it")
 	}
-	r.ApprovedBy, r.ids = by.ID, r.Spec.IDs
+	r.ApprovedBy, r.ids = by.Person(), r.Spec.IDs
 	return x.runReplay(ctx, by, r)
 }
 

@@ -58,6 +58,10 @@ func TestWhatAReplayHadQueuedIsDeliveredWhenItEndsHalfWay(t *testing.T) {
 				if err != nil || r.State != "waiting" {
 					t.Fatalf("asked for: %+v, %v", r, err)
 				}
+				own := bedrail.Actor{ID: "tok_1", Name: "engineer/script", Kind: bedrail.Token, Owner: engineer.ID, Scope: engineer.Scope}
+				if _, err := h.Approve(ctx, own, r.ID); bedrail.KindOf(err) != bedrail.Denied {
+					t.Fatalf("a token of who asked agreed: %v", err)
+				}
 				second := engineer
 				second.ID = "person:2"
 				if _, err := h.Approve(ctx, second, r.ID); !errors.Is(err, want) {

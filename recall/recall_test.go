@@ -150,6 +150,9 @@ func TestAboveAHundredMessagesASecondPersonAgrees(t *testing.T) {
 		if _, err := w.Approve(t.Context(), ada, r.ID); bedrail.KindOf(err) != bedrail.Denied {
 			t.Errorf("who asked agreed: %v", err)
 		}
+		if _, err := w.Approve(t.Context(), tokenOf(ada), r.ID); bedrail.KindOf(err) != bedrail.Denied {
+			t.Errorf("a token of who asked agreed: %v", err)
+		}
 		if _, err := w.Continue(t.Context(), ada, r.ID); bedrail.KindOf(err) != bedrail.Conflict {
 			t.Errorf("what nobody agreed to was continued: %v", err)
 		}
@@ -376,4 +379,10 @@ func TestAReceiverThatRefusesIsNotTold(t *testing.T) {
 			t.Errorf("got %+v, %v", r, err)
 		}
 	})
+}
+
+// tokenOf is a token that by made.
+func tokenOf(by bedrail.Actor) bedrail.Actor {
+	by.Owner, by.ID, by.Name, by.Kind = by.ID, "tok_"+by.ID, by.Name+"/script", bedrail.Token
+	return by
 }

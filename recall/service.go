@@ -119,7 +119,7 @@ func (s *Service) Open(ctx context.Context, by bedrail.Actor, spec Spec) (Recall
 	if r.Reach.Messages == 0 {
 		return r, bedrail.Errorf(bedrail.NotFound, "no message of %s was received in that time; nothing is called back", spec.Device)
 	}
-	r.ID, r.RequestedBy, r.RequestedAt = bedrail.NewID("recall", now), by.ID, now
+	r.ID, r.RequestedBy, r.RequestedAt = bedrail.NewID("recall", now), by.Person(), now
 	entry := audit.Entry{By: by, Did: Open, To: r.ID, Personal: map[string]string{"reason": spec.Reason}}
 	if r.Needs != "" {
 		r.State = Waiting
@@ -197,10 +197,10 @@ func (s *Service) Approve(ctx context.Context, by bedrail.Actor, id string) (Rec
 		return r, err
 	case r.State != Waiting:
 		return r, bedrail.Errorf(bedrail.Conflict, "the recall %s is %s; it waits for nobody", id, r.State)
-	case r.RequestedBy == by.ID:
+	case r.RequestedBy == by.Person():
 		return r, bedrail.Errorf(bedrail.Denied, "you asked for this recall; a second person must agree to it")
 	}
-	r.ApprovedBy = by.ID
+	r.ApprovedBy = by.Person()
 	return s.begin(ctx, by, r, Waiting, audit.Entry{By: by, Did: Approve, To: id, Note: fmt.Sprintf("agreed to call back %d messages", r.Reach.Messages)})
 }
 

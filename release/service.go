@@ -118,7 +118,7 @@ func (s *Service) Put(ctx context.Context, by bedrail.Actor, version int64, d De
 	if err := d.check(); err != nil {
 		return Kept{}, err
 	}
-	k := Kept{Definition: d, Version: version, State: Draft, By: by.ID, At: s.Clock.Now()}
+	k := Kept{Definition: d, Version: version, State: Draft, By: by.Person(), At: s.Clock.Now()}
 	if version > 0 {
 		was, err := s.Store.ReleaseByName(ctx, s.scope(), d.Name)
 		if err != nil {
@@ -143,10 +143,10 @@ func (s *Service) Agree(ctx context.Context, by bedrail.Actor, name string, vers
 		return k, bedrail.Errorf(bedrail.Conflict, "the release %s is agreed to already", name)
 	case k.Version != version:
 		return k, bedrail.Errorf(bedrail.Conflict, "the release %s was changed meanwhile: it is at version %d; look at it again", name, k.Version)
-	case k.By == by.ID:
+	case k.By == by.Person():
 		return k, bedrail.Errorf(bedrail.Denied, "you wrote this release; a second person must agree to it")
 	}
-	k.State, k.AgreedBy, k.AgreedAt = Agreed, by.ID, s.Clock.Now()
+	k.State, k.AgreedBy, k.AgreedAt = Agreed, by.Person(), s.Clock.Now()
 	return s.Store.SaveRelease(ctx, s.scope(), k, audit.Entry{By: by, Did: Agree, To: name, Note: fmt.Sprintf("agreed to version %d", version)})
 }
 

@@ -118,6 +118,11 @@ func TestADefinitionIsUsedOnceTwoPeopleAgree(t *testing.T) {
 		if _, err := d.Agree(ctx, ada, k.Name, 1); bedrail.KindOf(err) != bedrail.Denied {
 			t.Errorf("who wrote it agreed: %v", err)
 		}
+		script := ada
+		script.Owner, script.ID, script.Kind = ada.ID, "tok_1", bedrail.Token
+		if _, err := d.Agree(ctx, script, k.Name, 1); bedrail.KindOf(err) != bedrail.Denied {
+			t.Errorf("a token of who wrote it agreed: %v", err)
+		}
 		if k, err = d.Agree(ctx, ben, k.Name, 1); err != nil || k.State != release.Agreed {
 			t.Fatalf("got %+v, %v", k, err)
 		}
