@@ -24,59 +24,72 @@ import (
 // and is shown to nobody as it is there: notes of the audit record, words that
 // are looked for, configuration that is written.
 var told = map[string][]string{
-	"exchange/associate.go":      {},
-	"exchange/hold.go":           {"the data of a contained device: {}", "source withheld", "source restored"},
-	"exchange/movingrules.go":    {"{}, step {}"},
-	"exchange/movingways.go":     {"destination {}", "{} filter", "{} transformer"},
-	"format/hl7/pcd/alarm.go":    {},
-	"format/hl7/pcd/event.go":    {},
-	"format/hl7/pcd/row.go":      {"{} and ", "{}channel {}.{}.{}.0"},
-	"format/hl7/pcd/rules.go":    {},
-	"format/hl7/pcd/validate.go": {},
-	"format/hl7/structure.go":    {" behind {}", "segment {} is out of order{}; a strict receiver will refuse or misread the message"},
-	"format/hl7/types.go":        {},
-	"format/hl7/validate.go":     {},
-	"format/mds2/questions.go":   {},
-	"job/progress.go":            {},
-	"lobby/lobby.go":             {},
-	"mllp/frame.go":              {},
-	"mllp/listen.go":             {"HL7 v2 over MLLP: listens for monitors, pumps, laboratories and hospital systems"},
-	"patch/about.go":             {},
-	"procure/assess.go":          {"{} and {} more", "{}, or Yes to {}", "the maker has not said until when it supports the product; use is planned until {}", "supported until {}; use is planned until {}", "{} (a person must read the note)", "{}; at most {}"},
-	"procure/contradiction.go":   {},
-	"release/release.go":         {},
-	"sbom/quality.go":            {},
-	"server/disk.go":             {},
-	"server/exposed.go":          {},
-	"server/health.go":           {"text/plain; charset=utf-8", "not ready\n"},
-	"server/joined.go":           {},
-	"server/sensors.go":          {"Bedrail authority for sensors", "new sensors"},
-	"server/status.go":           {},
-	"server/watch.go":            {"ends of support"},
-	"exchange/judge.go":          {},
-	"lifecycle/ledger.go":        {"on {} of {} devices: support of {} ended{}"},
-	"lifecycle/record.go":        {"end of life was {}{}"},
-	"mllp/doctor.go":             {"timed out"},
-	"quality/beside.go":          {},
-	"quality/watch.go":           {"{} series, {} alerts"},
-	"shadow/draft.go":            {"drafted from what was overheard at {}, to take that listener over"},
-	"shadow/steps.go":            {"bedrail channel pause {}"},
-	"sim/movein.go":              {},
-	"vuln/care.go":               {},
-	"vuln/condition.go":          {},
-	"vuln/control.go":            {"control for {} of {}, until {}", "control taken back"},
-	"vuln/cpematch.go":           {"another product", "{} or {} others"},
-	"vuln/expression.go":         {"all versions", "all version", "model {} at {}", "one of, as versions or as numbers of models: {}", "one of: {}", "not available", "see notes"},
-	"vuln/finding.go":            {},
-	"vuln/lifecycle.go":          {" microsoft linux os apple google oracle ibm red hat the server ", "service pack "},
-	"vuln/match.go":              {"{} (built from {})"},
-	"vuln/model.go":              {},
-	"vuln/place.go":              {},
-	"vuln/priority.go":           {"not known"},
-	"vuln/reach.go":              {"every service", "{} and {} more", "remote desktop", "sql server"},
-	"vuln/recall.go":             {"{} to {}"},
-	"vuln/rubric.go":             {},
-	"vuln/system.go":             {},
+	"exchange/associate.go":        {},
+	"exchange/hold.go":             {"the data of a contained device: {}", "source withheld", "source restored"},
+	"exchange/movingrules.go":      {"{}, step {}"},
+	"exchange/movingways.go":       {"destination {}", "{} filter", "{} transformer"},
+	"format/fhir/binding.go":       {},
+	"format/fhir/bundle.go":        {},
+	"format/fhir/datatypes.go":     {},
+	"format/fhir/extension.go":     {},
+	"format/fhir/primitive.go":     {},
+	"format/fhir/profile.go":       {},
+	"format/fhir/profilerules.go":  {},
+	"format/fhir/questionnaire.go": {"Coding string"},
+	"format/fhir/reference.go":     {},
+	"format/fhir/rules.go":         {},
+	"format/fhir/slicing.go":       {},
+	"format/fhir/validate.go":      {},
+	"format/fhir/walk.go":          {"at least {}"},
+	"format/hl7/pcd/alarm.go":      {},
+	"format/hl7/pcd/event.go":      {},
+	"format/hl7/pcd/row.go":        {"{} and ", "{}channel {}.{}.{}.0"},
+	"format/hl7/pcd/rules.go":      {},
+	"format/hl7/pcd/validate.go":   {},
+	"format/hl7/structure.go":      {" behind {}", "segment {} is out of order{}; a strict receiver will refuse or misread the message"},
+	"format/hl7/types.go":          {},
+	"format/hl7/validate.go":       {},
+	"format/mds2/questions.go":     {},
+	"job/progress.go":              {},
+	"lobby/lobby.go":               {},
+	"mllp/frame.go":                {},
+	"mllp/listen.go":               {"HL7 v2 over MLLP: listens for monitors, pumps, laboratories and hospital systems"},
+	"patch/about.go":               {},
+	"procure/assess.go":            {"{} and {} more", "{}, or Yes to {}", "the maker has not said until when it supports the product; use is planned until {}", "supported until {}; use is planned until {}", "{} (a person must read the note)", "{}; at most {}"},
+	"procure/contradiction.go":     {},
+	"release/release.go":           {},
+	"sbom/quality.go":              {},
+	"server/disk.go":               {},
+	"server/exposed.go":            {},
+	"server/health.go":             {"text/plain; charset=utf-8", "not ready\n"},
+	"server/joined.go":             {},
+	"server/sensors.go":            {"Bedrail authority for sensors", "new sensors"},
+	"server/status.go":             {},
+	"server/watch.go":              {"ends of support"},
+	"exchange/judge.go":            {},
+	"lifecycle/ledger.go":          {"on {} of {} devices: support of {} ended{}"},
+	"lifecycle/record.go":          {"end of life was {}{}"},
+	"mllp/doctor.go":               {"timed out"},
+	"quality/beside.go":            {},
+	"quality/watch.go":             {"{} series, {} alerts"},
+	"shadow/draft.go":              {"drafted from what was overheard at {}, to take that listener over"},
+	"shadow/steps.go":              {"bedrail channel pause {}"},
+	"sim/movein.go":                {},
+	"vuln/care.go":                 {},
+	"vuln/condition.go":            {},
+	"vuln/control.go":              {"control for {} of {}, until {}", "control taken back"},
+	"vuln/cpematch.go":             {"another product", "{} or {} others"},
+	"vuln/expression.go":           {"all versions", "all version", "model {} at {}", "one of, as versions or as numbers of models: {}", "one of: {}", "not available", "see notes"},
+	"vuln/finding.go":              {},
+	"vuln/lifecycle.go":            {" microsoft linux os apple google oracle ibm red hat the server ", "service pack "},
+	"vuln/match.go":                {"{} (built from {})"},
+	"vuln/model.go":                {},
+	"vuln/place.go":                {},
+	"vuln/priority.go":             {"not known"},
+	"vuln/reach.go":                {"every service", "{} and {} more", "remote desktop", "sql server"},
+	"vuln/recall.go":               {"{} to {}"},
+	"vuln/rubric.go":               {},
+	"vuln/system.go":               {},
 }
 
 const phrasebooks = "web/ui/src/words/told/"
@@ -219,6 +232,52 @@ func everySentence(t *testing.T) (out []sentence) {
 	return slices.Concat(out, wordsOfCare(t), wordsOfData(t))
 }
 
+// commands are packages whose refusals are read on a terminal, or in a log.
+var commands = []string{"capture", "cmd", "sensor/tls.go", "server", "seal", "store/backup.go", "store/release.go", "store/seal.go", "store/auditlog.go", "sim/feeds.go"}
+
+// TestWhatIsNotThereIsAPhrase holds what a person is told of a thing that is
+// not there, the refusal that an old link or a second person brings about.
+func TestWhatIsNotThereIsAPhrase(t *testing.T) {
+	english := slices.Collect(maps.Values(phrasebook(t, "en")))
+	files, err := filepath.Glob("*/*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal("there are no packages", err)
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") || slices.ContainsFunc(commands, func(c string) bool { return file == c || strings.HasPrefix(file, c+"/") }) {
+			continue
+		}
+		for _, s := range notThere(t, file) {
+			if prose.MatchString(s.text) && !slices.ContainsFunc(english, s.isOf) {
+				t.Errorf("%s: %q is in no phrasebook; say it in the four files of %s", s.at, s.text, phrasebooks)
+			}
+		}
+	}
+}
+
+// notThere are the refusals of kind NotFound in a file.
+func notThere(t *testing.T, path string) (out []sentence) {
+	t.Helper()
+	set := token.NewFileSet()
+	file, err := parser.ParseFile(set, path, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || len(call.Args) < 2 {
+			return true
+		}
+		if nameOf(call.Fun) == "orNotFound" || nameOf(call.Fun) == "Errorf" && nameOf(call.Args[0]) == "NotFound" {
+			if text, ok := textOf(call.Args[1]); ok {
+				out = append(out, sentence{path + ":" + strconv.Itoa(set.Position(call.Pos()).Line), shape(text), true})
+			}
+		}
+		return true
+	})
+	return out
+}
+
 // TestEveryTitleAndClauseOfDataIsAPhrase holds the titles of the mappings and
 // the clauses of the policy, which pages show, to the phrasebooks.
 func TestEveryTitleAndClauseOfDataIsAPhrase(t *testing.T) {
@@ -280,7 +339,7 @@ func sentences(t *testing.T, path string) (out []sentence) {
 	refused := false // within an error or a line of the log
 	add := func(at token.Pos, text string) {
 		p := set.Position(at)
-		out = append(out, sentence{path + ":" + strconv.Itoa(p.Line), several.ReplaceAllString(strings.ReplaceAll(verb.ReplaceAllString(strings.ReplaceAll(text, "%%", "\x00"), "{}"), "\x00", "%"), "{}"), refused})
+		out = append(out, sentence{path + ":" + strconv.Itoa(p.Line), shape(text), refused})
 	}
 	var walk func(n ast.Node) bool
 	walk = func(n ast.Node) bool {
@@ -291,11 +350,14 @@ func sentences(t *testing.T, path string) (out []sentence) {
 			ast.Inspect(x.Type, walk)
 			return false
 		case *ast.CallExpr:
-			if refused = slices.Contains(silent, nameOf(x.Fun)); refused {
+			if slices.Contains(silent, nameOf(x.Fun)) {
+				ast.Inspect(x.Fun, walk) // the refusal that At places
+				was := refused
+				refused = true
 				for _, arg := range x.Args {
 					ast.Inspect(arg, walk)
 				}
-				refused = false
+				refused = was
 				return false
 			}
 		case *ast.AssignStmt:
@@ -319,6 +381,12 @@ func sentences(t *testing.T, path string) (out []sentence) {
 	}
 	ast.Inspect(file, walk)
 	return out
+}
+
+// shape is a text with {} for each of its verbs.
+func shape(text string) string {
+	text = verb.ReplaceAllString(strings.ReplaceAll(text, "%%", "\x00"), "{}")
+	return several.ReplaceAllString(strings.ReplaceAll(text, "\x00", "%"), "{}")
 }
 
 // textOf is a text that an expression puts together, with {} for what is not

@@ -61,7 +61,7 @@ function Moved({ of: c }: { of: One }) {
       <h2>
         {c.from} → <span className="mono">{c.name}</span>
       </h2>
-      {c.problem ? <Note kind="warn">{c.problem}</Note> : null}
+      {c.problem ? <Note kind="warn"><Told of={c.problem} /></Note> : null}
       {c.made ? (
         <Note kind="good">
           {t('moving.made')} <Link href={`/channels?selected=${c.name}`}>{t('act.open')}</Link>
@@ -73,7 +73,7 @@ function Moved({ of: c }: { of: One }) {
         <ul>
           {left.map((l) => (
             <li key={`${l.severity} ${l.place} ${l.text}`}>
-              <strong>{t(`moving.left.${l.severity}`)}</strong> {l.place}: <Told of={l.text} />
+              <strong>{t(`moving.left.${l.severity}`)}</strong> <Told of={l.place} /> — <Told of={l.text} />
             </li>
           ))}
         </ul>

@@ -10,11 +10,12 @@ import css from './states.module.css';
 
 /** Empty says what would stand here, why nothing does, and what to do. */
 export function Empty({ icon: Icon, title, text, children }: { icon: LucideIcon; title: string; text: string; children?: ReactNode }) {
+  const { told } = useWords();
   return (
     <div className={css['empty']}>
       <Icon size={30} strokeWidth={1.5} aria-hidden="true" />
       <h2>{title}</h2>
-      <p>{text}</p>
+      <p>{told(text)}</p>
       {children ? <div className={css['actions']}>{children}</div> : null}
     </div>
   );
@@ -97,7 +98,7 @@ interface Asked<T> {
 
 /** Loaded shows the state of a question, and its answer by children. */
 export function Loaded<T>({ of, rows, children }: { of: Asked<T>; rows?: number; children: (data: T) => ReactNode }) {
-  const { t, date } = useWords();
+  const { t, date, told } = useWords();
   if (of.data === undefined) {
     if (of.error) return <Failed error={of.error} retry={() => void of.refetch()} />;
     return <Bones rows={rows} />;
@@ -107,7 +108,7 @@ export function Loaded<T>({ of, rows, children }: { of: Asked<T>; rows?: number;
       {of.error ? (
         <Note kind="warn">
           {t('state.oldData', { at: date(new Date(of.dataUpdatedAt).toISOString()) })}{' '}
-          {of.error instanceof Error ? of.error.message : ''}
+          {of.error instanceof Error ? told(of.error.message) : ''}
         </Note>
       ) : null}
       {children(of.data)}

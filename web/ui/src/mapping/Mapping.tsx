@@ -100,11 +100,11 @@ function Editor({ shown }: { shown: MappingShown }) {
 }
 
 function Result({ of: p }: { of: MappingPreview }) {
-  const { t, number, word } = useWords();
+  const { t, number, word, told } = useWords();
   return (
     <>
       <h2>{t('mappings.result')}</h2>
-      {p.problem ? <Note kind="warn">{p.problem}</Note> : null}
+      {p.problem ? <Note kind="warn"><Told of={p.problem} /></Note> : null}
       {p.mapping ? (
         <p className="dim">
           {p.mapping} · {t('mappings.took', { time: number(p.took.microseconds) })}
@@ -126,7 +126,7 @@ function Result({ of: p }: { of: MappingPreview }) {
           <ul className={css['issues']}>
             {list(p.issues).map((i, n) => (
               <li key={n}>
-                <span className="mono">{i.location}</span> {word('issue', i.severity)}: <Told of={i.text} />
+                <span className="mono"><Told of={i.location} /></span> {t('mappings.issue', { severity: word('issue', i.severity), text: told(i.text) })}
               </li>
             ))}
           </ul>

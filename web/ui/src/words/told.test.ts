@@ -27,6 +27,16 @@ describe('a sentence of the server', () => {
     const [it, unit] = [german.word('patchword', 'it'), german.word('patchword', 'unit')];
     expect(german.told('it has not said whether it agrees; unit has not said whether it agrees')).toBe(`${it} hat nicht gesagt, ob zugestimmt wird; ${unit} hat nicht gesagt, ob zugestimmt wird`);
   });
+  it('is said of a refusal, of what a validator finds and of a place in a file, each with what it names', () => {
+    expect(german.told('there is no sensor "no-such-sensor"')).toBe('es gibt keinen Sensor "no-such-sensor"');
+    expect(german.told('there is no message structure ABC')).toBe('there is no message structure ABC');
+    expect(german.told('the filter term class:x: "x" is not one of bed, pump')).toBe('der Filterbegriff class:x: "x" ist keines von bed, pump');
+    expect(german.told('a boolean must be true or false, without quotes')).toBe('boolean: muss true oder false sein, ohne Anführungszeichen');
+    expect(german.told('there is no property "Code" in Observation; "code" is meant')).toBe('die Eigenschaft "Code" gibt es in Observation nicht; gemeint ist "code"');
+    expect(german.told('status is missing: one must be there')).toBe('status fehlt: eines muss da sein');
+    expect(german.told('byte 12')).toBe('Byte 12');
+    expect(german.told('destination ehr transformer, step "1"')).toBe('Schritte des Ziels ehr, Schritt "1"');
+  });
   it('stays as it came where no phrasebook has it, and for who reads English', () => {
     expect(german.told('The package pillow from 0 and before 8.3.2 are vulnerable')).toBe('The package pillow from 0 and before 8.3.2 are vulnerable');
     expect(german.told('no answer: a word of a peer')).toBe('no answer: a word of a peer');

@@ -21,12 +21,14 @@ const telling = 6;
 const longest = 1500;
 const kept = 2000;
 
+const figure = /^n\d?$/;
 const hole = /\{(\w+)\}/;
 const literal = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-// A figure is written in digits, and what is one word has no comma; anything may be in the others.
+// A figure is written in digits, a word has no blank, and what is one thing has no comma; anything may be in the others.
 function blank(name: string): string {
-  if (/^n\d?$/.test(name)) return '([\\d.,]+)';
+  if (figure.test(name)) return '([\\d.,]+)';
+  if (/^word\d?$/.test(name)) return '(\\S+?)';
   return /^(one|number|serial|party|code|address\d?)$/.test(name) ? '([^,;]+?)' : '([\\s\\S]+?)';
 }
 
@@ -56,7 +58,7 @@ export function teller(words: Speaker, english: Phrases, own: Phrases): (text: s
       const found = p.shape.exec(text);
       const to = own[p.code];
       if (!found || to === undefined) continue;
-      let sure = p.weight >= telling;
+      let sure = p.weight >= telling || p.holes.every((name) => figure.test(name));
       const values = new Map<string, string>();
       p.holes.forEach((name, i) => {
         const value = found[i + 1] ?? '';
