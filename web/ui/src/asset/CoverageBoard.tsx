@@ -187,12 +187,12 @@ function short(text: string): string {
 
 function twinColumns(words: Speaker, side: Side): Column<Coverage>[] {
   const { t, number, word, percent } = words;
-  const by = (source: string): Column<Coverage> => {
+  const by = (source: string, width: number): Column<Coverage> => {
     const of = (c: Coverage) => list(c.sources).find((s) => s.source === source);
     return {
       id: source,
       header: word('witness', source),
-      width: 110,
+      width,
       sort: source,
       right: true,
       cell: (c) => (
@@ -203,15 +203,15 @@ function twinColumns(words: Speaker, side: Side): Column<Coverage>[] {
       text: (c) => String(of(c)?.devices ?? 0),
     };
   };
-  const count = (id: 'known' | 'wire' | 'list' | 'both', header: string): Column<Coverage> => ({ id, header, width: 80, sort: id, right: true, cell: (c) => number(c[id]), text: (c) => String(c[id]) });
+  const count = (id: 'known' | 'wire' | 'list' | 'both', header: string): Column<Coverage> => ({ id, header, width: 100, sort: id, right: true, cell: (c) => number(c[id]), text: (c) => String(c[id]) });
   return [
     { id: 'place', header: side === 'units' ? t('col.unit') : 'VLAN', width: 180, weight: 1.4, sort: 'place', cell: (c) => placeOf(c, words), text: (c) => placeOf(c, words) },
     count('known', t('coverage.known')),
-    by('sensor'),
-    by('dhcp'),
-    by('arp'),
-    by('cmms'),
-    by('cloud'),
+    by('sensor', 110),
+    by('dhcp', 110),
+    by('arp', 110),
+    by('cmms', 150),
+    by('cloud', 165),
     count('both', t('reconcile.both')),
     { id: 'estimate', header: t('reconcile.estimate'), width: 180, weight: 1.2, sort: 'estimate', cell: (c) => <span title={told(c, words)}>{told(c, words)}</span>, text: (c) => told(c, words) },
     { id: 'atLeast', header: t('coverage.floor'), width: 90, off: true, right: true, cell: (c) => (c.atLeast ? number(Math.ceil(c.atLeast)) : ''), text: (c) => String(c.atLeast ?? '') },

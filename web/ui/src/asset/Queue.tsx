@@ -27,13 +27,13 @@ function columnsOf(words: Speaker): Column<Unidentified>[] {
   const { t, word, number } = words;
   return [
     { id: 'name', header: t('col.device'), width: 150, sort: 'name', cell: (u) => u.name, text: (u) => u.name },
-    { id: 'similar', header: t('queue.likes'), width: 80, weight: 0.4, sort: 'similar', right: true, cell: (u) => number(u.similar), text: (u) => String(u.similar) },
+    { id: 'similar', header: t('queue.likes'), width: 105, weight: 0.4, sort: 'similar', right: true, cell: (u) => number(u.similar), text: (u) => String(u.similar) },
     { id: 'guess', header: t('queue.guess'), width: 220, weight: 1.6, sort: 'guess', cell: (u) => guessText(list(u.guesses)[0], word) || <span className="dim">{t('queue.none')}</span>, text: (u) => u.guess },
-    { id: 'strength', header: t('queue.strength'), width: 90, weight: 0.5, sort: 'strength', cell: (u) => (u.strength === 'none' ? '' : <span className="chip">{word('strength', u.strength)}</span>), text: (u) => u.strength },
+    { id: 'strength', header: t('queue.strength'), width: 100, weight: 0.5, sort: 'strength', cell: (u) => (u.strength === 'none' ? '' : <span className="chip">{word('strength', u.strength)}</span>), text: (u) => u.strength },
     { id: 'shows', header: t('queue.shows'), width: 240, weight: 1.8, cell: (u) => <span title={allSaid(words, list(u.shows))}>{allSaid(words, list(u.shows))}</span>, text: (u) => allSaid(words, list(u.shows)) },
     { id: 'unit', header: t('col.unit'), width: 100, sort: 'unit', cell: (u) => u.unit, text: (u) => u.unit },
     { id: 'address', header: t('col.addresses'), width: 120, sort: 'address', cell: (u) => <span className="mono">{u.address}</span>, text: (u) => u.address },
-    { id: 'lastSeen', header: t('col.lastSeen'), width: 100, sort: 'lastSeen', cell: (u) => <Seen at={u.lastSeen} reported={u.reported} relative />, text: (u) => u.lastSeen ?? '' },
+    { id: 'lastSeen', header: t('col.lastSeen'), width: 130, sort: 'lastSeen', cell: (u) => <Seen at={u.lastSeen} reported={u.reported} relative />, text: (u) => u.lastSeen ?? '' },
   ];
 }
 

@@ -93,7 +93,7 @@ const unmatchedFields: readonly Field[] = [
 ];
 
 function unmatchedColumns({ t, word }: Speaker, side: 'unlisted' | 'silent'): Column<Mismatch>[] {
-  const text = (id: 'manufacturer' | 'model' | 'serialNumber' | 'site' | 'unit' | 'assetTag', header: string, width = 105): Column<Mismatch> => ({
+  const text = (id: 'manufacturer' | 'model' | 'serialNumber' | 'site' | 'unit' | 'assetTag', header: string, width: number): Column<Mismatch> => ({
     id,
     header,
     width,
@@ -116,12 +116,12 @@ function unmatchedColumns({ t, word }: Speaker, side: 'unlisted' | 'silent'): Co
       text: (m) => m.name,
     },
     { id: 'class', header: t('attribute.class'), width: 125, sort: 'class', cell: (m) => (m.class ? word('class', m.class) : ''), text: (m) => m.class ?? '' },
-    text('manufacturer', t('attribute.manufacturer')),
+    text('manufacturer', t('attribute.manufacturer'), 118),
     text('model', t('attribute.model'), 125),
-    text('serialNumber', t('attribute.serialNumber')),
+    text('serialNumber', t('attribute.serialNumber'), 135),
     // What is not on the list has no tag of it.
-    ...(side === 'silent' ? [text('assetTag', t('col.assetTag'), 80)] : []),
-    text('site', t('col.site')),
+    ...(side === 'silent' ? [text('assetTag', t('col.assetTag'), 135)] : []),
+    text('site', t('col.site'), 130),
     text('unit', t('col.unit'), 85),
     { id: 'last', header: t('reconcile.heard'), width: 90, sort: 'last', cell: (m) => (m.last ? <When at={m.last} relative /> : <Blank />), text: (m) => m.last ?? '' },
   ];
@@ -177,11 +177,11 @@ function differenceColumns(words: Speaker): Column<Difference>[] {
       ),
       text: (d) => d.name,
     },
-    { id: 'assetTag', header: t('col.assetTag'), width: 85, sort: 'assetTag', cell: (d) => <span className="mono">{d.assetTag}</span>, text: (d) => d.assetTag },
+    { id: 'assetTag', header: t('col.assetTag'), width: 135, sort: 'assetTag', cell: (d) => <span className="mono">{d.assetTag}</span>, text: (d) => d.assetTag },
     { id: 'unit', header: t('col.unit'), width: 80, sort: 'unit', cell: (d) => d.unit, text: (d) => d.unit },
     { id: 'field', header: t('col.attribute'), width: 125, sort: 'field', cell: (d) => t(attributeKey(d.field)), text: (d) => d.field },
     { id: 'listSays', header: t('reconcile.listSays'), width: 140, weight: 1.2, sort: 'listSays', cell: (d) => said(d, d.listSays), text: (d) => plain(d, d.listSays) },
-    { id: 'others', header: t('reconcile.others'), width: 120, sort: 'others', cell: (d) => said(d, d.others), text: (d) => plain(d, d.others) },
+    { id: 'others', header: t('reconcile.others'), width: 140, sort: 'others', cell: (d) => said(d, d.others), text: (d) => plain(d, d.others) },
     { id: 'sources', header: t('col.source'), width: 110, sort: 'sources', cell: who, text: who },
     { id: 'believed', header: t('reconcile.believed'), width: 115, sort: 'believed', cell: (d) => (d.believed ? said(d, d.believed) : <span className="dim">{t('reconcile.undecided')}</span>), text: (d) => plain(d, d.believed) },
     { id: 'status', header: t('col.status'), width: 95, sort: 'status', cell: (d) => <StatusMark of={d.status} />, text: (d) => d.status },

@@ -56,14 +56,14 @@ function columnsOf(words: Speaker): Column<Correction>[] {
   const who = (c: Correction) => c.source.replace(/^[\w.]+/, (source) => sourceNames(words, [source]));
   return [
     { id: 'name', header: t('col.device'), width: 140, weight: 1.4, sort: 'name', cell: (c) => <Link href={`/devices/${encodeURIComponent(c.device)}`} tabIndex={-1}>{c.name}</Link>, text: (c) => c.name },
-    { id: 'assetTag', header: t('col.assetTag'), width: 90, sort: 'assetTag', cell: (c) => <span className="mono">{c.assetTag}</span>, text: (c) => c.assetTag },
+    { id: 'assetTag', header: t('col.assetTag'), width: 135, sort: 'assetTag', cell: (c) => <span className="mono">{c.assetTag}</span>, text: (c) => c.assetTag },
     { id: 'field', header: t('col.attribute'), width: 130, sort: 'field', cell: (c) => t(attributeKey(c.field)), text: (c) => c.field },
     { id: 'listSays', header: t('reconcile.listSays'), width: 130, sort: 'listSays', cell: (c) => c.listSays || <Blank />, text: (c) => c.listSays },
     { id: 'bedrailSays', header: t('writeback.says'), width: 140, sort: 'bedrailSays', cell: (c) => <strong>{c.bedrailSays}</strong>, text: (c) => c.bedrailSays },
     { id: 'status', header: t('col.status'), width: 100, sort: 'status', cell: (c) => <StatusMark of={c.status} />, text: (c) => c.status },
     { id: 'source', header: t('col.source'), width: 150, sort: 'source', cell: (c) => <span title={`${c.source} ${c.evidence}`.trim()}>{who(c)}</span>, text: (c) => `${who(c)} ${c.evidence}`.trim() },
     { id: 'state', header: t('writeback.state'), width: 95, sort: 'state', cell: (c) => <StateMark of={c} />, text: (c) => word('writeback', c.state) },
-    { id: 'sentAt', header: t('writeback.sentAt'), width: 100, sort: 'sentAt', off: true, cell: (c) => (c.sentAt ? <When at={c.sentAt} relative /> : ''), text: (c) => c.sentAt ?? '' },
+    { id: 'sentAt', header: t('writeback.sentAt'), width: 115, sort: 'sentAt', off: true, cell: (c) => (c.sentAt ? <When at={c.sentAt} relative /> : ''), text: (c) => c.sentAt ?? '' },
   ];
 }
 

@@ -30,7 +30,7 @@ const fields: readonly Field[] = [
 
 function columnsOf({ t, number }: Speaker): Column<AuditEntry>[] {
   return [
-    { id: 'seq', header: t('col.number'), width: 80, weight: 0.3, right: true, sort: 'seq', cell: (e) => number(e.seq), text: (e) => String(e.seq) },
+    { id: 'seq', header: t('col.number'), width: 90, weight: 0.3, right: true, sort: 'seq', cell: (e) => number(e.seq), text: (e) => String(e.seq) },
     { id: 'at', header: t('audit.at'), width: 170, weight: 0.6, sort: 'at', cell: (e) => <When at={e.at} />, text: (e) => e.at },
     { id: 'by', header: t('audit.by'), width: 150, sort: 'by', cell: (e) => e.by?.name || e.by?.id || '', text: (e) => e.by?.name || e.by?.id || '' },
     { id: 'did', header: t('audit.did'), width: 160, sort: 'did', cell: (e) => <span className="mono">{e.did}</span>, text: (e) => e.did },

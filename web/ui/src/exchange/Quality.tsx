@@ -102,7 +102,7 @@ function columnsOf(words: Speaker): Column<FeedQuality>[] {
     { id: 'clock', header: t('quality.clock'), width: 100, weight: 0.3, right: true, cell: (f) => clockOf(words, f), text: (f) => String(-f.skewSeconds) },
     { id: 'trouble', header: t('quality.trouble'), width: 90, weight: 0.3, right: true, cell: (f) => number(trouble(f)), text: (f) => String(trouble(f)) },
     { id: 'left', header: t('quality.left'), width: 160, weight: 0.8, cell: (f) => share(f), text: share },
-    { id: 'alerts', header: t('quality.alerts'), width: 80, weight: 0.3, right: true, sort: 'alerts', cell: (f) => number(f.alerts), text: (f) => String(f.alerts) },
+    { id: 'alerts', header: t('quality.alerts'), width: 105, weight: 0.3, right: true, sort: 'alerts', cell: (f) => number(f.alerts), text: (f) => String(f.alerts) },
     { id: 'unit', header: t('col.unit'), width: 110, off: true, sort: 'unit', cell: (f) => f.unit ?? '', text: (f) => f.unit ?? '' },
   ];
 }

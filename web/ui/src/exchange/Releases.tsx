@@ -28,7 +28,7 @@ function columnsOf({ t, number, word }: Speaker): Column<Kept>[] {
     { id: 'purpose', header: t('editor.purpose'), width: 240, weight: 1.5, cell: (k) => k.purpose, text: (k) => k.purpose },
     { id: 'columns', header: t('release.columns'), width: 90, right: true, cell: (k) => number(list(k.columns).length), text: (k) => String(list(k.columns).length) },
     { id: 'group', header: t('release.smallest'), width: 130, right: true, cell: (k) => number(k.smallestGroup), text: (k) => String(k.smallestGroup) },
-    { id: 'last', header: t('release.last'), width: 150, cell: (k) => (k.lastRun ? <When at={k.lastRun} relative /> : ''), text: (k) => k.lastRun ?? '' },
+    { id: 'last', header: t('release.last'), width: 180, cell: (k) => (k.lastRun ? <When at={k.lastRun} relative /> : ''), text: (k) => k.lastRun ?? '' },
   ];
 }
 

@@ -34,10 +34,10 @@ function seconds({ number }: Speaker, s: number): string {
 
 function columnsOf(words: Speaker): Column<ShadowChannel>[] {
   const { t, number } = words;
-  const count = (id: 'messages' | 'faulty' | 'remarked' | 'duplicates' | 'unanswered', header: string): Column<ShadowChannel> => ({
+  const count = (id: 'messages' | 'faulty' | 'remarked' | 'duplicates' | 'unanswered', header: string, width: number): Column<ShadowChannel> => ({
     id,
     header,
-    width: 96,
+    width,
     weight: 0.3,
     right: true,
     sort: id,
@@ -47,13 +47,13 @@ function columnsOf(words: Speaker): Column<ShadowChannel>[] {
   return [
     { id: 'mark', header: t('col.status'), width: 110, weight: 0.3, cell: () => <ShadowMark />, text: () => 'shadow' },
     { id: 'listener', header: t('shadow.listener'), width: 200, sort: 'listener', cell: (c) => <span className="mono">{c.protocol} {c.listener}</span>, text: (c) => `${c.protocol} ${c.listener}` },
-    { id: 'peers', header: t('shadow.peers'), width: 80, weight: 0.3, right: true, sort: 'peers', cell: (c) => number(c.peers), text: (c) => String(c.peers) },
-    count('messages', t('nav.messages')),
-    count('faulty', t('shadow.faulty')),
-    count('remarked', t('shadow.remarked')),
-    count('duplicates', t('shadow.duplicates')),
-    count('unanswered', t('shadow.unanswered')),
-    { id: 'p95', header: t('shadow.p95'), width: 100, weight: 0.3, right: true, sort: 'answerP95Seconds', cell: (c) => seconds(words, c.answerP95Seconds), text: (c) => String(c.answerP95Seconds) },
+    { id: 'peers', header: t('shadow.peers'), width: 100, weight: 0.3, right: true, sort: 'peers', cell: (c) => number(c.peers), text: (c) => String(c.peers) },
+    count('messages', t('nav.messages'), 110),
+    count('faulty', t('shadow.faulty'), 110),
+    count('remarked', t('shadow.remarked'), 125),
+    count('duplicates', t('shadow.duplicates'), 105),
+    count('unanswered', t('shadow.unanswered'), 125),
+    { id: 'p95', header: t('shadow.p95'), width: 135, weight: 0.3, right: true, sort: 'answerP95Seconds', cell: (c) => seconds(words, c.answerP95Seconds), text: (c) => String(c.answerP95Seconds) },
     { id: 'would', header: t('shadow.would'), width: 200, weight: 1, cell: (c) => wouldOf(words, c), text: (c) => wouldOf(words, c) },
     { id: 'last', header: t('quality.last'), width: 120, weight: 0.4, sort: 'last', cell: (c) => <When at={c.last} relative />, text: (c) => c.last },
     { id: 'adopted', header: t('shadow.adopted'), width: 140, weight: 0.6, cell: (c) => c.adopted?.channel ?? '', text: (c) => c.adopted?.channel ?? '' },

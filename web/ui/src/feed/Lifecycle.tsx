@@ -50,7 +50,7 @@ function columnsOf({ t, number, day, age, told }: Speaker): Column<Lifecycle>[] 
       cell: (l) => <span title={unitsText(l)}>{unitsText(l)}</span>,
       text: unitsText,
     },
-    { id: 'devices', header: t('home.devices'), width: 80, weight: 0.3, right: true, sort: 'devices', cell: (l) => number(l.devices), text: (l) => String(l.devices) },
+    { id: 'devices', header: t('home.devices'), width: 95, weight: 0.3, right: true, sort: 'devices', cell: (l) => number(l.devices), text: (l) => String(l.devices) },
   ];
 }
 

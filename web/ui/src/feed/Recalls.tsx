@@ -28,9 +28,9 @@ function columnsOf({ t, number }: Speaker): Column<Recall>[] {
     { id: 'manufacturer', header: t('attribute.manufacturer'), width: 150, sort: 'manufacturer', cell: (r) => r.manufacturer ?? '', text: (r) => r.manufacturer ?? '' },
     { id: 'model', header: t('attribute.model'), width: 150, sort: 'model', cell: (r) => r.model ?? '', text: (r) => r.model ?? '' },
     { id: 'classification', header: t('recalls.class'), width: 90, sort: 'classification', cell: (r) => r.classification ?? '', text: (r) => r.classification ?? '' },
-    { id: 'affected', header: t('home.affected'), width: 90, sort: 'affected', right: true, cell: (r) => number(r.affected), text: (r) => String(r.affected) },
-    { id: 'undecidable', header: t('home.undecidable'), width: 110, sort: 'undecidable', right: true, cell: (r) => number(r.undecidable), text: (r) => String(r.undecidable) },
-    { id: 'devices', header: t('home.devices'), width: 90, sort: 'devices', right: true, cell: (r) => number(r.devices), text: (r) => String(r.devices) },
+    { id: 'affected', header: t('home.affected'), width: 100, sort: 'affected', right: true, cell: (r) => number(r.affected), text: (r) => String(r.affected) },
+    { id: 'undecidable', header: t('home.undecidable'), width: 150, sort: 'undecidable', right: true, cell: (r) => number(r.undecidable), text: (r) => String(r.undecidable) },
+    { id: 'devices', header: t('home.devices'), width: 95, sort: 'devices', right: true, cell: (r) => number(r.devices), text: (r) => String(r.devices) },
   ];
 }
 

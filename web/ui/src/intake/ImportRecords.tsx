@@ -26,23 +26,23 @@ function capital(text: string): string {
 }
 
 function columnsOf({ t, word, number }: Speaker): Column<ImportRecord>[] {
-  const count = (id: 'rows' | 'new' | 'exact' | 'conflict' | 'problems', header: string): Column<ImportRecord> => ({
-    id, header, width: 75, weight: 0.4, sort: id, right: true, cell: (r) => number(r[id]), text: (r) => String(r[id]),
+  const count = (id: 'rows' | 'new' | 'exact' | 'conflict' | 'problems', header: string, width: number): Column<ImportRecord> => ({
+    id, header, width, weight: 0.4, sort: id, right: true, cell: (r) => number(r[id]), text: (r) => String(r[id]),
   });
   return [
     { id: 'name', header: t('wizard.file'), width: 150, weight: 1.4, sort: 'name', cell: (r) => r.name, text: (r) => r.name },
     { id: 'kind', header: t('col.kind'), width: 95, sort: 'kind', cell: (r) => word('importkind', r.kind), text: (r) => word('importkind', r.kind) },
-    count('rows', t('wizard.rows')),
-    count('new', capital(word('listmatch', 'new'))),
-    count('exact', capital(word('listmatch', 'exact'))),
-    count('conflict', capital(word('listmatch', 'conflict'))),
-    count('problems', t('wizard.faults')),
+    count('rows', t('wizard.rows'), 80),
+    count('new', capital(word('listmatch', 'new')), 90),
+    count('exact', capital(word('listmatch', 'exact')), 95),
+    count('conflict', capital(word('listmatch', 'conflict')), 130),
+    count('problems', t('wizard.faults'), 135),
     { id: 'by', header: t('col.by'), width: 150, sort: 'by', cell: (r) => r.by, text: (r) => r.by },
     { id: 'at', header: t('col.time'), width: 100, sort: 'at', cell: (r) => <When at={r.at} relative />, text: (r) => r.at },
     {
       id: 'undone',
       header: t('wizard.undone'),
-      width: 100,
+      width: 145,
       sort: 'undone',
       cell: (r) => (r.undone ? <When at={r.undone} relative /> : ''),
       text: (r) => r.undone ?? '',

@@ -21,7 +21,7 @@ function columnsOf(words: Speaker, kind: ListKind): Column<MatchedRow>[] {
   const all: Column<MatchedRow>[] = [
     { id: 'line', header: t('wizard.row'), width: 70, weight: 0.3, sort: 'line', right: true, cell: (m) => m.line, text: (m) => String(m.line) },
     { id: 'name', header: t('col.name'), width: kind === 'locations' ? 420 : 170, sort: 'name', cell: (m) => m.name, text: (m) => m.name },
-    { id: 'match', header: t('wizard.match'), width: 110, weight: 0.5, sort: 'match', cell: (m) => <span className="chip">{said(m.match)}</span>, text: (m) => said(m.match) },
+    { id: 'match', header: t('wizard.match'), width: 135, weight: 0.5, sort: 'match', cell: (m) => <span className="chip">{said(m.match)}</span>, text: (m) => said(m.match) },
     {
       id: 'device',
       header: t('col.device'),

@@ -31,11 +31,11 @@ function columnsOf({ t, number, day, word, told }: Speaker): Column<ComponentSup
     { id: 'name', header: t('col.component'), width: 200, weight: 1.5, sort: 'name', cell: (c) => c.name, text: (c) => c.name },
     { id: 'version', header: t('component.version'), width: 120, sort: 'version', cell: (c) => c.version || <Blank />, text: (c) => c.version },
     { id: 'state', header: t('ledger.state'), width: 140, sort: 'state', cell: (c) => <span className="chip">{word('life', c.state)}</span>, text: (c) => c.state },
-    { id: 'ends', header: t('lifecycle.ends'), width: 120, sort: 'ends', cell: (c) => (c.ends ? day(c.ends) : <Blank />), text: (c) => c.ends ?? '' },
+    { id: 'ends', header: t('lifecycle.ends'), width: 125, sort: 'ends', cell: (c) => (c.ends ? day(c.ends) : <Blank />), text: (c) => c.ends ?? '' },
     { id: 'from', header: t('component.from'), width: 140, sort: 'from', cell: (c) => t(`component.from.${c.from}`), text: (c) => c.from },
     { id: 'reason', header: t('col.reason'), width: 220, weight: 1.5, cell: (c) => <span title={told(c.reason)}>{told(c.reason)}</span>, text: (c) => c.reason },
     { id: 'models', header: t('nav.models'), width: 90, weight: 0.3, right: true, sort: 'inModels', cell: (c) => number(c.inModels), text: (c) => String(c.inModels) },
-    { id: 'devices', header: t('home.devices'), width: 90, weight: 0.3, right: true, sort: 'devices', cell: (c) => number(c.devices), text: (c) => String(c.devices) },
+    { id: 'devices', header: t('home.devices'), width: 95, weight: 0.3, right: true, sort: 'devices', cell: (c) => number(c.devices), text: (c) => String(c.devices) },
   ];
 }
 

@@ -34,7 +34,7 @@ function columnsOf({ t, word }: Speaker): Column<RecallTask>[] {
     { id: 'name', header: t('col.device'), width: 160, sort: 'name', cell: (r) => r.name, text: (r) => r.name },
     { id: 'model', header: t('attribute.model'), width: 160, sort: 'model', cell: (r) => `${r.manufacturer} ${r.model}`, text: (r) => `${r.manufacturer} ${r.model}` },
     { id: 'recall', header: t('col.number'), width: 160, sort: 'recall', cell: (r) => <span className="mono">{r.recall}</span>, text: (r) => r.recall },
-    { id: 'class', header: t('recalls.class'), width: 70, weight: 0.3, sort: 'class', cell: (r) => r.class ?? '', text: (r) => r.class ?? '' },
+    { id: 'class', header: t('recalls.class'), width: 80, weight: 0.3, sort: 'class', cell: (r) => r.class ?? '', text: (r) => r.class ?? '' },
     { id: 'match', header: t('col.status'), width: 120, sort: 'match', cell: (r) => <VerdictMark of={r.match} />, text: (r) => r.match },
     { id: 'state', header: t('worklist.state'), width: 130, sort: 'state', cell: (r) => <span className="chip">{word('work', r.state)}</span>, text: (r) => r.state },
     { id: 'by', header: t('worklist.by'), width: 140, cell: (r) => r.by ?? '', text: (r) => r.by ?? '' },

@@ -263,7 +263,7 @@ function columnsOf(words: Speaker): Column<Row>[] {
     { id: 'packets', header: t('map.packets'), width: 100, right: true, sort: 'packets', cell: (r) => number(r.edge.packets), text: (r) => String(r.edge.packets) },
     { id: 'bytes', header: t('map.bytes'), width: 100, right: true, sort: 'bytes', cell: (r) => bytes(r.edge.bytes), text: (r) => String(r.edge.bytes) },
     { id: 'plain', header: t('map.cover'), width: 160, sort: 'plain', cell: (r) => t(r.edge.plain ? 'map.plain' : 'map.encrypted'), text: (r) => t(r.edge.plain ? 'map.plain' : 'map.encrypted') },
-    { id: 'last', header: t('col.lastSeen'), width: 110, sort: 'last', cell: (r) => <When at={r.edge.last} relative />, text: (r) => r.edge.last },
+    { id: 'last', header: t('col.lastSeen'), width: 130, sort: 'last', cell: (r) => <When at={r.edge.last} relative />, text: (r) => r.edge.last },
   ];
 }
 

@@ -29,9 +29,9 @@ function columnsOf({ t, word, number, told }: Speaker): Column<Letter>[] {
     { id: 'state', header: t('letters.state'), width: 110, weight: 0.4, sort: 'state', cell: (l) => <span className="chip">{word('letter', l.state)}</span>, text: (l) => l.state },
     { id: 'title', header: t('letters.notice'), width: 280, weight: 2, cell: (l) => told(l.notice.title), text: (l) => l.notice.title },
     { id: 'kind', header: t('col.kind'), width: 150, cell: (l) => <span className="mono">{l.notice.kind}</span>, text: (l) => l.notice.kind },
-    { id: 'tries', header: t('letters.tries'), width: 80, weight: 0.3, sort: 'tries', right: true, cell: (l) => number(l.tries), text: (l) => String(l.tries) },
+    { id: 'tries', header: t('letters.tries'), width: 95, weight: 0.3, sort: 'tries', right: true, cell: (l) => number(l.tries), text: (l) => String(l.tries) },
     { id: 'error', header: t('letters.error'), width: 260, weight: 1.6, cell: (l) => told(l.lastError), text: (l) => l.lastError ?? '' },
-    { id: 'due', header: t('letters.due'), width: 140, sort: 'due', off: true, cell: (l) => (l.state === 'waiting' ? <When at={l.due} relative /> : ''), text: (l) => l.due },
+    { id: 'due', header: t('letters.due'), width: 145, sort: 'due', off: true, cell: (l) => (l.state === 'waiting' ? <When at={l.due} relative /> : ''), text: (l) => l.due },
   ];
 }
 

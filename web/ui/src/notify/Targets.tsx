@@ -33,9 +33,9 @@ function columnsOf({ t, word, number }: Speaker): Column<Target>[] {
     { id: 'address', header: t('targets.address'), width: 240, weight: 1.6, sort: 'address', cell: (x) => <span className="mono">{x.address}</span>, text: (x) => x.address },
     { id: 'level', header: t('targets.level'), width: 130, weight: 0.6, sort: 'level', cell: (x) => t(`bell.${x.level}`), text: (x) => x.level },
     { id: 'kinds', header: t('targets.kinds'), width: 160, off: true, cell: what, text: what },
-    { id: 'waiting', header: t('targets.waiting'), width: 90, weight: 0.3, sort: 'waiting', right: true, cell: (x) => number(x.waiting), text: (x) => String(x.waiting) },
-    { id: 'dead', header: t('targets.dead'), width: 90, weight: 0.3, sort: 'dead', right: true, cell: (x) => (x.dead > 0 ? <strong>{number(x.dead)}</strong> : number(x.dead)), text: (x) => String(x.dead) },
-    { id: 'lastSent', header: t('targets.lastSent'), width: 130, sort: 'lastSent', cell: (x) => (x.lastSent ? <When at={x.lastSent} relative /> : t('word.never')), text: (x) => x.lastSent ?? '' },
+    { id: 'waiting', header: t('targets.waiting'), width: 100, weight: 0.3, sort: 'waiting', right: true, cell: (x) => number(x.waiting), text: (x) => String(x.waiting) },
+    { id: 'dead', header: t('targets.dead'), width: 120, weight: 0.3, sort: 'dead', right: true, cell: (x) => (x.dead > 0 ? <strong>{number(x.dead)}</strong> : number(x.dead)), text: (x) => String(x.dead) },
+    { id: 'lastSent', header: t('targets.lastSent'), width: 135, sort: 'lastSent', cell: (x) => (x.lastSent ? <When at={x.lastSent} relative /> : t('word.never')), text: (x) => x.lastSent ?? '' },
   ];
 }
 

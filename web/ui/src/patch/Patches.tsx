@@ -46,7 +46,7 @@ function columnsOf({ t, number, word }: Speaker): Column<PatchOrder>[] {
     },
     { id: 'devices', header: t('home.devices'), width: 80, weight: 0.3, right: true, cell: (o) => number(list(o.devices).length), text: (o) => String(list(o.devices).length) },
     { id: 'spare', header: t('patch.atOnce'), width: 90, weight: 0.3, right: true, cell: (o) => number(o.spare), text: (o) => String(o.spare) },
-    { id: 'means', header: t('patch.means'), width: 150, sort: 'means', cell: (o) => <span title={o.meansReason}>{word('patchword', o.means)}</span>, text: (o) => o.means },
+    { id: 'means', header: t('patch.means'), width: 160, sort: 'means', cell: (o) => <span title={o.meansReason}>{word('patchword', o.means)}</span>, text: (o) => o.means },
     { id: 'first', header: t('patch.first'), width: 185, cell: (o) => <When at={list(o.windows)[0]?.from} />, text: (o) => list(o.windows)[0]?.from ?? '' },
     { id: 'stage', header: t('purchase.stage'), width: 130, sort: 'stage', cell: (o) => <span className="chip">{word('patchword', o.stage)}</span>, text: (o) => o.stage },
   ];

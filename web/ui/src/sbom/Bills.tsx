@@ -53,7 +53,7 @@ function columnsOf({ t, number, told }: Speaker): Column<Bill>[] {
     {
       id: 'components',
       header: t('col.components'),
-      width: 110,
+      width: 120,
       right: true,
       sort: 'components',
       cell: (b) => number(b.components),

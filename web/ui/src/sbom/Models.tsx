@@ -28,10 +28,10 @@ function devicesOf(m: ModelRow): string {
 }
 
 function columnsOf({ t, number, day }: Speaker): Column<ModelRow>[] {
-  const count = (id: 'affected' | 'undecidable', header: string): Column<ModelRow> => ({
+  const count = (id: 'affected' | 'undecidable', header: string, width: number): Column<ModelRow> => ({
     id,
     header,
-    width: 100,
+    width,
     right: true,
     sort: id,
     cell: (m) => number(m[id]),
@@ -50,7 +50,7 @@ function columnsOf({ t, number, day }: Speaker): Column<ModelRow>[] {
     {
       id: 'version',
       header: t('attribute.softwareVersion'),
-      width: 130,
+      width: 155,
       sort: 'version',
       cell: (m) => (m.version ? <span className="mono">{m.version}</span> : <Blank />),
       text: (m) => m.version ?? '',
@@ -58,7 +58,7 @@ function columnsOf({ t, number, day }: Speaker): Column<ModelRow>[] {
     {
       id: 'devices',
       header: t('home.devices'),
-      width: 90,
+      width: 95,
       right: true,
       sort: 'devices',
       cell: (m) => (
@@ -68,8 +68,8 @@ function columnsOf({ t, number, day }: Speaker): Column<ModelRow>[] {
       ),
       text: (m) => String(m.devices),
     },
-    count('affected', t('home.affected')),
-    count('undecidable', t('home.undecidable')),
+    count('affected', t('home.affected'), 100),
+    count('undecidable', t('home.undecidable'), 150),
     {
       id: 'bill',
       header: t('models.bill'),

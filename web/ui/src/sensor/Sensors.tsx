@@ -34,15 +34,15 @@ function columnsOf({ t, number, bytes, word }: Speaker): Column<SensorRow>[] {
   const age = (s: SensorRow) => (s.oldest > 0 ? t('sensors.seconds', { n: Math.round(s.oldest) }) : '');
   return [
     { id: 'name', header: t('col.name'), width: 150, sort: 'name', cell: (s) => <Link href={`/sensors/${s.name}`}>{s.name}</Link>, text: (s) => s.name },
-    { id: 'site', header: t('col.site'), width: 120, sort: 'site', cell: (s) => s.site || '–', text: (s) => s.site },
+    { id: 'site', header: t('col.site'), width: 130, sort: 'site', cell: (s) => s.site || '–', text: (s) => s.site },
     { id: 'state', header: t('sensors.state'), width: 150, sort: 'state', cell: (s) => <StateMark of={s} />, text: (s) => word('sensorstate', s.state) },
     { id: 'version', header: t('sensors.version'), width: 100, cell: (s) => s.version ?? '', text: (s) => s.version ?? '' },
     { id: 'interfaces', header: t('sensors.interfaces'), width: 140, cell: cards, text: cards },
     { id: 'heardAt', header: t('sensors.heard'), width: 120, sort: 'heardAt', cell: (s) => (s.heardAt ? <When at={s.heardAt} relative /> : t('word.never')), text: (s) => s.heardAt ?? '' },
-    { id: 'rate', header: t('sensors.rate'), width: 90, right: true, sort: 'rate', cell: (s) => number(Math.round(s.rate)), text: (s) => String(Math.round(s.rate)) },
+    { id: 'rate', header: t('sensors.rate'), width: 105, right: true, sort: 'rate', cell: (s) => number(Math.round(s.rate)), text: (s) => String(Math.round(s.rate)) },
     { id: 'dropped', header: t('sensors.dropped'), width: 90, right: true, sort: 'dropped', cell: (s) => number(s.dropped), text: (s) => String(s.dropped) },
-    { id: 'outbox', header: t('sensors.outbox'), width: 110, right: true, cell: (s) => bytes(s.outbox.bytes), text: (s) => String(s.outbox.bytes) },
-    { id: 'lag', header: t('sensors.lag'), width: 80, right: true, sort: 'lag', cell: (s) => number(s.lag), text: (s) => String(s.lag) },
+    { id: 'outbox', header: t('sensors.outbox'), width: 125, right: true, cell: (s) => bytes(s.outbox.bytes), text: (s) => String(s.outbox.bytes) },
+    { id: 'lag', header: t('sensors.lag'), width: 100, right: true, sort: 'lag', cell: (s) => number(s.lag), text: (s) => String(s.lag) },
     { id: 'oldest', header: t('sensors.oldest'), width: 190, right: true, sort: 'oldest', cell: age, text: age },
     { id: 'certEnds', header: t('sensors.certEnds'), width: 130, cell: (s) => (s.certEnds ? <When at={s.certEnds} /> : ''), text: (s) => s.certEnds ?? '' },
   ];

@@ -108,7 +108,7 @@ function columnsOf({ t, number, word }: Speaker): Column<Finding>[] {
     {
       id: 'devices',
       header: t('home.devices'),
-      width: 80,
+      width: 95,
       weight: 0.3,
       right: true,
       sort: 'devices',
@@ -159,7 +159,7 @@ function columnsOf({ t, number, word }: Speaker): Column<Finding>[] {
     {
       id: 'firstSeen',
       header: t('col.firstSeen'),
-      width: 130,
+      width: 145,
       off: true,
       cell: (f) => <When at={f.firstSeen} />,
       text: (f) => f.firstSeen ?? '',
