@@ -113,7 +113,7 @@ func (s *DB) Devices(ctx context.Context, in bedrail.Scope, req query.Request) (
 		default:
 			if asked == "" {
 				var n int
-				if n, err = s.countedDevices(ctx, tx, in); err != nil {
+				if n, err = s.countedDevices(ctx, tx, in, req.Cursor == "" && req.Offset > 0); err != nil {
 					return err
 				}
 				l.total = &n

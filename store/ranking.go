@@ -178,11 +178,12 @@ func devicesByID(ctx context.Context, tx *sql.Tx, in bedrail.Scope, l listing, o
 	return out, rows.Err()
 }
 
-// countedDevices is how many devices in admits; it is asked with every page.
-func (s *DB) countedDevices(ctx context.Context, tx *sql.Tx, in bedrail.Scope) (int, error) {
+// countedDevices is how many devices in admits. later is asked while a person
+// scrolls, who was told the number with the first page.
+func (s *DB) countedDevices(ctx context.Context, tx *sql.Tx, in bedrail.Scope, later bool) (int, error) {
 	key := rankKey(in, "", "count")
 	version := s.devicesAt.Load()
-	if list, ok := s.rankings.find(key, version, false, time.Now()); ok {
+	if list, ok := s.rankings.find(key, version, later, time.Now()); ok {
 		return list.total, nil
 	}
 	list := ranking{version: version, at: time.Now()}

@@ -83,6 +83,16 @@ func TestALongListKeepsItsOrderWhileItIsScrolled(t *testing.T) {
 		if p := ask(in, "unit:ICU", "", 0, 2, ""); fmt.Sprint(ids(p)) != "[dev_02 dev_04]" || p.Total != 20 {
 			t.Errorf("asked anew: %s of %d", ids(p), p.Total)
 		}
+		// So does their number, which the first page counts anew.
+		ask(in, "", "", 0, 2, "")
+		save(asset.Delta{Devices: []asset.Kept{device(42, "ED", "0")}})
+		if p := ask(in, "", "", 2, 2, ""); p.Total != 40 {
+			t.Errorf("while scrolling, %d devices became %d", 40, p.Total)
+		}
+		if p := ask(in, "", "", 0, 2, ""); p.Total != 41 {
+			t.Errorf("asked anew: %d devices, want 41", p.Total)
+		}
+		save(asset.Delta{Gone: []string{"dev_42"}})
 		// What is remembered for one is not shown to another.
 		narrow := bedrail.Scope{Tenant: "t", Units: []string{"ED"}}
 		if p := ask(narrow, "plum", "", 0, 100, ""); p.Total != 20 {

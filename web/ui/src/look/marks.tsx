@@ -1,7 +1,6 @@
 // The one severity mark, the one way to show a claim, the one way to write a
 // time: colour is never the only carrier.
 
-import { Tooltip } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Claim, Severity, Status, Sure, Verdict } from '../api/types';
 import { type Key, useWords } from '../words/words';
@@ -123,12 +122,10 @@ export function ClaimText({ of, group }: { of: Claim | undefined; group?: string
   if (!of || of.status === 'unknown' || !of.value) return <span className={css['blank']}>{t('word.unknown')}</span>;
   const text = group ? word(group, of.value) : of.value;
   const status = asStatus(of.status);
+  const said = t(`status.${status}`);
   return (
-    <span className={css['claim']} title={`${text} · ${t(`status.${status}`)}`}>
-      <span className={`${css['status']} ${css[status] ?? ''}`}>
-        <span className={css['dot']} aria-hidden="true" />
-        <span className="hidden">{t(`status.${status}`)}</span>
-      </span>
+    <span className={`${css['claim']} ${css[`${status}Claim`] ?? ''}`} title={`${text} · ${said}`}>
+      <span className="hidden">{said}</span>
       <span>{text}</span>
     </span>
   );
@@ -157,12 +154,10 @@ export function Seen({ at, reported, relative = false }: { at: string | undefine
   if (at) return <When at={at} relative={relative} />;
   const why = reported ? t('device.neverSeen', { age: age(reported) }) : t('device.neverSeenAtAll');
   return (
-    <Tooltip label={why}>
-      <span className="dim">
-        <span aria-hidden="true">–</span>
-        <span className="hidden">{why}</span>
-      </span>
-    </Tooltip>
+    <span className="dim" title={why}>
+      <span aria-hidden="true">–</span>
+      <span className="hidden">{why}</span>
+    </span>
   );
 }
 
@@ -170,11 +165,9 @@ export function Seen({ at, reported, relative = false }: { at: string | undefine
 export function When({ at, relative = false }: { at: string | undefined; relative?: boolean }) {
   const { date, age } = useWords();
   return (
-    <Tooltip label={relative ? date(at) : age(at)}>
-      <time dateTime={at} className="num">
-        {relative ? age(at) : date(at)}
-      </time>
-    </Tooltip>
+    <time dateTime={at} className="num" title={relative ? date(at) : age(at)}>
+      {relative ? age(at) : date(at)}
+    </time>
   );
 }
 

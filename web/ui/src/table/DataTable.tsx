@@ -75,8 +75,12 @@ function useColumns<Row>(columns: Column<Row>[], cols: string, sort: string, sor
       ),
     [columns],
   );
-  const chosen = cols ? cols.split(',') : undefined;
-  const columnVisibility = Object.fromEntries(columns.map((c) => [c.id, chosen ? chosen.includes(c.id) : !c.off]));
+  const columnVisibility = useMemo(() => {
+    const chosen = cols ? cols.split(',') : undefined;
+    return Object.fromEntries(columns.map((c) => [c.id, chosen ? chosen.includes(c.id) : !c.off]));
+  }, [columns, cols]);
+  // The same list as long as nothing changes: rows are drawn anew for another.
+  const shown = useMemo(() => columns.filter((c) => columnVisibility[c.id]), [columns, columnVisibility]);
   const sorting: SortingState = readSort(sort).flatMap((k) => {
     const column = columns.find((c) => c.sort === k.field);
     return column ? [{ id: column.id, desc: k.desc }] : [];
@@ -101,7 +105,6 @@ function useColumns<Row>(columns: Column<Row>[], cols: string, sort: string, sor
       );
     },
   });
-  const shown = columns.filter((c) => table.getColumn(c.id)?.getIsVisible() ?? true);
   const toggle = (c: Column<Row>, more: boolean) => {
     if (c.sort) table.getColumn(c.id)?.toggleSorting(undefined, more);
   };
@@ -173,11 +176,12 @@ export function DataTable<Row>(p: Props<Row>) {
     return () => window.removeEventListener('keydown', onKey);
   }, [view.row, close]);
 
-  const shownRows = range.pending ? undefined : range.total;
-  return (
-    <div className={css['wrap']}>
+  // Drawn anew only when something of it differs, not at each frame of a scroll.
+  const { filter, sort } = view;
+  const bar = useMemo(
+    () => (
       <div className={css['bar']}>
-        {p.fields.length > 0 ? <FilterBar filter={view.filter} fields={p.fields} facets={p.facets} name={p.name} change={(filter) => setView({ filter })} /> : <div className="grow" />}
+        {p.fields.length > 0 ? <FilterBar filter={filter} fields={p.fields} facets={p.facets} name={p.name} change={(filter) => setView({ filter })} /> : <div className="grow" />}
         <Views name={p.name} />
         <Choose columns={p.columns} shown={shown} change={(cols) => setView({ cols })} />
         <Tooltip label={t(compactness === 'compact' ? 'table.comfortable' : 'table.compact')}>
@@ -190,8 +194,16 @@ export function DataTable<Row>(p: Props<Row>) {
             <Rows3 size={16} aria-hidden="true" />
           </ActionIcon>
         </Tooltip>
-        <Export list={p} columns={shown} filter={view.filter} sort={view.sort} />
+        <Export list={p} columns={shown} filter={filter} sort={sort} />
       </div>
+    ),
+    [p, t, filter, sort, shown, compactness, setView],
+  );
+
+  const shownRows = range.pending ? undefined : range.total;
+  return (
+    <div className={css['wrap']}>
+      {bar}
       {p.bulk && picked.size > 0 ? (
         <div className={css['bulk']} role="region" aria-label={t('table.bulk')}>
           <strong>{t('table.picked', { n: all ? range.total : picked.size })}</strong>
@@ -239,6 +251,7 @@ export function DataTable<Row>(p: Props<Row>) {
                 title={p.title}
                 current={view.row}
                 old={range.old}
+                asOf={range.updatedAt}
                 picked={p.bulk ? new Set(picked.keys()) : undefined}
                 pick={pick}
                 see={see}

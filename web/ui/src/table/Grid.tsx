@@ -1,12 +1,13 @@
-// Cells get their tab index with the rest of their place (see stop), which the
-// rule cannot see.
+// Cells get their tab index with the rest of their place (see placeOf), which
+// the rule cannot see.
 /* eslint-disable jsx-a11y/interactive-supports-focus */
 
 import { useVirtualizer, type Range as Sight } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { type FocusEvent, type KeyboardEvent, type MouseEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useWords } from '../words/words';
 import type { Column } from './column';
+import { placeOf, Row } from './Row';
 import type { SortKey } from './view';
 import css from './table.module.css';
 
@@ -22,6 +23,7 @@ interface Props<Row> {
   title: (row: Row) => string;
   current: string; // id of the row in the side panel
   old: boolean;
+  asOf: number; // when the list was read
   picked: ReadonlySet<string> | undefined;
   pick: (index: number, through: boolean) => void;
   see: (first: number, last: number) => void;
@@ -29,7 +31,8 @@ interface Props<Row> {
 }
 
 const pickWidth = 40;
-const overscan = 12;
+const overscan = 6;
+const none: ReadonlySet<string> = new Set();
 
 /** template lays the columns out; what is left over is shared by weight. */
 function template<Row>(columns: Column<Row>[], picking: boolean): string {
@@ -44,7 +47,7 @@ export function Grid<Row>(p: Props<Row>) {
   const picking = p.picked !== undefined;
   const lead = picking ? 1 : 0;
   const width = p.columns.reduce((sum, c) => sum + c.width, picking ? pickWidth : 0);
-  const layout = { gridTemplateColumns: template(p.columns, picking) };
+  const layout = useMemo(() => ({ gridTemplateColumns: template(p.columns, picking) }), [p.columns, picking]);
 
   // Where the one tab stop is: row -1 is the header.
   const [spot, setSpot] = useState({ row: 0, col: lead });
@@ -72,11 +75,13 @@ export function Grid<Row>(p: Props<Row>) {
   });
   useEffect(() => rows.measure(), [p.height, rows]);
 
-  const sight = rows.range;
+  // Before the browser draws, so that what is missing is asked for meanwhile.
   const { see } = p;
-  useEffect(() => {
-    if (sight) see(sight.startIndex, sight.endIndex);
-  }, [see, sight]);
+  const first = rows.range?.startIndex ?? -1;
+  const last = rows.range?.endIndex ?? -1;
+  useLayoutEffect(() => {
+    if (first >= 0) see(first, last);
+  }, [see, first, last]);
 
   useLayoutEffect(() => {
     if (!follow.current) return;
@@ -148,15 +153,24 @@ export function Grid<Row>(p: Props<Row>) {
     e.preventDefault();
   };
 
-  const stop = (r: number, c: number) => ({
-    'data-row': r,
-    'data-col': c,
-    tabIndex: r === row && c === col ? 0 : -1,
-    onFocus: () => {
-      if (r !== row || c !== col) setSpot({ row: r, col: c });
-    },
-  });
+  // What happens at a cell is heard here, so that rows need no ears of their
+  // own and are drawn anew only when they differ.
+  const onFocus = (e: FocusEvent<HTMLDivElement>) => {
+    const at = placeAt(e.target);
+    if (at && (at.row !== row || at.col !== col)) setSpot(at);
+  };
+  const onClick = (e: MouseEvent<HTMLDivElement>) => {
+    const at = placeAt(e.target);
+    if (!at || at.row < 0) return;
+    if (e.target instanceof HTMLInputElement && at.col < lead) {
+      p.pick(at.row, e.shiftKey);
+      return;
+    }
+    const item = p.rowAt(at.row);
+    if (item !== undefined && at.col >= lead && !(e.target instanceof HTMLAnchorElement)) p.open(item, false);
+  };
 
+  const stop = (r: number, c: number) => placeOf(r, c, r === row && c === col);
   return (
     <div
       ref={frame}
@@ -169,6 +183,8 @@ export function Grid<Row>(p: Props<Row>) {
       aria-multiselectable={picking || undefined}
       aria-busy={p.old}
       onKeyDown={onKey}
+      onFocus={onFocus}
+      onClick={onClick}
     >
       <div role="rowgroup" className={css['header']} style={{ minWidth: width }}>
         <div role="row" aria-rowindex={1} className={css['line']} style={layout}>
@@ -204,49 +220,21 @@ export function Grid<Row>(p: Props<Row>) {
         {rows.getVirtualItems().map((v) => {
           const item = p.rowAt(v.index);
           const id = item === undefined ? '' : p.id(item);
-          const chosen = picking && p.picked?.has(id);
           return (
-            <div
+            <Row
               key={v.index}
-              role="row"
-              aria-rowindex={v.index + 2}
-              aria-selected={picking ? Boolean(chosen) : undefined}
-              className={`${css['tr']} ${id !== '' && id === p.current ? css['current'] : ''}`}
-              style={{ transform: `translateY(${v.start}px)`, minWidth: width }}
-            >
-              <div className={css['line']} style={layout} role="presentation">
-                {picking ? (
-                  <div role="gridcell" className={`${css['td']} ${css['pickcell']}`} {...stop(v.index, 0)}>
-                    {item === undefined ? null : (
-                      <label>
-                        <input
-                          type="checkbox"
-                          tabIndex={-1}
-                          checked={Boolean(chosen)}
-                          aria-label={t('table.select', { name: p.title(item) })}
-                          onChange={(e) => p.pick(v.index, e.nativeEvent instanceof MouseEvent && e.nativeEvent.shiftKey)}
-                        />
-                      </label>
-                    )}
-                  </div>
-                ) : null}
-                {p.columns.map((c, i) => (
-                  // The grid itself takes the keys of its cells.
-                  // eslint-disable-next-line jsx-a11y/click-events-have-key-events
-                  <div
-                    key={c.id}
-                    role="gridcell"
-                    className={`${css['td']} ${c.right ? css['right'] : ''}`}
-                    onClick={(e) => {
-                      if (item !== undefined && !(e.target instanceof HTMLAnchorElement)) p.open(item, false);
-                    }}
-                    {...stop(v.index, i + lead)}
-                  >
-                    {cellOf(item, c)}
-                  </div>
-                ))}
-              </div>
-            </div>
+              index={v.index}
+              top={v.start}
+              width={width}
+              layout={layout}
+              columns={p.columns}
+              item={item}
+              title={p.title}
+              chosen={picking ? (p.picked ?? none).has(id) : undefined}
+              current={id !== '' && id === p.current}
+              asOf={p.asOf}
+              stop={v.index === row ? col : -1}
+            />
           );
         })}
       </div>
@@ -254,8 +242,8 @@ export function Grid<Row>(p: Props<Row>) {
   );
 }
 
-function cellOf<Row>(item: Row | undefined, column: Column<Row>): ReactNode {
-  if (item === undefined) return <span className={css['ghost']} />;
-  const cell = column.cell(item);
-  return typeof cell === 'string' || typeof cell === 'number' ? <span>{cell}</span> : cell;
+/** placeAt is the place of the cell that something in it happened to. */
+function placeAt(target: EventTarget): { row: number; col: number } | undefined {
+  const cell = target instanceof Element ? target.closest<HTMLElement>('[data-row]') : null;
+  return cell ? { row: Number(cell.dataset['row']), col: Number(cell.dataset['col']) } : undefined;
 }
