@@ -88,7 +88,8 @@ func RestoreBackup(ctx context.Context, c Config, path string, lost bool) (store
 	}
 	defer held.release()
 	entry := audit.Entry{By: localActor(c.Tenant), Did: Backups, To: filepath.Base(path), Note: "restored a backup"}
-	return store.Backup{Seal: key}.Restore(ctx, path, target, lost, c.Tenant, entry)
+	report, err := store.Backup{Seal: key}.Restore(ctx, path, target, lost, c.Tenant, entry)
+	return report, errors.Join(err, c.leaveToOwners())
 }
 
 // auditSeal opens the key that signs, which must be there.

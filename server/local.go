@@ -62,5 +62,16 @@ func localActor(tenant string) bedrail.Actor {
 // Actor is whoever runs the command.
 func (l *Local) Actor() bedrail.Actor { return localActor(l.Server.Config.Tenant) }
 
-// Close closes the data folder.
-func (l *Local) Close() error { return errors.Join(l.Server.Close(), l.guard.close()) }
+// Close closes the data folder and leaves it to its owner.
+func (l *Local) Close() error {
+	return errors.Join(l.Server.Close(), l.guard.close(), l.Server.Config.leaveToOwners())
+}
+
+// leaveToOwners leaves what a command made as root to the user of the service.
+func (c Config) leaveToOwners() error {
+	err := errors.Join(leaveToOwner(c.Data), leaveToOwner(c.Keys))
+	if c.Bodies != "" && filepath.Dir(c.Bodies) != filepath.Clean(c.Data) {
+		err = errors.Join(err, leaveToOwner(c.Bodies))
+	}
+	return err
+}
