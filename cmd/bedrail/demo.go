@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -36,12 +38,18 @@ func (e *environment) demoCommand() *cobra.Command {
 			e.say("%s is taken by another program; a free port is used instead", listen)
 			listen = "127.0.0.1:0"
 		}
-		d, err := server.NewDemo(c.Context(), listen, seed, server.Options{Log: e.logger(level, "text")})
+		ctx := c.Context()
+		if !signal.Ignored(syscall.SIGHUP) { // it has no configuration to read anew, and a folder to take away
+			var stop func()
+			ctx, stop = signal.NotifyContext(ctx, syscall.SIGHUP)
+			defer stop()
+		}
+		d, err := server.NewDemo(ctx, listen, seed, server.Options{Log: e.logger(level, "text")})
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(e.stdout, "url: %s\nlogin: %s / %s\ntoken: %s\n", d.Server.URL(), d.Login, d.Password, d.Token)
-		return d.Run(c.Context())
+		return d.Run(ctx)
 	}
 	c.AddCommand(e.demoStatus(), e.demoEvent())
 	return c

@@ -1,13 +1,16 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 
 	"github.com/spf13/cobra"
 
 	"bedrail/server"
+	"bedrail/store"
 )
 
 func (e *environment) serveCommand() *cobra.Command {
@@ -17,7 +20,8 @@ func (e *environment) serveCommand() *cobra.Command {
 		Short: "Watch, keep the record, and serve screens and API",
 		Long: "Serve runs until it is interrupted. The first start makes one administrator and shows the one-time password on the terminal,\n" +
 			"or writes it into a file beside the configuration that the first login removes.\n\n" +
-			"Signal USR2 hands over to the program that is now at this one's place: it takes the listeners while they are open, so that nobody is refused.",
+			"Signal USR2 hands over to the program that is now at this one's place: it takes the listeners while they are open, so that nobody is refused.\n" +
+			"Signal HUP does the same, so that a changed configuration takes effect; one that cannot be read changes nothing, and the log says why.",
 		Args: cobra.NoArgs,
 	}
 	c.Flags().StringVar(&listen, "listen", "", "`ADDRESS` of screens and API (server.listen)")
@@ -42,8 +46,12 @@ func (e *environment) serveCommand() *cobra.Command {
 		if isTerminal(e.stderr) {
 			options.Terminal = e.stderr
 		}
-		if options.Lease, err = server.Await(c.Context(), cfg, options.Log); err != nil {
+		next := newUpgrade(options.Log, isTerminal(e.stderr))
+		if options.Lease, err = await(c.Context(), cfg, options.Log, next, left); err != nil {
 			return err
+		}
+		if next.due() {
+			return next.finish()
 		}
 		s, err := server.New(c.Context(), cfg, options)
 		if err != nil {
@@ -54,15 +62,33 @@ func (e *environment) serveCommand() *cobra.Command {
 			return err
 		}
 		fmt.Fprintf(e.stdout, "url: %s\n", s.URL())
-		next := newUpgrade(options.Log)
-		ctx, cancel := next.watch(c.Context(), s)
-		defer cancel()
-		if err := s.Run(ctx); err != nil {
+		ctx, stop := next.watch(c.Context(), s.Keep)
+		err = s.Run(ctx)
+		stop()
+		if err != nil {
 			return err
 		}
 		return next.finish()
 	}
 	return c
+}
+
+// await waits until this node may work. One that only stands by is followed by
+// the next program at once: it has nothing to hand over.
+func await(ctx context.Context, cfg server.Config, log *slog.Logger, next *upgrade, left map[string]net.Listener) (*store.Lease, error) {
+	if cfg.Lease == 0 || left != nil {
+		return server.Await(ctx, cfg, log)
+	}
+	waiting, stop := next.watch(ctx, func() (map[string]int, error) { return map[string]int{}, nil })
+	lease, err := server.Await(waiting, cfg, log)
+	stop()
+	if next.due() {
+		if lease != nil {
+			lease.Close()
+		}
+		return nil, nil
+	}
+	return lease, err
 }
 
 // logger writes what happens to standard error.

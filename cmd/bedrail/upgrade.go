@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"bedrail/server"
@@ -35,45 +36,54 @@ func inherited() (map[string]net.Listener, error) {
 	return server.Inherit(kept)
 }
 
-// An upgrade waits for the signal of a planned upgrade, makes sure that the
-// program which is now at this one's place can start, and stops the server so
-// that the other takes its place with the listeners still open.
+// An upgrade waits for the signal of a planned upgrade, or of a configuration
+// that changed, makes sure that the program which is now at this one's place
+// can start, and stops the server so that the other takes its place with the
+// listeners still open.
 type upgrade struct {
-	log  *slog.Logger
-	path string
-	kept map[string]int // once it is due
+	log   *slog.Logger
+	path  string
+	asked chan os.Signal
+	kept  map[string]int // once it is due
 }
 
-func newUpgrade(log *slog.Logger) *upgrade {
+// newUpgrade notes the signals from now on, so that none ends a program that
+// is still starting.
+func newUpgrade(log *slog.Logger, terminal bool) *upgrade {
 	path, err := os.Executable()
 	if err != nil {
 		log.Warn("a planned upgrade will not be possible", "error", err)
 	}
-	return &upgrade{log: log, path: path}
+	u := &upgrade{log: log, path: path, asked: make(chan os.Signal, 1)}
+	due := server.UpgradeSignal()
+	if due == nil || path == "" {
+		return u
+	}
+	signal.Notify(u.asked, due)
+	if !terminal && !signal.Ignored(syscall.SIGHUP) { // of a terminal it says that there is no more terminal
+		signal.Notify(u.asked, syscall.SIGHUP)
+	}
+	return u
 }
 
-// watch returns a context that ends when the other program is to take over.
-func (u *upgrade) watch(ctx context.Context, s *server.Server) (context.Context, context.CancelFunc) {
+// watch returns a context that ends when the other program is to take over,
+// with the listeners that keep returns, and what ends the watch.
+func (u *upgrade) watch(ctx context.Context, keep func() (map[string]int, error)) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	due := server.UpgradeSignal()
-	if due == nil || u.path == "" {
-		return ctx, cancel
-	}
-	asked := make(chan os.Signal, 1)
-	signal.Notify(asked, due)
+	ended := make(chan struct{})
 	go func() {
-		defer signal.Stop(asked)
+		defer close(ended)
 		for {
 			select {
 			case <-ctx.Done():
 				return
-			case <-asked:
+			case <-u.asked:
 			}
 			if err := u.check(ctx); err != nil {
 				u.log.Error("the program that is to follow cannot start; this one goes on", "error", err)
 				continue
 			}
-			kept, err := s.Keep()
+			kept, err := keep()
 			if err != nil {
 				u.log.Error("the listeners cannot be handed over; this program goes on", "error", err)
 				continue
@@ -84,8 +94,11 @@ func (u *upgrade) watch(ctx context.Context, s *server.Server) (context.Context,
 			return
 		}
 	}()
-	return ctx, cancel
+	return ctx, func() { cancel(); <-ended }
 }
+
+// due reports whether the other program is to take over.
+func (u *upgrade) due() bool { return u.kept != nil }
 
 // check has the other program read the configuration, which it refuses with a
 // reason when it cannot.
@@ -109,7 +122,7 @@ func (u *upgrade) check(ctx context.Context) error {
 
 // finish starts the other program, when an upgrade is due.
 func (u *upgrade) finish() error {
-	if u.kept == nil {
+	if !u.due() {
 		return nil
 	}
 	text, err := json.Marshal(u.kept)

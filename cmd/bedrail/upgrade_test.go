@@ -8,9 +8,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -156,6 +158,52 @@ func TestUpgrade(t *testing.T) {
 	path := buildProgram(t)
 	t.Run("nobody is refused", func(t *testing.T) { upgradeUnderLoad(t, path) })
 	t.Run("a program that cannot start", func(t *testing.T) { upgradeThatCannotStart(t, path) })
+	t.Run("a changed configuration", func(t *testing.T) { reload(t, path) })
+}
+
+// reload changes the configuration of a Bedrail that runs. One that cannot be
+// read changes nothing; one that can is in force after signal HUP, in the same
+// process.
+func reload(t *testing.T, path string) {
+	p := &program{t: t, path: path, folder: t.TempDir()}
+	hangup := func(config string) {
+		t.Helper()
+		err := os.WriteFile(p.config(), []byte(config), 0o600)
+		if err == nil {
+			err = p.cmd.Process.Signal(syscall.SIGHUP)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.start("127.0.0.1:0")
+	good, err := os.ReadFile(p.config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	hangup("server: {lissten: x}\n")
+	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(p.said(), "cannot start"); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("nothing was said: %s", p.said())
+		}
+	}
+	hangup("log: {level: debug}\n" + string(good))
+	p.ready(2)
+	if !strings.Contains(p.said(), `"level":"DEBUG"`) {
+		c := &http.Client{Timeout: 10 * time.Second}
+		at := regexp.MustCompile(`url: (http\S+)`).FindAllStringSubmatch(p.said(), -1)
+		resp, err := c.Get(at[len(at)-1][1] + "/livez")
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+	}
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Wait(); err != nil || !strings.Contains(p.said(), `"level":"DEBUG"`) {
+		t.Errorf("it ended with %v: %s", err, p.said())
+	}
 }
 
 // upgradeUnderLoad has a Bedrail under load become the program
