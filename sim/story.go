@@ -181,15 +181,23 @@ func (s *stage) silence(ctx context.Context) ([]api.DemoLink, error) {
 
 // vendor brings a capture of the last night.
 func (s *stage) vendor(ctx context.Context) ([]api.DemoLink, error) {
-	d, now := s.h.story.scanner, time.Now().UTC()
-	night := now.Truncate(24 * time.Hour).Add(2*time.Hour + 13*time.Minute)
-	if night.After(now.Add(-time.Hour)) {
-		night = night.AddDate(0, 0, -1)
-	}
+	d := s.h.story.scanner
+	night := lastNight(time.Now())
 	if err := s.t.bringCapture(ctx, d.Site, "last-night.pcap", each(s.h.remote(d, night))); err != nil {
 		return nil, err
 	}
 	return s.t.links(ctx, d, "conversations", "behaviour")
+}
+
+// lastNight is the last 02:13, by the clock on the wall of whoever looks, that
+// lies at least an hour back.
+func lastNight(now time.Time) time.Time {
+	y, m, day := now.Date()
+	night := time.Date(y, m, day, 2, 13, 0, 0, now.Location())
+	if night.After(now.Add(-time.Hour)) {
+		night = time.Date(y, m, day-1, 2, 13, 0, 0, now.Location())
+	}
+	return night
 }
 
 // remote is a remote desktop from the internet (MS-RDPBCGR 2.2.1.1 opens it)
