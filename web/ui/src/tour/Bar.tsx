@@ -1,7 +1,10 @@
 import { ActionIcon, Button } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useRouter, useRouterState } from '@tanstack/react-router';
 import { ArrowLeft, ArrowRight, Check, MapPin, X } from 'lucide-react';
 import { useEffect, useRef } from 'react';
+import { api } from '../api/calls';
+import { useHere } from '../shell/session';
 import { useWords } from '../words/words';
 import { ring } from './points';
 import { stops, useTour } from './tours';
@@ -40,6 +43,7 @@ export function Bar() {
           </span>
         </h2>
         <p>{word('tour', `${role}.${at + 1}.text`)}</p>
+        <Filling />
       </div>
       <div className={css['ways']}>
         <Button variant="subtle" size="compact-sm" leftSection={<MapPin size={14} aria-hidden="true" />} onClick={() => open(at)}>
@@ -57,4 +61,14 @@ export function Bar() {
       </div>
     </section>
   );
+}
+
+/** Filling says that the demonstration is still moving in, so that nobody takes a list that comes later for one that stays empty. */
+function Filling() {
+  const { t, told } = useWords();
+  const { session } = useHere();
+  const asked = useQuery({ queryKey: ['demo'], queryFn: ({ signal }) => api.demo(signal), enabled: session.demo, refetchInterval: (q) => (q.state.data?.state === 'complete' ? false : 5000) });
+  const d = asked.data;
+  if (!d || d.state === 'complete') return null;
+  return <p className="dim">{t('tour.filling', { doing: told(d.doing), done: d.done, steps: d.steps })}</p>;
 }
