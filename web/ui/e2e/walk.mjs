@@ -61,6 +61,11 @@ try {
     await go(page, o, path);
     const over = await page.evaluate(() => document.querySelector('main').scrollWidth - document.querySelector('main').clientWidth);
     if (over > 1) wrong.push(`320 px ${path}: ${over} px too wide`);
+    // A list is of the chosen site and time, so whoever looks at it must see which.
+    for (const select of await page.locator('header select').all()) {
+      const box = await select.boundingBox();
+      if (!box || box.x < 0 || box.x + box.width > 320) wrong.push(`320 px ${path}: ${await select.getAttribute('aria-label')} is out of sight`);
+    }
     pages++;
   }
   await context.close();

@@ -105,3 +105,9 @@ describe.each(Object.entries(cases))('%s', (_, c) => {
     expect(screen.getAllByText('trace-17').length).toBeGreaterThan(0);
   });
 });
+
+test('an attribute in conflict says so once', async () => {
+  open('/devices/dev_1', { 'GET /devices/dev_1': { ...device, operatingSystem: { value: '', status: 'conflict', confidence: 0.4, evidence: null } } });
+  const marks = await (await main()).findAllByText('conflict', undefined, { timeout: 15000 });
+  expect(marks.filter((m) => m.closest('summary'))).toHaveLength(1);
+});

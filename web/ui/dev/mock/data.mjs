@@ -314,7 +314,6 @@ export function valueOf(row, field) {
   }
 }
 
-const ago = (minutes) => new Date(Date.now() - minutes * 60_000).toISOString();
 const sensorOf = (name, site, state, more) => ({
   name, site, state, alarms: null, createdAt: ago(90_000), enrolledAt: ago(89_990), from: '10.20.0.9', certEnds: ago(-20 * 1440), heardAt: ago(0.1), connected: true, lag: 0, oldest: 3,
   version: '0.9.0', started: ago(9000), interfaces: [{ name: 'eth1', up: true, packets: 812_443_120, bytes: 4e11, dropped: 12 }], rate: 18_240, lost: 0, dropped: 12, refused: 0,

@@ -298,7 +298,7 @@ function Attribute({ name, of: d }: { name: AttributeName; of: Device }) {
         </span>
         {claim && claim.status !== 'unknown' ? (
           <>
-            <StatusMark of={claim.status} />
+            {claim.value ? <StatusMark of={claim.status} /> : null}
             <span className="dim">
               {t('device.evidenceCount', { n: evidence.length })} <SureText of={claim.sure} />
             </span>

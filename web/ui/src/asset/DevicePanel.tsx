@@ -23,7 +23,7 @@ export function DevicePanel({ id }: { id: string }) {
                 <ClaimText of={d[name]} group={name === 'class' ? 'class' : undefined} />{' '}
                 {d[name] && d[name].status !== 'unknown' ? (
                   <>
-                    <span className="dim">{t(`status.${asStatus(d[name].status)}`)}</span> <SureText of={d[name].sure} />
+                    {d[name].value ? <span className="dim">{t(`status.${asStatus(d[name].status)}`)}</span> : null} <SureText of={d[name].sure} />
                   </>
                 ) : null}
               </Row>
