@@ -58,18 +58,18 @@ export function columnsOf({ t, word, number, day }: Speaker): Column<DeviceSumma
     {
       id: 'class',
       header: t('attribute.class'),
-      width: 130,
+      width: 120,
       sort: 'class',
       cell: (d) => <ClaimText of={d.class} group="class" />,
       text: (d) => known(d.class) && word('class', d.class.value),
     },
-    claim('manufacturer', 'manufacturer', 118),
+    claim('manufacturer', 'manufacturer', 110),
     claim('model', 'model', 140),
-    claim('softwareVersion', 'version', 155),
+    claim('softwareVersion', 'version', 138),
     {
       id: 'location',
       header: t('col.location'),
-      width: 140,
+      width: 130,
       weight: 1.3,
       sort: 'unit',
       cell: (d) => (placeText(d.location) ? <span title={placeText(d.location)}>{placeText(d.location)}</span> : <Blank />),
@@ -79,7 +79,7 @@ export function columnsOf({ t, word, number, day }: Speaker): Column<DeviceSumma
     {
       id: 'exposure',
       header: t('col.exposure'),
-      width: 110,
+      width: 106,
       sort: 'affected',
       cell: (d) =>
         d.exposure && d.exposure.affected > 0 ? (

@@ -38,14 +38,14 @@ export function within(p: PlaceNode): string {
 }
 
 // As wide as their heading is in the longest of the languages.
-const widths: Record<Part, number> = { site: 130, building: 90, floor: 100, unit: 80, room: 100, bed: 80 };
+const widths: Record<Part, number> = { site: 113, building: 75, floor: 84, unit: 64, room: 84, bed: 64 };
 
 function columnsOf({ t, word, number }: Speaker): Column<PlaceNode>[] {
   const part = (id: Part): Column<PlaceNode> => ({ id, header: t(`col.${id}`), width: widths[id], weight: 0.6, off: id === 'bed', sort: id, cell: (p) => <span title={p[id] ?? ''}>{p[id] ?? ''}</span>, text: (p) => p[id] ?? '' });
   return [
     { id: 'name', header: t('col.name'), width: 85, weight: 1.3, sort: 'name', cell: (p) => <strong>{p.name}</strong>, text: (p) => p.name },
     { id: 'level', header: t('places.level'), width: 80, weight: 0.5, sort: 'level', cell: (p) => word('listfield', p.level), text: (p) => word('listfield', p.level) },
-    { id: 'title', header: t('places.title'), width: 115, sort: 'title', cell: (p) => p.title ?? '', text: (p) => p.title ?? '' },
+    { id: 'title', header: t('places.title'), width: 80, sort: 'title', cell: (p) => p.title ?? '', text: (p) => p.title ?? '' },
     ...parts.map(part),
     { id: 'devices', header: t('nav.devices'), width: 95, weight: 0.5, sort: 'devices', right: true, cell: (p) => number(p.devices), text: (p) => String(p.devices) },
     { id: 'listed', header: t('places.listed'), width: 115, weight: 0.5, sort: 'listed', cell: (p) => (p.listed ? t('word.yes') : <span className="chip">{t('places.seenOnly')}</span>), text: (p) => t(p.listed ? 'word.yes' : 'word.no') },

@@ -35,7 +35,7 @@ function columnsOf({ t, number, day, word, told }: Speaker): Column<Standing>[] 
     { id: 'state', header: t('ledger.state'), width: 130, sort: 'state', cell: (s) => <span className="chip">{word('life', s.state)}</span>, text: (s) => s.state },
     { id: 'ends', header: t('lifecycle.ends'), width: 125, sort: 'ends', cell: (s) => (s.ends ? day(s.ends) : <Blank />), text: (s) => s.ends ?? '' },
     { id: 'responsibility', header: t('ledger.responsible'), width: 140, sort: 'responsibility', cell: (s) => word('life', s.responsibility), text: (s) => s.responsibility },
-    { id: 'cyber', header: t('ledger.cyber'), width: 120, weight: 0.4, sort: 'cyber524b', cell: (s) => <span title={s.cyberReason}>{word('life', s.cyber524b)}</span>, text: (s) => s.cyber524b },
+    { id: 'cyber', header: t('ledger.cyber'), width: 120, weight: 0.4, sort: 'cyber524b', cell: (s) => <span title={told(s.cyberReason)}>{word('life', s.cyber524b)}</span>, text: (s) => s.cyber524b },
     { id: 'reason', header: t('col.reason'), width: 200, weight: 1.5, cell: (s) => <span title={told(s.reason)}>{told(s.reason)}</span>, text: (s) => s.reason },
     { id: 'devices', header: t('home.devices'), width: 95, weight: 0.3, right: true, sort: 'devices', cell: (s) => number(s.devices), text: (s) => String(s.devices) },
   ];
@@ -72,7 +72,7 @@ function RecordPanel({ of: s }: { of: Standing }) {
         {word('life', s.state)}: <Told of={s.reason} />
       </p>
       {s.responsibility === 'open' || s.responsibility === 'lapsed' ? <Note kind="warn">{t(s.responsibility === 'open' ? 'ledger.open' : 'ledger.lapsed')}</Note> : null}
-      <p className="dim">{s.cyberReason}</p>
+      <p className="dim"><Told of={s.cyberReason} /></p>
       <ul className="bare stack tight">
         {list(s.units).map((u) => (
           <li key={`${u.site}/${u.unit}`} className="row">

@@ -30,7 +30,7 @@ function columnsOf({ t, number, word, told }: Speaker): Column<Contradiction>[] 
     { id: 'severity', header: t('col.severity'), width: 115, weight: 0.5, sort: 'severity', cell: (c) => <SeverityMark of={c.severity} />, text: (c) => c.severity },
     { id: 'manufacturer', header: t('attribute.manufacturer'), width: 130, sort: 'manufacturer', cell: (c) => c.manufacturer, text: (c) => c.manufacturer },
     { id: 'model', header: t('attribute.model'), width: 180, sort: 'model', cell: (c) => c.model, text: (c) => c.model },
-    { id: 'says', header: t('contradiction.says'), width: 240, weight: 2, cell: (c) => <span title={told(c.says)}>{told(c.says)}</span>, text: (c) => c.says },
+    { id: 'says', header: t('contradiction.says'), width: 225, weight: 2, cell: (c) => <span title={told(c.says)}>{told(c.says)}</span>, text: (c) => c.says },
     { id: 'against', header: t('contradiction.against'), width: 140, sort: 'against', cell: (c) => told(c.against), text: (c) => c.against },
     { id: 'state', header: t('decide.state'), width: 120, weight: 0.5, sort: 'state', cell: (c) => word('decision', c.state ?? 'open'), text: (c) => c.state ?? '' },
     { id: 'since', header: t('col.firstSeen'), width: 165, weight: 0.5, sort: 'since', cell: (c) => <When at={c.since} relative />, text: (c) => c.since ?? '' },
