@@ -139,6 +139,12 @@ export function DataTable<Row>(p: Props<Row>) {
     setAll(false);
     setPicked((old) => {
       const next = new Map(old);
+      const one = range.rowAt(index);
+      if (all) {
+        // One is taken out of all: what is left is what was chosen by hand.
+        if (one !== undefined) next.delete(p.id(one));
+        return next;
+      }
       const from = through ? Math.min(lastPick.current, index) : index;
       const to = through ? Math.max(lastPick.current, index) : index;
       for (let i = from; i <= to; i++) {
@@ -227,12 +233,6 @@ export function DataTable<Row>(p: Props<Row>) {
       ) : null}
       <div className={css['body']}>
         <div className={css['frame']}>
-          {fresh.n > 0 ? (
-            <button type="button" className={css['pill']} onClick={showFresh}>
-              <RefreshCw size={13} aria-hidden="true" />
-              {t('table.fresh', { n: fresh.n })}
-            </button>
-          ) : null}
           <Content
             range={range}
             filtered={view.filter !== ''}
@@ -253,6 +253,7 @@ export function DataTable<Row>(p: Props<Row>) {
                 old={range.old}
                 asOf={range.updatedAt}
                 picked={p.bulk ? new Set(picked.keys()) : undefined}
+                all={all}
                 pick={pick}
                 see={see}
                 open={open}
@@ -267,7 +268,12 @@ export function DataTable<Row>(p: Props<Row>) {
                 {number(sight.first + 1)}–{number(Math.min(range.total, sight.last + 1))}
               </span>
             ) : null}
-            <span className="hidden">{fresh.n > 0 ? t('table.fresh', { n: fresh.n }) : ''}</span>
+            {fresh.n > 0 ? (
+              <button type="button" className={css['pill']} onClick={showFresh}>
+                <RefreshCw size={13} aria-hidden="true" />
+                {t('table.fresh', { n: fresh.n })}
+              </button>
+            ) : null}
           </div>
         </div>
         {view.row && p.side ? (

@@ -32,7 +32,7 @@ const nobody: ReadonlySet<string> = new Set();
 
 function show(over: Partial<Parameters<typeof Grid<Thing>>[0]> = {}) {
   return (
-    <Grid label="Things" columns={columns} sort={[]} total={things.length} height={34} rowAt={(i: number) => things[i]} id={id} title={title} current="" old={false} asOf={1} picked={nobody} {...calls} {...over} />
+    <Grid label="Things" columns={columns} sort={[]} total={things.length} height={34} rowAt={(i: number) => things[i]} id={id} title={title} current="" old={false} asOf={1} picked={nobody} all={false} {...calls} {...over} />
   );
 }
 
@@ -69,6 +69,13 @@ describe('Grid', () => {
     expect(calls.pick).toHaveBeenLastCalledWith(5, true);
     expect(calls.open).not.toHaveBeenCalled();
     expect(mark.checked).toBe(false); // what is chosen is said from outside
+  });
+
+  it('marks every row when all are chosen', () => {
+    render(show({ picked: new Set(['t1']), all: true }));
+    const marks = screen.getAllByRole<HTMLInputElement>('checkbox');
+    expect(marks.length).toBeGreaterThan(10);
+    expect(marks.every((m) => m.checked)).toBe(true);
   });
 
   it('keeps one tab stop, which follows the focus', () => {

@@ -25,6 +25,7 @@ interface Props<Row> {
   old: boolean;
   asOf: number; // when the list was read
   picked: ReadonlySet<string> | undefined;
+  all: boolean; // every row is picked, those out of sight too
   pick: (index: number, through: boolean) => void;
   see: (first: number, last: number) => void;
   open: (row: Row, full: boolean) => void;
@@ -230,7 +231,7 @@ export function Grid<Row>(p: Props<Row>) {
               columns={p.columns}
               item={item}
               title={p.title}
-              chosen={picking ? (p.picked ?? none).has(id) : undefined}
+              chosen={picking ? (p.all && item !== undefined) || (p.picked ?? none).has(id) : undefined}
               current={id !== '' && id === p.current}
               asOf={p.asOf}
               stop={v.index === row ? col : -1}
