@@ -213,7 +213,7 @@ function twinColumns(words: Speaker, side: Side): Column<Coverage>[] {
     by('cmms', 150),
     by('cloud', 165),
     count('both', t('reconcile.both')),
-    { id: 'estimate', header: t('reconcile.estimate'), width: 165, weight: 1.2, sort: 'estimate', cell: (c) => <span title={told(c, words)}>{told(c, words)}</span>, text: (c) => told(c, words) },
+    { id: 'estimate', header: t('reconcile.estimate'), width: 149, weight: 1.2, sort: 'estimate', cell: (c) => <span title={told(c, words)}>{told(c, words)}</span>, text: (c) => told(c, words) },
     { id: 'atLeast', header: t('coverage.floor'), width: 90, off: true, right: true, cell: (c) => (c.atLeast ? number(Math.ceil(c.atLeast)) : ''), text: (c) => String(c.atLeast ?? '') },
   ];
 }

@@ -45,7 +45,7 @@ export function columnsOf({ t, word, number, day }: Speaker): Column<DeviceSumma
     {
       id: 'name',
       header: t('col.device'),
-      width: 150,
+      width: 144,
       weight: 1.5,
       sort: 'name',
       cell: (d) => (
@@ -63,8 +63,8 @@ export function columnsOf({ t, word, number, day }: Speaker): Column<DeviceSumma
       cell: (d) => <ClaimText of={d.class} group="class" />,
       text: (d) => known(d.class) && word('class', d.class.value),
     },
-    claim('manufacturer', 'manufacturer', 110),
-    claim('model', 'model', 140),
+    claim('manufacturer', 'manufacturer', 106),
+    claim('model', 'model', 128),
     claim('softwareVersion', 'version', 138),
     {
       id: 'location',
@@ -75,7 +75,7 @@ export function columnsOf({ t, word, number, day }: Speaker): Column<DeviceSumma
       cell: (d) => (placeText(d.location) ? <span title={placeText(d.location)}>{placeText(d.location)}</span> : <Blank />),
       text: (d) => placeText(d.location),
     },
-    words('addresses', 110, false),
+    words('addresses', 132, false),
     {
       id: 'exposure',
       header: t('col.exposure'),

@@ -209,7 +209,7 @@ export function Grid<Row>(p: Props<Row>) {
                 onClick={(e) => p.toggleSort(c, e.shiftKey)}
                 {...stop(-1, i + lead)}
               >
-                {c.header}
+                <span>{c.header}</span>
                 {key ? key.desc ? <ArrowDown size={12} aria-hidden="true" /> : <ArrowUp size={12} aria-hidden="true" /> : null}
                 {key && p.sort.length > 1 ? <span className="num">{place + 1}</span> : null}
               </div>
