@@ -57,6 +57,7 @@ func (f *Fuser) compose(id string, component []*fragment) Device {
 	d.Addresses = slices.Compact(d.Addresses)
 	slices.Sort(d.Hostnames)
 	d.Hostnames = slices.Compact(d.Hostnames)
+	d.callItself(component)
 	return d
 }
 

@@ -121,6 +121,12 @@ func groupClaims(attribute traffic.Attribute, claims []claim) []group {
 	if attribute == traffic.Model || attribute == traffic.OperatingSystem { // "Windows" and "Windows 10" agree
 		groups = foldModels(groups)
 	}
+	if attribute == traffic.Class {
+		groups = foldClasses(groups)
+	}
+	if attribute == traffic.Manufacturer {
+		groups = withoutModules(groups)
+	}
 	for i := range groups {
 		g := &groups[i]
 		slices.SortFunc(g.claims, compareClaims)
@@ -159,6 +165,40 @@ func foldModels(groups []group) []group {
 		groups = slices.Delete(groups, i, i+1)
 	}
 	return groups
+}
+
+// foldClasses lets the word for a wider class support the narrower: the
+// nomenclature calls a telemetry unit on a patient a monitor, and both are
+// right.
+func foldClasses(groups []group) []group {
+	for narrow, wide := range widerClass {
+		into := slices.IndexFunc(groups, func(g group) bool { return g.norm == narrow })
+		from := slices.IndexFunc(groups, func(g group) bool { return g.norm == wide })
+		if into < 0 || from < 0 {
+			continue
+		}
+		if slices.ContainsFunc(groups[from].claims, func(c claim) bool { return c.Source == fromPerson }) {
+			continue // whoever looked at it chose the word
+		}
+		groups[into].claims = append(groups[into].claims, groups[from].claims...)
+		groups = slices.Delete(groups, from, from+1)
+	}
+	return groups
+}
+
+// widerClass is of which class another is a kind, where protocols know only
+// the wider.
+var widerClass = map[string]string{"telemetry": "patient-monitor"}
+
+// withoutModules drops what only the prefix of a network module says, when
+// anything else names a maker: who made the module and who made the device are
+// two questions, so the answers do not disagree.
+func withoutModules(groups []group) []group {
+	module := func(g group) bool { return g.onlyPrefix() && moduleMaker(g.claims[0].Value) }
+	if len(groups) < 2 || !slices.ContainsFunc(groups, func(g group) bool { return !module(g) }) {
+		return groups
+	}
+	return slices.DeleteFunc(groups, module)
 }
 
 // containsModel reports whether short, of at least three letters or digits,
@@ -208,6 +248,9 @@ func (g group) person() bool { return len(g.claims) > 0 && g.claims[0].Source ==
 func (g group) display(attribute traffic.Attribute) string {
 	if attribute == traffic.Manufacturer && !g.person() {
 		return CanonicalManufacturer(g.claims[0].Value)
+	}
+	if attribute == traffic.Class {
+		return g.norm // the strongest may say the wider class
 	}
 	if attribute == traffic.Model {
 		// The strongest may be a short form or a number: write the one that

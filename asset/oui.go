@@ -69,7 +69,7 @@ func moduleMaker(holder string) bool {
 		"texasinstruments", "microchip", "redpine", "ublox", "quectel", "telit", "sierrawireless", "fnlink", "ampak", "hiflying", "tuyasmart", "rivetnetworks",
 		"xensource", "pcssystemtechnik", "microsoftcorporation", "parallels", "proxmox", "bekencorporation", "mediatek", "marvell", "atheros", "ralink",
 		"qualcomm", "cypress", "stmicroelectronics", "nxp", "deltaelectronics", "gemtek", "compex", "advantech", "moxa", "perle", "bandb", "wiznet",
-		"chongqingfugui", "cloudnetwork", "shenzhenrf", "pegatron", "quanta", "arcadyan", "sercomm", "askey", "alphanetworks", "wnc", "inventec"} {
+		"chongqingfugui", "cloudnetwork", "shenzhenrf", "pegatron", "quanta", "arcadyan", "sercomm", "askey", "alphanetworks", "wnc", "inventec", "pcengines"} {
 		if strings.HasPrefix(name, m) {
 			return true
 		}

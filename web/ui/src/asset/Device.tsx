@@ -153,7 +153,7 @@ function Identity({ of: d }: { of: Device }) {
                 {t('device.conflict', { attribute: t(attributeKey(c.attribute)) })}
               </h2>
             </div>
-            <p className="dim">{t(valueOf(d, c.attribute)?.value ? 'device.conflictWon' : 'device.conflictText')}</p>
+            <p className="dim">{t(c.attribute === 'hostname' ? 'device.conflictName' : valueOf(d, c.attribute)?.value ? 'device.conflictWon' : 'device.conflictText')}</p>
             <div className={css['rivals']}>
               {list(c.values).map((v) => (
                 <RivalCard key={v.value} value={c.attribute === 'class' ? words.word('class', v.value) : v.value} evidence={list(v.evidence)} />
@@ -253,7 +253,7 @@ function valueOf(d: Device, attribute: string) {
 
 export function attributeKey(name: string): Key {
   const known = attributeNames.find((a) => a === name);
-  return known ? `attribute.${known}` : name === 'location' ? 'col.location' : 'col.attribute';
+  return known ? `attribute.${known}` : name === 'hostname' ? 'attribute.hostname' : name === 'location' ? 'col.location' : 'col.attribute';
 }
 
 function Many({ name, of, mono = false }: { name: string; of: string[] | null | undefined; mono?: boolean }) {
