@@ -140,21 +140,25 @@ func (s *stage) move(ctx context.Context) ([]api.DemoLink, error) {
 
 // spoof lets a computer speak with the numbers of the ventilator.
 func (s *stage) spoof(ctx context.Context) ([]api.DemoLink, error) {
-	intruder := *s.h.story.victim
+	if err := s.taps.send(s.h.story.victim.Site, s.h.impersonated(s.h.story.victim, time.Now())); err != nil {
+		return nil, err
+	}
+	links, err := s.t.links(ctx, s.h.story.victim, "device", "timeline")
+	return append(links, api.DemoLink{Name: "conflicts", Href: "/devices?filter=" + url.QueryEscape("conflict:yes")}), err
+}
+
+// impersonated is a computer that speaks with the numbers of d, and d itself
+// a second later.
+func (h *Hospital) impersonated(d *Device, at time.Time) []Frame {
+	intruder := *d
 	intruder.MAC = net.HardwareAddr{0x00, 0xe0, 0x4c, 0x68, 0x01, 0x37}
 	for u, unit := range units {
 		if unit.Name == "ED" {
 			intruder.unit, intruder.Unit, intruder.Room, intruder.Bed, intruder.Hostname = u, "ED", "", "", "DESKTOP-7Q2K"
 		}
 	}
-	intruder.IP = s.h.roam(&intruder)
-	now := time.Now()
-	frames := append(s.h.Wake(&intruder, now), s.h.Speak(s.h.story.victim, now.Add(time.Second))...)
-	if err := s.taps.send(intruder.Site, frames); err != nil {
-		return nil, err
-	}
-	links, err := s.t.links(ctx, s.h.story.victim, "device", "timeline")
-	return append(links, api.DemoLink{Name: "conflicts", Href: "/devices?filter=" + url.QueryEscape("conflict:yes")}), err
+	intruder.IP = h.roam(&intruder)
+	return append(h.Wake(&intruder, at), h.Speak(d, at.Add(time.Second))...)
 }
 
 // silentFor is how long ago the monitor spoke last: longer than the hour that
