@@ -8,7 +8,7 @@ import (
 	"bedrail/traffic"
 )
 
-// names gives each device's name and whether its evidence about it disagrees.
+// nameAndDoubt gives a device's name and whether its evidence about it disagrees.
 func nameAndDoubt(d asset.Device) (string, bool) {
 	for _, c := range d.Conflicts {
 		if c.Attribute == traffic.Hostname {
@@ -31,9 +31,9 @@ func TestWhoPresentsTheNumberOfAnotherDoesNotTakeItsName(t *testing.T) {
 		name  string
 		doubt bool
 	}{
-		"alone":                                     {ventilator, "HAMILTON-T1-007", false},
-		"another, while it is heard":                {append(ventilator[:2:2], says(other, "10.0.4.9", "DESKTOP-7Q2K", 2*time.Hour)), "HAMILTON-T1-007", true},
-		"told in another order":                     {append([]traffic.Observation{says(other, "10.0.4.9", "DESKTOP-7Q2K", 2*time.Hour)}, ventilator...), "HAMILTON-T1-007", true},
+		"alone":                      {ventilator, "HAMILTON-T1-007", false},
+		"another, while it is heard": {append(ventilator[:2:2], says(other, "10.0.4.9", "DESKTOP-7Q2K", 2*time.Hour)), "HAMILTON-T1-007", true},
+		"told in another order":      {append([]traffic.Observation{says(other, "10.0.4.9", "DESKTOP-7Q2K", 2*time.Hour)}, ventilator...), "HAMILTON-T1-007", true},
 		"a second card of its own asks as it does":  {append(ventilator[:2:2], says(other, "10.0.4.9", "hamilton-t1-007.ward.example", 2*time.Hour)), "HAMILTON-T1-007", false},
 		"a card that took the place of the old one": {append(ventilator[:2:2], says(other, "10.0.4.9", "AAA-NEW", 5*time.Hour)), "HAMILTON-T1-007", false},
 	}
