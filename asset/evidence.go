@@ -192,9 +192,12 @@ var widerClass = map[string]string{"telemetry": "patient-monitor"}
 
 // withoutModules drops what only the prefix of a network module says, when
 // anything else names a maker: who made the module and who made the device are
-// two questions, so the answers do not disagree.
+// two questions, so the answers do not disagree. A virtual machine's card is
+// built into nothing.
 func withoutModules(groups []group) []group {
-	module := func(g group) bool { return g.onlyPrefix() && moduleMaker(g.claims[0].Value) }
+	module := func(g group) bool {
+		return g.onlyPrefix() && moduleMaker(g.claims[0].Value) && !virtualMaker(g.claims[0].Value)
+	}
 	if len(groups) < 2 || !slices.ContainsFunc(groups, func(g group) bool { return !module(g) }) {
 		return groups
 	}

@@ -66,7 +66,8 @@ func TestPrefixNeverOutranksContent(t *testing.T) {
 		"alone, a device maker's prefix makes it likely":      {"00:09:5c:00:00:01", 0, "Philips", asset.Likely, 0},
 		"alone, a module maker's prefix is but a candidate":   {"00:50:56:00:00:01", 0, "VMware", asset.Candidate, 0},
 		"content names another maker":                         {"00:09:5c:00:00:01", 0.95, "Agfa-Gevaert", asset.Confirmed, 1},
-		"content names another maker, behind a module's card": {"00:50:56:00:00:01", 0.95, "Agfa-Gevaert", asset.Confirmed, 0},
+		"content names another maker, behind a module's card": {"00:80:a3:00:00:01", 0.95, "Agfa-Gevaert", asset.Confirmed, 0},
+		"content names another maker, from a virtual machine": {"00:50:56:00:00:01", 0.95, "Agfa-Gevaert", asset.Confirmed, 1},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -76,3 +76,16 @@ func moduleMaker(holder string) bool {
 	}
 	return false
 }
+
+// virtualMaker are those among them whose cards only virtual machines bear.
+// They are no part that somebody built in: a pump that speaks from one is
+// worth a second look.
+func virtualMaker(holder string) bool {
+	name := plain(holder)
+	for _, m := range []string{"vmware", "xensource", "pcssystemtechnik", "microsoftcorporation", "parallels", "proxmox"} {
+		if strings.HasPrefix(name, m) {
+			return true
+		}
+	}
+	return false
+}

@@ -51,9 +51,10 @@ func TestTheEvidenceDisagreesAboutFewAndAboutWhoIsImpersonated(t *testing.T) {
 	for _, e := range h.entries() {
 		wrong[e.device] = wrong[e.device] || e.wrong != ""
 	}
-	// As in life: a cabinet built around another firm's computer, and an embedded
-	// Windows that a browser calls by its kernel.
-	meant := map[string]traffic.Attribute{"Pyxis MedStation ES System": traffic.Manufacturer, "ABL90 FLEX": traffic.OperatingSystem}
+	// As in life: a cabinet built around another firm's computer, an embedded
+	// Windows that a browser calls by its kernel, and servers in virtual machines.
+	meant := map[string]traffic.Attribute{"Pyxis MedStation ES System": traffic.Manufacturer, "ABL90 FLEX": traffic.OperatingSystem,
+		"Vue PACS": traffic.Manufacturer, "Alinity ci": traffic.Manufacturer, "Interface Engine": traffic.Manufacturer}
 	known := heard(t, list, slices.Clone(morning))
 	by, all := map[string]int{}, 0
 	for _, d := range h.Devices {
