@@ -85,8 +85,8 @@ func TestViewsAreOnesOwnUntilTheyAreShared(t *testing.T) {
 		token := ana
 		token.Owner, token.ID, token.Kind = ana.ID, "tok_1", bedrail.Token
 		expect(token, "devices", "Pumps*, Silent")
-		byToken := save(token, desk.View{List: "feeds", Name: "Old", Search: "?filter=age>7d"})
-		expect(ana, "feeds", "Old")
+		byToken := save(token, desk.View{List: "patches", Name: "Old", Search: "?filter=age>7d"})
+		expect(ana, "patches", "Old")
 		if err := s.RemoveView(ctx, ana, byToken.ID); err != nil {
 			t.Errorf("what one's own token keeps one may not remove: %v", err)
 		}
@@ -100,6 +100,8 @@ func TestViewsAreOnesOwnUntilTheyAreShared(t *testing.T) {
 			"a view of somebody's own is not there": {s.RemoveView(ctx, ben, pumps.ID), bedrail.NotFound},
 			"a view needs a name":                   {second(s.SaveView(ctx, ana, desk.View{List: "devices", Name: " "})), bedrail.Invalid},
 			"and a list":                            {second(s.SaveView(ctx, ana, desk.View{List: "../x", Name: "x"})), bedrail.Invalid},
+			"of a list that there is":               {second(s.SaveView(ctx, ana, desk.View{List: "divices", Name: "x"})), bedrail.Invalid},
+			"and a filter that can be read":         {second(s.SaveView(ctx, ana, desk.View{List: "devices", Name: "x", Search: "?filter=class:%22pump"})), bedrail.Invalid},
 			"and an address that can be read":       {second(s.SaveView(ctx, ana, desk.View{List: "devices", Name: "x", Search: "?a=%zz"})), bedrail.Invalid},
 			"somebody else's is not written over":   {second(s.SaveView(ctx, ben, desk.View{ID: pumps.ID, List: "devices", Name: "x"})), bedrail.NotFound},
 		} {

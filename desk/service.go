@@ -9,6 +9,7 @@ import (
 
 	"bedrail"
 	"bedrail/audit"
+	"bedrail/format/query"
 )
 
 // Limits on what one person keeps.
@@ -103,8 +104,15 @@ func (v View) check() error {
 	case len(v.Search) > maxSearch:
 		return bedrail.Errorf(bedrail.Invalid, "the query part of an address has at most %d bytes here", maxSearch).At("/search")
 	}
-	if _, err := url.ParseQuery(strings.TrimPrefix(v.Search, "?")); err != nil {
+	if !Known(v.List) {
+		return bedrail.Errorf(bedrail.Invalid, "there is no list %s; views are of %s", v.List, strings.Join(lists, ", ")).At("/list")
+	}
+	q, err := url.ParseQuery(strings.TrimPrefix(v.Search, "?"))
+	if err != nil {
 		return bedrail.Errorf(bedrail.Invalid, "that is no query part of an address").At("/search")
+	}
+	if _, err := query.Parse(q.Get("filter")); err != nil {
+		return bedrail.Errorf(bedrail.Invalid, "%v", err).At("/search")
 	}
 	return nil
 }
