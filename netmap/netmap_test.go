@@ -1,6 +1,7 @@
 package netmap_test
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"net/netip"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"bedrail"
 	"bedrail/netmap"
 )
 
@@ -136,5 +138,31 @@ func BenchmarkPicture(b *testing.B) {
 				ask(netmap.Question{Level: level}, places, flows)
 			}
 		})
+	}
+}
+
+type still []netmap.Place
+
+func (s still) MapPlaces(context.Context, bedrail.Scope) ([]netmap.Place, error) { return s, nil }
+
+func (s still) MapFlows(context.Context, bedrail.Scope, time.Time, int) ([]netmap.Flow, bool, error) {
+	return nil, false, nil
+}
+
+type allowed struct{}
+
+func (allowed) Authorize(context.Context, bedrail.Actor, bedrail.Action, bedrail.Resource) error {
+	return nil
+}
+
+func TestAZoneThatIsNoneIsNotFound(t *testing.T) {
+	s := netmap.Service{Auth: allowed{}, Clock: func() time.Time { return monday }, Store: still{
+		{ID: "pump", Name: "pump", Site: "n", Unit: "ICU"}, {ID: "switch", Name: "switch", Class: "network", Site: "n", Unit: "Core"},
+	}}
+	for zone, want := range map[string]bool{"unit:n/ICU": true, "unit:n/Core": true, "outside": true, "net:10.1.0.0/24": true, "nozone": false, "unit:n/XX": false, "net:x": false} {
+		_, err := s.Picture(t.Context(), bedrail.Actor{}, netmap.Question{Level: netmap.Zone, Zone: zone, Since: time.Hour})
+		if want && err != nil || !want && bedrail.KindOf(err) != bedrail.NotFound {
+			t.Errorf("%s: %v", zone, err)
+		}
 	}
 }

@@ -3,6 +3,8 @@ package netmap
 import (
 	"context"
 	"fmt"
+	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -63,6 +65,11 @@ func (s *Service) Picture(ctx context.Context, by bedrail.Actor, q Question) (Pi
 			return Picture{}, err
 		}
 	}
+	if q.Level == Zone && len(p.Nodes) == 0 {
+		if err := zoned(places, q.Zone); err != nil {
+			return Picture{}, err
+		}
+	}
 	s.keep(key, picture{p, now.Add(kept)}, now)
 	return p, nil
 }
@@ -74,6 +81,25 @@ func present(places []Place, id string) error {
 		}
 	}
 	return bedrail.Errorf(bedrail.NotFound, "there is no device %s", id)
+}
+
+// zoned refuses a zone that is none: neither does a device stand in it, nor is
+// it one of those that are made of addresses, which may have been silent.
+func zoned(places []Place, zone string) error {
+	if zone == "outside" {
+		return nil
+	}
+	if net, ok := strings.CutPrefix(zone, "net:"); ok {
+		if _, err := netip.ParsePrefix(net); err == nil {
+			return nil
+		}
+	}
+	for _, p := range places {
+		if id, _ := zoneOf(p); id == zone {
+			return nil
+		}
+	}
+	return bedrail.Errorf(bedrail.NotFound, "there is no zone %s", zone)
 }
 
 func (s *Service) keep(key string, p picture, now time.Time) {
