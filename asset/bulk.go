@@ -165,8 +165,14 @@ func (c BulkChange) patch(d Summary) *Patch {
 	if !slices.Equal(tags, d.Tags) {
 		p.Tags = &tags
 	}
-	if c.Location != nil && *c.Location != personSpot(d.Location.Location) {
-		p.Location = c.Location
+	if c.Location != nil {
+		spot := *c.Location
+		if spot != (traffic.Spot{}) && spot.Site == "" { // a unit is one of the site where the device is
+			spot.Site = d.Location.Site
+		}
+		if spot != personSpot(d.Location.Location) {
+			p.Location = &spot
+		}
 	}
 	if p.Tags == nil && p.Location == nil {
 		return nil

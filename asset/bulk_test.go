@@ -62,6 +62,16 @@ func TestManyDevicesAreChangedAndChangedBack(t *testing.T) {
 		}
 		count("tag:recall-17", 1200)
 
+		// Whoever names a unit alone does not take the devices out of their site.
+		some := asset.Selection{IDs: []string{one.Items[1].ID}}
+		if _, err := r.Bulk(ctx, nurse, some, asset.BulkChange{Location: &traffic.Spot{Unit: "ICU"}}, false, nil); err != nil {
+			t.Fatal(err)
+		}
+		before := one.Items[1].Location.Site
+		if d, err := r.Device(ctx, nurse, one.Items[1].ID); err != nil || before == "" || d.Location.Site != before || d.Location.Unit != "ICU" {
+			t.Errorf("a device of %q moved into a unit stands in %+v, %v", before, d.Location, err)
+		}
+
 		// From a device's own history it is taken back for that one alone.
 		parts, err := registry(db).BulksOf(ctx, nurse, one.Items[2].ID)
 		if err != nil || len(parts) != 1 || parts[0].ID != report.ID || !parts[0].Stands || !slices.Equal(parts[0].Before.After.Tags, []string{"recall-17"}) {

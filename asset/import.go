@@ -188,8 +188,9 @@ func (r *Registry) preview(ctx context.Context, by bedrail.Actor, observations [
 	}
 	bySerial := t.fuser.bySerial()
 	counts := map[Match]int{}
+	earlier := map[string]firstLine{}
 	for i := range observations {
-		m := t.fuser.match(&observations[i], bySerial)
+		m := t.fuser.match(&observations[i], bySerial, earlier)
 		if counts[m.Match]++; counts[m.Match] <= maxMatches {
 			report.Matches = append(report.Matches, m)
 		}
@@ -213,7 +214,30 @@ func (f *Fuser) bySerial() map[string][]string {
 	return index
 }
 
-func (f *Fuser) match(o *traffic.Observation, bySerial map[string][]string) MatchedRow {
+// A firstLine is the line of a file that was the first to bear a key.
+type firstLine struct {
+	line   int
+	serial string
+}
+
+// sameAs returns the earlier line of the file that fr will be one device with,
+// and notes what fr bears for the lines after it.
+func (fr *fragment) sameAs(earlier map[string]firstLine, line int) (first int) {
+	serial := fr.sure(traffic.SerialNumber)
+	for _, k := range append([]string{fr.name}, fr.keys...) {
+		switch e, known := earlier[k]; {
+		case !known:
+			earlier[k] = firstLine{line, serial}
+		case first > 0:
+		case serial == "", e.serial == "", serial == e.serial, k == fr.name, keyKind(k) == "mac":
+			first = e.line // else their serial numbers keep them apart, as they do between devices
+		}
+	}
+	return first
+}
+
+// match says how a line meets what is known, and the lines before it in its file.
+func (f *Fuser) match(o *traffic.Observation, bySerial map[string][]string, earlier map[string]firstLine) MatchedRow {
 	m := MatchedRow{Line: int(o.Packet)}
 	m.is(NewMatch, say("match.unknown"))
 	fr := fragmentOfLine(f.pack(), o)
@@ -231,8 +255,13 @@ func (f *Fuser) match(o *traffic.Observation, bySerial map[string][]string) Matc
 	row.Location = locate(fr.claims())
 	row.name(fr.claims())
 	m.Name = row.Name()
+	first := fr.sameAs(earlier, m.Line)
 	switch len(ids) {
 	case 0:
+		if first > 0 {
+			m.is(ExactMatch, say("match.line", "n", strconv.Itoa(first)))
+			return m
+		}
 		if s := row.SerialNumber.Value; s != "" {
 			if same := bySerial[serialKey(s)]; len(same) == 1 {
 				d := f.devices[same[0]]

@@ -233,3 +233,26 @@ func BenchmarkObserve(b *testing.B) {
 		}
 	}
 }
+
+func TestALineThatStandsTwiceInAFileIsOneDevice(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx, r := context.Background(), registry(db)
+		read := func() asset.Inventory {
+			f, err := asset.ReadCMMS("twice.csv", strings.NewReader("Asset;Manufacturer;Model;Serial number\nCE-1;Dräger;Evita V500;ASDF-0017\nCE-2;Dräger;Evita V500;ASDF-0018\nCE-1;Dräger;Evita V500;ASDF-0017\n;Dräger;Evita V500;ASDF-0018\n"), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return f
+		}
+		dry, err := r.ImportInventory(ctx, nurse, read(), asset.ImportOptions{DryRun: true, Site: "north"})
+		if err != nil || dry.New != 2 || dry.Exact != 2 {
+			t.Errorf("the dry run says %d new, %d exact: %+v, %v", dry.New, dry.Exact, dry.Matches, err)
+		}
+		if _, err := r.ImportInventory(ctx, nurse, read(), asset.ImportOptions{Site: "north"}); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(list(t, r, "")); n != dry.New {
+			t.Errorf("the import made %d devices where the dry run said %d", n, dry.New)
+		}
+	})
+}

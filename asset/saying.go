@@ -74,6 +74,7 @@ var sayings = map[string]string{
 	"match.unknown": "nothing known bears one of its numbers",
 	"match.serial":  "the serial number alone agrees; it is listed beside it until somebody merges them",
 	"match.key":     "agrees by {key}",
+	"match.line":    "is the same device as line {n}",
 	"match.several": "its numbers lead to {n} different devices",
 	"match.differs": "but says {attribute} {value} where {confirmed} is confirmed",
 	"place.known":   "is on the list",
