@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -47,7 +48,15 @@ func (e *environment) deviceBulk() *cobra.Command {
 				return err
 			}
 			if answer.Job != nil {
-				return writeList(e, []job.Job{*answer.Job}, jobColumns())
+				if err := writeList(e, []job.Job{*answer.Job}, jobColumns()); err != nil {
+					return err
+				}
+				e.say("to follow it: bedrail job get %s", answer.Job.ID)
+				var how struct{ Change struct{ Batch string } }
+				if json.Unmarshal(answer.Job.How, &how) == nil && how.Change.Batch != "" {
+					e.say("to take it back: bedrail device bulk-undo %s", how.Change.Batch)
+				}
+				return nil
 			}
 			r := answer.Report
 			return e.writeDocument(r, func(w io.Writer) error {

@@ -236,11 +236,19 @@ func (e *environment) deviceLocate() *cobra.Command {
 					spot[name] = *v
 				}
 			}
-			return e.changeDevice(c, args[0], func(api.DeviceView) map[string]any { return map[string]any{"location": spot} })
+			return e.changeDevice(c, args[0], func(d api.DeviceView) map[string]any {
+				// The API takes a place as a whole; who names a unit means one of the
+				// site where the device is, and does not take it out of its site.
+				if len(spot) > 0 && spot["site"] == "" && d.Location.Site != "" {
+					spot["site"] = d.Location.Site
+				}
+				return map[string]any{"location": spot}
+			})
 		}}
 	for _, name := range []string{"site", "building", "floor", "unit", "room", "bed"} {
 		place[name] = c.Flags().String(name, "", name+" in which it stands; none at all takes the word back")
 	}
+	c.Flags().Lookup("site").Usage = "site in which it stands; the one where it is, unless another is named"
 	return c
 }
 

@@ -42,7 +42,7 @@ func (e *environment) ingestKind(kind, short string, flags func(c *cobra.Command
 	var dry bool
 	var site string
 	var ready func() error
-	c := &cobra.Command{Use: kind + " FILE...", Short: short, Args: cobra.MinimumNArgs(1), RunE: func(c *cobra.Command, files []string) error {
+	c := &cobra.Command{Use: kind + " FILE...|-", Short: short, Args: cobra.MinimumNArgs(1), RunE: func(c *cobra.Command, files []string) error {
 		if ready != nil {
 			if err := ready(); err != nil {
 				return err
@@ -114,12 +114,14 @@ func hidden(c *cobra.Command) *cobra.Command {
 func (e *environment) ingestFiles(c *cobra.Command, kind string, files []string, params url.Values, dry bool) error {
 	var jobs []job.Job
 	failed, status := 0, exitFailed
+	used := false // something of the files was
 	for _, path := range files {
 		j, err := e.ingestFile(c, kind, path, params, dry)
 		if err != nil {
 			if c.Context().Err() != nil {
 				return c.Context().Err()
 			}
+			err = e.late(err)
 			e.warn("%s: %v", path, why(err))
 			failed, status = failed+1, statusOf(err)
 			continue
@@ -130,6 +132,7 @@ func (e *environment) ingestFiles(c *cobra.Command, kind string, files []string,
 		if j.State != job.Done {
 			failed++
 		}
+		used = used || j.State == job.Done || j.State == job.Partly
 		jobs = append(jobs, j)
 	}
 	if len(jobs) == 0 {
@@ -141,6 +144,8 @@ func (e *environment) ingestFiles(c *cobra.Command, kind string, files []string,
 	switch {
 	case failed == 0:
 		return nil
+	case !used:
+		return exitWith(status, "")
 	}
 	return exitWith(exitPartly, "")
 }
@@ -148,14 +153,13 @@ func (e *environment) ingestFiles(c *cobra.Command, kind string, files []string,
 func (e *environment) ingestFile(c *cobra.Command, kind, path string, params url.Values, dry bool) (job.Job, error) {
 	ctx, cancel := e.within(c.Context())
 	defer cancel()
-	f, err := os.Open(path)
+	f, size, err := e.openInput(path)
 	if err != nil {
 		return job.Job{}, err
 	}
 	defer f.Close()
-	var size int64
-	if info, err := f.Stat(); err == nil {
-		size = info.Size()
+	if path == "-" {
+		path = "stdin" // what the import is listed as
 	}
 	conn, err := e.connect(ctx)
 	if err != nil {
@@ -173,6 +177,23 @@ func (e *environment) ingestFile(c *cobra.Command, kind, path string, params url
 	var j job.Job
 	err = conn.do(ctx, call{method: http.MethodPost, path: "/imports", query: q, stream: m.reader(f), size: size}, &j)
 	return j, err
+}
+
+// openInput opens a file and tells its size where it is known; "-" is standard
+// input.
+func (e *environment) openInput(path string) (io.ReadCloser, int64, error) {
+	if path == "-" {
+		return io.NopCloser(e.stdin), 0, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, 0, err
+	}
+	var size int64
+	if info, err := f.Stat(); err == nil {
+		size = info.Size()
+	}
+	return f, size, nil
 }
 
 // printImports prints the jobs; for lists of devices, what each did.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -12,15 +13,21 @@ import (
 func (e *environment) openapiCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "openapi",
-		Short: "Print the description of the HTTP API (OpenAPI 3.1, JSON)",
+		Short: "Print the description of the HTTP API (OpenAPI 3.1, JSON or YAML)",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			text, err := api.Document()
 			if err != nil {
 				return err
 			}
-			_, err = e.stdout.Write(text)
-			return err
+			switch e.output {
+			case "yaml":
+				return writeYAML(e.stdout, json.RawMessage(text))
+			case "table", "json":
+				_, err = e.stdout.Write(text)
+				return err
+			}
+			return usage("-o %s: the description is JSON, or YAML by -o yaml", e.output)
 		},
 	}
 }

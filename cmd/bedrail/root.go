@@ -56,7 +56,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := e.rootCommand()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	err = errors.Join(err, e.disconnect())
+	err = e.late(errors.Join(err, e.disconnect()))
 	if err != nil {
 		for _, line := range messages(err.Error()) {
 			fmt.Fprintln(stderr, "bedrail:", line)
@@ -114,6 +114,10 @@ func (e *environment) rootCommand() *cobra.Command {
 	f.StringVar(&e.progress, "progress", "auto", "auto, json or none; always on standard error")
 	f.DurationVar(&e.timeout, "timeout", 0, "give up after this `DURATION`; 0 is never")
 	root.AddCommand(e.commands()...)
+	root.InitDefaultCompletionCmd()
+	if c, _, err := root.Find([]string{"completion"}); err == nil { // cobra's own answers a shell it does not know with help, as if all were well
+		c.Args, c.RunE = unknownCommand, func(c *cobra.Command, _ []string) error { return c.Help() }
+	}
 	asUsage(root)
 	e.complete(root)
 	return root
@@ -153,9 +157,12 @@ func unknownCommand(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	c.SuggestionsMinimumDistance = 2
-	for _, near := range c.SuggestionsFor(args[0]) {
-		return fmt.Errorf("there is no command %q; did you mean %q?", args[0], near)
+	// cobra lists what is near in the order of the alphabet; what is nearest is
+	// found by letting the distance grow.
+	for c.SuggestionsMinimumDistance = 1; c.SuggestionsMinimumDistance <= 2; c.SuggestionsMinimumDistance++ {
+		for _, near := range c.SuggestionsFor(args[0]) {
+			return fmt.Errorf("there is no command %q; did you mean %q?", args[0], near)
+		}
 	}
 	return fmt.Errorf("there is no command %q", args[0])
 }
@@ -207,6 +214,15 @@ func (e *environment) within(ctx context.Context) (context.Context, context.Canc
 		return context.WithCancel(ctx)
 	}
 	return context.WithTimeout(ctx, e.timeout)
+}
+
+// late says in words that --timeout ended the command; any other error stays as
+// it is.
+func (e *environment) late(err error) error {
+	if e.timeout <= 0 || !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return exitWith(exitUnavailable, "no end within the %v of --timeout; give it longer, or leave --timeout out to wait as long as it takes", e.timeout)
 }
 
 // isTerminal reports whether w is a terminal that a person looks at.

@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,6 +39,9 @@ func TestWrongCallsAreUsageErrors(t *testing.T) {
 		"a limit below nothing":                {"version", "--limit", "-1"},
 		"a column that is not there":           {"config", "print", "--effective", "--columns", "colour"},
 		"a sort of progress that is not there": {"version", "--progress", "loud"},
+		"a shell that is not known":            {"completion", "tcsh"},
+		"a doctor for another machine":         {"doctor", "--server", "http://127.0.0.1:1"},
+		"a description in rows":                {"openapi", "-o", "csv"},
 		"a configuration that is not there":    {"config", "print", "--config", "/no/such/file"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -45,8 +51,10 @@ func TestWrongCallsAreUsageErrors(t *testing.T) {
 			}
 		})
 	}
-	if _, _, errs := bedrailCommand(t, "versoin"); !strings.Contains(errs, `did you mean "version"`) {
-		t.Errorf("got %s", errs)
+	for near, line := range map[string][]string{"version": {"versoin"}, "list": {"device", "lst"}} {
+		if _, _, errs := bedrailCommand(t, line...); !strings.Contains(errs, `did you mean "`+near+`"`) {
+			t.Errorf("%v: got %s", line, errs)
+		}
 	}
 }
 
@@ -151,6 +159,80 @@ func TestCommandsBesideTheDataFolder(t *testing.T) {
 	}
 	if status, _, errs := bedrailCommand(t, "user", "list", "--config", config, "--filter", "colour:red"); status != exitUsage || !strings.Contains(errs, "colour") {
 		t.Errorf("%d %s", status, errs)
+	}
+}
+
+func TestTheDescriptionIsPrintedAsYAML(t *testing.T) {
+	status, out, _ := bedrailCommand(t, "openapi", "-o", "yaml")
+	if status != 0 || !strings.HasPrefix(out, "components:") && !strings.HasPrefix(out, "openapi:") {
+		t.Errorf("status %d, %.80s", status, out)
+	}
+}
+
+func TestATimeoutIsSaidInWords(t *testing.T) {
+	slow := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	}))
+	defer slow.Close()
+	file := filepath.Join(t.TempDir(), "list.csv")
+	os.WriteFile(file, []byte("Asset\n1\n"), 0o600)
+	for _, args := range [][]string{{"device", "list", "--server", slow.URL}, {"ingest", "cmms", file, "--server", slow.URL}, {"user", "list", "--config", folder(t)}} {
+		wait := "50ms"
+		if args[0] == "user" {
+			wait = "1ns"
+		}
+		status, out, errs := bedrailCommand(t, append(args, "--timeout", wait)...)
+		if status != exitUnavailable || out != "" || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "within the "+wait+" of --timeout") || strings.Contains(errs, "deadline") {
+			t.Errorf("%v: status %d, %q, %q", args, status, out, errs)
+		}
+	}
+}
+
+func TestAFileThatWhollyFailsIsAFailure(t *testing.T) {
+	config, dir := folder(t), t.TempDir()
+	good, bad := filepath.Join(dir, "good.csv"), filepath.Join(dir, "bad.csv")
+	os.WriteFile(good, []byte("Asset;Manufacturer;Model;Serial number\n1;Dräger;Evita V500;S1\n"), 0o600)
+	os.WriteFile(bad, nil, 0o600)
+	for want, files := range map[int][]string{exitFailed: {bad}, exitPartly: {bad, good}, exitDone: {good}} {
+		if status, out, errs := bedrailCommand(t, append([]string{"ingest", "cmms", "--config", config}, files...)...); status != want {
+			t.Errorf("%v: status %d, want %d: %s %s", files, status, want, out, errs)
+		}
+	}
+}
+
+func TestAUnitAloneDoesNotMoveADeviceOutOfItsSite(t *testing.T) {
+	config := folder(t)
+	file := filepath.Join(t.TempDir(), "list.csv")
+	os.WriteFile(file, []byte("Asset;Manufacturer;Model;Serial number\nLOC-1;Dräger;Evita V500;LOC-0017\n"), 0o600)
+	do := func(args ...string) string {
+		status, out, errs := bedrailCommand(t, append(args, "--config", config, "-o", "json")...)
+		if status != 0 {
+			t.Fatalf("%v: %d %s", args, status, errs)
+		}
+		return out + errs
+	}
+	do("ingest", "cmms", file)
+	var found []struct{ ID string }
+	if err := json.Unmarshal([]byte(do("device", "list", "--filter", "asset_tag:LOC-1")), &found); err != nil || len(found) != 1 {
+		t.Fatal(found, err)
+	}
+	do("device", "locate", found[0].ID, "--site", "north", "--unit", "ICU")
+	var d struct{ Location struct{ Site, Unit string } }
+	if err := json.Unmarshal([]byte(do("device", "locate", found[0].ID, "--unit", "ED")), &d); err != nil || d.Location.Site != "north" || d.Location.Unit != "ED" {
+		t.Errorf("it stands in %+v, %v", d.Location, err)
+	}
+	if said := do("device", "bulk", "--filter", "asset_tag:LOC-1", "--add-tag", "seen"); !strings.Contains(said, "bedrail job get job_") || !strings.Contains(said, "bedrail device bulk-undo blk_") {
+		t.Errorf("how to take it back is not said: %s", said)
+	}
+}
+
+func TestAListIsTakenInFromStandardInput(t *testing.T) {
+	config := folder(t)
+	var out, errs bytes.Buffer
+	in := strings.NewReader("Asset;Manufacturer;Model;Serial number\n1;Dräger;Evita V500;S1\n2;Dräger;Evita V500;S2\n")
+	if status := run([]string{"ingest", "cmms", "-", "--config", config, "-o", "json"}, in, &out, &errs); status != 0 || !strings.Contains(out.String(), `"rows": 2`) {
+		t.Errorf("status %d, %s, %s", status, out.String(), errs.String())
 	}
 }
 

@@ -146,6 +146,9 @@ func (e *environment) doctorCommand() *cobra.Command {
 		Short: "Look for what keeps Bedrail from working, and say how to mend it",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if e.server != "" {
+				return usage("doctor looks at this machine; how a running Bedrail is doing says: bedrail system status --server %s", e.server)
+			}
 			cfg, err := server.Load(server.Sources{File: e.config})
 			if err != nil {
 				return err
