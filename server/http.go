@@ -17,7 +17,8 @@ import (
 
 // Handler returns everything that is served over HTTP, behind the guard.
 func (s *Server) Handler() (http.Handler, error) {
-	site, err := web.New(&web.Records{Assets: s.Assets, Exposed: s.Board.Summary, Clock: s.Clock, Site: s.Config.Site, Demo: s.Config.Demo, TLS: s.Config.TLS != "", ReadOnly: s.DB.ReadOnly})
+	site, err := web.New(&web.Records{Assets: s.Assets, Exposed: s.Board.Summary, Clock: s.Clock, Site: s.Config.Site, Demo: s.Config.Demo, TLS: s.Config.TLS != "", ReadOnly: s.DB.ReadOnly,
+		Login: s.Access.Login, Cookies: s.API.Cookies, Log: s.Log})
 	if err != nil {
 		return nil, err
 	}

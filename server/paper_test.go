@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
@@ -106,4 +107,170 @@ func TestACardShowsOnlyWhatOneMaySee(t *testing.T) {
 	}
 	other.header.Set("Bedrail-Site", "north")
 	other.want(403, "may not see the site", "GET", "/devices", nil)
+}
+
+// fill sends the form of a page as a browser without scripts does. It follows
+// nowhere.
+func (b *browser) fill(path string, form url.Values) (int, string) {
+	b.h.t.Helper()
+	return b.post(path, "application/x-www-form-urlencoded", form.Encode())
+}
+
+func (b *browser) post(path, kind, body string) (int, string) {
+	b.h.t.Helper()
+	req, err := http.NewRequest("POST", b.h.url+path, strings.NewReader(body))
+	if err != nil {
+		b.h.t.Fatal(err)
+	}
+	req.Header = b.header.Clone()
+	req.Header.Set("Content-Type", kind)
+	client := *b.client
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	res, err := client.Do(req)
+	if err != nil {
+		b.h.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, _ := io.ReadAll(res.Body)
+	b.answers = res.Header
+	return res.StatusCode, string(text)
+}
+
+func TestOneSignsInToAPageWithoutScripts(t *testing.T) {
+	h := startHouse(t, t.TempDir(), nil)
+	enrolled := h.person("ce", bedrail.Grant{Role: "clinical-engineer"})
+	right := url.Values{"username": {"ce"}, "password": {password}}
+
+	b := h.browser()
+	code, text := b.page("/emergency?filter=unit%3AICU&lang=de")
+	if code != 401 || !strings.Contains(text, `<form method="post" action="/emergency?filter=unit%3AICU&amp;lang=de">`) || !strings.Contains(text, "Benutzername") || strings.Contains(text, "<script") {
+		t.Errorf("who is not signed in gets %d %s", code, text)
+	}
+	if policy := b.answers.Get("Content-Security-Policy"); !strings.Contains(policy, "form-action 'self'") || !strings.Contains(policy, "default-src 'none'") {
+		t.Errorf("policy %q", policy)
+	}
+
+	// A wrong name and a wrong password are told the same, and what was typed
+	// is text.
+	_, wrongPassword := b.fill("/emergency", url.Values{"username": {"ce"}, "password": {"not this"}})
+	code, wrongName := b.fill("/emergency", url.Values{"username": {"<b>nobody"}, "password": {"not this"}})
+	for _, text := range []string{wrongPassword, wrongName} {
+		if code != 401 || !strings.Contains(text, "Name or password is wrong.") || strings.Contains(text, "not this") || strings.Contains(text, "<b>") {
+			t.Errorf("a wrong attempt gets %d %s", code, text)
+		}
+	}
+	if b.answers.Get("Set-Cookie") != "" {
+		t.Error("a wrong attempt gets a cookie")
+	}
+
+	for name, c := range map[string]struct {
+		site, origin, kind, path, body string
+		status                         int
+	}{
+		"a form of another site":             {"cross-site", "", "", "/emergency", right.Encode(), 403},
+		"a form of a neighbour":              {"same-site", "", "", "/emergency", right.Encode(), 403},
+		"a form of another origin":           {"", "https://elsewhere.example", "", "/emergency", right.Encode(), 403},
+		"a form of nobody knows where":       {"", "", "", "/emergency", right.Encode(), 403},
+		"a text that another form can send":  {"same-origin", "", "text/plain", "/emergency", right.Encode(), 415},
+		"a password in the address":          {"same-origin", "", "", "/emergency?" + right.Encode(), "", 401},
+		"more than a form":                   {"same-origin", "", "", "/emergency", "username=" + strings.Repeat("a", 9000), 400},
+		"a page that is no page":             {"same-origin", "", "", "/print/other", right.Encode(), 405},
+		"a page of the screens":              {"same-origin", "", "", "/devices", right.Encode(), 405},
+		"an address that looks like another": {"same-origin", "", "", "//elsewhere.example/emergency", right.Encode(), 405},
+	} {
+		other := h.browser()
+		other.header = http.Header{}
+		if c.site != "" {
+			other.header.Set("Sec-Fetch-Site", c.site)
+		}
+		if c.origin != "" {
+			other.header.Set("Origin", c.origin)
+		}
+		kind := c.kind
+		if kind == "" {
+			kind = "application/x-www-form-urlencoded"
+		}
+		if code, text := other.post(c.path, kind, c.body); code != c.status || other.answers.Get("Set-Cookie") != "" {
+			t.Errorf("%s: got %d %s", name, code, text)
+		}
+	}
+
+	// Whatever the address says, it leads to a page of this server.
+	for path, want := range map[string]string{
+		"/emergency?filter=unit%3AICU":                       "/emergency?filter=unit%3AICU",
+		"/print/unit?unit=ICU&next=//elsewhere.example":      "/print/unit?next=%2F%2Felsewhere.example&unit=ICU",
+		"//elsewhere.example/../emergency":                   "/emergency",
+		"/print/device/%5C%5Celsewhere.example":              "/print/device/%5C%5Celsewhere.example",
+		"/print//unit?unit=ICU":                              "/print/unit?unit=ICU",
+		"/emergency?return=https%3A%2F%2Felsewhere.example/": "/emergency?return=https%3A%2F%2Felsewhere.example%2F",
+	} {
+		other := h.browser()
+		if code, text := other.fill(path, right); code != 303 || other.answers.Get("Location") != want {
+			t.Errorf("%s leads with %d to %q: %s", path, code, other.answers.Get("Location"), text)
+		}
+	}
+	if _, text := h.browser().page("//elsewhere.example/../emergency"); strings.Contains(text, "elsewhere") {
+		t.Errorf("the page leads elsewhere: %s", text)
+	}
+
+	if code, text := b.fill("/emergency", right); code != 303 || b.answers.Get("Location") != "/emergency" {
+		t.Fatalf("signing in gets %d %s", code, text)
+	}
+	api := h.browser()
+	api.want(200, "", "POST", "/session", map[string]string{"username": "ce", "password": password})
+	value := regexp.MustCompile(`=[^;]*|Expires=[^;]*`)
+	if door, form := value.ReplaceAllString(api.answers.Get("Set-Cookie"), ""), value.ReplaceAllString(b.answers.Get("Set-Cookie"), ""); door != form || !strings.Contains(b.answers.Get("Set-Cookie"), "HttpOnly; SameSite=Strict") {
+		t.Errorf("the cookie is %q, that of the API %q", b.answers.Get("Set-Cookie"), api.answers.Get("Set-Cookie"))
+	}
+	if code, text := b.page("/emergency"); code != 200 || !strings.Contains(text, "Emergency view") {
+		t.Errorf("the page after it: %d %s", code, text)
+	}
+	b.want(200, `"name":"ce"`, "GET", "/session", nil)
+
+	// With a second factor, its code is asked for once the password is right.
+	var factor struct{ Secret string }
+	json.Unmarshal([]byte(enrolled.want(200, "", "POST", "/session/second-factor", nil)), &factor)
+	enrolled.want(204, "", "PUT", "/session/second-factor", map[string]string{"code": codeNow(t, factor.Secret)})
+	b = h.browser()
+	if code, text := b.fill("/emergency", right); code != 401 || !strings.Contains(text, "Enter the code") || !strings.Contains(text, `value="ce"`) || strings.Contains(text, password) {
+		t.Errorf("without the code: %d %s", code, text)
+	}
+	with := url.Values{"username": {"ce"}, "password": {password}, "code": {"000 000"}}
+	if code, text := b.fill("/emergency?lang=fr", with); code != 401 || !strings.Contains(text, "Le code") {
+		t.Errorf("with a wrong code: %d %s", code, text)
+	}
+}
+
+func TestSigningInWithoutScriptsHasTheLimitsOfTheAPI(t *testing.T) {
+	h := startHouse(t, t.TempDir(), nil)
+	h.person("ce", bedrail.Grant{Role: "viewer"})
+	h.person("new", bedrail.Grant{Role: "administrator"})
+	b := h.browser()
+	// An administrator without a second factor is in, but not through.
+	if code, text := b.fill("/emergency", url.Values{"username": {"new"}, "password": {password}}); code != 303 {
+		t.Fatalf("got %d %s", code, text)
+	}
+	if code, text := b.page("/emergency"); code != 403 || !strings.Contains(text, "set up a second factor") {
+		t.Errorf("who has to set up a second factor gets %d %s", code, text)
+	}
+
+	h.DB.RefuseWrites("the disk is full")
+	if code, text := h.browser().fill("/emergency", url.Values{"username": {"ce"}, "password": {password}}); code != 503 || !strings.Contains(text, "Nobody can sign in now") || !strings.Contains(text, "the disk is full") {
+		t.Errorf("on a full disk: %d %s", code, text)
+	}
+	h.DB.AllowWrites()
+
+	b = h.browser()
+	for range 40 {
+		code, text := b.fill("/emergency", url.Values{"username": {"ce"}, "password": {"not this"}})
+		if code == 401 {
+			continue
+		}
+		if code != 429 || b.answers.Get("Retry-After") == "" || !strings.Contains(text, "Too many attempts") {
+			t.Errorf("who guesses gets %d %s", code, text)
+		}
+		b.want(429, "too many attempts", "POST", "/session", map[string]string{"username": "ce", "password": password})
+		return
+	}
+	t.Error("who guesses is never told to wait")
 }

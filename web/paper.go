@@ -4,14 +4,17 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"log/slog"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 	"time"
 
 	"bedrail"
+	"bedrail/access"
 	"bedrail/asset"
 	"bedrail/door"
 	"bedrail/format/query"
@@ -30,6 +33,11 @@ type Records struct {
 	TLS     bool
 	// ReadOnly says why nothing can be changed now, if that is so.
 	ReadOnly func() (why string, refused bool)
+	// Login opens a session for whoever fills in the form of these pages, as
+	// the API does, and Cookies writes it down for the browser.
+	Login   func(context.Context, access.Attempt) (access.Account, error)
+	Cookies door.Cookies
+	Log     *slog.Logger // of what a page does not tell; may be nil
 }
 
 // A paper is what every page for the printer or the emergency has.
@@ -55,7 +63,8 @@ func otherTongues(r *http.Request, now *tongue) []tongueLink {
 	for _, n := range tongueNames {
 		q := r.URL.Query()
 		q.Set("lang", n.code)
-		links = append(links, tongueLink{n.code, n.name, r.URL.Path + "?" + q.Encode(), n.code == now.code})
+		// Clean, or //elsewhere.example/../emergency would lead there.
+		links = append(links, tongueLink{n.code, n.name, path.Clean(r.URL.Path) + "?" + q.Encode(), n.code == now.code})
 	}
 	return links
 }
@@ -82,9 +91,13 @@ func (s *Site) servePaper(w http.ResponseWriter, r *http.Request, name string) b
 	default:
 		return false
 	}
+	if r.Method == http.MethodPost {
+		s.signIn(w, r, name)
+		return true
+	}
 	c := door.CallerOf(r.Context())
 	if err := c.Ready(); err != nil {
-		s.say(w, r, http.StatusUnauthorized, "refuse.signIn", "")
+		s.notReady(w, r, name, err)
 		return true
 	}
 	speaks := s.in(r)
@@ -132,6 +145,7 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	case bedrail.Invalid:
 		s.say(w, r, http.StatusBadRequest, "refuse.invalid", err.Error())
 	default:
+		s.failed(r, err)
 		s.say(w, r, http.StatusServiceUnavailable, "refuse.notNow", "")
 	}
 }
@@ -322,7 +336,7 @@ func (s *Site) card(id string) showing {
 				one.Value = t.say("word.conflict")
 			}
 			if len(f.value.Evidence) > 0 {
-				one.Source, one.Seen = f.value.Evidence[0].Source, f.value.Evidence[0].Last
+				one.Source, one.Seen = t.source(f.value.Evidence[0].Source), f.value.Evidence[0].Last
 			}
 			body.Facts = append(body.Facts, one)
 		}

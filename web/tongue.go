@@ -70,7 +70,7 @@ func (t *tongue) readTrade() error {
 	for key, entry := range catalogue {
 		group, _, _ := strings.Cut(key, ".")
 		switch group {
-		case "class", "severity", "status", "precision", "attribute":
+		case "class", "severity", "status", "precision", "attribute", "source", "protocol", "login":
 			if name, ok := entry.(string); ok {
 				t.trade[key] = name
 			}
@@ -146,9 +146,12 @@ func (t *tongue) funcs() template.FuncMap {
 		"list": func(v any) string {
 			return cmp.Or(strings.ReplaceAll(strings.Trim(fmt.Sprint(v), "[]"), " ", ", "), t.say("word.none"))
 		},
-		"severity": t.severity,
-		"known":    func(v asset.Brief) string { return t.known(v, "") },
-		"class":    func(v asset.Brief) string { return t.known(v, "class") },
+		"severity":  t.severity,
+		"source":    t.source,
+		"protocols": t.protocols,
+		"span":      t.span,
+		"known":     func(v asset.Brief) string { return t.known(v, "") },
+		"class":     func(v asset.Brief) string { return t.known(v, "class") },
 	}
 }
 
@@ -157,6 +160,38 @@ func (t *tongue) when(at time.Time) string {
 		return t.say("word.unknown")
 	}
 	return at.UTC().Format("2006-01-02 15:04 UTC")
+}
+
+// source says who or what said something, as the screens do: "dicom.associate"
+// is what DICOM said.
+func (t *tongue) source(of string) string {
+	if own, ok := t.trade["source."+of]; ok {
+		return own
+	}
+	head, _, _ := strings.Cut(of, ".")
+	return t.name("protocol", head)
+}
+
+func (t *tongue) protocols(names []string) string {
+	var said []string
+	for _, n := range names {
+		said = append(said, t.name("protocol", n))
+	}
+	return cmp.Or(strings.Join(said, ", "), t.say("word.none"))
+}
+
+// span is from when until when something was seen, or one of both where no
+// more is known.
+func (t *tongue) span(first, last time.Time) string {
+	switch {
+	case first.IsZero() && last.IsZero():
+		return t.say("card.neverSeen")
+	case first.IsZero():
+		return t.when(last)
+	case last.IsZero():
+		return t.when(first)
+	}
+	return t.say("card.until", "from", t.when(first), "until", t.when(last))
 }
 
 // severity is a shape and a word: it survives a printer without colour.

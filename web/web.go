@@ -22,7 +22,7 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
-//go:embed page.html problems.html paper.html emergency.html unit.html card.html docs.html
+//go:embed page.html signin.html problems.html paper.html emergency.html unit.html card.html docs.html
 var pages embed.FS
 
 // Places in the built index page that are filled in for each request, and once.
@@ -79,12 +79,15 @@ func (s *Site) Built() bool { return len(s.index) > 0 }
 // ServeHTTP answers with a file of the screens, or with the page that loads
 // them: which screen an address means the browser finds out.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
+	if r.Method == http.MethodPost && s.servePaper(w, r, name) {
+		return
+	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		s.say(w, r, http.StatusMethodNotAllowed, "refuse.onlyRead", "")
 		return
 	}
-	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
 	if name == "docs" || strings.HasPrefix(name, "docs/") && name != "docs/problems" {
 		s.serveDocs(w, r, name)
 		return
