@@ -1,10 +1,10 @@
-// The pages that hospitals print: a card of a device, the list of a unit, the
+// The pages that hospitals print, and signing in to them without scripts: a card of a device, the list of a unit, the
 // emergency list. Each on A4 and Letter, from a browser that prefers dark, in
 // the longest of the languages too: nothing clipped, light, no row torn, and as
 // many pages as it should have.
 //   node e2e/print.mjs --url http://127.0.0.1:8080 --user demo --password ... [--out FOLDER]
 
-import { attempt, launch, login, open, options } from './browser.mjs';
+import { attempt, launch, login, open, options, totp } from './browser.mjs';
 
 const o = options();
 const browser = await launch();
@@ -52,7 +52,7 @@ try {
   ];
   for (const [name, path, [least, atMost]] of prints) {
     for (const [format, width] of Object.entries(papers)) {
-      for (const lang of ['en', 'de']) {
+      for (const lang of ['en', 'de', 'fr', 'es']) {
         await attempt(page, wrong, `print ${name} ${format} ${lang}`, async () => {
           await page.setViewportSize({ width, height: 900 });
           const answer = await page.goto(`${o.url}${path}lang=${lang}`);
@@ -69,6 +69,33 @@ try {
       }
     }
   }
+  // Narrow, on the screen: what is wide wraps, and nothing has to be pushed aside.
+  await attempt(page, wrong, 'unit list at 800 px', async () => {
+    await page.setViewportSize({ width: 800, height: 900 });
+    for (const lang of ['en', 'de', 'fr', 'es']) {
+      await page.goto(`${o.url}/print/unit?unit=${encodeURIComponent(unit.value)}&lang=${lang}`);
+      const faulty = await laidOut();
+      const cut = faulty.filter((f) => !/may be torn|does not repeat/.test(f));
+      if (cut.length > 0) throw new Error(`${lang}: ${cut.join('; ')}`);
+    }
+  });
+  // As somebody whose scripts do not run.
+  const bare = await browser.newContext({ javaScriptEnabled: false, ignoreHTTPSErrors: true, locale: 'de' });
+  const sheet = await bare.newPage();
+  await attempt(sheet, wrong, 'signing in without scripts', async () => {
+    const path = `/print/device/${card.id}?lang=de`;
+    await sheet.goto(o.url + path);
+    await sheet.locator('input[name=username]').fill(o.user);
+    await sheet.locator('input[name=password]').fill('not the password');
+    await sheet.locator('button[type=submit]').click();
+    await sheet.getByRole('alert').getByText('Name oder Passwort ist falsch.').waitFor();
+    await sheet.locator('input[name=password]').fill(o.password);
+    if (o.totp) await sheet.locator('input[name=code]').fill(totp(o.totp));
+    await sheet.locator('button[type=submit]').click();
+    await sheet.getByRole('heading', { name: 'Im Netz' }).waitFor();
+    if (sheet.url() !== o.url + path) throw new Error(`led to ${sheet.url()}`);
+  });
+  await bare.close();
 } finally {
   await context.close();
   await browser.close();
