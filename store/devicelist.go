@@ -108,12 +108,19 @@ func (s *DB) Devices(ctx context.Context, in bedrail.Scope, req query.Request) (
 		fields: deviceFields(in.Tenant, now), key: `device.id`, sort: []query.SortKey{{Field: "name"}}}
 	err = s.view(ctx, func(tx *sql.Tx) error {
 		switch {
-		case req.Cursor == "" && (asked != "" || !indexed(req.Sort)):
+		case req.Cursor == "" && (asked != "" || req.Offset > 0 || !indexed(req.Sort)):
 			page, err = s.devicePage(ctx, tx, in, l, asked, req, now)
 		default:
+			if req.Cursor == "" {
+				order, err := l.order(req)
+				if err != nil {
+					return err
+				}
+				s.rankings.outdate(rankKey(in, asked, order.name), s.devicesAt.Load(), time.Now())
+			}
 			if asked == "" {
 				var n int
-				if n, err = s.countedDevices(ctx, tx, in, req.Cursor == "" && req.Offset > 0); err != nil {
+				if n, err = s.countedDevices(ctx, tx, in); err != nil {
 					return err
 				}
 				l.total = &n
@@ -129,7 +136,8 @@ func (s *DB) Devices(ctx context.Context, in bedrail.Scope, req query.Request) (
 }
 
 // indexed reports whether the whole list lies in this order in an index, so
-// that any place of it is found at once.
+// that its first page is found at once. For a place far down all before it
+// would be walked past, at each page again.
 func indexed(sort []query.SortKey) bool {
 	return len(sort) == 0 || len(sort) == 1 && (sort[0].Field == "name" || sort[0].Field == "last_seen")
 }

@@ -56,6 +56,16 @@ func (r *rankings) find(key string, version uint64, later bool, now time.Time) (
 	return one, true
 }
 
+// outdate forgets what a first page that is asked anew would not be built on.
+func (r *rankings) outdate(key string, version uint64, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if one, ok := r.held[key]; ok && (one.version != version || now.Sub(one.at) > freshRanking) {
+		delete(r.held, key)
+		r.used = slices.DeleteFunc(r.used, func(k string) bool { return k == key })
+	}
+}
+
 func (r *rankings) keep(key string, one ranking) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -178,12 +188,11 @@ func devicesByID(ctx context.Context, tx *sql.Tx, in bedrail.Scope, l listing, o
 	return out, rows.Err()
 }
 
-// countedDevices is how many devices in admits. later is asked while a person
-// scrolls, who was told the number with the first page.
-func (s *DB) countedDevices(ctx context.Context, tx *sql.Tx, in bedrail.Scope, later bool) (int, error) {
+// countedDevices is how many devices in admits.
+func (s *DB) countedDevices(ctx context.Context, tx *sql.Tx, in bedrail.Scope) (int, error) {
 	key := rankKey(in, "", "count")
 	version := s.devicesAt.Load()
-	if list, ok := s.rankings.find(key, version, later, time.Now()); ok {
+	if list, ok := s.rankings.find(key, version, false, time.Now()); ok {
 		return list.total, nil
 	}
 	list := ranking{version: version, at: time.Now()}

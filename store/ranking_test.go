@@ -83,15 +83,21 @@ func TestALongListKeepsItsOrderWhileItIsScrolled(t *testing.T) {
 		if p := ask(in, "unit:ICU", "", 0, 2, ""); fmt.Sprint(ids(p)) != "[dev_02 dev_04]" || p.Total != 20 {
 			t.Errorf("asked anew: %s of %d", ids(p), p.Total)
 		}
-		// So does their number, which the first page counts anew.
-		ask(in, "", "", 0, 2, "")
-		save(asset.Delta{Devices: []asset.Kept{device(42, "ED", "0")}})
-		if p := ask(in, "", "", 2, 2, ""); p.Total != 40 {
-			t.Errorf("while scrolling, %d devices became %d", 40, p.Total)
+		// So does their number, until the first page is asked anew: also of the
+		// whole list in the order of an index.
+		third := fmt.Sprint(ids(ask(in, "", "", 2, 1, "")))
+		save(asset.Delta{Devices: []asset.Kept{device(42, "ED", "0")}, Gone: []string{"dev_01"}})
+		if p := ask(in, "", "", 2, 1, ""); p.Total != 40 || fmt.Sprint(ids(p)) != third {
+			t.Errorf("while scrolling, the third of 40 %s became %s of %d", third, ids(p), p.Total)
 		}
+		save(asset.Delta{Devices: []asset.Kept{device(43, "ED", "0")}})
 		if p := ask(in, "", "", 0, 2, ""); p.Total != 41 {
 			t.Errorf("asked anew: %d devices, want 41", p.Total)
 		}
+		if p := ask(in, "", "", 2, 1, ""); p.Total != 41 || fmt.Sprint(ids(p)) == third {
+			t.Errorf("below the first page that was asked anew: %s of %d", ids(p), p.Total)
+		}
+		save(asset.Delta{Gone: []string{"dev_43"}, Devices: []asset.Kept{device(1, "ED", "0")}})
 		save(asset.Delta{Gone: []string{"dev_42"}})
 		// What is remembered for one is not shown to another.
 		narrow := bedrail.Scope{Tenant: "t", Units: []string{"ED"}}
