@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 	"sort"
 	"strings"
 
@@ -63,29 +64,22 @@ func searchRun(run, key string, names int) (string, bool) {
 // network cards to those who build devices: their name says nothing about the
 // device. They are compared with the plain form of the holder's name.
 func moduleMaker(holder string) bool {
-	name := plain(holder)
-	for _, m := range []string{"espressif", "gainspan", "silex", "digiinternational", "digiboard", "lantronix", "laird", "murata", "quatech", "vmware", "raspberrypi",
+	return beginsWith(holder, "espressif", "gainspan", "silex", "digiinternational", "digiboard", "lantronix", "laird", "murata", "quatech", "vmware", "raspberrypi",
 		"azurewave", "liteon", "honhaiprecision", "foxconn", "usiglobal", "universalglobalscientific", "wistron", "realtek", "broadcom", "intelcorporat",
 		"texasinstruments", "microchip", "redpine", "ublox", "quectel", "telit", "sierrawireless", "fnlink", "ampak", "hiflying", "tuyasmart", "rivetnetworks",
 		"xensource", "pcssystemtechnik", "microsoftcorporation", "parallels", "proxmox", "bekencorporation", "mediatek", "marvell", "atheros", "ralink",
 		"qualcomm", "cypress", "stmicroelectronics", "nxp", "deltaelectronics", "gemtek", "compex", "advantech", "moxa", "perle", "bandb", "wiznet",
-		"chongqingfugui", "cloudnetwork", "shenzhenrf", "pegatron", "quanta", "arcadyan", "sercomm", "askey", "alphanetworks", "wnc", "inventec", "pcengines"} {
-		if strings.HasPrefix(name, m) {
-			return true
-		}
-	}
-	return false
+		"chongqingfugui", "cloudnetwork", "shenzhenrf", "pegatron", "quanta", "arcadyan", "sercomm", "askey", "alphanetworks", "wnc", "inventec", "pcengines")
 }
 
 // virtualMaker are those among them whose cards only virtual machines bear.
 // They are no part that somebody built in: a pump that speaks from one is
 // worth a second look.
 func virtualMaker(holder string) bool {
+	return beginsWith(holder, "vmware", "xensource", "pcssystemtechnik", "microsoftcorporation", "parallels", "proxmox")
+}
+
+func beginsWith(holder string, makers ...string) bool {
 	name := plain(holder)
-	for _, m := range []string{"vmware", "xensource", "pcssystemtechnik", "microsoftcorporation", "parallels", "proxmox"} {
-		if strings.HasPrefix(name, m) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(makers, func(m string) bool { return strings.HasPrefix(name, m) })
 }
