@@ -184,7 +184,7 @@ func (s *Server) openParts(ctx context.Context, o Options) error {
 		s.Log.ErrorContext(ctx, "the keys are not there: sealed fields stay closed and nothing is written", "error", err)
 		s.Keys = nil
 	}
-	if s.DB, err = store.Open(ctx, store.Config{Path: filepath.Join(c.Data, "bedrail.db"), PostgresURL: c.Postgres, Clock: o.Clock, Log: s.Log, Keys: s.Keys, KeepSchema: o.beside, Bodies: c.Bodies, Lease: s.lease}); err != nil {
+	if s.DB, err = store.Open(ctx, store.Config{Path: filepath.Join(c.Data, "bedrail.db"), PostgresURL: c.Postgres, Clock: o.Clock, Log: s.Log, Keys: s.Keys, KeepSchema: o.beside, Sole: s.claim != nil, Bodies: c.Bodies, Lease: s.lease}); err != nil {
 		return err
 	}
 	s.closers = append(s.closers, s.DB.Close)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"bedrail"
@@ -107,10 +108,13 @@ func scanDevice(row scanner) (asset.Device, error) {
 
 // ApplyAssets implements asset.Store.
 func (s *DB) ApplyAssets(ctx context.Context, tenant string, d asset.Delta, entry *audit.Entry) (bool, error) {
-	fresh := false
+	fresh, placed := false, false
 	err := s.update(ctx, func(tx *sql.Tx) error {
 		var err error
 		if fresh, err = advance(ctx, tx, tenant, d.At); err != nil || !fresh {
+			return err
+		}
+		if placed, err = s.placesAnew(ctx, tx, tenant, &d); err != nil {
 			return err
 		}
 		for _, write := range []func(context.Context, *sql.Tx, string, *asset.Delta) error{
@@ -126,6 +130,9 @@ func (s *DB) ApplyAssets(ctx context.Context, tenant string, d asset.Delta, entr
 	})
 	if err == nil && fresh && len(d.Devices)+len(d.Gone) > 0 {
 		s.devicesAt.Add(1)
+	}
+	if err == nil && fresh && placed {
+		s.placedAt.Add(1)
 	}
 	if err == nil && d.Unimported != nil { // keys of links may be gone with it
 		err = s.flushTraces(ctx)
@@ -225,6 +232,44 @@ func (s *DB) writeDevices(ctx context.Context, tx *sql.Tx, tenant string, d *ass
 		}
 	}
 	return nil
+}
+
+// fewDevices is how many are heard of at once in everyday traffic.
+const fewDevices = 500
+
+// placesAnew reports whether the delta may change who is on the list of a site
+// or unit, or the order of their names. Most say only that a device was heard
+// again. It is asked before they are written.
+func (s *DB) placesAnew(ctx context.Context, tx *sql.Tx, tenant string, d *asset.Delta) (bool, error) {
+	if len(d.Devices)+len(d.Gone) == 0 {
+		return false, nil
+	}
+	if !s.sole || len(d.Gone) > 0 || len(d.Devices) > fewDevices {
+		return true, nil
+	}
+	type place struct{ name, site, unit string }
+	now := make(map[string]place, len(d.Devices))
+	var w where
+	w.and(`tenant = ?`, tenant)
+	marks := make([]string, len(d.Devices))
+	for i := range d.Devices {
+		k := &d.Devices[i]
+		now[k.ID] = place{k.Name(), k.Location.Site, k.Location.Unit}
+		marks[i] = w.arg(k.ID)
+	}
+	w.and(`id IN (` + strings.Join(marks, ", ") + `)`)
+	err := eachRow(ctx, tx, func(row scanner) error {
+		var id string
+		var was place
+		if err := row.Scan(&id, &was.name, &was.site, &was.unit); err != nil {
+			return err
+		}
+		if now[id] == was {
+			delete(now, id)
+		}
+		return nil
+	}, `SELECT id, COALESCE(name, ''), COALESCE(site, ''), COALESCE(unit, '') FROM device`+w.String(), w.args...)
+	return len(now) > 0, err
 }
 
 // overall is how far it is known what the device is.

@@ -102,25 +102,29 @@ func deviceFields(tenant string, now time.Time) fields {
 func (s *DB) Devices(ctx context.Context, in bedrail.Scope, req query.Request) (page query.Page[asset.Summary], err error) {
 	now := s.clock.Now()
 	w := deviceScope(in)
-	asked, from := req.Filter.String(), ""
-	from, req.Filter = s.dialect.search(&w, req.Filter)
+	at, asked := s.marks(), req.Filter.String()
+	from, rest, match := s.dialect.search(&w, req.Filter)
+	req.Filter = rest
 	l := listing{columns: `device.id, device.rev, ` + exposedColumns, from: from, where: w,
 		fields: deviceFields(in.Tenant, now), key: `device.id`, sort: []query.SortKey{{Field: "name"}}}
+	var whole *order // of the whole list, whose first page was found without it
 	err = s.view(ctx, func(tx *sql.Tx) error {
 		switch {
 		case req.Cursor == "" && (asked != "" || req.Offset > 0 || !indexed(req.Sort)):
-			page, err = s.devicePage(ctx, tx, in, l, asked, req, now)
+			page, err = s.devicePage(ctx, tx, in, l, asked, match, req, at, now)
 		default:
 			if req.Cursor == "" {
-				order, err := l.order(req)
+				o, err := l.order(req)
 				if err != nil {
 					return err
 				}
-				s.rankings.outdate(rankKey(in, asked, order.name), s.devicesAt.Load(), time.Now())
+				version, age := s.serves(at, byName(req.Sort))
+				s.rankings.outdate(rankKey(in, "", o.name), version, age, time.Now())
+				whole = &o
 			}
 			if asked == "" {
 				var n int
-				if n, err = s.countedDevices(ctx, tx, in); err != nil {
+				if n, err = s.countedDevices(ctx, tx, in, at); err != nil {
 					return err
 				}
 				l.total = &n
@@ -132,6 +136,9 @@ func (s *DB) Devices(ctx context.Context, in bedrail.Scope, req query.Request) (
 		}
 		return summarise(ctx, tx, in.Tenant, page.Items, now)
 	})
+	if err == nil && whole != nil && page.Total > longList {
+		s.rankAhead(in, l, *whole, byName(req.Sort), at, now)
+	}
 	return page, err
 }
 
@@ -139,7 +146,12 @@ func (s *DB) Devices(ctx context.Context, in bedrail.Scope, req query.Request) (
 // that its first page is found at once. For a place far down all before it
 // would be walked past, at each page again.
 func indexed(sort []query.SortKey) bool {
-	return len(sort) == 0 || len(sort) == 1 && (sort[0].Field == "name" || sort[0].Field == "last_seen")
+	return byName(sort) || len(sort) == 1 && sort[0].Field == "last_seen"
+}
+
+// byName reports whether a list stands in the order of names.
+func byName(sort []query.SortKey) bool {
+	return len(sort) == 0 || len(sort) == 1 && sort[0].Field == "name"
 }
 
 func scanSummary(row scanner) (asset.Summary, error) {
@@ -190,7 +202,7 @@ const maxFacetValues = 200
 
 // DeviceFacets implements asset.Store.
 func (s *DB) DeviceFacets(ctx context.Context, in bedrail.Scope, names []string, filter query.Filter) ([]asset.Facet, error) {
-	now := s.clock.Now()
+	now, at := s.clock.Now(), s.marks()
 	known := deviceFields(in.Tenant, now)
 	out := make([]asset.Facet, 0, len(names))
 	err := s.view(ctx, func(tx *sql.Tx) error {
@@ -201,22 +213,27 @@ func (s *DB) DeviceFacets(ctx context.Context, in bedrail.Scope, names []string,
 				return bedrail.Errorf(bedrail.Invalid, "devices cannot be counted by %q", name)
 			}
 			w := deviceScope(in)
-			from, rest := s.dialect.search(&w, filter)
+			from, rest, _ := s.dialect.search(&w, filter)
 			if err := w.filter(rest, known, nil, now); err != nil {
 				return err
 			}
-			facet, err := countBy(ctx, tx, from, name, f, w)
+			key := rankKey(in, filter.String(), "facet "+name)
+			version, age := s.serves(at, len(filter) == 0 && (name == "site" || name == "unit"))
+			list, err := s.rankings.get(ctx, key, version, age, false, func() (list ranking, err error) {
+				list.tally, err = countBy(ctx, tx, from, name, f, w)
+				return list, err
+			})
 			if err != nil {
 				return err
 			}
-			out = append(out, facet)
+			out = append(out, asset.Facet{Field: name, Values: slices.Clone(list.tally)})
 		}
 		return nil
 	})
 	return out, err
 }
 
-func countBy(ctx context.Context, tx *sql.Tx, from, name string, f field, w where) (asset.Facet, error) {
+func countBy(ctx context.Context, tx *sql.Tx, from, name string, f field, w where) ([]asset.Tally, error) {
 	expr := f.expr
 	switch f.kind {
 	case memberKind:
@@ -226,17 +243,17 @@ func countBy(ctx context.Context, tx *sql.Tx, from, name string, f field, w wher
 	case yesKind:
 		expr = `CASE WHEN ` + f.expr + ` THEN 'yes' ELSE 'no' END`
 	}
-	facet := asset.Facet{Field: name, Values: []asset.Tally{}}
+	tally := []asset.Tally{}
 	err := eachRow(ctx, tx, func(row scanner) error {
 		var t asset.Tally
 		if err := row.Scan(&t.Value, &t.Count); err != nil {
 			return err
 		}
-		facet.Values = append(facet.Values, t)
+		tally = append(tally, t)
 		return nil
 	}, fmt.Sprintf(`SELECT value, COUNT(*) FROM (SELECT %s AS value FROM %s%s) AS v GROUP BY value ORDER BY 2 DESC, 1 LIMIT %d`, expr, from, w.String(), maxFacetValues),
 		w.args...)
-	return facet, err
+	return tally, err
 }
 
 // DeviceCounts implements asset.Store.

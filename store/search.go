@@ -68,10 +68,12 @@ func searchNumber(tenant, id string) int64 {
 
 // search takes the free words out of f and adds to w that each must begin some
 // word of the device, by the engine's own index. It returns from what to
-// select, and what is left of f.
-func (d dialect) search(w *where, f query.Filter) (from string, rest query.Filter) {
+// select, and what is left of f. Where f asks for nothing but words in
+// SQLite's index, match is the question to it.
+func (d dialect) search(w *where, f query.Filter) (from string, rest query.Filter, match string) {
 	const device = "device"
 	var all []string
+	only := true
 	for _, t := range f {
 		if t.Field != "" {
 			rest = append(rest, t)
@@ -87,6 +89,7 @@ func (d dialect) search(w *where, f query.Filter) (from string, rest query.Filte
 		switch {
 		case len(any) == 0 && !not:
 			w.and("1 = 0") // nothing that could be found was asked for
+			only = false
 		case len(any) == 0:
 		case d == postgres:
 			condition := "array_to_tsvector(string_to_array(device.search, ' ')) @@ CAST(" + w.arg(strings.Join(any, " | ")) + " AS tsquery)"
@@ -95,18 +98,23 @@ func (d dialect) search(w *where, f query.Filter) (from string, rest query.Filte
 			}
 			w.and(condition)
 		case not:
+			only = false
 			w.and("device.number NOT IN (SELECT rowid FROM device_text WHERE device_text MATCH ?)", strings.Join(any, " OR "))
 		default:
 			all = append(all, "("+strings.Join(any, " OR ")+")")
 		}
 	}
 	if len(all) == 0 {
-		return device, rest
+		return device, rest, ""
 	}
-	w.and("device_text MATCH ?", strings.Join(all, " AND "))
+	words := strings.Join(all, " AND ")
+	if only && len(rest) == 0 {
+		match = words
+	}
+	w.and("device_text MATCH ?", words)
 	// A cross join begins at its left: few devices bear the words, and the
 	// planner would rather read all of them in their order.
-	return "device_text CROSS JOIN device ON device.number = device_text.rowid", rest
+	return "device_text CROSS JOIN device ON device.number = device_text.rowid", rest, match
 }
 
 // searchFor asks for text in the engine's language: all of its words, each as

@@ -50,6 +50,9 @@ type Config struct {
 	// KeepSchema refuses a store of an older program with a Conflict, instead
 	// of bringing it up to date, for commands beside a server.
 	KeepSchema bool
+	// Sole says that no other process writes to the SQLite file: the caller
+	// holds the claim of its folder.
+	Sole bool
 	// Lease is this node's right to write, where several share a PostgreSQL.
 	Lease *Lease
 
@@ -75,11 +78,16 @@ type DB struct {
 	prepared map[string]*statement  // on the writer's connection and, once open, for it alone
 	refusal  atomic.Pointer[string] // why writes are refused, or nil
 	lease    *Lease                 // nil where there is one node only
+	sole     bool                   // no other process writes
 
 	olderTwins bool // see findOlderTwins
 
 	devicesAt atomic.Uint64 // grows with each change of devices: what was asked before may differ now
+	placedAt  atomic.Uint64 // grows when a device comes, goes, or has another name, site or unit
 	rankings  rankings
+	ahead     sync.WaitGroup  // what is made before somebody asks for it
+	life      context.Context // ends when the store closes
+	end       context.CancelFunc
 
 	most   int // how far messages are counted; 0 is mostCounted; for tests
 	window int // of messageseek; 0 is windowSize; for tests
@@ -88,7 +96,7 @@ type DB struct {
 // Open opens the store of c, brings its schema up to date and starts its
 // writer. The caller closes it.
 func Open(ctx context.Context, c Config) (*DB, error) {
-	s := &DB{clock: c.Clock, log: c.Log, keys: c.Keys, bodies: c.bodies(), lease: c.Lease, prepared: make(map[string]*statement)}
+	s := &DB{clock: c.Clock, log: c.Log, keys: c.Keys, bodies: c.bodies(), lease: c.Lease, sole: c.Sole && c.PostgresURL == "", prepared: make(map[string]*statement)}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
@@ -151,6 +159,7 @@ func (s *DB) connect(c Config) error {
 		}
 		writeDSN, readDSN = sqliteDSN(c.Path, layer, true), sqliteDSN(c.Path, c.VFS, false)
 	}
+	s.life, s.end = context.WithCancel(context.Background())
 	var err error
 	if s.write, err = sql.Open(s.dialect.driver(), writeDSN); err != nil {
 		return fmt.Errorf("opening the store: %w", err)
@@ -169,6 +178,7 @@ func (s *DB) closeUnless(err error) error {
 	if err == nil {
 		return nil
 	}
+	s.end()
 	s.closeStatements()
 	s.write.Close()
 	s.read.Close()
@@ -177,6 +187,8 @@ func (s *DB) closeUnless(err error) error {
 
 // Close finishes what was handed to the writer and closes the store.
 func (s *DB) Close() (err error) {
+	s.end()
+	s.ahead.Wait()
 	if s.writer != nil {
 		s.writer.close()
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 
 	"golang.org/x/text/language"
 
@@ -40,7 +41,8 @@ func (t *tongue) waiting() string {
 // A Site serves the screens.
 type Site struct {
 	files   fs.FS
-	index   []byte // nil when the screens are not built in
+	small   sync.Map // name of a file -> its bytes in gzip
+	index   []byte   // nil when the screens are not built in
 	tongues []*tongue
 	match   language.Matcher
 
@@ -117,6 +119,9 @@ func (s *Site) serveFile(w http.ResponseWriter, r *http.Request, name string) {
 	w.Header().Set("Cache-Control", "no-cache")
 	if strings.HasPrefix(name, "assets/") {
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	if s.serveSmall(w, r, name) {
+		return
 	}
 	http.ServeFileFS(w, r, s.files, name)
 }

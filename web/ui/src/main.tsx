@@ -5,6 +5,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { askAhead } from './access/ahead';
 import { Problem } from './api/client';
 import { nonce, theme } from './look/theme';
 import { makeRouter } from './routes';
@@ -23,7 +24,9 @@ const client = new QueryClient({
     },
   },
 });
+void askAhead(client, window.location);
 const router = makeRouter();
+void router.load(); // its screen is fetched while the first words are drawn
 const schemes = localStorageColorSchemeManager({ key: 'bedrail.scheme' });
 
 const root = document.getElementById('root');

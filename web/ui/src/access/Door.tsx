@@ -6,6 +6,7 @@ import { Failed } from '../look/states';
 import { SessionContext } from '../shell/session';
 import { Shell } from '../shell/Shell';
 import { useWords } from '../words/words';
+import { sessionOf } from './ahead';
 import { EnrolSecondFactor, SetPassword } from './FirstLogin';
 import { Login } from './Login';
 import css from './door.module.css';
@@ -14,7 +15,7 @@ import css from './door.module.css';
 export function Door() {
   const { t } = useWords();
   const client = useQueryClient();
-  const asked = useQuery({ queryKey: ['session'], queryFn: ({ signal }) => api.session(signal), staleTime: Infinity });
+  const asked = useQuery(sessionOf);
   const refresh = useCallback(() => client.invalidateQueries({ queryKey: ['session'] }), [client]);
 
   useEffect(() => onSignedOut(() => void refresh()), [refresh]);

@@ -241,6 +241,7 @@ export function DataTable<Row>(p: Props<Row>) {
             grid={() => (
               <Grid
                 label={p.label}
+                question={`${view.filter} ${view.sort}`}
                 columns={shown}
                 sort={readSort(view.sort)}
                 toggleSort={toggle}

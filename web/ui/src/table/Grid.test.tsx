@@ -32,7 +32,7 @@ const nobody: ReadonlySet<string> = new Set();
 
 function show(over: Partial<Parameters<typeof Grid<Thing>>[0]> = {}) {
   return (
-    <Grid label="Things" columns={columns} sort={[]} total={things.length} height={34} rowAt={(i: number) => things[i]} id={id} title={title} current="" old={false} asOf={1} picked={nobody} all={false} {...calls} {...over} />
+    <Grid label="Things" question="" columns={columns} sort={[]} total={things.length} height={34} rowAt={(i: number) => things[i]} id={id} title={title} current="" old={false} asOf={1} picked={nobody} all={false} {...calls} {...over} />
   );
 }
 
@@ -53,7 +53,7 @@ describe('Grid', () => {
 
   it('says which rows are in sight', () => {
     render(show());
-    expect(calls.see).toHaveBeenCalledWith(0, 17);
+    expect(calls.see).toHaveBeenCalledWith(0, 16);
   });
 
   it('hears clicks on cells, marks and links', () => {

@@ -2,17 +2,18 @@
 // the rule cannot see.
 /* eslint-disable jsx-a11y/interactive-supports-focus */
 
-import { useVirtualizer, type Range as Sight } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { type FocusEvent, type KeyboardEvent, type MouseEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { type FocusEvent, type KeyboardEvent, type MouseEvent, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useWords } from '../words/words';
 import type { Column } from './column';
 import { placeOf, Row } from './Row';
+import { reveal, useSight } from './sight';
 import type { SortKey } from './view';
 import css from './table.module.css';
 
 interface Props<Row> {
   label: string;
+  question: string; // filter and order; another starts at the top
   columns: Column<Row>[];
   sort: SortKey[];
   toggleSort: (column: Column<Row>, more: boolean) => void;
@@ -44,7 +45,7 @@ function template<Row>(columns: Column<Row>[], picking: boolean): string {
 /** Grid is the body of a list: virtual rows and the keyboard of an ARIA grid. */
 export function Grid<Row>(p: Props<Row>) {
   const { t } = useWords();
-  const frame = useRef<HTMLDivElement>(null);
+  const [frame, setFrame] = useState<HTMLDivElement | null>(null);
   const picking = p.picked !== undefined;
   const lead = picking ? 1 : 0;
   const width = p.columns.reduce((sum, c) => sum + c.width, picking ? pickWidth : 0);
@@ -56,37 +57,33 @@ export function Grid<Row>(p: Props<Row>) {
   const row = Math.min(spot.row, p.total - 1);
   const col = Math.min(spot.col, p.columns.length - 1 + lead);
 
-  // eslint-disable-next-line react-hooks/incompatible-library -- nothing of it is handed to a memoized part
-  const rows = useVirtualizer({
-    count: p.total,
-    getScrollElement: () => frame.current,
-    estimateSize: () => p.height,
-    overscan,
-    scrollPaddingStart: 36,
-    rangeExtractor: (sight: Sight) => {
-      const list: number[] = [];
-      const from = Math.max(0, sight.startIndex - overscan);
-      const to = Math.min(sight.count - 1, sight.endIndex + overscan);
-      for (let i = from; i <= to; i++) list.push(i);
-      // The row with the tab stop stays in the page, or Tab could not come back.
-      if (row >= 0 && row < from) list.unshift(row);
-      if (row > to && row < sight.count) list.push(row);
-      return list;
-    },
-  });
-  useEffect(() => rows.measure(), [p.height, rows]);
+  const { first, last } = useSight(frame, p.height, p.total);
+  const drawn: number[] = [];
+  const from = Math.max(0, first - overscan);
+  const to = Math.min(p.total - 1, last + overscan);
+  if (last >= 0) for (let i = from; i <= to; i++) drawn.push(i);
+  // The row with the tab stop stays in the page, or Tab could not come back.
+  if (row >= 0 && row < from) drawn.unshift(row);
+  if (row > to) drawn.push(row);
+
+  const [asked, setAsked] = useState(p.question);
+  if (asked !== p.question) {
+    setAsked(p.question);
+    if (spot.row > 0) setSpot({ row: 0, col });
+  }
+  useLayoutEffect(() => {
+    frame?.scrollTo({ top: 0 });
+  }, [frame, p.question]);
 
   // Before the browser draws, so that what is missing is asked for meanwhile.
   const { see } = p;
-  const first = rows.range?.startIndex ?? -1;
-  const last = rows.range?.endIndex ?? -1;
   useLayoutEffect(() => {
-    if (first >= 0) see(first, last);
+    if (last >= 0) see(first, last);
   }, [see, first, last]);
 
   useLayoutEffect(() => {
     if (!follow.current) return;
-    const cell = frame.current?.querySelector<HTMLElement>(`[data-row="${row}"][data-col="${col}"]`);
+    const cell = frame?.querySelector<HTMLElement>(`[data-row="${row}"][data-col="${col}"]`);
     if (!cell) return;
     follow.current = false;
     cell.focus({ preventScroll: row >= 0 });
@@ -97,11 +94,11 @@ export function Grid<Row>(p: Props<Row>) {
     const c = Math.max(0, Math.min(p.columns.length - 1 + lead, toCol));
     follow.current = true;
     setSpot({ row: r, col: c });
-    if (r >= 0) rows.scrollToIndex(r, { align: 'auto' });
+    if (r >= 0 && frame) reveal(frame, r, p.height);
   };
 
   const onKey = (e: KeyboardEvent<HTMLDivElement>) => {
-    const screen = Math.max(1, Math.floor((frame.current?.clientHeight ?? 300) / p.height) - 2);
+    const screen = Math.max(1, Math.floor((frame?.clientHeight ?? 300) / p.height) - 2);
     const far = e.ctrlKey || e.metaKey;
     const at = row >= 0 ? p.rowAt(row) : undefined;
     switch (e.key) {
@@ -174,7 +171,7 @@ export function Grid<Row>(p: Props<Row>) {
   const stop = (r: number, c: number) => placeOf(r, c, r === row && c === col);
   return (
     <div
-      ref={frame}
+      ref={setFrame}
       className={css['grid']}
       role="grid"
       tabIndex={-1}
@@ -217,15 +214,15 @@ export function Grid<Row>(p: Props<Row>) {
           })}
         </div>
       </div>
-      <div role="rowgroup" className={`${css['rows']} ${p.old ? css['old'] : ''}`} style={{ height: rows.getTotalSize(), minWidth: width }}>
-        {rows.getVirtualItems().map((v) => {
-          const item = p.rowAt(v.index);
+      <div role="rowgroup" className={`${css['rows']} ${p.old ? css['old'] : ''}`} style={{ height: p.total * p.height, minWidth: width }}>
+        {drawn.map((i) => {
+          const item = p.rowAt(i);
           const id = item === undefined ? '' : p.id(item);
           return (
             <Row
-              key={v.index}
-              index={v.index}
-              top={v.start}
+              key={i}
+              index={i}
+              top={i * p.height}
               width={width}
               layout={layout}
               columns={p.columns}
@@ -234,7 +231,7 @@ export function Grid<Row>(p: Props<Row>) {
               chosen={picking ? (p.all && item !== undefined) || (p.picked ?? none).has(id) : undefined}
               current={id !== '' && id === p.current}
               asOf={p.asOf}
-              stop={v.index === row ? col : -1}
+              stop={i === row ? col : -1}
             />
           );
         })}

@@ -17,21 +17,27 @@ export interface Range<Row> {
   refresh: () => void;
 }
 
+type Fetch<Row> = (q: ListQuery, signal?: AbortSignal) => Promise<Page<Row>>;
+
+/** pageOf is the question for a page of a list, as the cache knows it. */
+export function pageOf<Row>(name: string, fetch: Fetch<Row>, filter: string, sort: string, page: number) {
+  return {
+    queryKey: ['list', name, filter, sort, page],
+    queryFn: ({ signal }: { signal: AbortSignal }) => fetch({ filter, sort, limit: pageSize, offset: page * pageSize }, signal),
+  };
+}
+
 /** useRange keeps the pages that hold rows first to last. */
 export function useRange<Row>(
   name: string,
-  fetch: (q: ListQuery, signal?: AbortSignal) => Promise<Page<Row>>,
+  fetch: Fetch<Row>,
   filter: string,
   sort: string,
   first: number,
   last: number,
 ): Range<Row> {
   const client = useQueryClient();
-  const ask = (page: number) => ({
-    queryKey: ['list', name, filter, sort, page],
-    queryFn: ({ signal }: { signal: AbortSignal }) =>
-      fetch({ filter, sort, limit: pageSize, offset: page * pageSize }, signal),
-  });
+  const ask = (page: number) => pageOf(name, fetch, filter, sort, page);
   const top = useQuery({ ...ask(0), placeholderData: keepPreviousData });
   const total = top.data?.total ?? 0;
   const from = Math.max(1, Math.floor(first / pageSize));
