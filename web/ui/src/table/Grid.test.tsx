@@ -87,13 +87,25 @@ describe('Grid', () => {
     expect(document.activeElement).toBe(container.querySelector('[data-row="3"][data-col="2"]'));
   });
 
-  it('shows a row that has not come as one cell, but whole where the keyboard stands', () => {
+  it('leaves out a row that has not come, but not where the keyboard stands', () => {
     const { container, rerender } = render(show());
     act(() => container.querySelector<HTMLElement>('[data-row="1"][data-col="1"]')?.focus());
     rerender(show({ rowAt: () => undefined }));
     const cells = (row: number) => container.querySelectorAll(`[aria-rowindex="${row + 2}"] [role=gridcell]`).length;
-    expect(cells(0)).toBe(1);
+    expect(cells(0)).toBe(0);
     expect(cells(1)).toBe(3);
     expect(document.activeElement).toBe(container.querySelector('[data-row="1"][data-col="1"]'));
+  });
+
+  it('starts another list at its top', () => {
+    const { container, rerender } = render(show());
+    const frame = screen.getByRole('grid');
+    const to = vi.spyOn(frame, 'scrollTo');
+    act(() => container.querySelector<HTMLElement>('[data-row="5"][data-col="1"]')?.focus());
+    rerender(show({ old: true }));
+    expect(to).not.toHaveBeenCalled();
+    rerender(show({ question: 'unit:ICU' }));
+    expect(to).toHaveBeenCalledWith({ top: 0 });
+    expect(container.querySelector('[tabindex="0"]')).toBe(container.querySelector('[data-row="0"][data-col="1"]'));
   });
 });

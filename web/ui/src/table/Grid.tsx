@@ -33,7 +33,7 @@ interface Props<Row> {
 }
 
 const pickWidth = 40;
-const overscan = 6;
+const overscan = 3;
 const none: ReadonlySet<string> = new Set();
 
 /** template lays the columns out; what is left over is shared by weight. */
@@ -217,6 +217,10 @@ export function Grid<Row>(p: Props<Row>) {
       <div role="rowgroup" className={`${css['rows']} ${p.old ? css['old'] : ''}`} style={{ height: p.total * p.height, minWidth: width }}>
         {drawn.map((i) => {
           const item = p.rowAt(i);
+          // Of a row that has not come the pattern behind is seen: many pass by
+          // in a scroll. Where the keyboard stands it is there, or the focus
+          // would be lost.
+          if (item === undefined && i !== row) return null;
           const id = item === undefined ? '' : p.id(item);
           return (
             <Row

@@ -9,7 +9,7 @@ interface Props<Row> {
   width: number; // at least
   layout: CSSProperties;
   columns: Column<Row>[];
-  item: Row | undefined; // not there yet
+  item: Row | undefined; // not there yet, but where the keyboard stands
   title: (row: Row) => string;
   chosen: boolean | undefined; // undefined where nothing can be chosen
   current: boolean; // in the side panel
@@ -26,9 +26,6 @@ export const Row = memo(One) as typeof One;
 
 function One<Item>(p: Props<Item>) {
   const picking = p.chosen !== undefined;
-  // A row that is not there yet is one cell, since many pass by in a scroll;
-  // where the keyboard stands it has them all, or the focus would be lost.
-  const whole = p.item !== undefined || p.stop >= 0;
   return (
     <div
       role="row"
@@ -37,26 +34,19 @@ function One<Item>(p: Props<Item>) {
       className={`${css['tr']} ${p.current ? css['current'] : ''}`}
       style={{ ...p.layout, transform: `translateY(${p.top}px)`, minWidth: p.width }}
     >
-      {!whole ? (
-        <div role="gridcell" aria-colspan={p.columns.length + (picking ? 1 : 0)} className={`${css['td']} ${css['waiting']}`}>
-          <span className={css['ghost']} />
-        </div>
-      ) : null}
-      {whole && picking ? (
+      {picking ? (
         <div role="gridcell" className={`${css['td']} ${css['pickcell']}`} {...placeOf(p.index, 0, p.stop === 0)}>
           {p.item === undefined ? null : <Pick name={p.title(p.item)} checked={p.chosen === true} />}
         </div>
       ) : null}
-      {whole
-        ? p.columns.map((c, i) => {
-            const col = i + (picking ? 1 : 0);
-            return (
-              <div key={c.id} role="gridcell" className={`${css['td']} ${c.right ? css['right'] : ''}`} {...placeOf(p.index, col, p.stop === col)}>
-                {cellOf(p.item, c)}
-              </div>
-            );
-          })
-        : null}
+      {p.columns.map((c, i) => {
+        const col = i + (picking ? 1 : 0);
+        return (
+          <div key={c.id} role="gridcell" className={`${css['td']} ${c.right ? css['right'] : ''}`} {...placeOf(p.index, col, p.stop === col)}>
+            {cellOf(p.item, c)}
+          </div>
+        );
+      })}
     </div>
   );
 }
