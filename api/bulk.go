@@ -18,7 +18,7 @@ type BulkInput struct {
 		Filter     *string    `json:"filter,omitempty" maxLength:"4096" doc:"Or all that match; empty is every device"`
 		AddTags    []string   `json:"addTags,omitempty" maxItems:"32"`
 		RemoveTags []string   `json:"removeTags,omitempty" maxItems:"32"`
-		Location   *SpotInput `json:"location,omitempty" doc:"Empty takes the person's word back"`
+		Location   *SpotInput `json:"location,omitempty" doc:"Empty takes the person's word back; without a site each device keeps its own"`
 		DryRun     bool       `json:"dryRun,omitempty" doc:"Say what would change, and change nothing"`
 	}
 }

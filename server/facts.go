@@ -47,7 +47,7 @@ func describeFacts() factDescs {
 		feedAge:   fact("bedrail_feed_age_seconds", "Time since a feed was last brought in.", "feed"),
 		feedStale: fact("bedrail_feed_stale", "1 while a feed is older than feeds.staleAfter, or was never fetched.", "feed"),
 		jobs:      fact("bedrail_jobs", "Jobs that are queued or running.", "state"),
-		letters:   fact("bedrail_notice_letters", "Notices on their way out of the house, waiting and dead.", "state"),
+		letters:   fact("bedrail_notice_letters_held", "Notices on their way out of the house, waiting and dead.", "state"),
 		packets:   fact("bedrail_capture_packets_total", "Packets seen, by interface or listener.", "source"),
 		dropped:   fact("bedrail_capture_dropped_total", "Packets that were on the wire and not seen.", "source"),
 		ready:     fact("bedrail_ready", "1 while everything that must hold to take work holds."),

@@ -159,12 +159,17 @@ func (h *house) get(path string) (*http.Response, string) {
 
 func codeNow(t *testing.T, secret string) string {
 	t.Helper()
+	return codeAt(t, secret, time.Now())
+}
+
+func codeAt(t *testing.T, secret string, at time.Time) string {
+	t.Helper()
 	key, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(secret)
 	if err != nil {
 		t.Fatal(err)
 	}
 	mac := hmac.New(sha1.New, key)
-	binary.Write(mac, binary.BigEndian, time.Now().Unix()/30)
+	binary.Write(mac, binary.BigEndian, at.Unix()/30)
 	sum := mac.Sum(nil)
 	return fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[sum[19]&15:])&0x7fffffff%1_000_000)
 }

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"bedrail"
 )
@@ -238,6 +239,18 @@ func TestOneSignsInToAPageWithoutScripts(t *testing.T) {
 	with := url.Values{"username": {"ce"}, "password": {password}, "code": {"000 000"}}
 	if code, text := b.fill("/emergency?lang=fr", with); code != 401 || !strings.Contains(text, "Le code") {
 		t.Errorf("with a wrong code: %d %s", code, text)
+	}
+	// The code of now was spent on setting the factor up; that of the next half
+	// minute is taken already.
+	with.Set("code", codeAt(t, factor.Secret, time.Now().Add(30*time.Second)))
+	if code, text := b.fill("/emergency?lang=fr", with); code != 303 || b.answers.Get("Location") != "/emergency?lang=fr" {
+		t.Errorf("with the right code: %d %s", code, text)
+	}
+	if code, text := b.page("/emergency"); code != 200 || !strings.Contains(text, "Emergency view") {
+		t.Errorf("the page after the code: %d %s", code, text)
+	}
+	if code, text := h.browser().fill("/emergency", with); code != 401 || strings.Contains(text, "Emergency view") {
+		t.Errorf("with a code that was used: %d %s", code, text)
 	}
 }
 

@@ -4207,7 +4207,7 @@ export interface components {
             filter?: string;
             /** @description These devices */
             ids?: string[];
-            /** @description Empty takes the person's word back */
+            /** @description Empty takes the person's word back; without a site each device keeps its own */
             location?: components["schemas"]["SpotInput"];
             removeTags?: string[];
         };
