@@ -107,7 +107,7 @@ func (s *DB) Devices(ctx context.Context, in bedrail.Scope, req query.Request) (
 	req.Filter = rest
 	l := listing{columns: `device.id, device.rev, ` + exposedColumns, from: from, where: w,
 		fields: deviceFields(in.Tenant, now), key: `device.id`, sort: []query.SortKey{{Field: "name"}}}
-	var whole *order // of the whole list, whose first page was found without it
+	var whole *order // of the whole list, which was not asked for and will be
 	err = s.view(ctx, func(tx *sql.Tx) error {
 		switch {
 		case req.Cursor == "" && (asked != "" || req.Offset > 0 || !indexed(req.Sort)):
@@ -136,7 +136,12 @@ func (s *DB) Devices(ctx context.Context, in bedrail.Scope, req query.Request) (
 		}
 		return summarise(ctx, tx, in.Tenant, page.Items, now)
 	})
+	if err == nil && whole == nil && s.sole && match != "" && byName(req.Sort) {
+		o, _ := l.order(req) // the page was found by it
+		whole = &o           // the next words are looked up in it
+	}
 	if err == nil && whole != nil && page.Total > longList {
+		l.from, l.where = "device", deviceScope(in)
 		s.rankAhead(in, l, *whole, byName(req.Sort), at, now)
 	}
 	return page, err

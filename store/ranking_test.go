@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -307,4 +308,41 @@ func TestTheOrderIsMadeAheadOfTheFirstLeap(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestWordsHaveTheWholeOrderMadeForTheNext(t *testing.T) {
+	db, err := Open(t.Context(), Config{Path: filepath.Join(t.TempDir(), "bedrail.db"), Sole: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	var all []asset.Kept
+	for i := range longList + 20 {
+		all = append(all, asset.Kept{Device: asset.Device{ID: fmt.Sprintf("dev_%04d", i), Version: 1, AssetTag: fmt.Sprint("plum", i%2), Location: asset.Location{Site: "north"}}})
+	}
+	if _, err := db.ApplyAssets(t.Context(), "t", asset.Delta{Devices: all}, nil); err != nil {
+		t.Fatal(err)
+	}
+	in := bedrail.Scope{Tenant: "t"}
+	words, err := query.Parse("plum")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func() query.Page[asset.Summary] {
+		page, err := db.Devices(t.Context(), in, query.Request{Filter: words, Limit: 5})
+		if err != nil {
+			t.Fatal(err)
+		}
+		db.ahead.Wait()
+		return page
+	}
+	first := ask()
+	whole := db.rankings.held[rankKey(in, "", "namefalse")]
+	if first.Total != len(all) || len(whole.ids) != len(all) || whole.places == nil {
+		t.Fatalf("%d found, %d ranked", first.Total, len(whole.ids))
+	}
+	delete(db.rankings.held, rankKey(in, "plum", "namefalse"))
+	if again := ask(); !reflect.DeepEqual(again, first) {
+		t.Errorf("found in the order %+v, by the rows %+v", again, first)
+	}
 }
