@@ -37,10 +37,7 @@ func (s *Server) openShadow() {
 			}
 			by := bedrail.SystemActor("retention", s.Config.Tenant)
 			entry := audit.Entry{By: by, Did: "system:configure", To: "shadow", Note: "old days of what was overheard removed"}
-			until, err := s.Shadow.Until(ctx, by.Scope)
-			if err == nil {
-				_, err = s.DB.SweepShadow(ctx, by.Scope, until.Add(-shadow.Keep), entry)
-			}
+			_, err := s.DB.SweepShadow(ctx, by.Scope, s.Clock.Now(), shadow.Keep, entry)
 			if err != nil && ctx.Err() == nil {
 				s.Log.WarnContext(ctx, "old days of what was overheard were not removed", "error", err)
 			}

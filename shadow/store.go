@@ -80,6 +80,8 @@ type Store interface {
 	// Adoptions returns every adoption. They come in with the channels that
 	// were drafted (exchange.Store.SaveChannel).
 	Adoptions(ctx context.Context, in bedrail.Scope) ([]Adoption, error)
-	// SweepShadow removes days from before, with entry when there were any.
-	SweepShadow(ctx context.Context, in bedrail.Scope, before time.Time, entry audit.Entry) (int, error)
+	// SweepShadow removes days that lie further back than keep from the last
+	// one, or from now when that is earlier, with entry when there were any.
+	// Both are looked at in one step: a recording may be read in meanwhile.
+	SweepShadow(ctx context.Context, in bedrail.Scope, now time.Time, keep time.Duration, entry audit.Entry) (int, error)
 }

@@ -103,9 +103,15 @@ func writeAdoption(ctx context.Context, tx *sql.Tx, tenant string, a shadow.Adop
 }
 
 // SweepShadow implements shadow.Store.
-func (s *DB) SweepShadow(ctx context.Context, in bedrail.Scope, before time.Time, entry audit.Entry) (n int, err error) {
+func (s *DB) SweepShadow(ctx context.Context, in bedrail.Scope, now time.Time, keep time.Duration, entry audit.Entry) (n int, err error) {
 	err = s.update(ctx, func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `DELETE FROM shadow_day WHERE tenant = $1 AND day < $2`, in.Tenant, micros(before))
+		n = 0
+		var latest sql.NullInt64
+		if err := tx.QueryRowContext(ctx, `SELECT max(day) FROM shadow_day WHERE tenant = $1`, in.Tenant).Scan(&latest); err != nil || !latest.Valid {
+			return err
+		}
+		before := min(micros(now), latest.Int64) - keep.Microseconds()
+		res, err := tx.ExecContext(ctx, `DELETE FROM shadow_day WHERE tenant = $1 AND day < $2`, in.Tenant, before)
 		if err != nil {
 			return err
 		}

@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"bedrail"
+	"bedrail/asset"
 	"bedrail/audit"
 	"bedrail/exchange"
+	"bedrail/traffic"
 )
 
 // A channel and what it was drafted to take over are kept together or not at
@@ -63,4 +65,41 @@ func TestADraftAndWhatItTakesOverAreOneCommit(t *testing.T) {
 	if c, a := look(); c != 2 || a != 1 {
 		t.Errorf("after a failure: %d channels and %d adoptions, want 2 and 1", c, a)
 	}
+}
+
+// A recording of long ago is kept whatever the clock says, also one that comes
+// in while the sweep begins; beside what is heard today it goes.
+func TestOldRecordingsOutliveTheSweep(t *testing.T) {
+	eachEngine(t, func(t *testing.T, db *DB) {
+		ctx, in := t.Context(), bedrail.Scope{Tenant: "t"}
+		now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+		const keep = 90 * 24 * time.Hour
+		heard := func(minute time.Time) {
+			t.Helper()
+			if _, err := db.ApplyAssets(ctx, "t", asset.Delta{Overheard: []traffic.Overheard{{Site: "north", Sensor: "s", Protocol: "hl7v2", Minute: minute}}}, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		sweep := func(want int) {
+			t.Helper()
+			n, err := db.SweepShadow(ctx, in, now, keep, audit.Entry{By: bedrail.SystemActor("retention", "t"), Did: "system:configure", To: "shadow"})
+			if err != nil || n != want {
+				t.Errorf("%d days went, want %d: %v", n, want, err)
+			}
+		}
+		sweep(0)
+		old := now.AddDate(-3, 0, 0)
+		heard(old)
+		heard(old.Add(-keep / 2))
+		sweep(0)
+		heard(old.Add(-keep - 48*time.Hour)) // too old even for the recording
+		sweep(1)
+		heard(now)
+		sweep(2)
+		heard(now.Add(48 * time.Hour)) // a sensor whose clock runs ahead takes nothing away
+		sweep(0)
+		if days, err := db.ShadowDays(ctx, in, time.Time{}); err != nil || len(days) != 2 {
+			t.Errorf("%d days are left, %v", len(days), err)
+		}
+	})
 }
