@@ -102,7 +102,8 @@ func (r *rankings) make(key string, version uint64, made chan struct{}, create f
 }
 
 // claim reports whether the caller is to make the key; else another does, and
-// the channel closes when it ends.
+// the channel closes when it ends. Whoever claims must lack nothing to make it:
+// those who wait hold what they read with.
 func (r *rankings) claim(key string) (made chan struct{}, mine bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -236,20 +237,18 @@ func (s *DB) rankAhead(in bedrail.Scope, l listing, o order, standing bool, at m
 	if _, ok := s.rankings.find(key, version, age, false, time.Now()); ok {
 		return
 	}
-	made, mine := s.rankings.claim(key)
-	if !mine {
-		return
-	}
 	s.ahead.Go(func() {
-		_, err := s.rankings.make(key, version, made, func() (list ranking, err error) {
-			err = s.view(s.life, func(tx *sql.Tx) error {
-				list, err = rank(s.life, tx, l, o, nil, now)
-				return err
+		// The order is claimed with a reader in hand: those who wait for it hold
+		// theirs, and there may be no other.
+		err := s.view(s.life, func(tx *sql.Tx) error {
+			_, err := s.rankings.get(s.life, key, version, age, false, func() (ranking, error) {
+				list, err := rank(s.life, tx, l, o, nil, now)
+				if standing {
+					s.number(&list, in.Tenant)
+				}
+				return list, err
 			})
-			if standing {
-				s.number(&list, in.Tenant)
-			}
-			return list, err
+			return err
 		})
 		if err != nil && s.life.Err() == nil {
 			s.log.Warn("the order of the devices could not be made ahead; the first leap in the list takes longer", "error", err)

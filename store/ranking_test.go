@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -344,5 +345,36 @@ func TestWordsHaveTheWholeOrderMadeForTheNext(t *testing.T) {
 	delete(db.rankings.held, rankKey(in, "plum", "namefalse"))
 	if again := ask(); !reflect.DeepEqual(again, first) {
 		t.Errorf("found in the order %+v, by the rows %+v", again, first)
+	}
+}
+
+// Whoever makes an order has its reader already: else all readers could wait
+// for one that finds none free.
+func TestAnOrderMadeAheadNeverWaitsForThoseWhoWaitForIt(t *testing.T) {
+	db, err := Open(t.Context(), Config{Path: filepath.Join(t.TempDir(), "bedrail.db"), Sole: true, Readers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	var all []asset.Kept
+	for i := range longList + 1 {
+		all = append(all, asset.Kept{Device: asset.Device{ID: fmt.Sprintf("dev_%04d", i), Version: 1, Location: asset.Location{Site: "north"}}})
+	}
+	if _, err := db.ApplyAssets(t.Context(), "t", asset.Delta{Devices: all}, nil); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	var asking sync.WaitGroup
+	for range 20 {
+		db.rankings.outdate(rankKey(bedrail.Scope{Tenant: "t"}, "", "namefalse"), 0, 0, time.Now().Add(time.Hour))
+		for _, offset := range []int{0, 900, 0, 500} {
+			asking.Go(func() {
+				if _, err := db.Devices(ctx, bedrail.Scope{Tenant: "t"}, query.Request{Offset: offset, Limit: 2}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		asking.Wait()
 	}
 }

@@ -67,14 +67,19 @@ func (s *DB) ShadowDays(ctx context.Context, in bedrail.Scope, since time.Time) 
 // ShadowLatest implements shadow.Store.
 func (s *DB) ShadowLatest(ctx context.Context, in bedrail.Scope) (at time.Time, err error) {
 	err = s.view(ctx, func(tx *sql.Tx) error {
-		var day sql.NullInt64
-		if err := tx.QueryRowContext(ctx, `SELECT max(day) FROM shadow_day WHERE tenant = $1`, in.Tenant).Scan(&day); err != nil || !day.Valid {
+		day, err := lastShadowDay(ctx, tx, in.Tenant)
+		if err != nil || !day.Valid {
 			return err
 		}
 		at = time.UnixMicro(day.Int64).UTC()
 		return nil
 	})
 	return at, err
+}
+
+func lastShadowDay(ctx context.Context, tx *sql.Tx, tenant string) (day sql.NullInt64, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT max(day) FROM shadow_day WHERE tenant = $1`, tenant).Scan(&day)
+	return day, err
 }
 
 // A keptAdoption is an adoption with what its JSON leaves out.
@@ -106,8 +111,8 @@ func writeAdoption(ctx context.Context, tx *sql.Tx, tenant string, a shadow.Adop
 func (s *DB) SweepShadow(ctx context.Context, in bedrail.Scope, now time.Time, keep time.Duration, entry audit.Entry) (n int, err error) {
 	err = s.update(ctx, func(tx *sql.Tx) error {
 		n = 0
-		var latest sql.NullInt64
-		if err := tx.QueryRowContext(ctx, `SELECT max(day) FROM shadow_day WHERE tenant = $1`, in.Tenant).Scan(&latest); err != nil || !latest.Valid {
+		latest, err := lastShadowDay(ctx, tx, in.Tenant)
+		if err != nil || !latest.Valid {
 			return err
 		}
 		before := min(micros(now), latest.Int64) - keep.Microseconds()
