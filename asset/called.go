@@ -15,7 +15,17 @@ type bearer struct {
 	names       []claim
 	since       time.Time // when it first said the device's serial number; or was first heard
 	numbered    bool
-	first, last time.Time
+	first, last time.Time // until the end of the minute in which it was heard last
+}
+
+// withinMinute is the end of the minute of a time: what a device says again in
+// one minute of capture is not told again (traffic, repeats), so that who was
+// heard in it may have spoken until then.
+func withinMinute(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.Truncate(time.Minute).Add(time.Minute - 1)
 }
 
 // bearersOf are the parts of a device that say a name, the longest at it first.
@@ -35,7 +45,7 @@ func bearersOf(component []*fragment) []bearer {
 		for _, s := range fr.sightings {
 			if countWire(s.Protocols) > 0 {
 				b.first = earlier(b.first, s.Since)
-				b.last = later(b.last, s.Heard)
+				b.last = later(b.last, withinMinute(s.Heard))
 			}
 		}
 		if !b.numbered {

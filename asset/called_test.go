@@ -33,9 +33,11 @@ func TestWhoPresentsTheNumberOfAnotherDoesNotTakeItsName(t *testing.T) {
 	}{
 		"alone":                      {ventilator, "HAMILTON-T1-007", false},
 		"another, while it is heard": {append(ventilator[:2:2], says(other, "10.0.4.9", "DESKTOP-7Q2K", 2*time.Hour)), "HAMILTON-T1-007", true},
-		"told in another order":      {append([]traffic.Observation{says(other, "10.0.4.9", "DESKTOP-7Q2K", 2*time.Hour)}, ventilator...), "HAMILTON-T1-007", true},
-		"a second card of its own asks as it does":  {append(ventilator[:2:2], says(other, "10.0.4.9", "hamilton-t1-007.ward.example", 2*time.Hour)), "HAMILTON-T1-007", false},
-		"a card that took the place of the old one": {append(ventilator[:2:2], says(other, "10.0.4.9", "AAA-NEW", 5*time.Hour)), "HAMILTON-T1-007", false},
+		"another, in the minute in which it was heard last": {append(ventilator[:1:1], says(other, "10.0.4.9", "DESKTOP-7Q2K", 40*time.Second)), "HAMILTON-T1-007", true},
+		"another, in the minute after":                      {append(ventilator[:1:1], says(other, "10.0.4.9", "DESKTOP-7Q2K", 100*time.Second)), "HAMILTON-T1-007", false},
+		"told in another order":                             {append([]traffic.Observation{says(other, "10.0.4.9", "DESKTOP-7Q2K", 2*time.Hour)}, ventilator...), "HAMILTON-T1-007", true},
+		"a second card of its own asks as it does":          {append(ventilator[:2:2], says(other, "10.0.4.9", "hamilton-t1-007.ward.example", 2*time.Hour)), "HAMILTON-T1-007", false},
+		"a card that took the place of the old one":         {append(ventilator[:2:2], says(other, "10.0.4.9", "AAA-NEW", 5*time.Hour)), "HAMILTON-T1-007", false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -86,9 +86,9 @@ try {
   await tell('spoof', async () => {
     const e = await letHappen('spoof');
     const id = idOf(e.href('device'));
-    const d = await soon('two hardware addresses of one device', e.since, async () => {
+    const d = await soon('two hardware addresses of one device, which disagree', e.since, async () => {
       const now = await ask(`devices/${id}`);
-      return now.macs.length >= 2 ? now : undefined;
+      return now.macs.length >= 2 && now.conflicts?.length ? now : undefined;
     });
     const words = await reads(e.href('device'));
     for (const mac of d.macs) holds(`the page does not show ${mac}`, words.toLowerCase().includes(mac));
