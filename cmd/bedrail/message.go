@@ -17,7 +17,7 @@ import (
 )
 
 func (e *environment) messageCommand() *cobra.Command {
-	return group("message", "Messages of devices and systems: check them, look into them, follow what became of them", e.messageValidateCommand(), e.messageShowCommand(),
+	return group("message", "Messages of devices and systems: check them, look into them, follow what became of them", e.messageValidateCommand(), e.messageShowCommand(), e.messageDiff(), e.messageSend(),
 		e.messageLedger(), e.messageList(), e.messageGet(), e.messageTrace(), e.messageReveal(), e.messageReplay(), e.messageApprove(), e.messageReplays(), e.messageProve(), e.messageVerifyProof(), e.messageForget(), e.messageHold(),
 		e.messageRepair(), e.messageAssociate(), e.messageHeld(), e.messageAccount(), e.messageProvenance())
 }

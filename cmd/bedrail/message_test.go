@@ -34,6 +34,18 @@ func TestMessageCommands(t *testing.T) {
 		"a profile that is not there": {[]string{"message", "validate", good, "--profile", "x"}, exitUsage, ""},
 		"no file":                     {[]string{"message", "validate"}, exitUsage, ""},
 		"a message field by field":    {[]string{"message", "show", bad}, exitDone, "(masked)"},
+		"two that are the same":       {[]string{"message", "diff", good, good}, exitDone, ""},
+		"two that differ":             {[]string{"message", "diff", good, bad}, exitFindings, "MSH.9"},
+		"as CSV":                      {[]string{"message", "diff", good, bad, "-o", "csv"}, exitFindings, "what"},
+		"one of two is not there":     {[]string{"message", "diff", good, good + "x"}, exitNotFound, ""},
+		"one of two is no message":    {[]string{"message", "diff", good, write("y.txt", "hello")}, exitUsage, ""},
+		"both from standard input":    {[]string{"message", "diff", "-", "-"}, exitUsage, ""},
+		"sent to nobody":              {[]string{"message", "send", good}, exitUsage, ""},
+		"sent nowhere":                {[]string{"message", "send", good, "--to", "morse://x"}, exitUsage, ""},
+		"what would be sent":          {[]string{"message", "send", good, "--to", "mllp://127.0.0.1:1", "--dry-run"}, exitDone, "not-sent"},
+		"nobody is there":             {[]string{"message", "send", good, bad, "--to", "mllp://127.0.0.1:1"}, exitUnavailable, "not-sent"},
+		"nothing that can be sent":    {[]string{"message", "send", write("z.txt", "hello"), "--to", "mllp://127.0.0.1:1"}, exitFailed, ""},
+		"a wait that is none":         {[]string{"message", "send", good, "--to", "mllp://127.0.0.1:1", "--wait", "0s"}, exitUsage, ""},
 		"bytes that are no message":   {[]string{"message", "show", write("x.txt", "hello")}, exitUsage, ""},
 	}
 	for name, c := range cases {

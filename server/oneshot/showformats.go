@@ -1,6 +1,7 @@
 package oneshot
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -20,7 +21,11 @@ const (
 	longestShown = 200    // characters of a value
 )
 
-// brief cuts a value to what fits a line.
+// readingEnded names the row that says where a damaged file could not be read on.
+const readingEnded = "reading ended"
+
+// brief cuts a value to what fits a line, with a digest by which two that begin
+// alike are told apart.
 func brief(text string) string {
 	text = strings.ToValidUTF8(text, "?")
 	if len(text) <= longestShown {
@@ -30,7 +35,13 @@ func brief(text string) string {
 	for cut > 0 && !utf8.RuneStart(text[cut]) {
 		cut--
 	}
-	return fmt.Sprintf("%s... (%d bytes)", text[:cut], len(text))
+	return fmt.Sprintf("%s... (%d bytes, %s)", text[:cut], len(text), digest([]byte(text)))
+}
+
+// digest is the beginning of the SHA-256 of a value too long to be shown.
+func digest(b []byte) string {
+	sum := sha256.Sum256(b)
+	return fmt.Sprintf("SHA-256 %x", sum[:8])
 }
 
 // A dicomShower lists the elements of a file with their names.
@@ -56,7 +67,7 @@ func showDICOM(raw []byte, patients bool) ([]ShownField, error) {
 		s.set(f.Set, "")
 	}
 	if f.Broken != nil {
-		s.out = append(s.out, ShownField{Path: "end", Name: "reading ended", Value: f.Broken.Error(), Bytes: [2]int{len(raw), len(raw)}})
+		s.out = append(s.out, ShownField{Path: "end", Name: readingEnded, Value: f.Broken.Error(), Bytes: [2]int{len(raw), len(raw)}})
 	}
 	return s.out, nil
 }
@@ -122,7 +133,7 @@ func (s *dicomShower) value(d *dicom.Dataset, f dicom.Field, vr dicom.VR) string
 		items, _ := d.Items(f.Tag)
 		return fmt.Sprintf("(%d items)", len(items))
 	case width == 0 || len(b)%width != 0 || len(b) > 32*width:
-		return fmt.Sprintf("(%d bytes %s)", len(b), vr)
+		return fmt.Sprintf("(%d bytes %s, %s)", len(b), vr, digest(b))
 	}
 	var words []string
 	for ; len(b) > 0; b = b[width:] {

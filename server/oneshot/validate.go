@@ -114,7 +114,7 @@ func Validate(ctx context.Context, request ValidateRequest) ([]Validation, error
 	}
 	var out []Validation
 	unread := false
-	err = v.files(ctx, func(path string, raw []byte, err error) {
+	err = eachFile(ctx, request.Paths, request.Stdin, func(path string, raw []byte, err error) {
 		if err != nil {
 			unread = true
 			if request.Problem != nil {
@@ -154,11 +154,11 @@ func newValidation(request ValidateRequest) (*validation, error) {
 	return &validation{request: request, devices: devices}, nil
 }
 
-// files reads each file, those of a folder in the order of their names.
-func (v *validation) files(ctx context.Context, use func(path string, raw []byte, err error)) error {
-	for _, path := range v.request.Paths {
+// eachFile reads each file, those of a folder in the order of their names.
+func eachFile(ctx context.Context, paths []string, stdin io.Reader, use func(path string, raw []byte, err error)) error {
+	for _, path := range paths {
 		if path == "-" {
-			raw, err := readAll(v.request.Stdin)
+			raw, err := readAll(stdin)
 			use("-", raw, err)
 			continue
 		}
