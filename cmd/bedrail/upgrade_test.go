@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -166,6 +167,9 @@ func TestUpgrade(t *testing.T) {
 // process.
 func reload(t *testing.T, path string) {
 	p := &program{t: t, path: path, folder: t.TempDir()}
+	heard := make(chan os.Signal, 1) // what runs under nohup ignores HUP, and so would what it starts
+	signal.Notify(heard, syscall.SIGHUP)
+	defer signal.Stop(heard)
 	hangup := func(config string) {
 		t.Helper()
 		err := os.WriteFile(p.config(), []byte(config), 0o600)
