@@ -141,7 +141,7 @@ type SplitInput struct {
 func (a *API) registerDevices() {
 	const tag = "Devices"
 	serve(a, route{Method: http.MethodGet, Path: "/devices", ID: "list-devices", Tag: tag, Summary: "List devices",
-		About: "Fields: class manufacturer model serial version os site building floor unit room bed location(bed|unit|stale|unknown) ip mac host status tag protocol role state(new|known|quiet|gone|listed) posture attachment randomised(yes|no) use(yes|no, within ten minutes) conflict(yes|no) exposure(affected|undecidable|none) support(over|ending|supported|undecidable|none) support_ends behind first_seen last_seen heard known_since reported asset_tag name."},
+		About: "Fields: class manufacturer model serial version os site building floor unit room bed location(bed|unit|stale|unknown) ip mac host status tag protocol role state(new|known|quiet|gone|listed) posture attachment randomised(yes|no) use(yes|no, within ten minutes) conflict(yes|no) disagrees(the attribute of a conflict: class, model, hostname and others) exposure(affected|undecidable|none) support(over|ending|supported|undecidable|none) support_ends behind first_seen last_seen heard known_since reported asset_tag name."},
 		func(ctx context.Context, by bedrail.Actor, in *ListInput) (List[asset.Summary], error) {
 			req, err := in.Request()
 			if err != nil {

@@ -144,7 +144,7 @@ func (s *stage) spoof(ctx context.Context) ([]api.DemoLink, error) {
 		return nil, err
 	}
 	links, err := s.t.links(ctx, s.h.story.victim, "device", "timeline")
-	return append(links, api.DemoLink{Name: "conflicts", Href: "/devices?filter=" + url.QueryEscape("conflict:yes")}), err
+	return append(links, api.DemoLink{Name: "conflicts", Href: "/devices?filter=" + url.QueryEscape("disagrees:hostname")}), err
 }
 
 // impersonated is a computer that speaks with the numbers of d, and d itself

@@ -306,6 +306,9 @@ func addWords(in *insert, tenant string, d asset.Device) {
 	for _, w := range d.Posture {
 		add("posture", string(w.Code))
 	}
+	for _, c := range d.Conflicts {
+		add("disagrees", string(c.Attribute))
+	}
 }
 
 func removeDevices(ctx context.Context, tx *sql.Tx, tenant string, d *asset.Delta) error {

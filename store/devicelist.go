@@ -90,7 +90,7 @@ func deviceFields(tenant string, now time.Time) fields {
 		"randomised": yesField("device.randomised > 0"), "weaknesses": numberField("device.weaknesses"), "heard": timeField("device.heard"),
 		"use":      yesField(fmt.Sprintf(`EXISTS (SELECT 1 FROM device_use WHERE device_use.tenant = device.tenant AND device_use.device = device.id AND device_use.last_at > %d)`, micros(now.Add(-asset.InUseFor)))),
 		"status":   wordField("device.status", "confirmed", "likely", "candidate", "conflict", "unknown"),
-		"conflict": yesField("device.conflicts > 0"), "exposure": wordField(deviceExposure, "affected", "undecidable", "none"),
+		"conflict": yesField("device.conflicts > 0"), "disagrees": word("disagrees"), "exposure": wordField(deviceExposure, "affected", "undecidable", "none"),
 		"support": wordField(support(now), asset.SupportStates()...), "support_ends": timeField("device.support_ends"),
 		"behind": textField("device.behind"), "first_seen": timeField("device.seen_first"), "last_seen": timeField("device.last_seen"),
 		"known_since": timeField("device.first_seen"), "reported": timeField("device.reported"),

@@ -94,7 +94,9 @@ try {
     for (const mac of d.macs) holds(`the page does not show ${mac}`, words.toLowerCase().includes(mac));
     holds('no disagreement is shown', words.includes('the evidence disagrees'));
     holds('both addresses are not shown', d.addresses.length >= 2 && d.addresses.every((ip) => words.includes(ip)));
-    holds('the list of conflicts leaves it out', JSON.stringify((await ask('devices?limit=500&filter=conflict:yes')).items.map((x) => x.id)).includes(id));
+    const listed = (await ask(`devices?limit=500&${new URL(e.href('conflicts'), o.url).searchParams}`)).items.map((x) => x.id);
+    holds(`the list of conflicts is not of it alone: ${listed}`, listed.length === 1 && listed[0] === id);
+    holds('the screen of conflicts does not show it', (await reads(e.href('conflicts'))).includes(d.hostnames[0]));
   });
   await tell('silence', async () => {
     const e = await letHappen('silence');

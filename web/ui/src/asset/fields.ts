@@ -32,6 +32,7 @@ export const deviceFields: readonly Field[] = [
   { name: 'protocol', kind: 'word' },
   { name: 'role', kind: 'word' },
   { name: 'conflict', kind: 'word', values: yesNo },
+  { name: 'disagrees', kind: 'word' },
   { name: 'exposure', kind: 'word', values: ['affected', 'undecidable', 'none'] },
   { name: 'support', kind: 'word', values: ['over', 'ending', 'supported', 'undecidable', 'none'] },
   { name: 'support_ends', kind: 'time' },
@@ -46,4 +47,4 @@ export const deviceFields: readonly Field[] = [
 ];
 
 /** Fields of which the API counts the values. */
-export const counted = new Set(['class', 'manufacturer', 'model', 'version', 'os', 'site', 'building', 'floor', 'unit', 'room', 'bed', 'location', 'status', 'state', 'posture', 'tag', 'protocol', 'role', 'conflict', 'exposure', 'support']);
+export const counted = new Set(['class', 'manufacturer', 'model', 'version', 'os', 'site', 'building', 'floor', 'unit', 'room', 'bed', 'location', 'status', 'state', 'posture', 'tag', 'protocol', 'role', 'conflict', 'disagrees', 'exposure', 'support']);
