@@ -351,3 +351,40 @@ func TestAFullOutboxRefusesAndKeepsWhatItHas(t *testing.T) {
 		t.Errorf("the outbox holds %+v (%v), want %d messages", s, err, kept)
 	}
 }
+
+// TestABacklogIsDrawnWhole: the hub asks for an outbox before the sensor is
+// there and asks again once it hears of it, while much is on its way. An engine
+// that then counted what was on its way as taken lost it (nats-server 2.15.2).
+func TestABacklogIsDrawnWhole(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the hub waits five seconds before it asks again")
+	}
+	t.Parallel()
+	const backlog = 6000
+	a, address, dirs := newAuthority(t), freePort(t), []string{t.TempDir(), t.TempDir()}
+	alone := outboxAt(t, dirs[1], "north", address, nil, 0)
+	keep(t, alone, 7, 1, backlog)
+	alone.Close()
+	hub := hubAt(t, dirs[0], address, a, nil, "north")
+	defer hub.Close()
+	time.Sleep(time.Second) // its first question is asked to nobody
+	north := outboxAt(t, dirs[1], "north", address, a.sensor(t, "north"), 0)
+	defer north.Close()
+	seen, next := map[uint32]int{}, uint32(1)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	err := hub.Consume(ctx, 0, func(_ context.Context, m bus.Message) error {
+		if m.Number != next && seen[m.Number] == 0 {
+			t.Errorf("batch %d came after %d", m.Number, next-1)
+			cancel()
+		}
+		seen[m.Number]++
+		if next = m.Number + 1; len(seen) == backlog {
+			cancel()
+		}
+		return nil
+	})
+	if err != nil || len(seen) != backlog {
+		t.Errorf("%d of %d batches came, %v", len(seen), backlog, err)
+	}
+}

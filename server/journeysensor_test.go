@@ -63,7 +63,7 @@ func (j *journey) watches(name, folder, file string) {
 			return nil, err
 		}
 		src, err := capture.Read(f)
-		return []capture.Source{&patient{Source: src, still: still{make(chan struct{})}}}, err
+		return []capture.Source{&patient{Source: src, still: still{closed: make(chan struct{})}}}, err
 	}
 	st, err := server.OpenStation(j.t.Context(), cfg, o)
 	if err != nil {

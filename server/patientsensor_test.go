@@ -87,7 +87,7 @@ func watching(t *testing.T, folder string, log *lockedBuffer, files []string) (s
 			if err != nil {
 				return nil, err
 			}
-			all = append(all, &patient{Source: src, still: still{make(chan struct{})}})
+			all = append(all, &patient{Source: src, still: still{closed: make(chan struct{})}})
 		}
 		return all, nil
 	}

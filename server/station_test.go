@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,10 +24,17 @@ import (
 	"bedrail/traffic"
 )
 
-// still is an interface on which nothing is said.
-type still struct{ closed chan struct{} }
+// still is an interface on which nothing is said. Watching it begins once the
+// hub was told when the run began, as no batch is kept before.
+type still struct {
+	closed chan struct{}
+	begun  func()
+}
 
 func (s still) Next(*traffic.Frame) error {
+	if s.begun != nil {
+		s.begun()
+	}
 	select {
 	case <-s.closed:
 		return io.EOF
@@ -45,8 +53,18 @@ func (s still) Close() error {
 }
 
 func quiet() server.StationOptions {
+	o, _ := quietUntil()
+	return o
+}
+
+// quietUntil also tells when the watching has begun.
+func quietUntil() (server.StationOptions, <-chan struct{}) {
+	begun := make(chan struct{})
+	once := sync.OnceFunc(func() { close(begun) })
 	return server.StationOptions{Log: warnings(), Up: func(string) bool { return true },
-		Open: func(string, int) ([]capture.Source, error) { return []capture.Source{still{make(chan struct{})}}, nil }}
+		Open: func(string, int) ([]capture.Source, error) {
+			return []capture.Source{still{make(chan struct{}), once}}, nil
+		}}, begun
 }
 
 func warnings() *slog.Logger {
@@ -123,12 +141,18 @@ func stationChild() error {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	st, err := server.OpenStation(ctx, cfg, quiet())
+	o, begun := quietUntil()
+	st, err := server.OpenStation(ctx, cfg, o)
 	if err != nil {
 		return err
 	}
 	done := make(chan error, 1)
 	go func() { done <- st.Run(ctx) }()
+	select {
+	case <-begun:
+	case err := <-done:
+		return err
+	}
 	for id := from; id < to; id++ {
 		if err := st.Keep(ctx, saidBy(id)); err != nil {
 			return err
@@ -255,12 +279,18 @@ func TestHubAndSensorKilledInAnOutageLoseNothing(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	st, err := server.OpenStation(ctx, cfg, quiet())
+	o, begun := quietUntil()
+	st, err := server.OpenStation(ctx, cfg, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	done := make(chan error, 1)
 	go func() { done <- st.Run(ctx) }()
+	select {
+	case <-begun:
+	case <-time.After(time.Minute):
+		t.Fatal("the sensor does not watch")
+	}
 	defer func() {
 		stop()
 		if err := <-done; err != nil {
@@ -293,6 +323,10 @@ func TestHubAndSensorKilledInAnOutageLoseNothing(t *testing.T) {
 		t.Errorf("missing %v, not once %v", missing, twice)
 	}
 	by := bedrail.SystemActor("test", hub.Config.Tenant)
+	if t.Failed() {
+		row, err := hub.Sensors.One(t.Context(), by, "far-wing")
+		t.Logf("the link: %+v, %v", row, err)
+	}
 	p, err := hub.Sensors.Coverage(t.Context(), by, "far-wing", time.Now().Add(-time.Hour), time.Now().Add(time.Minute), 0)
 	if err != nil {
 		t.Fatal(err)

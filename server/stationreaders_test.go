@@ -75,7 +75,7 @@ func TestWhatOneReaderHoldsIsToldWhenTheOtherEnds(t *testing.T) {
 			return nil, bedrail.Errorf(bedrail.Unavailable, "the interface is away")
 		}
 		opened = true
-		return []capture.Source{breaking{still{make(chan struct{})}, away}, slow{still{make(chan struct{})}, new(atomic.Uint64)}}, nil
+		return []capture.Source{breaking{still{closed: make(chan struct{})}, away}, slow{still{closed: make(chan struct{})}, new(atomic.Uint64)}}, nil
 	}
 	st, err := server.OpenStation(t.Context(), cfg, o)
 	if err != nil {

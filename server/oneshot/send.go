@@ -73,6 +73,9 @@ type way struct {
 // another, as they are: nothing is changed, and nothing sent twice. It ends with
 // the first that gets no answer. The error says why it ended before the end.
 func Send(ctx context.Context, r SendRequest) ([]Sending, error) {
+	if r.Wait <= 0 {
+		r.Wait = 30 * time.Second
+	}
 	w, err := r.way()
 	if err != nil {
 		return nil, err
