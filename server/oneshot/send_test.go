@@ -3,9 +3,12 @@ package oneshot
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -120,6 +123,50 @@ func answering(t *testing.T, say func(n int) string) string {
 		}
 	}()
 	return l.Addr().String()
+}
+
+func TestSendSpeaksTLS(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusCreated) }))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // its certificate is refused below
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	ca := written(t, "ca.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
+	plain := answering(t, func(n int) string { return fmt.Sprintf("MSH|^~\\&|C|D|A|B|20260301||ACK|1|P|2.6\rMSA|AA|N%d\r", n) })
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: server.TLS.Certificates})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			outer, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer outer.Close()
+				inner, err := net.Dial("tcp", plain)
+				if err != nil {
+					return
+				}
+				defer inner.Close()
+				go io.Copy(outer, inner)
+				io.Copy(inner, outer)
+			}()
+		}
+	}()
+	hl7, device := written(t, "a.hl7", []byte(fmt.Sprintf(sentHL7, 1))), written(t, "d.json", []byte(`{"resourceType":"Device","id":"d1"}`))
+	for to, file := range map[string]string{server.URL + "/fhir": device, "mllps://" + l.Addr().String(): hl7} {
+		got, err := Send(t.Context(), SendRequest{Paths: []string{file}, To: to, CA: ca, Wait: 10 * time.Second})
+		if err != nil || len(got) != 1 || got[0].Outcome != "accepted" {
+			t.Errorf("%s: got %+v, %v", to, got, err)
+		}
+		got, err = Send(t.Context(), SendRequest{Paths: []string{file}, To: to, Wait: 10 * time.Second})
+		if bedrail.KindOf(err) != bedrail.Unavailable || len(got) != 1 || got[0].Outcome == "accepted" {
+			t.Errorf("%s, signed by nobody we know: got %+v, %v", to, got, err)
+		}
+	}
 }
 
 func TestSendEndsWithTheFirstThatGetsNoAnswer(t *testing.T) {
