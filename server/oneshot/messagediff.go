@@ -169,7 +169,7 @@ type comparer struct {
 }
 
 func (c *comparer) blocks(was, is []block) {
-	c.walk(len(was), len(is), func(i, j int) int {
+	walk(len(was), len(is), func(i, j int) int {
 		a, b := &was[i], &is[j]
 		switch {
 		case a.shape != b.shape:
@@ -195,7 +195,7 @@ func (c *comparer) blocks(was, is []block) {
 }
 
 func (c *comparer) rows(was, is *block) {
-	c.walk(len(was.rows), len(is.rows), func(i, j int) int {
+	walk(len(was.rows), len(is.rows), func(i, j int) int {
 		switch a, b := was.rows[i].Path, is.rows[j].Path; {
 		case was.words[i] == is.words[j]:
 			return 3
@@ -255,7 +255,7 @@ const mostCells = 4 << 20
 // stands for one that has none. The pairs are those whose score is the
 // greatest together; a pair that scores 0 is none. Where there are too many to
 // try, they are paired as they stand.
-func (c *comparer) walk(n, m int, score func(i, j int) int, same func(i, j int) bool, use func(i, j int)) {
+func walk(n, m int, score func(i, j int) int, same func(i, j int) bool, use func(i, j int)) {
 	head, tail := 0, 0
 	for head < n && head < m && same(head, head) {
 		use(head, head)

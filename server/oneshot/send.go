@@ -37,7 +37,6 @@ type SendRequest struct {
 	TokenFile     string // with the bearer token of a FHIR server
 	Wait          time.Duration
 	DryRun        bool // read and count only; nobody is called
-	Progress      func(Sending)
 	Problem       func(string)
 }
 
@@ -232,9 +231,6 @@ func (s *sending) file(ctx context.Context, path string, raw []byte, stopped *er
 			*stopped = s.one(ctx, l, &row)
 		}
 		s.out = append(s.out, row)
-		if s.Progress != nil {
-			s.Progress(row)
-		}
 	}
 	return nil
 }
